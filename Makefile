@@ -1,0 +1,22 @@
+# Everything a person or CI runs stands here; a fresh machine needs Python >= 3.11 and make, nothing else.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo ui test check fix bench docs lock clean
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+setup: $(BIN)/.ready ## Create .venv with every locked dependency
+
+$(BIN)/.ready: requirements.lock pyproject.toml scripts/setup.sh
+	@sh scripts/setup.sh "$(PYTHON)"
+	@touch $@
+
+lock: setup ## Resolve pyproject.toml into requirements.lock, hashes only
+	uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-strip-extras --no-annotate \
+		--generate-hashes --no-emit-index-url --custom-compile-command 'make lock' pyproject.toml -o requirements.lock

@@ -1,0 +1,1 @@
+"""PrivaCI core: catalog, plan, masks and the copy itself; knows nothing of Dagster."""

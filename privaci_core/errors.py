@@ -1,0 +1,63 @@
+"""What can go wrong, said in four parts, with the exit code of each kind.
+
+PrivaciError                 1  unexpected, or a proof that failed
+├── PreflightError           2  not startable: unreachable, not empty, no privilege, wrong version
+├── PolicyError              3  the policy file or the plan does not hold
+├── SaltError                4  the salt or a key is missing or too short
+├── DriftError               6  the source is not what the lock file says
+├── CopyError                1  the copy broke off: a driver error, a lost source, a full disk
+└── Interrupted            130  stopped by a person; can be resumed
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+DOCS = "docs/reference/errors.md"
+
+
+class PrivaciError(Exception):
+    """An error that a person can act on: context, cause, remediation and where to read on; never a cell value."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, context: str, cause: str, remediation: str, docs: str = DOCS) -> None:
+        super().__init__(context, cause, remediation, docs)
+        self.context, self.cause, self.remediation, self.docs = context, cause, remediation, docs
+
+    def __str__(self) -> str:
+        return f"{self.context}\n  Cause: {self.cause}\n  Remediation: {self.remediation}\n  Docs: {self.docs}"
+
+
+class PreflightError(PrivaciError):
+    """The work could not start; nothing was written."""
+
+    exit_code = 2
+
+
+class PolicyError(PrivaciError):
+    """The policy does not hold; every finding is listed at once."""
+
+    exit_code = 3
+
+
+class SaltError(PrivaciError):
+    """A salt or key is missing or too short."""
+
+    exit_code = 4
+
+
+class DriftError(PrivaciError):
+    """The source has changed since the lock file was written."""
+
+    exit_code = 6
+
+
+class CopyError(PrivaciError):
+    """The copy broke off; the target is marked unfinished."""
+
+
+class Interrupted(PrivaciError):  # noqa: N818 - an interruption is not an error; the name is what happened
+    """A person stopped the work; it can be resumed."""
+
+    exit_code = 130

@@ -1,0 +1,151 @@
+"""Opens pinned sessions to a Postgres server and turns what the driver reports into errors without values."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+
+from privaci_core.errors import CopyError, PreflightError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Connection = psycopg.Connection[Any]
+
+# What makes the text form of every value exact and the same in every database, whatever its own settings say.
+PINNED = {
+    "client_encoding": "UTF8",
+    "datestyle": "ISO, YMD",
+    "intervalstyle": "postgres",
+    "timezone": "UTC",
+    "extra_float_digits": "3",
+    "bytea_output": "hex",
+    "xmlbinary": "base64",
+    "search_path": "",
+    "row_security": "off",
+    "statement_timeout": "0",
+    "lock_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+    "standard_conforming_strings": "on",
+    "quote_all_identifiers": "off",
+    "default_transaction_isolation": "read committed",
+    "synchronize_seqscans": "off",
+    "lc_monetary": "C",
+}
+KEEPALIVES: dict[str, Any] = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 6}
+CONNECT_SECONDS = 15
+OLDEST_SERVER = 120000
+
+
+def describe(dsn: str) -> str:
+    """The address of a DSN as a person may see it: no user, no password."""
+    known = conninfo_to_dict(dsn)
+    where = known.get("host") or known.get("service") or "local socket"
+    return f"{where}:{known.get('port') or 5432}/{known.get('dbname') or ''}"
+
+
+@contextmanager
+def driver_errors(
+    doing: str, remediation: str = "Look into the server's own log for the detail left out here."
+) -> Iterator[None]:
+    """The one place that catches driver errors: keeps sqlstate and object names, drops DETAIL, CONTEXT and values."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise CopyError(doing, what_failed(error), remediation) from None
+
+
+def what_failed(error: psycopg.Error) -> str:
+    """The value-free part of a driver error: its kind, sqlstate, and the objects the server named."""
+    diag = error.diag
+    named = ((word, getattr(diag, f"{word}_name")) for word in ("schema", "table", "column", "constraint", "datatype"))
+    objects = ", ".join(f"{word} {name}" for word, name in named if name)
+    kind = type(error).__name__
+    state = f" (SQLSTATE {diag.sqlstate})" if diag.sqlstate else ""
+    return f"{kind}{state}" + (f" at {objects}" if objects else "")
+
+
+@contextmanager
+def session(dsn: str, *, name: str = "privaci", **attributes: Any) -> Iterator[Connection]:
+    """A pinned connection; the server's query is cancelled when we leave by any exception, Dagster's interrupt too."""
+    connection = connect(dsn, name)
+    try:
+        for attribute, value in attributes.items():
+            setattr(connection, attribute, value)
+        yield connection
+    except BaseException:
+        if not connection.closed:
+            connection.cancel_safe(timeout=5)
+        raise
+    finally:
+        connection.close()
+
+
+def connect(dsn: str, name: str = "privaci") -> Connection:
+    """Connect and pin; refuse what cannot be served, with the address but never the password."""
+    context = f"Connecting to {_address(dsn)}"
+    try:
+        connection = psycopg.connect(
+            dsn, application_name=name, connect_timeout=CONNECT_SECONDS, autocommit=True, **KEEPALIVES
+        )
+    except psycopg.Error as error:
+        raise PreflightError(
+            context, _connect_cause(error), "Check host, port, user, password and pg_hba.conf."
+        ) from None
+    version = connection.info.server_version
+    if version < OLDEST_SERVER:
+        connection.close()
+        raise PreflightError(
+            context, f"the server is version {version // 10000}", "PrivaCI serves PostgreSQL 12 and later."
+        )
+    pin(connection)
+    connection.autocommit = False
+    return connection
+
+
+def pin(connection: Connection) -> None:
+    """Set every pinned parameter; one the server does not know is left out (each version knows its own)."""
+    query = "SELECT set_config(name, value, false) FROM unnest(%s::text[], %s::text[]) AS pins (name, value)"
+    known = connection.execute("SELECT name FROM pg_catalog.pg_settings WHERE name = ANY (%s)", [[*PINNED]])
+    names = [row[0] for row in known]
+    lowered = {name.lower(): value for name, value in PINNED.items()}
+    connection.execute(query, [names, [lowered[name.lower()] for name in names]])
+
+
+@contextmanager
+def source_session(dsn: str, snapshot: str | None = None) -> Iterator[Connection]:
+    """A read-only session that sees one moment of the source: its own, or an exported snapshot."""
+    with session(dsn, isolation_level=psycopg.IsolationLevel.REPEATABLE_READ, read_only=True) as connection:
+        if snapshot is not None:
+            connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(snapshot)))
+        yield connection
+
+
+def _address(dsn: str) -> str:
+    try:
+        return describe(dsn)
+    except psycopg.Error:
+        raise PreflightError(
+            "Reading a connection string", "it is malformed", "Write postgresql://user@host:port/database."
+        ) from None
+
+
+def _connect_cause(error: psycopg.Error) -> str:
+    """The kind of a connect failure: libpq may repeat a password out of a malformed URL, so its own words stay here."""
+    text = str(error).lower()
+    known = (
+        "password authentication failed",
+        "connection refused",
+        "could not translate host name",
+        "does not exist",
+        "timeout",
+        "no pg_hba.conf entry",
+        "too many",
+        "no password supplied",
+        "ssl",
+    )
+    return next((words for words in known if words in text), type(error).__name__)

@@ -1,0 +1,1 @@
+"""PrivaCI as Dagster assets: a thin layer over privaci_core."""
