@@ -1,0 +1,90 @@
+"""Completes the target after its rows are in: sequences, indexes, constraints, materialized views, triggers."""
+
+from __future__ import annotations
+
+import queue
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from privaci_core.clone import prepare_for_ddl, roles_of, run_entry
+from privaci_core.postgres import driver_errors, session
+from privaci_core.sql import query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from privaci_core.dump import Entry
+    from privaci_core.postgres import Connection
+
+# What several sessions may build at once, stage by stage: foreign keys need the keys that they refer to.
+KEYS = frozenset({"INDEX", "CONSTRAINT", "CHECK CONSTRAINT"})
+FOREIGN_KEYS = frozenset({"FK CONSTRAINT"})
+# What would act on rows: it comes after the last row, those of materialized views included.
+ACTIVE = frozenset({"TRIGGER", "RULE", "POLICY", "ROW SECURITY", "EVENT TRIGGER", "PUBLICATION", "PUBLICATION TABLE"})
+
+
+def copy_sequences(source: Connection, target: Connection, names: Iterable[tuple[str, str]]) -> None:
+    """Set every sequence to where the source's stands."""
+    for schema, name in names:
+        with driver_errors(f"Copying the position of sequence {schema}.{name}"):
+            sequence = sql.Identifier(schema, name)
+            row = source.execute(sql.SQL("SELECT last_value, is_called FROM {}").format(sequence)).fetchone() or ()
+            target.execute("SELECT pg_catalog.setval(%s::regclass, %s, %s)", [sequence.as_string(target), *row])
+
+
+def populated_matviews(source: Connection) -> tuple[tuple[str, str], ...]:
+    """The source's materialized views that hold rows, each after those it reads."""
+    return tuple(source.execute(query("matviews")).fetchall())
+
+
+def finish_objects(
+    dsn: str, entries: Sequence[Entry], matviews: Sequence[tuple[str, str]], connections: int = 2
+) -> tuple[str, ...]:
+    """Run post-data entries in their order of need and fill the materialized views; returns what was left out."""
+    notes = list(_side_by_side(dsn, [entry for entry in entries if entry.kind in KEYS], connections))
+    notes += _side_by_side(dsn, [entry for entry in entries if entry.kind in FOREIGN_KEYS], connections)
+    rest = [entry for entry in entries if entry.kind not in KEYS | FOREIGN_KEYS]
+    with session(dsn) as connection:
+        prepare_for_ddl(connection)
+        roles = roles_of(connection)
+        passive = [entry for entry in rest if entry.kind not in ACTIVE]
+        notes += [note for entry in passive for note in run_entry(connection, entry, roles)]
+        _refresh(connection, matviews)
+        active = [entry for entry in rest if entry.kind in ACTIVE]
+        notes += [note for entry in active for note in run_entry(connection, entry, roles)]
+        connection.execute("ANALYZE")
+    return tuple(notes)
+
+
+def _refresh(connection: Connection, matviews: Iterable[tuple[str, str]]) -> None:
+    for schema, name in matviews:
+        with driver_errors(f"Refreshing materialized view {schema}.{name} on the target"):
+            connection.execute(sql.SQL("REFRESH MATERIALIZED VIEW {}").format(sql.Identifier(schema, name)))
+
+
+def _side_by_side(dsn: str, entries: Sequence[Entry], connections: int) -> Iterator[str]:
+    """Run entries that do not need one another on a few sessions at once."""
+    if not entries:
+        return
+    waiting: queue.SimpleQueue[Entry] = queue.SimpleQueue()
+    for entry in entries:
+        waiting.put(entry)
+    with ThreadPoolExecutor(min(connections, len(entries))) as pool:
+        for done in [pool.submit(_run_waiting, dsn, waiting) for _ in range(connections)]:
+            yield from done.result()
+
+
+def _run_waiting(dsn: str, waiting: queue.SimpleQueue[Entry]) -> list[str]:
+    notes: list[str] = []
+    with session(dsn) as connection:
+        prepare_for_ddl(connection)
+        roles = roles_of(connection)
+        while not waiting.empty():
+            try:
+                entry = waiting.get_nowait()
+            except queue.Empty:
+                break
+            notes += run_entry(connection, entry, roles)
+    return notes

@@ -1,0 +1,38 @@
+-- One DROP statement a row: everything in this database that is not Postgres's own, largest dependents first.
+SELECT command
+FROM (
+    SELECT 1 AS step, pg_catalog.format('DROP EVENT TRIGGER %I', evtname) AS command FROM pg_catalog.pg_event_trigger
+    UNION ALL
+    SELECT 2, pg_catalog.format('DROP PUBLICATION %I', pubname) FROM pg_catalog.pg_publication
+    UNION ALL
+    -- Table by table, because dropping a whole schema takes a lock an object, more than the lock table may hold.
+    SELECT 3, pg_catalog.format('DROP TABLE IF EXISTS %I.%I CASCADE', namespace.nspname, class.relname)
+    FROM pg_catalog.pg_class AS class
+    JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = class.relnamespace
+    WHERE class.relkind IN ('r', 'p') AND namespace.nspname !~ '^pg_' AND namespace.nspname <> 'information_schema'
+      AND NOT EXISTS (
+          SELECT FROM pg_catalog.pg_depend AS depend
+          WHERE depend.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND depend.objid = class.oid
+            AND depend.deptype = 'e')
+    UNION ALL
+    SELECT 4, pg_catalog.format('DROP EXTENSION IF EXISTS %I CASCADE', extname)
+    FROM pg_catalog.pg_extension WHERE extname <> 'plpgsql'
+    UNION ALL
+    SELECT 5, pg_catalog.format('DROP SCHEMA IF EXISTS %I CASCADE', nspname)
+    FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', '_privaci')
+    UNION ALL
+    SELECT 6, 'CREATE SCHEMA public'
+    UNION ALL
+    SELECT 7, 'GRANT USAGE ON SCHEMA public TO PUBLIC'
+    UNION ALL
+    SELECT 7, 'ALTER SCHEMA public OWNER TO pg_database_owner'
+    FROM pg_catalog.pg_roles WHERE rolname = 'pg_database_owner'
+    UNION ALL
+    SELECT 8, pg_catalog.format('DROP SERVER %I CASCADE', srvname) FROM pg_catalog.pg_foreign_server
+    UNION ALL
+    SELECT 9, pg_catalog.format('DROP FOREIGN DATA WRAPPER %I CASCADE', fdwname)
+    FROM pg_catalog.pg_foreign_data_wrapper
+    UNION ALL
+    SELECT 10, pg_catalog.format('SELECT pg_catalog.lo_unlink(%s)', oid) FROM pg_catalog.pg_largeobject_metadata
+) AS drops
+ORDER BY step, command
