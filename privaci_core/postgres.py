@@ -125,6 +125,17 @@ def source_session(dsn: str, snapshot: str | None = None) -> Iterator[Connection
         yield connection
 
 
+def export_snapshot(connection: Connection) -> str:
+    """Give the moment that this session sees a name, which others can import for as long as it stays open."""
+    with driver_errors("Exporting the source's snapshot", "Connect to the server itself, not through a pooler."):
+        return str((connection.execute("SELECT pg_catalog.pg_export_snapshot()").fetchone() or ("",))[0])
+
+
+def transaction_id(connection: Connection) -> int:
+    """The number of the transaction under way, by which anybody can ask later whether it was committed."""
+    return int((connection.execute("SELECT pg_catalog.txid_current()").fetchone() or (0,))[0])
+
+
 def _address(dsn: str) -> str:
     try:
         return describe(dsn)

@@ -1,0 +1,91 @@
+"""Runs in a process of its own: loads the chunks that its parent sends, and commits each when the parent says so."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection as Pipe
+from typing import TYPE_CHECKING
+
+from privaci_core.copy_table import Loaded, copy_rows
+from privaci_core.errors import PrivaciError
+from privaci_core.postgres import session, source_session, transaction_id
+
+if TYPE_CHECKING:
+    from privaci_core.chunks import Chunk
+    from privaci_core.plan import TablePlan
+    from privaci_core.postgres import Connection
+
+PARENT_LOOK_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ends:
+    """Where rows come from and go to, and the one moment of the source that everybody reads."""
+
+    source: str = field(repr=False)
+    target: str = field(repr=False)
+    snapshot: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One chunk of one table, to be loaded in one transaction."""
+
+    table: TablePlan
+    chunk: Chunk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """A chunk is loaded but not committed; its transaction id lets anybody ask later whether it was."""
+
+    xid: int
+    loaded: Loaded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """How a task ended that failed: an error without values, which the parent raises again."""
+
+    error: PrivaciError
+
+
+def main() -> None:
+    """Serve the pipe whose descriptor is the only argument, until the parent closes it or dies."""
+    # Ctrl-C reaches the whole process group; the parent decides what happens then.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_die_with_parent, args=(os.getppid(),), daemon=True).start()
+    with Pipe(int(sys.argv[1])) as pipe:
+        try:
+            _serve(pipe, pipe.recv())
+        except PrivaciError as error:
+            pipe.send(Failed(error=error))
+        except (EOFError, BrokenPipeError):
+            return
+
+
+def _serve(pipe: Pipe, ends: Ends) -> None:
+    with source_session(ends.source, ends.snapshot) as source, session(ends.target) as target:
+        while True:
+            _load(pipe, source, target, pipe.recv())
+
+
+def _load(pipe: Pipe, source: Connection, target: Connection, task: Task) -> None:
+    """Load one chunk; without the parent's word to commit, leaving the session rolls it back."""
+    loaded = copy_rows(source, target, task.table, task.chunk.where)
+    pipe.send(Ready(xid=transaction_id(target), loaded=loaded))
+    pipe.recv()
+    target.commit()
+    pipe.send(loaded)
+
+
+def _die_with_parent(parent: int) -> None:
+    """End at once when the parent has gone: production must not go on being read for nobody."""
+    while os.getppid() == parent:
+        time.sleep(PARENT_LOOK_SECONDS)
+    os._exit(1)
