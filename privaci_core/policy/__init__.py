@@ -1,0 +1,80 @@
+"""The policy file, `mask-rules.yaml`: read strictly, checked before any connection, handed on as frozen values."""
+
+from privaci_core.policy.actions import ACTIONS, Action, Json, JsonAction
+from privaci_core.policy.document import Policy, Relation, TableRule
+from privaci_core.policy.findings import Finding, FindingsError, show_path, suggest
+from privaci_core.policy.json_paths import EVERY, JsonPath, parse_json_path
+from privaci_core.policy.load import load_policy, parse_policy
+from privaci_core.policy.providers import BUILT_IN, known_providers
+from privaci_core.policy.relations import KeyColumns, relation_name, split_column, split_relation
+from privaci_core.policy.replace import (
+    AiRefine,
+    Fake,
+    Hash,
+    HmacHash,
+    NerMask,
+    Null,
+    Passthrough,
+    Pseudonym,
+    RegexMask,
+    Rule,
+    Static,
+)
+from privaci_core.policy.reshape import (
+    Bucket,
+    DateShift,
+    Fpe,
+    Generalize,
+    Noise,
+    Partial,
+    Piece,
+    Shuffle,
+    Template,
+)
+from privaci_core.policy.schema import json_schema
+
+__all__ = [
+    "ACTIONS",
+    "BUILT_IN",
+    "EVERY",
+    "Action",
+    "AiRefine",
+    "Bucket",
+    "DateShift",
+    "Fake",
+    "Finding",
+    "FindingsError",
+    "Fpe",
+    "Generalize",
+    "Hash",
+    "HmacHash",
+    "Json",
+    "JsonAction",
+    "JsonPath",
+    "KeyColumns",
+    "NerMask",
+    "Noise",
+    "Null",
+    "Partial",
+    "Passthrough",
+    "Piece",
+    "Policy",
+    "Pseudonym",
+    "RegexMask",
+    "Relation",
+    "Rule",
+    "Shuffle",
+    "Static",
+    "TableRule",
+    "Template",
+    "json_schema",
+    "known_providers",
+    "load_policy",
+    "parse_json_path",
+    "parse_policy",
+    "relation_name",
+    "show_path",
+    "split_column",
+    "split_relation",
+    "suggest",
+]

@@ -1,0 +1,93 @@
+"""Puts the actions together: what a column may be told, and what a place inside a JSON column may be told."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BeforeValidator, Field, field_validator
+
+from privaci_core.policy.json_paths import JsonPath, parse_json_path
+from privaci_core.policy.replace import (
+    AiRefine,
+    Fake,
+    Hash,
+    HmacHash,
+    NerMask,
+    Null,
+    Passthrough,
+    Pseudonym,
+    RegexMask,
+    Rule,
+    Static,
+)
+from privaci_core.policy.reshape import Bucket, DateShift, Fpe, Generalize, Noise, Partial, Shuffle, Template
+from privaci_core.policy.strict import OrEmpty, refuse
+
+
+def _spell_null(rule: Any) -> Any:
+    """`action: null` without quotes is YAML's null; the action of that name is meant."""
+    if isinstance(rule, dict) and "action" in rule and rule["action"] is None:
+        return {**rule, "action": "null"}
+    return rule
+
+
+SpellNull = BeforeValidator(_spell_null)
+
+# What needs nothing but the value itself, so that it can be applied to a place inside a document.
+OfOneValue = (
+    Fake
+    | Pseudonym
+    | Hash
+    | HmacHash
+    | RegexMask
+    | Static
+    | Null
+    | Passthrough
+    | NerMask
+    | AiRefine
+    | Noise
+    | Generalize
+    | Bucket
+    | Fpe
+    | Partial
+    | DateShift
+)
+JsonAction = Annotated[Annotated[OfOneValue, Field(discriminator="action")], SpellNull]
+
+
+class Json(Rule):
+    """Masks inside json and jsonb: keys, order and types stay."""
+
+    action: Literal["json"]
+
+    paths: Annotated[dict[str, JsonAction], OrEmpty] = {}
+    """Path, as `$.a.b[*].c`, to the action for what is there; the longest path that fits wins."""
+
+    default: Literal["keep", "redact"] = "keep"
+    """What happens to scalars that no path names: kept, or replaced by an empty value of their type."""
+
+    @field_validator("paths")
+    @classmethod
+    def _paths_hold(cls, paths: dict[str, JsonAction]) -> dict[str, JsonAction]:
+        for path, rule in paths.items():
+            if parse_json_path(path) is None:
+                refuse(f"the JSON path `{path}` is malformed", "Write it as $.a.b[*].c or $['odd key'][0].")
+            if rule.when is not None:
+                refuse(f"`when` stands inside the JSON path `{path}`", "Put it on the column's own action.")
+            if isinstance(rule, DateShift) and rule.subject is not None:
+                refuse(f"`subject` stands inside the JSON path `{path}`", "Leave it out: a document has no columns.")
+        return paths
+
+    @property
+    def steps(self) -> tuple[tuple[JsonPath, JsonAction], ...]:
+        """The paths cut into steps, each with its action, in the order of the file."""
+        return tuple((parse_json_path(path) or (), rule) for path, rule in self.paths.items())
+
+
+AnyAction = OfOneValue | Json | Shuffle | Template
+Action = Annotated[Annotated[AnyAction, Field(discriminator="action")], SpellNull]
+
+# Name to model, in the order in which the reference lists them.
+ACTIONS: dict[str, type[Rule]] = {
+    get_args(model.model_fields["action"].annotation)[0]: model for model in get_args(AnyAction)
+}

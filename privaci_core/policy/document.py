@@ -1,0 +1,200 @@
+"""The policy as a whole: what a person decided about every table and column, read once and never changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, field_validator, model_validator
+
+from privaci_core.policy.actions import Action, Json
+from privaci_core.policy.findings import Finding  # noqa: TC001 - pydantic reads the annotations
+from privaci_core.policy.later import LaterKeys
+from privaci_core.policy.lines import Lines
+from privaci_core.policy.relations import KeyColumns, parse_key, relation_name, split_column, split_relation
+from privaci_core.policy.replace import HmacHash, Pseudonym, Rule
+from privaci_core.policy.strict import OrEmpty, OrNothing, Strict, Text, refuse
+from privaci_core.secrets import SecretText  # noqa: TC001 - pydantic reads the annotations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+VERSION = "1.0"
+SECRETS = {"global_salt", "pseudonym_key"}
+
+
+def _this_version(version: Any) -> Any:
+    if version == VERSION:
+        return version
+    if not isinstance(version, str):
+        refuse("the version is not text", f'Write version: "{VERSION}", with the quotes.')
+    return refuse("this version of the format is not supported", f'Write version: "{VERSION}".')
+
+
+def _one_name(text: str) -> str:
+    parts = split_relation(text)
+    if parts is None:
+        refuse("a table is named schema.table", "Write public.users; quote a part that holds a dot: '\"a.b\".c'.")
+    return relation_name(*parts)
+
+
+def _column_path(text: str) -> str:
+    if split_column(text) is None:
+        refuse("a column is named schema.table.column", "Write public.orders.customer_email.")
+    return text
+
+
+def _key(text: Any) -> Any:
+    key = parse_key(text) if isinstance(text, str) else text
+    if not isinstance(key, KeyColumns):
+        refuse("a key is named schema.table(column, ..)", "Write public.orders(customer_email).")
+    return key
+
+
+def _auto(size: Any) -> Any:
+    return None if size == "auto" else size
+
+
+def _named_existing(choice: Any) -> Any:
+    if choice == "append":
+        refuse("`append` is not supported", "Write fail, truncate, drop_create or swap.")
+    return choice
+
+
+Rows = Annotated[int, Field(ge=1)]
+TableName = Annotated[str, AfterValidator(_one_name)]
+Key = Annotated[KeyColumns, BeforeValidator(_key, json_schema_input_type=str)]
+
+
+class TableRule(Strict):
+    """What happens to one table."""
+
+    strategy: Literal["transform", "exclude", "empty", "truncate"] = "transform"
+    """`transform` copies and masks, `exclude` leaves the table out, `empty` and `truncate` create it without rows."""
+
+    columns: Annotated[dict[Text, Action], OrEmpty] = {}
+    """Column name to action."""
+
+    batch_size: Rows | None = None
+    """Rows per block for this table."""
+
+    null_orphan_fks: bool = False
+    """A nullable foreign key whose referent is gone becomes NULL instead of an error."""
+
+    where: Annotated[str, Field(min_length=1, pattern=r"\S")] | None = None
+    """A SQL predicate on the source's rows: only these are copied."""
+
+
+class Relation(Strict):
+    """A foreign key that the catalog does not know: masks and orphan checks follow it."""
+
+    source: Key = Field(alias="from")
+    """The referencing key, `schema.table(column, ..)`."""
+
+    target: Key = Field(alias="to")
+    """The referenced key, `schema.table(column, ..)`."""
+
+    when: Annotated[str, Field(min_length=1, max_length=512)] | None = None
+    """A CEL expression over the referencing row: where it is false, the row refers elsewhere."""
+
+    @model_validator(mode="after")
+    def _same_length(self) -> Relation:
+        if len(self.source.columns) != len(self.target.columns):
+            refuse("the two keys differ in length", "Name as many columns on each side.")
+        return self
+
+
+class Policy(LaterKeys):
+    """A whole policy file, `mask-rules.yaml`."""
+
+    version: Annotated[Literal["1.0"], BeforeValidator(_this_version)]
+    """The version of the format."""
+
+    global_salt: SecretText | None = None
+    """The salt: `${ENV_NAME}`, a secret URI, or 32 characters and more; else the variable ANONYMIZATION_SALT."""
+
+    pseudonym_key: SecretText | None = None
+    """The separate key of `hmac_hash` and `pseudonym`, in the same forms."""
+
+    on_existing_data: Annotated[
+        Literal["fail", "truncate", "drop_create", "swap"], BeforeValidator(_named_existing)
+    ] = "fail"
+    """What happens when the target has rows: refuse, truncate, drop and create, or load beside and swap in."""
+
+    strict_autodetect: bool = False
+    """A high or medium detection that the file does not list is an error."""
+
+    auto_detect: bool = True
+    """Detect personal data in columns that the file does not list, and mask where it is sure."""
+
+    unlisted: Literal["detect", "deny", "mask"] = "detect"
+    """Columns neither listed nor detected: copied, refused by name, or nulled and redacted by type."""
+
+    replicate_all_indexes: bool = True
+    """Accepted; every index is always replicated."""
+
+    batch_size: Annotated[Rows | None, BeforeValidator(_auto)] = None
+    """Rows per block; `auto` fits them to the rows' width."""
+
+    audit_log: bool = True
+    """Write the audit trail into the target's `_privaci` schema."""
+
+    implied_fk_ignore: Annotated[tuple[Annotated[str, AfterValidator(_column_path)], ...], OrNothing] = ()
+    """Columns, as schema.table.column, whose warnings about soft references are silenced."""
+
+    tables: Annotated[dict[TableName, Annotated[TableRule, OrEmpty]], OrEmpty] = {}
+    """`schema.table` to what happens to it."""
+
+    relations: Annotated[tuple[Relation, ...], OrNothing] = ()
+    """Foreign keys that the catalog does not know."""
+
+    subset: Annotated[None, Field(json_schema_extra={"type": "null"})] = None
+    """Reserved for subsetting; refused until it is there."""
+
+    _lines: Lines = PrivateAttr(default_factory=Lines)
+
+    @field_validator("subset", mode="before")
+    @classmethod
+    def _not_yet(cls, subset: Any) -> Any:
+        if subset is not None:
+            refuse("`subset` is reserved and does nothing yet", "Leave it out; filter a table's rows by `where`.")
+        return subset
+
+    @field_validator("tables", mode="before")
+    @classmethod
+    def _each_once(cls, tables: Any) -> Any:
+        seen: dict[tuple[str, str], str] = {}
+        for name in tables if isinstance(tables, dict) else ():
+            parts = split_relation(name)
+            if parts is not None and parts in seen:
+                refuse(f"`{name}` and `{seen[parts]}` are the same table", "Keep one of them.")
+            if parts is not None:
+                seen[parts] = name
+        return tables
+
+    def rules(self) -> Iterator[tuple[str, str, Rule]]:
+        """Table, column and action of every listed column, in the file's order."""
+        for name, table in self.tables.items():
+            for column, rule in table.columns.items():
+                yield name, column, rule
+
+    @property
+    def needs_pseudonym_key(self) -> bool:
+        """Whether any rule, also inside a JSON column, is keyed by `pseudonym_key`."""
+        outer = [rule for _, _, rule in self.rules()]
+        inner = [nested for rule in outer if isinstance(rule, Json) for nested in rule.paths.values()]
+        return any(isinstance(rule, HmacHash | Pseudonym) for rule in (*outer, *inner))
+
+    def fingerprint(self) -> str:
+        """SHA-256 over what the policy says, without its secrets; layout, comments and spelled-out defaults are out."""
+        said = self.model_dump(mode="json", exclude=SECRETS, exclude_defaults=True, by_alias=True)
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+    def line_of(self, *path: str | int) -> int | None:
+        """The line where the file says this, or the nearest thing around it."""
+        return self._lines.of(path)
+
+    def finding(self, *path: str | int, reason: str, remedy: str) -> Finding:
+        """A finding of a later stage, at the line that the path stands on."""
+        return self._lines.finding(path, reason, remedy)

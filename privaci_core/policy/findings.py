@@ -1,0 +1,64 @@
+"""Collects what does not hold in a policy or a plan, so that a person sees all of it at once."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from privaci_core.errors import PolicyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+DOCS = "docs/reference/policy.md"
+Path = tuple[str | int, ...]
+PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that does not hold: where, why, and what to do about it."""
+
+    path: str
+    reason: str
+    remedy: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        where = self.path or "the file"
+        at = f"line {self.line}, {where}" if self.line is not None else where
+        return f"{at}: {self.reason}. {self.remedy}".rstrip()
+
+
+class FindingsError(PolicyError):
+    """A policy or plan that is refused, with every finding."""
+
+    def __init__(self, context: str, findings: Sequence[Finding]) -> None:
+        self.findings = tuple(findings)
+        count = f"{len(self.findings)} finding" + ("s" if len(self.findings) != 1 else "")
+        cause = "\n    - ".join([count, *(str(finding) for finding in self.findings)])
+        super().__init__(context, cause, "Correct every line named above, then run `privaci validate`.", DOCS)
+
+    def __reduce__(self) -> tuple[type[FindingsError], tuple[str, tuple[Finding, ...]]]:
+        return FindingsError, (self.context, self.findings)
+
+
+def show_path(path: Path) -> str:
+    """A path as a person reads it: `tables."public.users".columns.email.provider`, `relations[0].from`."""
+    shown = ""
+    for step in path:
+        if isinstance(step, int):
+            shown += f"[{step}]"
+            continue
+        key = step if PLAIN_KEY.fullmatch(step) else '"' + step.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        shown += f".{key}" if shown else key
+    return shown
+
+
+def suggest(word: object, known: Iterable[str]) -> str:
+    """`Did you mean x?` where something known is near, else the whole list."""
+    names = sorted(known)
+    near = get_close_matches(str(word).lower(), names, n=1, cutoff=0.6)
+    return f"Did you mean `{near[0]}`?" if near else f"Known: {', '.join(names)}."

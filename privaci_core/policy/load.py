@@ -1,0 +1,81 @@
+"""Reads a policy file, checks all of it before anything connects, and refuses it with every finding at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from privaci_core.policy.document import Policy
+from privaci_core.policy.explain import explain
+from privaci_core.policy.findings import Finding, FindingsError
+from privaci_core.policy.providers import known_providers
+from privaci_core.policy.relations import relation_name, split_relation
+from privaci_core.policy.yaml_text import LARGEST_TEXT, Reading, read_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+FILE = "mask-rules.yaml"
+
+
+def load_policy(path: Path, providers: Collection[str] | None = None, refiners: Collection[str] = ()) -> Policy:
+    """The policy in a file.
+
+    `providers` are the names that `fake` knows, else the built-in ones and those of installed plugins; `refiners` are
+    the installed plugins of `ai_refine`.
+    """
+    return parse_policy(_text(path), providers, refiners, name=str(path))
+
+
+def parse_policy(
+    text: str, providers: Collection[str] | None = None, refiners: Collection[str] = (), *, name: str = FILE
+) -> Policy:
+    """The policy in a text; see `load_policy`."""
+    reading = read_yaml(text)
+    providers = known_providers() if providers is None else providers
+    policy, findings = _validate(reading, {"providers": providers, "refiners": refiners})
+    # Raised outside any handler: pydantic's error holds the input, salts too, and must not travel as context.
+    if policy is None or findings:
+        raise FindingsError(f"Reading {name}", findings)
+    return policy
+
+
+def _validate(reading: Reading, context: dict[str, Any]) -> tuple[Policy | None, list[Finding]]:
+    findings = list(reading.findings)
+    if reading.value is None:
+        return None, findings or [Finding(path="", reason="the file says nothing", remedy='Write version: "1.0".')]
+    if not isinstance(reading.value, dict):
+        remedy = 'Begin with version: "1.0".'
+        return None, [*findings, Finding(path="", line=1, reason="the file is not a mapping", remedy=remedy)]
+    try:
+        policy = Policy.model_validate(reading.value, context=context)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        explained = [explain(detail, reading.value, reading.lines) for detail in details]
+        return None, sorted({*findings, *explained}, key=lambda finding: (finding.line or 0, finding.path))
+    _remember_lines(policy, reading)
+    return policy, findings
+
+
+def _remember_lines(policy: Policy, reading: Reading) -> None:
+    """Keep the lines, under the one spelling of every table's name as well."""
+    for path, line in list(reading.lines.known.items()):
+        parts = split_relation(str(path[1])) if path[0:1] == ("tables",) and len(path) > 1 else None
+        if parts is not None:
+            reading.lines.known.setdefault(("tables", relation_name(*parts), *path[2:]), line)
+    policy._lines = reading.lines  # noqa: SLF001 - the one place that fills it
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_TEXT + 1)
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        problem = f"it cannot be read: {error.strerror or type(error).__name__}"
+        remedy = "Name the policy file, or write one with `privaci init`."
+    except UnicodeDecodeError:
+        problem, remedy = "it is not UTF-8 text", "Save it as UTF-8."
+    raise FindingsError(f"Reading {path}", [Finding(path="", reason=problem, remedy=remedy)])

@@ -1,0 +1,213 @@
+"""Actions that put something else in a value's place, and the two that leave or empty it."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+
+from privaci_core.policy.findings import suggest
+from privaci_core.policy.patterns import (
+    FLAGS,
+    LONGEST_PATTERN,
+    groups_in,
+    groups_of,
+    linear_pattern,
+    linear_replacement,
+    why_not_linear,
+)
+from privaci_core.policy.providers import BUILT_IN, PARAMS
+from privaci_core.policy.strict import OrEmpty, OrNothing, Strict, Text, refuse
+
+LONGEST_WHEN = 512
+HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9][A-Za-z0-9-]{0,62})*")
+LOCALE = re.compile(r"[a-z]{2,3}_[A-Z]{2}|[a-z]{2,3}")
+# What spaCy's models call the things they find.
+ENTITIES = (
+    *("PERSON", "ORG", "GPE", "LOC", "NORP", "FAC", "PRODUCT", "EVENT", "WORK_OF_ART", "LAW", "LANGUAGE"),
+    *("DATE", "TIME", "PERCENT", "MONEY", "QUANTITY", "ORDINAL", "CARDINAL", "PER", "MISC"),
+)
+DEFAULT_ENTITIES = ("PERSON", "ORG", "GPE", "LOC")
+
+
+def _blank_is_none(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _short_when(value: str | None) -> str | None:
+    if value is not None and len(value) > LONGEST_WHEN:
+        refuse(f"`when` has {len(value)} characters, more than {LONGEST_WHEN}", "Shorten it.")
+    return value
+
+
+class Rule(Strict):
+    """What every action has."""
+
+    when: Annotated[str | None, AfterValidator(_short_when), BeforeValidator(_blank_is_none)] = Field(
+        default=None, json_schema_extra={"maxLength": LONGEST_WHEN}
+    )
+    """A CEL expression over the row's own columns; where it is false or NULL the value stays as it is."""
+
+
+class _Faked(Rule):
+    provider: Text
+    """The provider that makes the value, built in or of a plugin."""
+
+    seed_alias: Text | None = None
+    """Columns with the same alias share a key: the same input gives the same fake in each of them."""
+
+    params: Annotated[dict[str, str], OrEmpty] = {}
+    """The provider's own settings: `locale` (as `de_DE`), and `domain` for `email`."""
+
+    @field_validator("provider")
+    @classmethod
+    def _known_provider(cls, name: str, info: ValidationInfo) -> str:
+        known = (info.context or {}).get("providers", BUILT_IN)
+        if name not in known:
+            refuse(f"unknown provider `{name}`", suggest(name, known))
+        return name
+
+    @model_validator(mode="after")
+    def _known_params(self) -> _Faked:
+        allowed = PARAMS.get(self.provider)
+        for name, value in self.params.items():
+            if allowed is not None and name not in allowed:
+                refuse(f"`{self.provider}` has no parameter `{name}`", suggest(name, allowed), at="params")
+            if allowed is not None and not {"domain": HOST, "locale": LOCALE}[name].fullmatch(value):
+                refuse(f"`{name}` is malformed", "Write a domain as example.test, a locale as de_DE.", at="params")
+        return self
+
+
+class Fake(_Faked):
+    """A deterministic synthetic value."""
+
+    action: Literal["fake"]
+
+
+class Pseudonym(_Faked):
+    """The same as `fake`, keyed by `pseudonym_key`."""
+
+    action: Literal["pseudonym"]
+
+
+class Hash(Rule):
+    """A salted deterministic digest in hex, fitted to the column's length."""
+
+    action: Literal["hash"]
+
+
+class HmacHash(Rule):
+    """HMAC-SHA256 keyed by `pseudonym_key`."""
+
+    action: Literal["hmac_hash"]
+
+    encoding: Literal["hex", "base64url"] = "hex"
+    """How the digest is written."""
+
+
+class RegexMask(Rule):
+    """Every match of a pattern is replaced, by an engine whose time is linear in the input."""
+
+    action: Literal["regex_mask"]
+
+    pattern: Annotated[str, Field(max_length=LONGEST_PATTERN)]
+    """A regular expression without look-around and without backreferences."""
+
+    replace: str
+    """What stands in place of a match; `\\1` and `\\g<name>` refer to groups."""
+
+    flags: Annotated[tuple[str, ...], OrNothing] = ()
+    """IGNORECASE, MULTILINE, DOTALL, VERBOSE, UNICODE, or their first letters (S, X)."""
+
+    @field_validator("flags")
+    @classmethod
+    def _known_flags(cls, flags: tuple[str, ...]) -> tuple[str, ...]:
+        for flag in flags:
+            if flag not in FLAGS:
+                refuse(f"unknown flag `{flag}`", suggest(flag.upper(), FLAGS))
+        return flags
+
+    @model_validator(mode="after")
+    def _compiles(self) -> RegexMask:
+        problem = why_not_linear(self.linear_pattern)
+        if problem is not None:
+            remedy = "Write it without look-around and backreferences, as RE2 takes it."
+            refuse(f"the pattern does not compile: {problem}", remedy, at="pattern")
+        missing = groups_of(self.replace) - groups_in(self.linear_pattern)
+        if missing:
+            refuse(f"the pattern has no group {min(missing)}", "Refer to a group that is there.", at="replace")
+        return self
+
+    @property
+    def linear_pattern(self) -> str:
+        """The pattern as the linear engine takes it, flags included."""
+        return linear_pattern(self.pattern, self.flags)
+
+    @property
+    def linear_replacement(self) -> str:
+        """The replacement as the linear engine takes it."""
+        return linear_replacement(self.replace)
+
+
+class Static(Rule):
+    """One constant for every value."""
+
+    action: Literal["static"]
+
+    value: str
+    """The constant, in the text form that Postgres would print."""
+
+
+class Null(Rule):
+    """NULL for every value; refused before the run where the column is NOT NULL."""
+
+    action: Literal["null"]
+
+
+class Passthrough(Rule):
+    """The value unchanged; always wins over detection."""
+
+    action: Literal["passthrough"]
+
+
+class NerMask(Rule):
+    """People and places in free text are replaced, after a pattern pass for e-mail, phone, cards and the like."""
+
+    action: Literal["ner_mask"]
+
+    entities: Annotated[tuple[str, ...], OrNothing] = DEFAULT_ENTITIES
+    """The kinds of names to replace, in spaCy's words."""
+
+    @field_validator("entities")
+    @classmethod
+    def _known_entities(cls, entities: tuple[str, ...]) -> tuple[str, ...]:
+        for entity in entities:
+            if entity not in ENTITIES:
+                refuse(f"unknown entity `{entity}`", suggest(entity, ENTITIES))
+        return entities or DEFAULT_ENTITIES
+
+
+class AiRefine(Rule):
+    """A language model behind a plugin; refused where none is installed."""
+
+    action: Literal["ai_refine"]
+
+    provider: Text
+    """The plugin's name."""
+
+    model: Text
+    """The model, in the plugin's words."""
+
+    params: Annotated[dict[str, str], OrEmpty] = {}
+    """The plugin's own settings."""
+
+    @field_validator("provider")
+    @classmethod
+    def _installed(cls, name: str, info: ValidationInfo) -> str:
+        known = (info.context or {}).get("refiners", ())
+        if not known:
+            refuse("no plugin for ai_refine is installed", "Install one, or use ner_mask.")
+        if name not in known:
+            refuse(f"no plugin `{name}` for ai_refine is installed", suggest(name, known))
+        return name

@@ -1,0 +1,71 @@
+"""Finds the salt and the pseudonym key of a policy and refuses what is missing or short."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Protocol
+
+from privaci_core.errors import PreflightError, SaltError
+from privaci_core.secrets.resolve import resolve
+from privaci_core.secrets.secret import Salt, SecretText
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SALT_VARIABLE = "ANONYMIZATION_SALT"
+SHORTEST_SALT = 32
+DOCS = "docs/reference/policy.md#secrets"
+GENERATE = "Generate one with `privaci gen-salt` and keep it where your other secrets are."
+
+
+class Salted(Protocol):
+    """The part of a policy that names its secrets."""
+
+    @property
+    def global_salt(self) -> SecretText | None: ...  # noqa: D102 - the policy documents it
+    @property
+    def pseudonym_key(self) -> SecretText | None: ...  # noqa: D102
+    @property
+    def needs_pseudonym_key(self) -> bool: ...  # noqa: D102
+
+
+def gen_salt() -> str:
+    """A new random salt: 64 hexadecimal digits, 256 bits."""
+    return secrets.token_hex(32)
+
+
+def load_salt(policy: Salted, environ: Mapping[str, str]) -> Salt:
+    """The salt that the policy names, else the environment's; there is no default."""
+    if policy.global_salt is not None:
+        return _long_enough(policy.global_salt.get_secret_value(), environ, "global_salt")
+    if not environ.get(SALT_VARIABLE, "").strip():
+        raise SaltError(
+            "Loading the salt", f"global_salt is not set and {SALT_VARIABLE} is missing or empty", GENERATE, DOCS
+        )
+    return _long_enough(f"env://{SALT_VARIABLE}", environ, SALT_VARIABLE)
+
+
+def load_pseudonym_key(policy: Salted, environ: Mapping[str, str]) -> Salt | None:
+    """The key of `hmac_hash` and `pseudonym`; None where no rule needs one."""
+    if not policy.needs_pseudonym_key:
+        return None
+    if policy.pseudonym_key is None:
+        raise SaltError(
+            "Loading the pseudonym key",
+            "the policy uses hmac_hash or pseudonym, and pseudonym_key is not set",
+            f"Set pseudonym_key to ${{ENV_NAME}} or a secret URI. {GENERATE}",
+            DOCS,
+        )
+    return _long_enough(policy.pseudonym_key.get_secret_value(), environ, "pseudonym_key")
+
+
+def _long_enough(named: str, environ: Mapping[str, str], where: str) -> Salt:
+    try:
+        text = resolve(named, environ).reveal()
+    except PreflightError as error:
+        raise SaltError(f"Loading {where}", error.cause, error.remediation, DOCS) from None
+    if len(text) < SHORTEST_SALT:
+        raise SaltError(
+            f"Loading {where}", f"it has {len(text)} characters, fewer than {SHORTEST_SALT}", GENERATE, DOCS
+        )
+    return Salt(text)
