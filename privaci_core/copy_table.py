@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from psycopg import sql
 
 from privaci_core.ahead import ahead
+from privaci_core.codecs import text_of, wire_of_text
 from privaci_core.load import load_blocks
+from privaci_core.mask_rows import MaskedColumn, mask_rows
+from privaci_core.masks import bind
 from privaci_core.postgres import driver_errors
-from privaci_core.read import read_blocks
+from privaci_core.read import read_blocks, without_framing
+from privaci_core.wire import Buffer, Rows, framed
 
 if TYPE_CHECKING:
+    from privaci_core.masks import Keys
     from privaci_core.plan import TablePlan
     from privaci_core.postgres import Connection
 
@@ -28,9 +34,27 @@ class Loaded:
         return Loaded(rows=self.rows + other.rows, bytes=self.bytes + other.bytes)
 
 
-def copy_rows(source: Connection, target: Connection, table: TablePlan, where: sql.Composable | None = None) -> Loaded:
+Stream = Callable[[Iterator[Rows]], Iterator[Buffer]]
+
+
+def bind_table(table: TablePlan, keys: Keys) -> Stream:
+    """What a table's rows go through: its masks, or nothing at all, framing and content as they came."""
+    if not table.masked:
+        return lambda blocks: (rows.buffer for rows in blocks)
+    columns = [
+        MaskedColumn(decode=text_of, mask=bind(column.action, column.shape, keys), encode=wire_of_text)
+        for column in table.masked
+    ]
+    if table.format == "text":
+        return lambda blocks: mask_rows(blocks, columns, "text", table.width)
+    return lambda blocks: framed(mask_rows(without_framing(blocks), columns, "binary", table.width))
+
+
+def copy_rows(
+    source: Connection, target: Connection, table: TablePlan, stream: Stream, where: sql.Composable | None = None
+) -> Loaded:
     """Copy the rows that `where` selects; the caller's target transaction decides whether they stay."""
-    buffers = (rows.buffer for rows in read_blocks(source, read_statement(table, where)))
+    buffers = stream(read_blocks(source, read_statement(table, where)))
     with driver_errors(f"Copying {table.name} into the target"):
         rows, size = load_blocks(target, load_statement(table), ahead(buffers, source.cancel_safe))
     return Loaded(rows=rows, bytes=size)
@@ -38,10 +62,12 @@ def copy_rows(source: Connection, target: Connection, table: TablePlan, where: s
 
 def read_statement(table: TablePlan, where: sql.Composable | None) -> sql.Composed:
     """COPY of the source columns, masked ones first, by name; without a condition Postgres skips its executor."""
-    if where is None:
+    conditions = [part for part in (where, table.where and sql.SQL("({})").format(sql.SQL(table.where))) if part]
+    if not conditions:
         rows = sql.SQL("{} ({})").format(table.identifier, table.columns)
     else:
-        rows = sql.SQL("(SELECT {} FROM ONLY {} WHERE {})").format(table.columns, table.identifier, where)
+        parts = (table.columns, table.identifier, sql.SQL(" AND ").join(conditions))
+        rows = sql.SQL("(SELECT {} FROM ONLY {} WHERE {})").format(*parts)
     return sql.SQL("COPY {} TO STDOUT (FORMAT {})").format(rows, sql.SQL(table.format))
 
 

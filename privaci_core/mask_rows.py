@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from privaci_core import wire as wire_binary
+from privaci_core import wire_text
 from privaci_core.read import HUGE_ROW_BYTES
-from privaci_core.wire import Block, Rows, join, join_one, split, split_one
+from privaci_core.wire import Block
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import polars as pl
 
-    from privaci_core.wire import Buffer
+    from privaci_core.plan import WireFormat
+    from privaci_core.wire import Buffer, Rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,19 +34,21 @@ class MaskedColumn:
         return self.encode(self.mask(self.decode(values)))
 
 
-def mask_rows(blocks: Iterable[Rows], columns: Sequence[MaskedColumn], field_count: int) -> Iterator[Buffer]:
-    """Mask every block of binary rows; a huge row goes by itself, in pieces, with its tail uncopied."""
+def mask_rows(
+    blocks: Iterable[Rows], columns: Sequence[MaskedColumn], form: WireFormat, width: int
+) -> Iterator[Buffer]:
+    """Mask every block of rows of `width` fields; a huge row goes by itself, in pieces, with its tail uncopied."""
+    wire = wire_binary if form == "binary" else wire_text
     for rows in blocks:
         if len(rows.lengths) == 1 and rows.lengths[0] > HUGE_ROW_BYTES:
-            yield from _mask_huge_row(rows.buffer, columns, field_count)
+            fields, tail = wire.split_one(rows.buffer, len(columns))
+            yield from wire.join_one([_mask_one(*pair) for pair in zip(columns, fields, strict=True)], tail, width)
         else:
-            block = split(rows, len(columns))
+            block = wire.split(rows, len(columns))
             masked = tuple(column(values) for column, values in zip(columns, block.columns, strict=True))
-            yield join(Block(masked, block.tail), field_count)
+            yield wire.join(Block(masked, block.tail), width)
 
 
-def _mask_huge_row(row: Buffer, columns: Sequence[MaskedColumn], field_count: int) -> list[Buffer]:
-    fields, tail = split_one(row, len(columns))
-    vectors = (pa.array([field], pa.binary()) for field in fields)
-    masked = [column(vector)[0].as_py() for column, vector in zip(columns, vectors, strict=True)]
-    return join_one(masked, tail, field_count)
+def _mask_one(column: MaskedColumn, field: Buffer | None) -> Buffer | None:
+    masked: Buffer | None = column(pa.array([field], pa.binary()))[0].as_py()
+    return masked

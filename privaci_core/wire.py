@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 # Signature, flags and extension length: what opens every binary COPY stream.
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
@@ -53,7 +53,8 @@ def split(rows: Rows, leading: int) -> Block:
         edges[:, 2 * field] = position = position + FIELD_LENGTH.size
         edges[:, 2 * field + 1] = position = position + np.maximum(length, 0)
     edges[:, 2 * leading] = ends
-    return _cut(rows.buffer, edges, nulls)
+    block = cut(rows.buffer, edges)
+    return Block(tuple(map(_with_nulls, block.columns, nulls)), block.tail)
 
 
 def join(block: Block, field_count: int) -> Buffer:
@@ -64,6 +65,13 @@ def join(block: Block, field_count: int) -> Buffer:
         parts += [_length_prefix(column, lead), column.fill_null(b"")]
         lead = b""
     return payload(pc.binary_join_element_wise(*parts, block.tail, b""))
+
+
+def framed(buffers: Iterator[Buffer]) -> Iterator[Buffer]:
+    """Rows alone are not a binary stream: put its header before them and its trailer behind."""
+    yield HEADER
+    yield from buffers
+    yield TRAILER
 
 
 def payload(array: pa.Array) -> memoryview:
@@ -106,12 +114,12 @@ def _length_words(buffer: Buffer) -> np.ndarray:
     return np.ndarray((max(len(buffer) - FIELD_LENGTH.size + 1, 0),), ">i4", buffer=buffer, strides=(1,))
 
 
-def _cut(buffer: Buffer, edges: np.ndarray, nulls: list[np.ndarray]) -> Block:
-    """Take each column out of the interleaved pieces (word, value, word, value, ..., tail) that `edges` bound."""
+def cut(buffer: Buffer, edges: np.ndarray) -> Block:
+    """Take the columns out of a buffer of pieces (gap, value, gap, value, ..., tail) that `edges` bound, row by row."""
     count, pieces = edges.shape
-    whole = binary(buffer, np.concatenate((np.zeros(1, np.int32), edges.ravel())))
+    whole = binary(buffer, np.concatenate((np.zeros(1, np.int32), edges.ravel().astype(np.int32))))
     first = np.arange(count, dtype=np.int32) * pieces
-    columns = tuple(_with_nulls(whole.take(pa.array(first + 2 * field + 1)), null) for field, null in enumerate(nulls))
+    columns = tuple(whole.take(pa.array(first + place)) for place in range(1, pieces, 2))
     return Block(columns, whole.take(pa.array(first + pieces - 1)))
 
 

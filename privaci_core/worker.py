@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection as Pipe
 from typing import TYPE_CHECKING
 
-from privaci_core.copy_table import Loaded, copy_rows
+from privaci_core.copy_table import Loaded, bind_table, copy_rows
 from privaci_core.errors import PrivaciError
 from privaci_core.postgres import session, source_session, transaction_id
 
 if TYPE_CHECKING:
     from privaci_core.chunks import Chunk
+    from privaci_core.masks import Keys
     from privaci_core.plan import TablePlan
     from privaci_core.postgres import Connection
 
@@ -30,6 +31,7 @@ class Ends:
     source: str = field(repr=False)
     target: str = field(repr=False)
     snapshot: str
+    keys: Keys = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +74,13 @@ def main() -> None:
 def _serve(pipe: Pipe, ends: Ends) -> None:
     with source_session(ends.source, ends.snapshot) as source, session(ends.target) as target:
         while True:
-            _load(pipe, source, target, pipe.recv())
+            task: Task = pipe.recv()
+            stream = bind_table(task.table, ends.keys)
+            _hand_over(pipe, target, copy_rows(source, target, task.table, stream, task.chunk.where))
 
 
-def _load(pipe: Pipe, source: Connection, target: Connection, task: Task) -> None:
-    """Load one chunk; without the parent's word to commit, leaving the session rolls it back."""
-    loaded = copy_rows(source, target, task.table, task.chunk.where)
+def _hand_over(pipe: Pipe, target: Connection, loaded: Loaded) -> None:
+    """Commit a chunk on the parent's word; without it, leaving the session rolls it back."""
     pipe.send(Ready(xid=transaction_id(target), loaded=loaded))
     pipe.recv()
     target.commit()
