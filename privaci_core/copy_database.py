@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from privaci_core.catalog import read_catalog
+from privaci_core.catalog import Catalog, read_catalog
 from privaci_core.chunks import TID_RANGE_SCAN, Chunk, block_ranges, chunk_count, key_ranges, whole
 from privaci_core.clone import copy_database_settings, create_objects
 from privaci_core.copy_table import Loaded, bind_table, copy_rows
 from privaci_core.dump import dump_schema
 from privaci_core.finish import copy_sequences, finish_objects, populated_matviews
-from privaci_core.plan import plan_copy
-from privaci_core.postgres import export_snapshot, session, source_session
+from privaci_core.keep import keep_entries, kept_entries
+from privaci_core.plan import Plan, TablePlan, plan_copy
+from privaci_core.postgres import Connection, export_snapshot, session, source_session
 from privaci_core.prepare import make_room, mark_finished, refuse_unsafe_target
 from privaci_core.worker import Ends, Task
 from privaci_core.workers import load_chunks, started
@@ -23,13 +25,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from privaci_core.masks import Keys
-    from privaci_core.plan import Plan, TablePlan
     from privaci_core.policy import Policy
-    from privaci_core.postgres import Connection
 
 WORKERS = max(2, os.cpu_count() or 2)
 # Below this a worker's start (about half a second) costs more than it brings.
 WORTH_WORKERS_BYTES = 64 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """A copy under way: both ends, the one moment of the source that everybody reads, and what is to happen."""
+
+    ends: Ends
+    source: Connection = field(repr=False)
+    policy: Policy
+    catalog: Catalog
+    plan: Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,65 +49,91 @@ class Report:
 
     tables: dict[str, Loaded]
     notes: tuple[str, ...]
+    masked_columns: int
     seconds: float
 
 
 def copy_database(source_dsn: str, target_dsn: str, policy: Policy, keys: Keys) -> Report:
     """Copy everything that one moment of the source shows; the target stays marked unfinished until it is whole."""
     begun = time.monotonic()
-    with source_session(source_dsn) as source, session(target_dsn, autocommit=True) as target:
+    with opened(source_dsn, target_dsn, policy, keys) as copy:
+        notes = create_target(copy)
+        loaded = {table.name: piece for table, piece in load_tables(copy, copy.plan.tables)}
+        notes += finish_target(copy)
+    masked = copy.plan.masked_columns
+    return Report(tables=loaded, notes=notes, masked_columns=masked, seconds=time.monotonic() - begun)
+
+
+@contextmanager
+def opened(source_dsn: str, target_dsn: str, policy: Policy, keys: Keys) -> Iterator[Copy]:
+    """Hold one moment of the source, under a name that others can import, and plan what happens to it."""
+    with source_session(source_dsn) as source:
         snapshot = export_snapshot(source)
         catalog = read_catalog(source)
         plan = plan_copy(catalog, policy)
-        refuse_unsafe_target(source, target)
-        make_room(target, policy.on_existing_data)
-        dump = dump_schema(source_dsn, catalog.server_version, snapshot)
-        notes = create_objects(target, dump.pre_data)
         ends = Ends(source=source_dsn, target=target_dsn, snapshot=snapshot, keys=keys)
-        loaded = copy_tables(source, ends, plan)
-        copy_sequences(source, target, ((sequence.schema, sequence.name) for sequence in catalog.sequences))
-        notes += finish_objects(target_dsn, dump.post_data, populated_matviews(source))
-        notes += copy_database_settings(source, target)
+        yield Copy(ends=ends, source=source, policy=policy, catalog=catalog, plan=plan)
+
+
+def create_target(copy: Copy) -> tuple[str, ...]:
+    """Look whether the target may be written, make room, and create what must stand before the rows come."""
+    with session(copy.ends.target, autocommit=True) as target:
+        refuse_unsafe_target(copy.source, target)
+        dump = dump_schema(copy.ends.source, copy.catalog.server_version, copy.ends.snapshot)
+        make_room(target, copy.policy.on_existing_data)
+        keep_entries(target, dump.post_data)
+        return create_objects(target, dump.pre_data)
+
+
+def load_tables(copy: Copy, tables: Iterable[TablePlan]) -> Iterator[tuple[TablePlan, Loaded]]:
+    """Load tables, large ones in chunks side by side; yields each when its last chunk is committed."""
+    tables = tuple(tables)
+    tasks = [Task(table=table, chunk=chunk) for table in tables for chunk in cut(copy.source, table)]
+    large = sum(table.size_bytes for table in tables) >= WORTH_WORKERS_BYTES
+    loaded = _by_workers(copy.ends, tasks) if large else _here(copy, tasks)
+    pieces: dict[str, list[Loaded]] = {table.name: [] for table in tables}
+    for task, piece in loaded:
+        done = pieces[task.table.name]
+        done.append(piece)
+        if len(done) == task.chunk.of:
+            yield task.table, sum(done[1:], done[0])
+
+
+def finish_target(copy: Copy) -> tuple[str, ...]:
+    """Complete the target behind its rows and take the mark away: from here on it is whole."""
+    sequences = ((sequence.schema, sequence.name) for sequence in copy.catalog.sequences)
+    with session(copy.ends.target, autocommit=True) as target:
+        copy_sequences(copy.source, target, sequences)
+        entries = kept_entries(target)
+        notes = finish_objects(copy.ends.target, entries, populated_matviews(copy.source))
+        notes += copy_database_settings(copy.source, target)
         mark_finished(target)
-    return Report(tables=loaded, notes=notes, seconds=time.monotonic() - begun)
+    return notes
 
 
-def copy_tables(source: Connection, ends: Ends, plan: Plan, workers: int = WORKERS) -> dict[str, Loaded]:
-    """Load every table, large ones in chunks; a database that is small as a whole is not worth a process."""
-    tasks = [Task(table=table, chunk=chunk) for table in plan.tables for chunk in cut(source, table, workers)]
-    loaded: dict[str, Loaded] = {}
-    if sum(table.size_bytes for table in plan.tables) < WORTH_WORKERS_BYTES:
-        results = load_here(source, ends, tasks)
-    else:
-        results = load_by_workers(ends, tasks, workers)
-    for task, piece in results:
-        loaded[task.table.name] = loaded[task.table.name] + piece if task.table.name in loaded else piece
-    return loaded
-
-
-def cut(source: Connection, table: TablePlan, workers: int) -> tuple[Chunk, ...]:
+def cut(source: Connection, table: TablePlan) -> tuple[Chunk, ...]:
     """The chunks of a table: by blocks where Postgres can read a range of them alone, else by its key."""
     count = chunk_count(table.size_bytes)
     if count == 1 and table.size_bytes >= WORTH_WORKERS_BYTES:
-        count = workers
-    if count == 1:
-        return whole()
-    if source.info.server_version >= TID_RANGE_SCAN:
+        count = WORKERS
+    if count > 1 and source.info.server_version >= TID_RANGE_SCAN:
         return block_ranges(source, table.identifier, count)
-    return key_ranges(source, table.identifier, table.key, count) if table.key else whole()
+    if count > 1 and table.key:
+        return key_ranges(source, table.identifier, table.key, count)
+    return whole()
 
 
-def load_here(source: Connection, ends: Ends, tasks: Iterable[Task]) -> Iterator[tuple[Task, Loaded]]:
-    """Load in this process, one transaction a table."""
-    with session(ends.target) as target:
+def _here(copy: Copy, tasks: Iterable[Task]) -> Iterator[tuple[Task, Loaded]]:
+    """Load in this process, one transaction a task."""
+    with source_session(copy.ends.source, copy.ends.snapshot) as source, session(copy.ends.target) as target:
         for task in tasks:
-            stream = bind_table(task.table, ends.keys)
+            stream = bind_table(task.table, copy.ends.keys)
             loaded = copy_rows(source, target, task.table, stream, task.chunk.where)
             target.commit()
             yield task, loaded
 
 
-def load_by_workers(ends: Ends, tasks: Iterable[Task], count: int) -> Iterator[tuple[Task, Loaded]]:
+def _by_workers(ends: Ends, tasks: Iterable[Task]) -> Iterator[tuple[Task, Loaded]]:
     """Load in processes of their own, as many chunks at once as there are."""
-    with started(count, ends) as workers:
+    with started(WORKERS, ends) as workers:
         yield from load_chunks(workers, tasks)

@@ -62,7 +62,7 @@ def copy_rows(
 
 def read_statement(table: TablePlan, where: sql.Composable | None) -> sql.Composed:
     """COPY of the source columns, masked ones first, by name; without a condition Postgres skips its executor."""
-    conditions = [part for part in (where, table.where and sql.SQL("({})").format(sql.SQL(table.where))) if part]
+    conditions = [part for part in (where, table.condition) if part]
     if not conditions:
         rows = sql.SQL("{} ({})").format(table.identifier, table.columns)
     else:

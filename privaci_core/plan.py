@@ -66,6 +66,11 @@ class TablePlan:
         return sql.SQL(", ").join(map(sql.Identifier, names))
 
     @property
+    def condition(self) -> sql.SQL | None:
+        """The policy's own predicate on the source's rows, in brackets."""
+        return sql.SQL(f"({self.where})") if self.where else None
+
+    @property
     def width(self) -> int:
         """How many columns travel."""
         return len(self.masked) + len(self.carried)

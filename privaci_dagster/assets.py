@@ -1,0 +1,112 @@
+"""One asset per table of the lock file, between the assets that open a refresh and those that complete it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from privaci_core.copy_database import create_target, finish_target, load_tables
+from privaci_dagster.errors import told
+from privaci_dagster.refresh import Refresh
+
+if TYPE_CHECKING:
+    from privaci_core.lock import Lock, LockedTable
+
+SCHEMA = dg.AssetKey(["target", "schema"])
+CONSTRAINTS = dg.AssetKey(["target", "constraints"])
+# One run carries a whole range of slices, so that one line on the command line is a whole refresh.
+ONE_RUN = dg.BackfillPolicy.single_run()
+
+
+def build_assets(lock: Lock) -> list[dg.AssetsDefinition | dg.AssetSpec]:
+    """Every asset of a refresh, in the order of the data's path."""
+    slices = dg.StaticPartitionsDefinition([f"{number:02d}" for number in range(lock.slices)])
+    sources = [_source(table) for table in lock.tables]
+    tables = [_table(table, slices) for table in lock.tables]
+    return [*sources, _schema(), *tables, _constraints([table.key for table in tables])]
+
+
+def source_key(table: LockedTable) -> dg.AssetKey:
+    """Where a table is in the graph before it is copied."""
+    return dg.AssetKey(["source", table.schema, table.name])
+
+
+def target_key(table: LockedTable) -> dg.AssetKey:
+    """Where a table is in the graph once it is copied."""
+    return dg.AssetKey(["target", table.schema, table.name])
+
+
+def _source(table: LockedTable) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        source_key(table),
+        description=f"The table {table.qualified} of the source, as it is.",
+        group_name="source",
+        kinds={"postgres"},
+        metadata={"dagster/column_schema": _columns(table)},
+    )
+
+
+def _schema() -> dg.AssetsDefinition:
+    @dg.asset(key=SCHEMA, backfill_policy=ONE_RUN, group_name="target", kinds={"postgres"})
+    def schema(refresh: Refresh) -> dg.MaterializeResult[None]:
+        """The target's tables, types, views and functions, before any row: opens a refresh."""
+        with told():
+            copy = refresh.copy_under_way()
+            notes = create_target(copy)
+        return dg.MaterializeResult(
+            metadata={
+                "tables": len(copy.plan.tables),
+                "masked columns": copy.plan.masked_columns,
+                "policy": copy.policy.fingerprint(),
+                "left out": dg.MetadataValue.json(list(notes)),
+            }
+        )
+
+    return schema
+
+
+def _table(table: LockedTable, slices: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=target_key(table),
+        deps=[source_key(table), SCHEMA],
+        partitions_def=slices,
+        backfill_policy=ONE_RUN,
+        group_name=_group(table.schema),
+        kinds={"postgres"},
+        description=f"The table {table.qualified} in the target, its personal columns masked.",
+    )
+    def load(refresh: Refresh) -> dg.MaterializeResult[None]:
+        with told():
+            copy = refresh.copy_under_way()
+            plan = next(plan for plan in copy.plan.tables if plan.name == table.qualified)
+            ((_, loaded),) = load_tables(copy, [plan])
+        return dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": loaded.rows,
+                "bytes": loaded.bytes,
+                "masked columns": dg.MetadataValue.json({c.name: c.action.action for c in plan.masked}),
+            }
+        )
+
+    return load
+
+
+def _constraints(tables: list[dg.AssetKey]) -> dg.AssetsDefinition:
+    @dg.asset(key=CONSTRAINTS, deps=tables, backfill_policy=ONE_RUN, group_name="target", kinds={"postgres"})
+    def constraints(refresh: Refresh) -> dg.MaterializeResult[None]:
+        """The target's indexes, keys, triggers and policies, built behind the rows: completes a refresh."""
+        with told():
+            notes = finish_target(refresh.copy_under_way())
+        return dg.MaterializeResult(metadata={"left out": dg.MetadataValue.json(list(notes))})
+
+    return constraints
+
+
+def _columns(table: LockedTable) -> dg.TableSchema:
+    return dg.TableSchema(columns=[dg.TableColumn(name, type=kind) for name, kind in table.columns.items()])
+
+
+def _group(schema: str) -> str:
+    """A schema's name as a group's, which may hold letters, digits and underscores alone."""
+    return "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in schema)

@@ -1,0 +1,31 @@
+"""What Dagster loads: the assets, checks and job of the project that the environment names."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from privaci_core.lock import read_lock
+from privaci_dagster.assets import build_assets
+from privaci_dagster.checks import build_checks
+from privaci_dagster.project import Project
+from privaci_dagster.refresh import Refresh
+
+REFRESH_JOB = "refresh"
+
+
+def build_definitions(project: Project) -> dg.Definitions:
+    """The definitions of one project; reads two files and opens no connection."""
+    return dg.Definitions(
+        assets=build_assets(read_lock(project.lock_path)),
+        asset_checks=build_checks(),
+        jobs=[dg.define_asset_job(REFRESH_JOB, selection=dg.AssetSelection.all(), executor_def=dg.in_process_executor)],
+        resources={"refresh": Refresh.of(project)},
+        # Steps share the run's snapshot and its workers: one process a run, with processes of its own inside.
+        executor=dg.in_process_executor,
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The definitions of the environment's project."""
+    return build_definitions(Project.of_environment())

@@ -1,0 +1,71 @@
+"""Finds what a refresh works on: the policy file, and the two databases that the environment names."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from privaci_core.errors import PreflightError
+from privaci_core.masks import Keys
+from privaci_core.policy import load_policy
+from privaci_core.secrets import load_pseudonym_key, load_salt, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from privaci_core.policy import Policy
+
+POLICY_VARIABLE = "PRIVACI_POLICY"
+LOCK_VARIABLE = "PRIVACI_LOCK"
+SOURCE_VARIABLE = "SOURCE_DB_URL"
+TARGET_VARIABLE = "TARGET_DB_URL"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """Where a project's files are, and which variables name its databases; it holds no secret itself."""
+
+    policy_path: Path = Path("mask-rules.yaml")
+    lock_path: Path = Path("privaci.lock.json")
+    source_variable: str = SOURCE_VARIABLE
+    target_variable: str = TARGET_VARIABLE
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+
+    @staticmethod
+    def of_environment() -> Project:
+        """The project that the environment names, else the one in the working folder."""
+        return Project(
+            policy_path=Path(os.environ.get(POLICY_VARIABLE, "mask-rules.yaml")),
+            lock_path=Path(os.environ.get(LOCK_VARIABLE, "privaci.lock.json")),
+        )
+
+    def policy(self) -> Policy:
+        """The policy file, checked."""
+        return load_policy(self.policy_path)
+
+    def keys(self, policy: Policy) -> Keys:
+        """The roots of all masking keys."""
+        pseudonym = load_pseudonym_key(policy, self.environ)
+        return Keys.of(load_salt(policy, self.environ).key, pseudonym.key if pseudonym else None)
+
+    @property
+    def source_dsn(self) -> str:
+        """The source's connection string, never to be shown."""
+        return self._dsn(self.source_variable)
+
+    @property
+    def target_dsn(self) -> str:
+        """The target's connection string, never to be shown."""
+        return self._dsn(self.target_variable)
+
+    def _dsn(self, variable: str) -> str:
+        value = self.environ.get(variable, "")
+        if not value:
+            raise PreflightError(
+                "Looking for the databases",
+                f"the environment variable {variable} is not set",
+                f"Set {variable} to postgresql://user@host:port/database, or to a secret URI.",
+            )
+        return resolve(value, self.environ).reveal()
