@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 DOCS = "docs/reference/policy.md"
 Path = tuple[str | int, ...]
 PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+# A forgotten space after the colon makes a key of a whole line, secret and all.
+LEAKING_KEY = re.compile(r"(global_salt|pseudonym_key)\s*[:=]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,8 @@ def show_path(path: Path) -> str:
         if isinstance(step, int):
             shown += f"[{step}]"
             continue
+        forgotten = LEAKING_KEY.match(step)
+        step = f"{forgotten[1]}:..." if forgotten else step  # noqa: PLW2901 - what may be shown of it
         key = step if PLAIN_KEY.fullmatch(step) else '"' + step.replace("\\", "\\\\").replace('"', '\\"') + '"'
         shown += f".{key}" if shown else key
     return shown

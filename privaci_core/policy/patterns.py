@@ -43,7 +43,7 @@ def linear_replacement(replace: str) -> str:
         if match["dollar"]:
             return "$$"
         if match["escaped"]:
-            return ESCAPES.get(match["escaped"], match[0])
+            return ESCAPES.get(match["escaped"], match[0]).replace("$", "$$")
         return "${" + (match["number"] or match["name"]) + "}"
 
     return GROUP_REFERENCE.sub(spelled, replace)
@@ -67,6 +67,7 @@ def why_not_linear(pattern: str) -> str | None:
 
 def groups_in(pattern: str) -> set[str]:
     """The groups that a pattern offers to its replacement, by number and by name, `0` for the whole match."""
-    fields = pl.Series([""]).str.extract_groups(f"({pattern})").struct.fields
+    # The line break ends a comment of a VERBOSE pattern, which would swallow the bracket.
+    fields = pl.Series([""]).str.extract_groups(f"({pattern}\n)").struct.fields
     numbers = {str(number) for number in range(len(fields))}
     return numbers | {name for name in fields if not name.isdigit()}

@@ -54,9 +54,10 @@ def _content(path: Path) -> bytes:
         problem = error.strerror or type(error).__name__
     if descriptor < 0:
         _refuse(f"the secret file cannot be opened: {problem}", "Check that it is mounted and readable.")
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        _refuse("the secret file is not a regular file", "Name a regular file.")
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            _refuse("the secret file is not a regular file", "Name a regular file.")
         content = file.read(LARGEST_FILE + 1)
     if len(content) > LARGEST_FILE:
         _refuse(f"the secret file is larger than {LARGEST_FILE} bytes", "Name the file that holds only the secret.")
