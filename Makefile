@@ -12,11 +12,39 @@ help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 setup: $(BIN)/.ready ## Create .venv with every locked dependency
+	@:
 
-$(BIN)/.ready: requirements.lock pyproject.toml scripts/setup.sh
+$(BIN)/.ready: requirements.lock scripts/setup.sh
 	@sh scripts/setup.sh "$(PYTHON)"
 	@touch $@
 
 lock: setup ## Resolve pyproject.toml into requirements.lock, hashes only
 	uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-strip-extras --no-annotate \
 		--generate-hashes --no-emit-index-url --custom-compile-command 'make lock' pyproject.toml -o requirements.lock
+
+demo: setup ## Masked demo company: two embedded servers, one refresh through Dagster
+	@$(BIN)/privaci demo
+
+ui: setup ## Dagster's UI on the demo
+	@$(BIN)/privaci ui --home .privaci/demo
+
+test: setup ## The whole suite on real Postgres
+	@$(BIN)/python -m pytest -n 2
+
+check: setup ## Style, types, import contracts, secrets, docs
+	@ruff check .
+	@ruff format --check --quiet .
+	@mypy
+	@lint-imports --no-cache
+	@$(BIN)/python scripts/scan_tree.py
+	@mkdocs build --quiet --strict
+
+fix: setup ## Let the tools repair what they can
+	@ruff check --fix --quiet . ; ruff format .
+
+docs: setup ## Build the documentation into site/, offline
+	@mkdocs build --quiet --strict
+	@echo "docs: open site/index.html"
+
+clean: ## Remove what make made; the demo's servers are stopped by themselves
+	rm -rf .venv .privaci site .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage coverage.xml

@@ -25,7 +25,7 @@ Section = Literal["pre-data", "post-data"]
 
 # What `pg_restore --verbose` writes above each entry; the id is there because we ask for it, and no body holds it.
 ENTRY_HEAD = re.compile(
-    r"^--\n-- TOC entry (?P<id>\d+) \(class \d+ OID \d+\)\n(?:-- Dependencies: .*\n)?"
+    r"^--\n-- TOC entry (?P<id>\d+) \(class \d+ OID \d+\)\n(?:-- Dependencies:(?P<needs>[\d ]*)\n)?"
     r"-- Name: (?P<name>.*); Type: (?P<kind>[A-Z ]+); Schema: (?P<schema>.*?); "
     r"Owner: (?P<owner>.*?)(?:; Tablespace: .*)?\n"
     r"(?:-- .*\n)*?--\n",
@@ -39,13 +39,14 @@ SCRIPT_END = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One object of the dump: what it is, and the SQL that makes it."""
+    """One object of the dump: what it is, which other entries it needs, and the SQL that makes it."""
 
     id: int
     kind: str
     schema: str
     name: str
     owner: str
+    needs: tuple[int, ...]
     sql: str
 
     def __str__(self) -> str:
@@ -118,6 +119,7 @@ def _entries(folder: Path, archive: Path, section: Section) -> Iterator[Entry]:
             schema=head["schema"],
             name=head["name"],
             owner=head["owner"],
+            needs=tuple(map(int, (head["needs"] or "").split())),
             sql=SCRIPT_END.sub("", body).strip(),
         )
 

@@ -43,9 +43,11 @@ def finish_objects(
     dsn: str, entries: Sequence[Entry], matviews: Sequence[tuple[str, str]], connections: int = 2
 ) -> tuple[str, ...]:
     """Run post-data entries in their order of need and fill the materialized views; returns what was left out."""
-    notes = list(_side_by_side(dsn, [entry for entry in entries if entry.kind in KEYS], connections))
-    notes += _side_by_side(dsn, [entry for entry in entries if entry.kind in FOREIGN_KEYS], connections)
-    rest = [entry for entry in entries if entry.kind not in KEYS | FOREIGN_KEYS]
+    keys = _independent(entries, KEYS)
+    foreign_keys = _independent(entries, FOREIGN_KEYS)
+    notes = [*_side_by_side(dsn, keys, connections), *_side_by_side(dsn, foreign_keys, connections)]
+    done = {entry.id for entry in (*keys, *foreign_keys)}
+    rest = [entry for entry in entries if entry.id not in done]
     with session(dsn) as connection:
         prepare_for_ddl(connection)
         roles = roles_of(connection)
@@ -56,6 +58,12 @@ def finish_objects(
         notes += [note for entry in active for note in run_entry(connection, entry, roles)]
         connection.execute("ANALYZE")
     return tuple(notes)
+
+
+def _independent(entries: Sequence[Entry], kinds: frozenset[str]) -> list[Entry]:
+    """Entries of some kinds that need no others of this section but keys: a view may come after the keys it needs."""
+    later = {entry.id for entry in entries if entry.kind not in KEYS}
+    return [entry for entry in entries if entry.kind in kinds and not later.intersection(entry.needs)]
 
 
 def _refresh(connection: Connection, matviews: Iterable[tuple[str, str]]) -> None:

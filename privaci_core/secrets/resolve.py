@@ -19,7 +19,7 @@ DOCS = "docs/reference/policy.md#secrets"
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+._-]*)://(.*)", re.DOTALL)
 # Connection strings are values, not references.
-PLAIN_SCHEMES = ("postgresql", "postgres")
+PLAIN_SCHEMES = ("postgresql", "postgres", "embedded")
 # A variable may hold a secret URI, and that may be another variable; further than this it is a circle.
 LONGEST_CHAIN = 4
 

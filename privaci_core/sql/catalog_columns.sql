@@ -34,7 +34,10 @@ SELECT attribute.attrelid::bigint AS relation, attribute.attname::text AS name, 
                 OR base_type.typtype IN ('e')
                 OR base_type.typtype = 'b' AND base_type.typelem = 0 AND base_type.typcategory <> 'A'
                 OR base_type.oid < 16384 AND base_type.typtype IN ('r', 'm'))
-           AND coalesce(element.typsend <> 0, true) AS binary,
+           AND coalesce(element.typsend <> 0, true)
+           -- regclass and its like are object numbers in binary, names in text: only names mean the same elsewhere.
+           AND coalesce(element.typname, base_type.typname) !~ '^reg(class|proc|oper|type|role|namespace|config|dict|coll)'
+               AS binary,
        pg_catalog.col_description(attribute.attrelid, attribute.attnum) AS comment
 FROM pg_catalog.pg_attribute AS attribute
 JOIN pg_catalog.pg_class AS class ON class.oid = attribute.attrelid

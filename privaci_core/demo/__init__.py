@@ -1,0 +1,10 @@
+"""A company of our own, with everything in its database that is hard about one, and nobody real."""
+
+from importlib.resources import files
+from pathlib import Path
+
+from privaci_core.demo.company import Filled, Tier, fill
+
+POLICY = Path(str(files(__name__).joinpath("mask-rules.yaml")))
+
+__all__ = ["POLICY", "Filled", "Tier", "fill"]

@@ -1,0 +1,113 @@
+"""Builds the demo company in an empty database, the same rows for the same size, wherever it runs."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+from importlib.resources import files
+from typing import TYPE_CHECKING, Literal
+
+from privaci_core.errors import PreflightError
+from privaci_core.postgres import session
+from privaci_core.prepare import tables_with_rows
+
+if TYPE_CHECKING:
+    from privaci_core.postgres import Connection
+
+Tier = Literal["mini", "demo", "stress"]
+SCHEMAS = ("public", "clinical", "auth", "audit_internal")
+WORDS = ("given", "family", "city")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """How many of each there are; what is not named follows from these."""
+
+    organizations: int
+    users: int
+    tickets: int
+    messages: int
+    invoices: int
+    patients: int
+    visits: int
+    sessions: int
+    events: int
+
+    def times(self, factor: float) -> Size:
+        """The same company, larger or smaller."""
+        return Size(**{name: max(1, int(count * factor)) for name, count in asdict(self).items()})
+
+
+DEMO = Size(
+    organizations=40,
+    users=4_000,
+    tickets=20_000,
+    messages=60_000,
+    invoices=6_000,
+    patients=20_000,
+    visits=40_000,
+    sessions=20_000,
+    events=30_000,
+)
+MINI = Size(
+    organizations=4,
+    users=60,
+    tickets=80,
+    messages=240,
+    invoices=40,
+    patients=100,
+    visits=200,
+    sessions=60,
+    events=120,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """What was built."""
+
+    tables: int
+    rows: int
+    seconds: float
+
+
+def fill(dsn: str, tier: Tier = "demo", rows: int = 1_000_000) -> Filled:
+    """Create the schema and its rows in one transaction; `rows` is how many the stress tier has, about."""
+    begun = time.monotonic()
+    size = {"mini": MINI, "demo": DEMO, "stress": DEMO.times(rows / 300_000)}[tier]
+    with session(dsn) as connection:
+        _refuse_occupied(connection)
+        connection.execute(_script("schema"))
+        _bring_words(connection)
+        for name, count in asdict(size).items():
+            connection.execute("SELECT pg_catalog.set_config(%s, %s, true)", [f"demo.{name}", str(count)])
+        connection.execute(_script("fill"))
+        connection.commit()
+        connection.autocommit = True
+        connection.execute("REFRESH MATERIALIZED VIEW public.organization_stats")
+        connection.execute("ANALYZE")
+        tables, total = connection.execute(
+            "SELECT pg_catalog.count(*), pg_catalog.sum(greatest(reltuples, 0))::bigint FROM pg_catalog.pg_class"
+            " WHERE relkind = 'r' AND relnamespace::regnamespace::text = ANY (%s)",
+            [list(SCHEMAS)],
+        ).fetchone() or (0, 0)
+    return Filled(tables=tables, rows=total, seconds=time.monotonic() - begun)
+
+
+def _refuse_occupied(connection: Connection) -> None:
+    if tables_with_rows(connection):
+        raise PreflightError(
+            "Building the demo company", "the database holds tables with rows", "Name an empty database."
+        )
+
+
+def _bring_words(connection: Connection) -> None:
+    connection.execute("CREATE TEMPORARY TABLE demo_words (kind text, word text) ON COMMIT DROP")
+    with connection.cursor().copy("COPY pg_temp.demo_words FROM STDIN") as copy:
+        for kind in WORDS:
+            for word in files(__package__).joinpath("words", f"{kind}.txt").read_text("utf-8").splitlines():
+                copy.write_row((kind, word))
+
+
+def _script(name: str) -> bytes:
+    return files(__package__).joinpath(f"{name}.sql").read_bytes()

@@ -1,0 +1,34 @@
+"""The `privaci` command: every subcommand in a file of its own, errors told without a traceback."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from privaci_core.errors import PrivaciError
+from privaci_dagster.cli import demo, files, run, serve
+
+app = typer.Typer(
+    name="privaci",
+    help="Turn a production PostgreSQL database into a safe one for staging, CI and analytics.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command("run")(run.run)
+app.command("introspect")(files.introspect)
+app.command("validate")(files.validate)
+app.command("gen-salt")(files.new_salt)
+app.command("demo")(demo.demo)
+app.command("ui")(serve.ui)
+
+
+def main() -> None:
+    """Run the command line; an error of ours ends with its own exit code."""
+    try:
+        app()
+    except PrivaciError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)

@@ -1,0 +1,72 @@
+"""The subcommand that refreshes a target: the same job that the UI and the schedule run."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import dagster as dg
+import typer
+
+from privaci_core.catalog import read_catalog
+from privaci_core.embedded import reachable
+from privaci_core.lock import lock_of, read_lock, write_lock
+from privaci_core.postgres import source_session
+from privaci_dagster.definitions import REFRESH_JOB, build_definitions
+from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE, Project
+
+if TYPE_CHECKING:
+    from dagster import ExecuteInProcessResult
+
+RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+
+
+def run(
+    config: Annotated[Path, typer.Option("--config", help="The policy file.")] = Path("mask-rules.yaml"),
+    source: Annotated[str, typer.Option(envvar=SOURCE_VARIABLE, show_envvar=True, help="The source's URL.")] = "",
+    target: Annotated[str, typer.Option(envvar=TARGET_VARIABLE, show_envvar=True, help="The target's URL.")] = "",
+) -> None:
+    """Refresh the target from the source, masked as the policy says; works on any two databases."""
+    os.environ[SOURCE_VARIABLE], os.environ[TARGET_VARIABLE] = source, target
+    with tempfile.TemporaryDirectory(prefix="privaci-") as scratch:
+        project = Project(policy_path=config, lock_path=Path(scratch) / "privaci.lock.json")
+        result = refresh(project)
+    rows = sum(summary.values()) if (summary := rows_by_table(result)) else 0
+    typer.echo(f"{len(summary)} tables, {rows:,} rows, run {result.run_id}")
+    raise typer.Exit(0 if result.success else 1)
+
+
+def refresh(project: Project) -> ExecuteInProcessResult:
+    """Run the refresh job in this process; the lock file is written where there is none."""
+    with ExitStack() as held:
+        for variable, url in ((SOURCE_VARIABLE, project.source_dsn), (TARGET_VARIABLE, project.target_dsn)):
+            # Embedded servers stay up for the whole run, and every process of it gets their real address.
+            os.environ[variable] = held.enter_context(reachable(url))
+        if not project.lock_path.exists():
+            with source_session(project.source_dsn) as connection:
+                write_lock(lock_of(read_catalog(connection)), project.lock_path)
+        slices = read_lock(project.lock_path).slices
+        instance = held.enter_context(_instance())
+        job = build_definitions(project).resolve_job_def(REFRESH_JOB)
+        tags = {RANGE_START: "00", RANGE_END: f"{slices - 1:02d}"}
+        quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+        return job.execute_in_process(run_config=quiet, instance=instance, tags=tags, raise_on_error=False)
+
+
+def rows_by_table(result: ExecuteInProcessResult) -> dict[str, int]:
+    """The rows that each table's materialization reports."""
+    rows = {}
+    for event in result.get_asset_materialization_events():
+        materialization = event.step_materialization_data.materialization
+        count = materialization.metadata.get("dagster/row_count")
+        if count is not None:
+            rows[".".join(materialization.asset_key.path[1:])] = int(str(count.value))
+    return rows
+
+
+def _instance() -> dg.DagsterInstance:
+    """The instance of DAGSTER_HOME, so that the UI shows the run; without one, an instance for this run alone."""
+    return dg.DagsterInstance.get() if os.environ.get("DAGSTER_HOME") else dg.DagsterInstance.ephemeral()
