@@ -128,13 +128,14 @@ def _start(server: Server) -> None:
     postgres: list[str | Path] = [server.binaries / "postgres", "-D", data, "-k", server.socket, *options]
     supervisor = Path(__file__).with_name("embedded_supervisor.py")
     with (server.folder / "server.log").open("wb") as log:
-        subprocess.Popen(
+        # It returns at once: the supervisor goes on as nobody's child, because it outlives whoever started it.
+        subprocess.run(
             [sys.executable, "-I", "-S", supervisor, server.folder / "users.lock", str(_runner()), *postgres],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            start_new_session=True,
             cwd="/",
+            check=True,
         )
     deadline = time.monotonic() + START_SECONDS
     while not _answers(server):

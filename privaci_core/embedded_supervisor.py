@@ -15,6 +15,9 @@ STOP_SECONDS = 30
 
 def main() -> None:
     """Run `argv[3:]` as user `argv[2]` until nobody holds a shared lock on the file `argv[1]` any more."""
+    if os.fork():
+        return
+    os.setsid()
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
     user = int(sys.argv[2])

@@ -109,11 +109,13 @@ def connect(dsn: str, name: str = "privaci") -> Connection:
 
 def pin(connection: Connection) -> None:
     """Set every pinned parameter; one the server does not know is left out (each version knows its own)."""
-    query = "SELECT set_config(name, value, false) FROM unnest(%s::text[], %s::text[]) AS pins (name, value)"
-    known = connection.execute("SELECT name FROM pg_catalog.pg_settings WHERE name = ANY (%s)", [[*PINNED]])
-    names = [row[0] for row in known]
-    lowered = {name.lower(): value for name, value in PINNED.items()}
-    connection.execute(query, [names, [lowered[name.lower()] for name in names]])
+    # Some names have capitals (DateStyle, TimeZone): the server's own spelling is compared in small letters.
+    connection.execute(
+        "SELECT pg_catalog.set_config(known.name, pins.value, false)"
+        " FROM ROWS FROM (pg_catalog.unnest(%s::text[]), pg_catalog.unnest(%s::text[])) AS pins (name, value)"
+        " JOIN pg_catalog.pg_settings AS known ON pg_catalog.lower(known.name) = pins.name",
+        [list(PINNED), list(PINNED.values())],
+    )
 
 
 @contextmanager

@@ -1,13 +1,27 @@
-"""Keyed digests of whole columns: HMAC-SHA256 as hexadecimal text, and numbers cut out of it."""
+"""Keyed digests of whole columns: HMAC-SHA256 as hexadecimal text, and numbers, digits and words cut out of it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 import polars_hash as plh
 
-# A number is cut out of the digest in words of this many hexadecimal digits: 48 bits, exact in an Int64.
-WORD = 12
-WORDS = 64 // WORD
+from privaci_core.masks.fixed_width import Letters, fixed_width, letters_of
+
+U64 = npt.NDArray[np.uint64]
+
+HEX_DIGITS = 64
+# What each byte of hexadecimal text stands for.
+NIBBLES = np.zeros(256, np.uint8)
+NIBBLES[np.frombuffer(b"0123456789abcdef", np.uint8)] = np.arange(16)
+# Letters and digits that nobody mistakes for one another; a code is lower case, so that it is unique whatever the case.
+CODE_LETTERS = np.frombuffer(b"abcdefghijkmnpqrstuvwxyz23456789", np.uint8)
+# So many of them hold 64 bits, enough for two of a billion values to meet with a chance of one in 37.
+CODE_LENGTH = 13
+CODE_BITS = np.arange(0, 5 * CODE_LENGTH, 5, dtype=np.uint64)
 
 
 def digest(values: pl.Series, key: str) -> pl.Series:
@@ -15,20 +29,43 @@ def digest(values: pl.Series, key: str) -> pl.Series:
     return values.to_frame("value").select(plh.col("value").chash.hmac_sha256(key=key)).to_series()
 
 
-def number(digests: pl.Series, below: int, word: int = 0) -> pl.Series:
-    """A number in [0, below) out of one word of each digest; words are independent of one another."""
-    if not 0 <= word < WORDS:
-        raise ValueError(f"a digest has {WORDS} words")
-    return digests.str.slice(word * WORD, WORD).str.to_integer(base=16, dtype=pl.Int64) % below
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """The digest of each value as four words of 64 bits, which are independent of one another."""
+
+    words: U64
+
+    @staticmethod
+    def of(values: pl.Series, key: str) -> Draw:
+        """Digest values, none of which is NULL."""
+        nibbles = NIBBLES[letters_of(digest(values, key), HEX_DIGITS)]
+        octets = nibbles[:, 0::2] << 4 | nibbles[:, 1::2]
+        return Draw(octets.view(">u8").astype(np.uint64))
+
+    def below(self, bound: int, word: int) -> U64:
+        """A number in [0, bound) from one word."""
+        return self.words[:, word] % np.uint64(bound)
+
+    def pick(self, pool: pl.Series, word: int = 0) -> pl.Series:
+        """A member of the pool."""
+        return pool.gather(self.below(len(pool), word).astype(np.uint32))
+
+    def digits(self, count: int, word: int = 1) -> Letters:
+        """So many decimal digits, at most 19."""
+        return decimal_digits(self.below(10**count, word), count)
+
+    def letters(self, alphabet: bytes, count: int, word: int = 2) -> Letters:
+        """So many letters of an alphabet; the alphabet to that power must stay below 2**64."""
+        number, size = self.words[:, word], np.uint64(len(alphabet))
+        places = [number // size**place % size for place in np.arange(count, dtype=np.uint64)]
+        return np.frombuffer(alphabet, np.uint8)[np.stack(places, axis=1)]
+
+    def code(self) -> pl.Series:
+        """64 bits as letters and digits, for what must stay unique."""
+        return fixed_width(CODE_LETTERS[self.words[:, 3, None] >> CODE_BITS & np.uint64(31)])
 
 
-def pick(digests: pl.Series, pool: pl.Series, word: int = 0) -> pl.Series:
-    """A member of the pool for each digest."""
-    return pool.gather(number(digests, len(pool), word))
-
-
-def pick_other(digests: pl.Series, pool: pl.Series, values: pl.Series, word: int = 0) -> pl.Series:
-    """A member of the pool that is not the value itself, whatever its case: the next one where it would be."""
-    places = number(digests, len(pool), word)
-    same = pool.gather(places).str.to_lowercase().eq_missing(values.str.to_lowercase())
-    return pool.gather((places + same.cast(pl.Int64)) % len(pool))
+def decimal_digits(numbers: U64, count: int) -> Letters:
+    """Numbers as text of a fixed width, with zeros in front."""
+    powers = 10 ** np.arange(count - 1, -1, -1, dtype=np.uint64)
+    return (numbers[:, None] // powers % np.uint64(10)).astype(np.uint8) + np.uint8(ord("0"))

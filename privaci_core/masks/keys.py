@@ -6,8 +6,9 @@ import hashlib
 import hmac
 from dataclasses import dataclass, field
 
-# A change of any mask's algorithm is a new version here: the same salt then gives other values, knowingly.
-VERSION = 1
+# A change of one mask's algorithm is a new version of that mask: the same salt then gives other values, knowingly.
+VERSIONS: dict[str, int] = {}
+FIRST_VERSION = 1
 EXTRACT = b"privaci masks"
 
 
@@ -25,9 +26,9 @@ class Keys:
         return Keys(salt=_hmac(EXTRACT, salt), pseudonym=pseudonym)
 
 
-def derive(root: bytes, mask: str, alias: str | None = None) -> str:
+def derive(root: bytes, mask: str, alias: str | None = None, attempt: int = 0) -> str:
     """The key of one mask (HKDF's second step), in the hexadecimal form that the vector function takes."""
-    label = f"{VERSION}\x1f{mask}\x1f{alias or ''}".encode()
+    label = f"{VERSIONS.get(mask, FIRST_VERSION)}\x1f{mask}\x1f{alias or ''}\x1f{attempt}".encode()
     return _hmac(root, label + b"\x01").hex()
 
 

@@ -7,13 +7,8 @@ from importlib.resources import files
 
 import polars as pl
 
-DEFAULT_LOCALE = "en_US"
-
-
-def locales() -> tuple[str, ...]:
-    """The locales that there are pools of."""
-    folder = files("privaci_core.masks").joinpath("pools")
-    return tuple(sorted({entry.name.split(".")[0] for entry in folder.iterdir()}))
+LOCALES = ("en_US", "de_DE", "fr_FR", "es_ES")
+DEFAULT_LOCALE = LOCALES[0]
 
 
 @cache
@@ -21,3 +16,10 @@ def pool(kind: str, locale: str = DEFAULT_LOCALE) -> pl.Series:
     """The words of one kind in one locale."""
     text = files("privaci_core.masks").joinpath("pools", f"{locale}.{kind}.txt").read_text(encoding="utf-8")
     return pl.Series(kind, text.splitlines())
+
+
+@cache
+def pool_within(kind: str, locale: str, length: int) -> pl.Series:
+    """Those words of a pool that fit into a length."""
+    words = pool(kind, locale)
+    return words.filter(words.str.len_chars() <= length)

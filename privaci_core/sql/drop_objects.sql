@@ -23,7 +23,10 @@ FROM (
     UNION ALL
     SELECT 6, 'CREATE SCHEMA public'
     UNION ALL
+    -- As initdb leaves it: then a dump of this database says nothing about it either.
     SELECT 7, 'GRANT USAGE ON SCHEMA public TO PUBLIC'
+    UNION ALL
+    SELECT 7, 'COMMENT ON SCHEMA public IS ''standard public schema'''
     UNION ALL
     SELECT 7, 'ALTER SCHEMA public OWNER TO pg_database_owner'
     FROM pg_catalog.pg_roles WHERE rolname = 'pg_database_owner'

@@ -1,0 +1,53 @@
+"""Brings to a mask only what there is to mask, each value once: no NULL, nothing empty, nothing twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from privaci_core.masks.shape import Mask
+
+# How often a mask may draw what it was given; a pool of two words fails so often once in 2**64 values.
+MOST_DRAWS = 64
+
+
+def over_distinct(mask: Mask) -> Mask:
+    """Mask every value once, however often it stands there; NULL stays NULL and empty stays empty."""
+
+    def masked(values: pl.Series) -> pl.Series:
+        coded = values.cast(pl.String).to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
+        known = pl.Series(coded.dictionary, dtype=pl.String)
+        fakes = mask(known.filter(known != "")) if len(known) else known
+        empty = (known == "").arg_max() if (known == "").any() else None
+        if empty is not None:
+            fakes = pl.concat([fakes[:empty], known[empty : empty + 1], fakes[empty:]])
+        return fakes.gather(pl.Series(coded.indices)).alias(values.name)
+
+    return masked
+
+
+def never_itself(draw: Callable[[pl.Series, int], pl.Series]) -> Mask:
+    """Draw again where a value would be masked to itself, in whatever case; attempts are counted from zero."""
+
+    def drawn(values: pl.Series) -> pl.Series:
+        fakes = draw(values, 0)
+        for attempt in range(1, MOST_DRAWS):
+            again = same(values, fakes)
+            if not len(again):
+                break
+            fakes = fakes.scatter(again, draw(values.gather(again), attempt))
+        return fakes
+
+    return drawn
+
+
+def same(values: pl.Series, fakes: pl.Series) -> pl.Series:
+    """The places where both say the same but for case and surrounding blanks; few are compared, as few are as long."""
+    pairs = pl.DataFrame([values.alias("value"), fakes.alias("fake")]).with_row_index("place")
+    near = pairs.filter(pl.col("value").str.len_chars() >= pl.col("fake").str.len_chars())
+    alike = pl.col("value").str.strip_chars().str.to_lowercase() == pl.col("fake").str.to_lowercase()
+    return near.filter(alike)["place"]

@@ -1,0 +1,32 @@
+"""Joins and cuts text of a fixed width as matrices of bytes, one row a value: no value is touched by itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+# One byte a letter: rows are values, columns are places.
+Letters = npt.NDArray[np.uint8]
+
+
+def fixed_width(*parts: bytes | Letters) -> pl.Series:
+    """Text of constants and letters side by side; at least one part is letters."""
+    rows = next(len(part) for part in parts if not isinstance(part, bytes))
+    blocks = [_repeated(part, rows) if isinstance(part, bytes) else part for part in parts]
+    matrix = np.ascontiguousarray(np.hstack(blocks) if len(blocks) > 1 else blocks[0])
+    offsets = np.arange(rows + 1, dtype=np.int64) * matrix.shape[1]
+    return pl.Series(pa.LargeStringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(matrix)))
+
+
+def letters_of(values: pl.Series, width: int) -> Letters:
+    """The bytes of values that are all of one width; none is NULL."""
+    text = values.to_arrow(compat_level=pl.CompatLevel.oldest())
+    first = int(np.frombuffer(text.buffers()[1], np.int64, 1, 8 * text.offset)[0]) if len(values) else 0
+    data = np.frombuffer(text.buffers()[2] or b"", np.uint8, len(values) * width, first)
+    return data.reshape(len(values), width)
+
+
+def _repeated(constant: bytes, rows: int) -> Letters:
+    return np.broadcast_to(np.frombuffer(constant, np.uint8), (rows, len(constant)))

@@ -1,0 +1,139 @@
+"""Finds the Postgres that the suite runs on: the URL that a person named, a container, the machine's own, a wheel's."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+
+from privaci_core.embedded import VERSIONS, running, server_binaries
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+URL_VARIABLE = "PRIVACI_TEST_POSTGRES_URL"
+REQUIRE_VARIABLE = "PRIVACI_TEST_REQUIRE_URL"
+SCHEMES = ("postgresql", "postgres")
+IMAGE = "postgres:16-alpine"
+ENGINE_SECONDS = 1
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a server comes from, and how it is brought up under a folder of the session's own."""
+
+    kind: Literal["url", "container", "installed", "embedded"]
+    said: str
+    version: str
+    binaries: Path | None = None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse a wrong URL before anything is collected."""
+    problem = problem_of(os.environ)
+    if problem:
+        raise pytest.UsageError(problem)
+    if not hasattr(config, "workerinput"):
+        config.stash[ORIGIN] = choose(os.environ)
+
+
+ORIGIN = pytest.StashKey[Origin]()
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say which Postgres the suite runs on."""
+    origin = config.stash[ORIGIN]
+    others = ", ".join(str(found) for found in found_versions())
+    return f"postgres: {origin.said}, version {origin.version}; on this machine: {others}"
+
+
+def problem_of(environ: Mapping[str, str]) -> str | None:
+    """What is wrong with the URL that a person named; its password is not repeated."""
+    url = environ.get(URL_VARIABLE, "")
+    if not url:
+        if environ.get(REQUIRE_VARIABLE) == "1":
+            return f"{URL_VARIABLE} is not set, and {REQUIRE_VARIABLE}=1 asks for it: set it to a postgresql:// URL."
+        return None
+    dialect = re.match(r"[A-Za-z][A-Za-z0-9]*", url.split(":")[0].split("+")[0])
+    if "://" not in url or dialect is None:
+        return f"{URL_VARIABLE} is not a URL: write postgresql://user@host:port/database."
+    if dialect[0] not in SCHEMES or "+" in url.split(":")[0]:
+        return (
+            f"{URL_VARIABLE} names a {dialect[0]} database; the suite needs postgresql:// (a real PostgreSQL server)."
+        )
+    if not urlsplit(url).path.strip("/") and not urlsplit(url).hostname:
+        return f"{URL_VARIABLE} names no host and no database: write postgresql://user@host:port/database."
+    return None
+
+
+def choose(
+    environ: Mapping[str, str], engine_answers: Callable[[], bool] | None = None, folder: Path | None = None
+) -> Origin:
+    """The first of: a named URL, a container where an engine answers, installed binaries, the wheel's."""
+    if url := environ.get(URL_VARIABLE):
+        with psycopg.connect(url, connect_timeout=5) as connection:
+            version = connection.execute("SHOW server_version").fetchone()
+        return Origin("url", f"the server of {URL_VARIABLE}", str(version and version[0]))
+    if (engine_answers or docker_answers)():
+        return Origin("container", f"a container of {IMAGE}", IMAGE.split(":")[1])
+    installed = installed_binaries() if folder is None else sorted(folder.glob("*/bin"))
+    if installed:
+        return Origin("installed", f"the binaries in {installed[-1]}", version_of(installed[-1]), installed[-1])
+    binaries = server_binaries()
+    return Origin("embedded", "the embedded server", version_of(binaries), binaries)
+
+
+def docker_answers() -> bool:
+    """Whether a Docker engine is there to run containers."""
+    client = shutil.which("docker")
+    if client is None:
+        return False
+    try:
+        done = subprocess.run([client, "version"], capture_output=True, timeout=ENGINE_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+def installed_binaries() -> list[Path]:
+    """The folders of installed server binaries, oldest first."""
+    return sorted(
+        (folder for folder in Path("/usr/lib/postgresql").glob("*/bin") if (folder / "initdb").exists()),
+        key=lambda folder: int(folder.parent.name),
+    )
+
+
+def version_of(binaries: Path) -> str:
+    """The version that a server binary reports."""
+    said = subprocess.run([binaries / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
+    return said.split()[2]
+
+
+def found_versions() -> dict[int, Path]:
+    """Every major version that this machine can start, installed ones first."""
+    wheel = {version: server_binaries(version) for version in VERSIONS}
+    return wheel | {int(folder.parent.name): folder for folder in installed_binaries()}
+
+
+@contextmanager
+def brought_up(origin: Origin, folder: Path) -> Iterator[str]:
+    """The DSN of a database from which others can be created; all workers of a session share one server."""
+    if origin.kind == "url":
+        yield os.environ[URL_VARIABLE]
+    elif origin.kind == "container":
+        from testcontainers.postgres import PostgresContainer  # noqa: PLC0415 - it looks for an engine when imported
+
+        with PostgresContainer(IMAGE, driver=None) as container:
+            yield container.get_connection_url()
+    else:
+        with running(folder, origin.binaries) as server:
+            yield server.dsn()
