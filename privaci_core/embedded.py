@@ -125,6 +125,7 @@ def _start(server: Server) -> None:
     if not (data / "PG_VERSION").exists():
         _initialise(server, data)
     options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+    _forget_dead_server(server)
     postgres: list[str | Path] = [server.binaries / "postgres", "-D", data, "-k", server.socket, *options]
     supervisor = Path(__file__).with_name("embedded_supervisor.py")
     with (server.folder / "server.log").open("wb") as log:
@@ -146,6 +147,17 @@ def _start(server: Server) -> None:
                 f"Read {server.folder / 'server.log'}.",
             )
         time.sleep(0.02)
+
+
+def _forget_dead_server(server: Server) -> None:
+    """Remove the lock files of a server that was killed and that nobody has buried: Postgres takes it for alive."""
+    for lock in (server.folder / "data" / "postmaster.pid", server.socket / ".s.PGSQL.5432.lock"):
+        try:
+            state = Path("/proc", lock.read_text().split()[0], "stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            continue
+        if state == "Z":
+            lock.unlink()
 
 
 def _initialise(server: Server, data: Path) -> None:

@@ -7,7 +7,6 @@ from functools import partial
 
 import polars as pl
 
-from privaci_core.masks.digest import number, pick, pick_other
 from privaci_core.masks.pools import DEFAULT_LOCALE, pool
 
 # (values, digest under a key of this provider's own or of another's, parameters) -> fakes
@@ -26,6 +25,30 @@ AGENTS = pl.Series(
         for engine in ("Gecko/20100101 Firefox/128.0", "AppleWebKit/537.36 Chrome/126.0.0.0 Safari/537.36")
     ]
 )
+
+
+# A number is cut out of the digest in words of this many hexadecimal digits: 48 bits, exact in an Int64.
+WORD = 12
+WORDS = 64 // WORD
+
+
+def number(digests: pl.Series, below: int, word: int = 0) -> pl.Series:
+    """A number in [0, below) out of one word of each digest; words are independent of one another."""
+    if not 0 <= word < WORDS:
+        raise ValueError(f"a digest has {WORDS} words")
+    return digests.str.slice(word * WORD, WORD).str.to_integer(base=16, dtype=pl.Int64) % below
+
+
+def pick(digests: pl.Series, pool: pl.Series, word: int = 0) -> pl.Series:
+    """A member of the pool for each digest."""
+    return pool.gather(number(digests, len(pool), word))
+
+
+def pick_other(digests: pl.Series, pool: pl.Series, values: pl.Series, word: int = 0) -> pl.Series:
+    """A member of the pool that is not the value itself, whatever its case: the next one where it would be."""
+    places = number(digests, len(pool), word)
+    same = pool.gather(places).str.to_lowercase().eq_missing(values.str.to_lowercase())
+    return pool.gather((places + same.cast(pl.Int64)) % len(pool))
 
 
 def _from_pool(kind: str, values: pl.Series, digests: Digests, params: dict[str, str]) -> pl.Series:

@@ -130,7 +130,7 @@ def brought_up(origin: Origin, folder: Path) -> Iterator[str]:
     if origin.kind == "url":
         yield os.environ[URL_VARIABLE]
     elif origin.kind == "container":
-        from testcontainers.postgres import PostgresContainer  # noqa: PLC0415 - it looks for an engine when imported
+        from testcontainers.community.postgres import PostgresContainer  # noqa: PLC0415 - it looks for an engine when imported
 
         with PostgresContainer(IMAGE, driver=None) as container:
             yield container.get_connection_url()
