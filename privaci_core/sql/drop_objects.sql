@@ -9,7 +9,8 @@ FROM (
     SELECT 3, pg_catalog.format('DROP TABLE IF EXISTS %I.%I CASCADE', namespace.nspname, class.relname)
     FROM pg_catalog.pg_class AS class
     JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = class.relnamespace
-    WHERE class.relkind IN ('r', 'p') AND namespace.nspname !~ '^pg_' AND namespace.nspname <> 'information_schema'
+    WHERE class.relkind IN ('r', 'p') AND namespace.nspname !~ '^pg_'
+      AND namespace.nspname NOT IN ('information_schema', '_privaci')
       AND NOT EXISTS (
           SELECT FROM pg_catalog.pg_depend AS depend
           WHERE depend.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND depend.objid = class.oid

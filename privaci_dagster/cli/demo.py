@@ -18,6 +18,7 @@ from privaci_core.errors import CopyError
 from privaci_core.postgres import session, source_session
 from privaci_core.secrets import SALT_VARIABLE, gen_salt
 from privaci_dagster.cli.run import refresh, rows_by_table
+from privaci_dagster.errors import first_failure
 from privaci_dagster.project import LOCK_VARIABLE, POLICY_VARIABLE, SOURCE_VARIABLE, TARGET_VARIABLE, Project
 
 if TYPE_CHECKING:
@@ -56,8 +57,8 @@ def demo(
     with reachable(os.environ[SOURCE_VARIABLE]) as source, reachable(os.environ[TARGET_VARIABLE]):
         _fill_once(source, tier)
         result = refresh(project)
-        if not result.success:
-            raise CopyError("Running the demo", _failure(result), "Read the run in Dagster's UI: make ui.")
+        if failure := first_failure(result):
+            raise CopyError(f"Running the demo: {failure.step}", failure.said, "Read the run in Dagster's UI: make ui.")
         with reachable(os.environ[TARGET_VARIABLE]) as target:
             _tell(result, _examples(source, target), time.monotonic() - begun)
 
@@ -113,11 +114,6 @@ def _tell(result: ExecuteInProcessResult, examples: list[Example], seconds: floa
 def _masked_columns(result: ExecuteInProcessResult) -> int:
     event = next(iter(result.asset_materializations_for_node("target__schema")))
     return int(str(event.metadata["masked columns"].value))
-
-
-def _failure(result: ExecuteInProcessResult) -> str:
-    failed = [event.step_key or "" for event in result.all_events if event.is_step_failure]
-    return f"failed: {', '.join(failed)}"
 
 
 def _examples(source: str, target: str) -> list[Example]:

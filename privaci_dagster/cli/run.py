@@ -16,6 +16,7 @@ from privaci_core.embedded import reachable
 from privaci_core.lock import lock_of, read_lock, write_lock
 from privaci_core.postgres import source_session
 from privaci_dagster.definitions import REFRESH_JOB, build_definitions
+from privaci_dagster.errors import first_failure
 from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE, Project
 
 if TYPE_CHECKING:
@@ -33,9 +34,15 @@ def run(
     os.environ[SOURCE_VARIABLE], os.environ[TARGET_VARIABLE] = source, target
     with tempfile.TemporaryDirectory(prefix="privaci-") as scratch:
         project = Project(policy_path=config, lock_path=Path(scratch) / "privaci.lock.json")
+        # A mistake in the file or a missing salt ends here, before anything connects.
+        project.keys(project.policy())
         result = refresh(project)
-    rows = sum(summary.values()) if (summary := rows_by_table(result)) else 0
-    typer.echo(f"{len(summary)} tables, {rows:,} rows, run {result.run_id}")
+    failure = first_failure(result)
+    if failure is not None:
+        typer.echo(f"error in {failure.step}: {failure.said}", err=True)
+        raise typer.Exit(failure.exit_code)
+    rows = rows_by_table(result)
+    typer.echo(f"{len(rows)} tables, {sum(rows.values()):,} rows, run {result.run_id}")
     raise typer.Exit(0 if result.success else 1)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import typer
 from privaci_core.embedded import reachable
 from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE
 
-STOP_SECONDS = 15
+STOP_SECONDS = 30
 
 
 def ui(
@@ -34,10 +35,13 @@ def ui(
         port = port or free_port()
         typer.echo(f"Dagster's UI: http://127.0.0.1:{port}  (Ctrl-C stops it)")
         command = [sys.executable, "-m", "dagster", "dev", "-m", "privaci_dagster.definitions"]
-        process = subprocess.Popen([*command, "--host", "127.0.0.1", "--port", str(port)])
+        # In a session of its own: Ctrl-C reaches us alone, and we end it and wait until it has gone.
+        process = subprocess.Popen([*command, "--host", "127.0.0.1", "--port", str(port)], start_new_session=True)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             process.wait()
         except KeyboardInterrupt:
+            process.send_signal(signal.SIGINT)
             process.wait(STOP_SECONDS)
 
 

@@ -1,0 +1,153 @@
+"""The graph that Dagster shows, and a refresh through it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+import psycopg
+import pytest
+from substrate.judge import differences
+
+from privaci_core.catalog import read_catalog
+from privaci_core.demo import POLICY
+from privaci_core.errors import PreflightError
+from privaci_core.lock import lock_of, read_lock, write_lock
+from privaci_core.postgres import source_session
+from privaci_dagster.cli.run import RANGE_END, RANGE_START, rows_by_table
+from privaci_dagster.definitions import REFRESH_JOB, build_definitions
+from privaci_dagster.project import Project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from syrupy.assertion import SnapshotAssertion
+
+pytestmark = pytest.mark.dagster
+
+RANGE = {RANGE_START: "00", RANGE_END: "00"}
+SALT = "the salt of the test suite, long enough"
+NOTHING_MASKED = 'version: "1.0"\n'
+
+
+def project_in(folder: Path, source: str, target: str, policy: str = NOTHING_MASKED) -> Project:
+    """A project whose lock file is read from the source."""
+    (folder / "mask-rules.yaml").write_text(policy)
+    with source_session(source) as connection:
+        write_lock(lock_of(read_catalog(connection)), folder / "privaci.lock.json")
+    return Project(
+        policy_path=folder / "mask-rules.yaml",
+        lock_path=folder / "privaci.lock.json",
+        environ={"SOURCE_DB_URL": source, "TARGET_DB_URL": target, "ANONYMIZATION_SALT": SALT},
+    )
+
+
+@pytest.fixture
+def instance() -> Any:
+    """A Dagster instance that lives in memory."""
+    with dg.DagsterInstance.ephemeral() as ephemeral:
+        yield ephemeral
+
+
+def refresh(project: Project, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Run the refresh job in this process."""
+    for name, value in project.environ.items():
+        monkeypatch.setenv(name, value)
+    job = build_definitions(project).resolve_job_def(REFRESH_JOB)
+    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    return job.execute_in_process(run_config=quiet, instance=instance, tags=RANGE, raise_on_error=False)
+
+
+def test_the_asset_graph(company_db: str, target_db: str, tmp_path: Path, snapshot: SnapshotAssertion) -> None:
+    """Assets, what each depends on, their groups and checks: others build on these names."""
+    definitions = build_definitions(project_in(tmp_path, company_db, target_db))
+    graph = definitions.resolve_asset_graph()
+    shown = {
+        key.to_user_string(): {
+            "group": graph.get(key).group_name,
+            "partitioned": graph.get(key).is_partitioned,
+            "depends on": sorted(parent.to_user_string() for parent in graph.get(key).parent_keys),
+        }
+        for key in graph.get_all_asset_keys()
+    }
+    assert {"assets": shown, "checks": sorted(map(str, graph.asset_check_keys))} == snapshot
+
+
+def test_definitions_need_no_database(company_db: str, tmp_path: Path) -> None:
+    """Loading reads two files; with both databases away it is the same."""
+    project = project_in(tmp_path, company_db, "postgresql://127.0.0.1:1/nowhere")
+    away = Project(policy_path=project.policy_path, lock_path=project.lock_path, environ={})
+    assert build_definitions(away).resolve_job_def(REFRESH_JOB).name == REFRESH_JOB
+
+
+def test_a_refresh_copies_and_reports(
+    company_db: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job leaves a whole copy, each table says its rows, and the check has passed."""
+    result = refresh(project_in(tmp_path, company_db, target_db), instance, monkeypatch)
+    assert result.success
+    assert differences(company_db, target_db) == []
+    assert rows_by_table(result)["clinical.patient"] == 100
+    assert [check.passed for check in result.get_asset_check_evaluations()] == [True]
+
+
+def test_no_value_and_no_secret_is_in_the_events(
+    company_db: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everything that Dagster stored about a masked refresh is searched for people, the salt and connection strings."""
+    project = project_in(tmp_path, company_db, target_db, POLICY.read_text())
+    result = refresh(project, instance, monkeypatch)
+    assert result.success
+    stored = "\n".join(dg.serialize_value(record.event_log_entry) for record in _records(instance, result.run_id))
+    stored += json.dumps(dict(result.dagster_run.run_config)) + json.dumps(dict(result.dagster_run.tags))
+    with psycopg.connect(company_db) as connection:
+        people = connection.execute("SELECT email::text, full_name, phone FROM public.app_user").fetchall()
+    assert not [value for row in people for value in row if value and value in stored]
+    assert SALT not in stored
+    assert "postgresql://" not in stored
+
+
+def _records(instance: Any, run_id: str) -> Any:
+    return instance.get_records_for_run(run_id, limit=10_000).records
+
+
+def test_a_failure_says_why_and_shows_no_value(
+    company_db: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A foreign key with orphans stops the run before the check, by the constraint's name and no row of it."""
+    with psycopg.connect(company_db, autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("DELETE FROM clinical.diagnosis WHERE code = 'D007'")
+    result = refresh(project_in(tmp_path, company_db, target_db), instance, monkeypatch)
+    assert not result.success
+    stored = "\n".join(dg.serialize_value(record.event_log_entry) for record in _records(instance, result.run_id))
+    assert "visit_diagnosis_diagnosis_code_fkey" in stored
+    assert "D007" not in stored
+    assert result.get_asset_check_evaluations() == []
+    with psycopg.connect(target_db) as connection:
+        assert connection.execute("SELECT count(*) FROM _privaci.unfinished").fetchone() == (1,)
+
+
+def test_a_lock_file_that_is_none_is_refused(tmp_path: Path) -> None:
+    """A missing file, another file and a later format are each refused with what to do."""
+    path = tmp_path / "privaci.lock.json"
+    with pytest.raises(PreflightError, match="no such file"):
+        read_lock(path)
+    path.write_text("{}")
+    with pytest.raises(PreflightError, match="not a lock file"):
+        read_lock(path)
+    path.write_text('{"format": 99}')
+    with pytest.raises(PreflightError, match="format is 99"):
+        read_lock(path)
+
+
+def test_a_lock_file_is_stable(company_db: str, tmp_path: Path) -> None:
+    """Written twice it is the same, and read back it says the same."""
+    with source_session(company_db) as connection:
+        lock = lock_of(read_catalog(connection))
+        again = lock_of(read_catalog(connection))
+    write_lock(lock, tmp_path / "one.json")
+    write_lock(again, tmp_path / "other.json")
+    assert (tmp_path / "one.json").read_bytes() == (tmp_path / "other.json").read_bytes()
+    assert read_lock(tmp_path / "one.json") == lock

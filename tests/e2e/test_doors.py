@@ -1,0 +1,190 @@
+"""The product's own doors: the command line and Dagster's, as a user goes through them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+import psycopg
+import pytest
+from substrate.judge import differences
+
+from privaci_core.demo import POLICY
+
+if TYPE_CHECKING:
+    from syrupy.assertion import SnapshotAssertion
+
+pytestmark = pytest.mark.e2e
+
+BIN = Path(sys.executable).parent
+SALT = "the salt of the test suite, long enough"
+PATIENCE = 60
+
+
+def privaci(*arguments: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a user does."""
+    return subprocess.run(
+        [BIN / "privaci", *arguments],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "COLUMNS": "100", "ANONYMIZATION_SALT": SALT, **environ},
+        check=False,
+    )
+
+
+def processes_of(folder: Path) -> list[psutil.Process]:
+    """Whoever has the folder in a command line, but us."""
+    return [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if any(str(folder) in word for word in process.info["cmdline"] or ()) and process.pid != os.getpid()
+    ]
+
+
+def all_gone(folder: Path) -> bool:
+    """Whether nothing is left running in good time."""
+    deadline = time.monotonic() + PATIENCE
+    while processes_of(folder) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return not processes_of(folder)
+
+
+def test_help_is_what_it_was(snapshot: SnapshotAssertion) -> None:
+    """The words of --help are a contract with scripts and readers."""
+    commands = ["", "run", "introspect", "validate", "gen-salt", "demo", "ui"]
+    assert {command: privaci(*command.split(), "--help").stdout for command in commands} == snapshot
+
+
+def test_the_demo_tells_what_it_did(tmp_path: Path) -> None:
+    """One command fills a company, refreshes a copy through Dagster, and shows no original on the right side."""
+    done = privaci("demo", "--home", tmp_path / "demo", "--tier", "mini")
+    assert done.returncode == 0, done.stderr
+    for word in ("38 tables", "masked", "checks   1 of 1 passed", "before and after", "make ui"):
+        assert word in done.stdout
+    assert all_gone(tmp_path)
+
+
+def test_a_second_demo_refreshes_what_is_there(tmp_path: Path) -> None:
+    """The company is built once; the second call copies it again."""
+    assert privaci("demo", "--home", tmp_path / "demo", "--tier", "mini").returncode == 0
+    again = privaci("demo", "--home", tmp_path / "demo", "--tier", "mini")
+    assert again.returncode == 0, again.stderr
+    assert "source" not in again.stdout.split("copied")[0]
+
+
+@pytest.mark.parametrize("after", [0.5, 2.0, 3.5])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill"])
+def test_a_demo_that_is_stopped_leaves_nothing(tmp_path: Path, number: signal.Signals, after: float) -> None:
+    """Ctrl-C or kill -9 at any moment: no Postgres and no worker stays behind."""
+    process = subprocess.Popen(
+        [BIN / "privaci", "demo", "--home", tmp_path / "demo"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    time.sleep(after)
+    os.killpg(process.pid, number)
+    process.wait()
+    assert all_gone(tmp_path)
+
+
+def test_run_copies_any_two_databases(company_db: str, target_db: str, tmp_path: Path) -> None:
+    """`privaci run` needs a policy and two URLs, no lock file and no project."""
+    policy = tmp_path / "rules.yaml"
+    policy.write_text(POLICY.read_text())
+    done = privaci("run", "--config", policy, "--source", company_db, "--target", target_db)
+    assert done.returncode == 0, done.stderr
+    assert "38 tables" in done.stdout
+    with psycopg.connect(target_db) as connection:
+        assert connection.execute("SELECT count(*) FROM clinical.patient").fetchone() == (100,)
+
+
+def test_dagsters_own_command_is_a_whole_refresh(company_db: str, target_db: str, tmp_path: Path) -> None:
+    """`dagster asset materialize` with a range over everything copies everything, and exits 0."""
+    (tmp_path / "mask-rules.yaml").write_text('version: "1.0"\n')
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    environ = {
+        **os.environ,
+        "DAGSTER_HOME": str(tmp_path / "home"),
+        "SOURCE_DB_URL": company_db,
+        "TARGET_DB_URL": target_db,
+        "ANONYMIZATION_SALT": SALT,
+    }
+    introspected = subprocess.run([BIN / "privaci", "introspect"], cwd=tmp_path, env=environ, check=False)
+    assert introspected.returncode == 0
+    command = [BIN / "dagster", "asset", "materialize", "-m", "privaci_dagster.definitions"]
+    done = subprocess.run(
+        [*command, "--select", "*", "--partition-range", "00...00"],
+        cwd=tmp_path,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert differences(company_db, target_db) == []
+
+
+@pytest.mark.parametrize(
+    ("policy", "code", "said"),
+    [
+        ("version: '2.0'\n", 3, "version"),
+        ("version: '1.0'\ntables: {public.nobody: {strategy: empty}}\n", 3, "no such table"),
+    ],
+)
+def test_a_wrong_policy_is_told_without_a_traceback(
+    company_db: str, target_db: str, tmp_path: Path, policy: str, code: int, said: str
+) -> None:
+    """A user's mistake ends with its exit code and what to do about it."""
+    (tmp_path / "rules.yaml").write_text(policy)
+    done = privaci("run", "--config", tmp_path / "rules.yaml", "--source", company_db, "--target", target_db)
+    assert done.returncode == code
+    assert said in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_salt_that_is_short_is_refused(company_db: str, target_db: str, tmp_path: Path) -> None:
+    """No salt, no copy: exit 4, and the salt's text is not repeated."""
+    (tmp_path / "rules.yaml").write_text("version: '1.0'\n")
+    arguments = ("run", "--config", tmp_path / "rules.yaml", "--source", company_db, "--target", target_db)
+    done = privaci(*arguments, ANONYMIZATION_SALT="too-short-salt")
+    assert done.returncode == 4
+    assert "too-short-salt" not in done.stdout + done.stderr
+
+
+def test_the_ui_opens_on_the_demo(tmp_path: Path) -> None:
+    """`privaci ui` serves Dagster's page on a free port, and Ctrl-C ends everything."""
+    home = tmp_path / "demo"
+    assert privaci("demo", "--home", home, "--tier", "mini").returncode == 0
+    process = subprocess.Popen(
+        [BIN / "privaci", "ui", "--home", home], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    try:
+        assert process.stdout is not None
+        url = next(word for word in process.stdout.readline().split() if word.startswith("http://"))
+        assert "Dagster" in _page(f"{url}/server_info") or _page(url)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(PATIENCE)
+        process.stdout.close()
+    assert all_gone(tmp_path)
+
+
+def _page(url: str) -> str:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own address
+                return str(answer.read().decode())
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
