@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 OnExistingData = Literal["fail", "truncate", "drop_create", "swap"]
 
+ROOM_MADE_BY = ("fail", "drop_create")
 # What stands in a target while a copy is under way: whoever finds it knows that the data is not whole.
 MARK = """
 CREATE SCHEMA IF NOT EXISTS _privaci;
@@ -48,6 +49,12 @@ def refuse_unsafe_target(source: Connection, target: Connection) -> None:
 
 def make_room(target: Connection, on_existing_data: OnExistingData) -> None:
     """Empty the target as the policy says, and mark it unfinished from here on."""
+    if on_existing_data not in ROOM_MADE_BY:
+        raise PreflightError(
+            f"Making room in {_name(target)}",
+            f"on_existing_data: {on_existing_data} is not there yet",
+            f"Use one of: {', '.join(ROOM_MADE_BY)}.",
+        )
     held = tables_with_rows(target)
     if held and on_existing_data == "fail":
         raise PreflightError(

@@ -26,6 +26,8 @@ def main() -> None:
             "company": faker.company,
             "job_title": faker.job,
             "country": faker.country,
+            "country_2": lambda faker=faker: faker.country_code("alpha-2"),
+            "country_3": lambda faker=faker: faker.country_code("alpha-3"),
         }
         for kind, draw in kinds.items():
             words = {draw() for _ in range(DRAWS)}

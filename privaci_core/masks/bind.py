@@ -2,112 +2,163 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
-from privaci_core.masks.digest import digest
+from privaci_core.masks.coarse import bucket, generalize
+from privaci_core.masks.constants import null, static
+from privaci_core.masks.dates import shift_each
+from privaci_core.masks.distinct import over_distinct
+from privaci_core.masks.format_preserving import fpe
+from privaci_core.masks.hashes import hashed
 from privaci_core.masks.keys import derive
-from privaci_core.masks.providers import PROVIDERS
-from privaci_core.policy import Fake, Hash, Null, Static
+from privaci_core.masks.noise import Reach, noise
+from privaci_core.masks.providers import fake
+from privaci_core.masks.rewrite import partial_mask, regex_mask
+from privaci_core.masks.shape import Mask, Shape, Unbindable
+from privaci_core.masks.shuffle import shuffle
+from privaci_core.masks.want import Want
+from privaci_core.policy import (
+    Bucket,
+    DateShift,
+    Fake,
+    Fpe,
+    Generalize,
+    Hash,
+    HmacHash,
+    Noise,
+    Null,
+    Partial,
+    Passthrough,
+    Pseudonym,
+    RegexMask,
+    Shuffle,
+    Static,
+)
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from privaci_core.masks.keys import Keys
     from privaci_core.policy import Action
 
-Mask = Callable[[pl.Series], pl.Series]
+Binder = Callable[[Any, Shape, "Keys"], Mask]
 
-# What a digest must keep to be unique for as many rows as a table can have: 64 bits.
-UNIQUE_DIGITS = 16
-# Providers whose values carry 64 bits of digest, and the length at which they still do.
-UNIQUE_PROVIDERS = {"email": 48, "username": 32, "uuid": 36, "url": 37}
-LONGEST = 1 << 30
-
-
-class Unbindable(Exception):  # noqa: N818 - it says what the pair of action and column is
-    """An action that a column cannot hold: why, and what to do instead."""
-
-    def __init__(self, reason: str, remedy: str) -> None:
-        super().__init__(reason, remedy)
-        self.reason, self.remedy = reason, remedy
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
-    """What a column demands of a mask."""
-
-    max_length: int | None = None
-    unique: bool = False
-    not_null: bool = False
+# Postgres compares blank-padded text without its blanks and citext without its case, and so do masks.
+NO_BYTES = "\\x"
 
 
 def bind(action: Action, shape: Shape, keys: Keys) -> Mask:
     """The mask of an action for a column; refuses what the column cannot hold before any row is read."""
-    match action:
-        case Hash():
-            return _kept(_hash(shape, derive(keys.salt, "hash")))
-        case Static():
-            return _kept(_static(action.value, shape))
-        case Null():
-            return _null(shape)
-        case Fake():
-            return _kept(_fake(action, shape, keys.salt))
+    binder = WHOLE.get(type(action))
+    if binder is not None:
+        return binder(action, shape, keys)
+    binder = BY_VALUE.get(type(action))
+    if binder is None:
+        raise Unbindable(f"{action.action} is not bound to a column alone", "Use fake, hash, static or null.")
+    return over_distinct(_as_compared(shape, binder(action, shape, keys)))
+
+
+def _as_compared(shape: Shape, mask: Mask) -> Mask:
+    match shape.type_name:
+        case "bpchar":
+            return lambda values: mask(values.str.strip_chars_end(" "))
+        case "citext":
+            return lambda values: mask(values.str.to_lowercase())
+        case "bytea":
+            return lambda values: mask(values).zip_with(values != NO_BYTES, values)
         case _:
-            raise Unbindable(f"the action {action.action} is not there yet", "Use fake, hash, static or null.")
+            return mask
 
 
-def _kept(mask: Mask) -> Mask:
-    """NULL stays NULL and empty stays empty, whatever a mask makes of them."""
-
-    def masked(values: pl.Series) -> pl.Series:
-        return values.zip_with((values == "").fill_null(True), mask(values).alias(values.name))
-
-    return masked
+def _fake(action: Fake, shape: Shape, keys: Keys) -> Mask:
+    return fake(action.provider, Want(shape=shape, params=action.params, alias=action.seed_alias, root=keys.salt))
 
 
-def _hash(shape: Shape, key: str) -> Mask:
-    length = min(shape.max_length or 64, 64)
-    if shape.unique and length < UNIQUE_DIGITS:
-        raise Unbindable(
-            f"a hash of {length} digits cannot stay unique", f"Widen the column to {UNIQUE_DIGITS} characters."
-        )
-    return lambda values: digest(values, key).str.slice(0, length)
+def _pseudonym(action: Pseudonym, shape: Shape, keys: Keys) -> Mask:
+    root = _pseudonym_root(keys)
+    return fake(action.provider, Want(shape=shape, params=action.params, alias=action.seed_alias, root=root))
 
 
-def _static(value: str, shape: Shape) -> Mask:
-    if shape.unique:
-        raise Unbindable("one constant cannot stay unique", "Use hash, or fake with the provider email or uuid.")
-    if shape.max_length is not None and len(value) > shape.max_length:
-        raise Unbindable(
-            f"the constant has {len(value)} characters, the column holds {shape.max_length}", "Shorten it."
-        )
-    return lambda values: pl.repeat(value, len(values), eager=True)
+def _hash(_action: Hash, shape: Shape, keys: Keys) -> Mask:
+    return hashed("hash", shape, keys.salt)
 
 
-def _null(shape: Shape) -> Mask:
-    if shape.not_null:
-        raise Unbindable("the column is NOT NULL", "Use static, hash or fake.")
-    return lambda values: pl.repeat(None, len(values), dtype=pl.String, eager=True)
+def _hmac_hash(action: HmacHash, shape: Shape, keys: Keys) -> Mask:
+    return hashed("hmac_hash", shape, _pseudonym_root(keys), action.encoding)
 
 
-def _fake(action: Fake, shape: Shape, root: bytes) -> Mask:
-    name = action.provider
-    if shape.unique and name not in UNIQUE_PROVIDERS:
-        possible = ", ".join(sorted(UNIQUE_PROVIDERS))
-        raise Unbindable(f"fakes of the provider {name} do not stay unique", f"Use hash, or one of: {possible}.")
-    if (shape.max_length or LONGEST) < UNIQUE_PROVIDERS.get(name, 0):
-        remedy = f"Use hash, or widen the column to {UNIQUE_PROVIDERS[name]} characters."
-        raise Unbindable(f"a fake of the provider {name} does not fit into {shape.max_length} characters", remedy)
-    provider, alias, params = PROVIDERS[name], action.seed_alias, action.params
+def _pseudonym_root(keys: Keys) -> bytes:
+    if keys.pseudonym is None:
+        raise Unbindable("pseudonym_key is not set", "Set pseudonym_key in the policy.")
+    return keys.pseudonym
 
-    def digests(values: pl.Series, own: str) -> pl.Series:
-        return digest(values, derive(root, own, alias))
 
-    def fakes(values: pl.Series) -> pl.Series:
-        return provider(values, digests, params)
+def _regex_mask(action: RegexMask, shape: Shape, _keys: Keys) -> Mask:
+    return regex_mask(action.linear_pattern, action.linear_replacement, shape)
 
-    if shape.max_length is None:
-        return fakes
-    return lambda values: fakes(values).str.slice(0, shape.max_length)
+
+def _partial(action: Partial, shape: Shape, _keys: Keys) -> Mask:
+    return partial_mask(action.first, action.last, action.fill, shape)
+
+
+def _generalize(action: Generalize, shape: Shape, _keys: Keys) -> Mask:
+    return generalize(shape, to=action.to, step=action.step, prefix=action.prefix, network=action.network)
+
+
+def _bucket(action: Bucket, shape: Shape, _keys: Keys) -> Mask:
+    return bucket(action.edges, action.labels, shape)
+
+
+def _noise(action: Noise, shape: Shape, keys: Keys) -> Mask:
+    reach = Reach(
+        key=derive(keys.salt, "noise"),
+        ratio=action.ratio,
+        amount=action.amount,
+        lowest=-math.inf if action.minimum is None else action.minimum,
+        highest=math.inf if action.maximum is None else action.maximum,
+        decimals=action.decimals,
+    )
+    return noise(shape, reach)
+
+
+def _fpe(action: Fpe, shape: Shape, keys: Keys) -> Mask:
+    return fpe(action.characters, shape, bytes.fromhex(derive(keys.salt, "fpe", action.seed_alias)))
+
+
+def _date_shift(action: DateShift, shape: Shape, keys: Keys) -> Mask:
+    if action.subject is not None:
+        raise Unbindable("date_shift by subject needs the row", "Bind it with bind_across.")
+    return shift_each(shape, derive(keys.salt, "date_shift", action.seed_alias), action.days)
+
+
+def _shuffle(action: Shuffle, _shape: Shape, keys: Keys) -> Mask:
+    return shuffle(bytes.fromhex(derive(keys.salt, "shuffle", action.seed_alias)), action.seed_alias)
+
+
+# Masks that look at each distinct value by itself.
+BY_VALUE: dict[type, Binder] = {
+    Fake: _fake,
+    Pseudonym: _pseudonym,
+    Hash: _hash,
+    HmacHash: _hmac_hash,
+    RegexMask: _regex_mask,
+    Static: lambda action, shape, _keys: static(action.value, shape),
+    Noise: _noise,
+    DateShift: _date_shift,
+    Generalize: _generalize,
+    Bucket: _bucket,
+    Fpe: _fpe,
+    Partial: _partial,
+}
+# Masks that look at the column as a whole.
+WHOLE: dict[type, Binder] = {
+    Null: lambda _action, shape, _keys: null(shape),
+    Passthrough: lambda _action, _shape, _keys: _unchanged,
+    Shuffle: _shuffle,
+}
+
+
+def _unchanged(values: pl.Series) -> pl.Series:
+    return values

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 import polars_hash as plh
 
 from privaci_core.masks.fixed_width import Letters, fixed_width, letters_of
+
+if TYPE_CHECKING:
+    import polars as pl
 
 U64 = npt.NDArray[np.uint64]
 

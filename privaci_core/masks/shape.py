@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -18,8 +18,6 @@ DATES = frozenset({"date", "timestamp", "timestamptz"})
 ADDRESSES = frozenset({"inet", "cidr"})
 HARDWARE = {"macaddr": 17, "macaddr8": 23}
 NAME_BYTES = 63
-# Widest first: where columns are tied by a key, all of them are masked as the narrowest needs it.
-WIDTHS = ("text", "citext", "varchar", "bpchar", "numeric", "int8", "int4", "int2")
 
 
 class Unbindable(Exception):  # noqa: N818 - it says what the pair of action and column is
@@ -41,6 +39,8 @@ class Shape:
     precision: int | None = None
     # Of a numeric the digits after the point, of a timestamp those of the second.
     scale: int | None = None
+    # The narrowest integer type among the columns that a key ties to this one.
+    narrowest: str | None = None
     # The labels of an enum; it has at least one, and nothing else has any.
     labels: tuple[str, ...] = ()
 
@@ -59,16 +59,13 @@ class Shape:
         return self.room is None or length <= self.room
 
     def tied(self, other: Shape) -> Shape:
-        """What both columns can hold: columns that a key ties together are masked by one shape, or links break."""
-        pair = sorted((self, other), key=lambda shape: WIDTHS.index(shape.type_name) if shape.type_name in WIDTHS else 0)
-        return Shape(
-            type_name=pair[1].type_name,
+        """This column as one that a key ties to the other: both are masked as the more demanding needs it."""
+        widths = [name for shape in (self, other) for name in (shape.type_name, shape.narrowest) if name in INTEGERS]
+        return replace(
+            self,
             max_length=_least(self.max_length, other.max_length),
             unique=self.unique or other.unique,
-            not_null=self.not_null or other.not_null,
-            precision=_least(self.precision, other.precision),
-            scale=_least(self.scale, other.scale),
-            labels=self.labels or other.labels,
+            narrowest=min(widths, key=INTEGERS.__getitem__, default=None),
         )
 
 

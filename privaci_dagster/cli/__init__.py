@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 import typer
@@ -27,8 +28,15 @@ app.command("ui")(serve.ui)
 
 def main() -> None:
     """Run the command line; an error of ours ends with its own exit code."""
+    _end_waits_on_interrupt()
     try:
         app()
     except PrivaciError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(error.exit_code)
+
+
+def _end_waits_on_interrupt() -> None:
+    """Take Ctrl-C back: polars catches it so that the system resumes what waits, and Python would never see it."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,0 +1,22 @@
+# One image for the code location, the webserver and the daemon: locked wheels, no compiler, no root.
+FROM python:3.12-slim AS build
+WORKDIR /build
+COPY requirements.lock pyproject.toml README.md ./
+RUN python -m venv /opt/privaci \
+    && /opt/privaci/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements.lock
+COPY privaci_core privaci_core
+COPY privaci_dagster privaci_dagster
+RUN /opt/privaci/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
+
+FROM python:3.12-slim
+RUN useradd --system --uid 10001 --home-dir /home/privaci --create-home privaci
+COPY --from=build /opt/privaci /opt/privaci
+COPY docker/dagster.yaml docker/workspace.yaml /opt/dagster/
+ENV PATH=/opt/privaci/bin:$PATH \
+    DAGSTER_HOME=/opt/dagster \
+    DAGSTER_REDACT_USER_CODE_ERRORS=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1
+USER privaci
+WORKDIR /home/privaci
+CMD ["privaci", "--help"]

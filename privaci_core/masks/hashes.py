@@ -1,0 +1,74 @@
+"""Replaces values by digests of themselves: hexadecimal in text, and what stands for it in every other type."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from privaci_core.masks.dates import key_dates
+from privaci_core.masks.digest import HEX_DIGITS, digest
+from privaci_core.masks.distinct import never_itself
+from privaci_core.masks.format_preserving import encrypt
+from privaci_core.masks.identity import uuid
+from privaci_core.masks.keys import derive
+from privaci_core.masks.labels import other_label
+from privaci_core.masks.network import ip_address
+from privaci_core.masks.numbers import key_numbers
+from privaci_core.masks.shape import ADDRESSES, DATES, HARDWARE, INTEGERS, Shape, Unbindable
+from privaci_core.masks.want import Make, Want
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from privaci_core.masks.shape import Mask
+
+Encoding = Literal["hex", "base64url"]
+
+# What a digest must keep to be unique for as many rows as a table can have: 64 bits.
+UNIQUE_DIGITS = 16
+BASE64_DIGITS = 43
+
+
+def hashed(mask: str, shape: Shape, root: bytes, encoding: Encoding = "hex") -> Mask:
+    """The mask of `hash` and `hmac_hash`: one key for every column, so that equal values stay equal everywhere."""
+    key = derive(root, mask)
+    if shape.is_text:
+        return _text(mask, shape, root, encoding)
+    if shape.labels:
+        return other_label(shape, bytes.fromhex(key))
+    if shape.type_name in INTEGERS or shape.type_name == "numeric":
+        return key_numbers(shape, bytes.fromhex(key))
+    if shape.type_name in DATES:
+        return key_dates(shape, key)
+    if shape.type_name in HARDWARE:
+        return encrypt("0123456789abcdef", bytes.fromhex(key))
+    return never_itself(_drawn(mask, shape, root))
+
+
+def _drawn(mask: str, shape: Shape, root: bytes) -> Make:
+    want = Want(shape=shape, params={}, alias=None, root=root)
+    if shape.type_name == "uuid":
+        return uuid(want, mask)
+    if shape.type_name in ADDRESSES:
+        return ip_address(want, mask)
+    if shape.type_name == "bytea":
+        return lambda values, attempt: "\\x" + digest(values, derive(root, mask, None, attempt))
+    raise Unbindable(f"a {shape.type_name} cannot hold a hash", "Use static, null or passthrough.")
+
+
+def _text(mask: str, shape: Shape, root: bytes, encoding: Encoding) -> Mask:
+    """As many digits as fit."""
+    length = min(shape.room or HEX_DIGITS, HEX_DIGITS if encoding == "hex" else BASE64_DIGITS)
+    if shape.unique and length < UNIQUE_DIGITS:
+        reason = f"a hash of {length} digits cannot stay unique"
+        raise Unbindable(reason, f"Use fpe, or widen the column to {UNIQUE_DIGITS} characters.")
+
+    def made(values: pl.Series, attempt: int) -> pl.Series:
+        digits = digest(values, derive(root, mask, None, attempt))
+        return (_base64url(digits) if encoding == "base64url" else digits).str.head(length)
+
+    return never_itself(made)
+
+
+def _base64url(digits: pl.Series) -> pl.Series:
+    plain = digits.str.decode("hex").bin.encode("base64")
+    return plain.str.replace_all("+", "-", literal=True).str.replace_all("/", "_", literal=True)

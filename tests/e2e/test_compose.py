@@ -1,0 +1,158 @@
+"""The containers' own commands, started natively against the same files, on a real Postgres for Dagster's storage."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from substrate.databases import Databases
+
+ROOT = Path(__file__).parent.parent.parent
+BIN = Path(sys.executable).parent
+COMPOSE = yaml.safe_load((ROOT / "compose.yml").read_text())
+DAGSTER = ("introspect", "code", "webserver", "daemon")
+PATIENCE = 90
+
+
+@pytest.mark.unit
+def test_every_service_is_closed() -> None:
+    """No service runs with capabilities it does not need, a writable root, or a secret written into the file."""
+    for name, service in COMPOSE["services"].items():
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        for variable, value in service["environment"].items():
+            if "PASSWORD" in variable or "SALT" in variable or "URL" in variable:
+                assert "${" in value, f"{name}: {variable} is written out"
+
+
+@pytest.mark.unit
+def test_what_services_wait_for_is_there() -> None:
+    """Everything that a service waits for exists and can say that it is healthy; every volume is declared."""
+    services = COMPOSE["services"]
+    for name, service in services.items():
+        for other, wait in service.get("depends_on", {}).items():
+            assert "healthcheck" in services[other] or wait["condition"] == "service_completed_successfully", name
+        named = [volume.split(":")[0] for volume in service.get("volumes", []) if not volume.startswith(".")]
+        assert set(named) <= set(COMPOSE["volumes"]), name
+
+
+@pytest.mark.unit
+def test_the_image_is_nobodys() -> None:
+    """The last user of the Dockerfile is not root, and everything it copies is in the project."""
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    assert [line for line in lines if line.startswith("USER ")][-1] == "USER privaci"
+    for line in lines:
+        if line.startswith("COPY ") and "--from" not in line:
+            assert all((ROOT / path).exists() for path in line.split()[1:-1]), line
+
+
+@pytest.mark.unit
+def test_the_two_instances_differ_in_storage_alone() -> None:
+    """What holds on one machine holds in containers."""
+    here, there = (yaml.safe_load((ROOT / path).read_text()) for path in ("dagster.yaml", "docker/dagster.yaml"))
+    assert there.pop("storage") == {"postgres": {"postgres_url": {"env": "DAGSTER_POSTGRES_URL"}}}
+    assert here == there
+
+
+def free_port() -> str:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+class Native:
+    """The compose file on this machine: its variables, paths, hosts and ports put to where things are here."""
+
+    def __init__(self, folder: Path, source: str, target: str, storage: str) -> None:
+        (folder / "dagster").mkdir()
+        for name in ("dagster.yaml", "workspace.yaml"):
+            shutil.copy(ROOT / "docker" / name, folder / "dagster" / name)
+        code, web = free_port(), free_port()
+        self.places = {
+            "/opt/dagster": str(folder / "dagster"),
+            "/project": str(ROOT / "docker" / "project"),
+            "/lock": str(folder),
+            "4000": code,
+            "3000": web,
+            "0.0.0.0": "127.0.0.1",  # noqa: S104 - what the file says, replaced by the loopback
+        }
+        self.environ = {
+            **os.environ,
+            "PATH": f"{BIN}:{os.environ['PATH']}",
+            "DAGSTER_HOME": str(folder / "dagster"),
+        }
+        self.known = {
+            "SOURCE_DB_URL": source,
+            "TARGET_DB_URL": target,
+            "DAGSTER_POSTGRES_URL": storage,
+            "ANONYMIZATION_SALT": "the salt of the test suite, long enough",
+            "PRIVACI_CODE_HOST": "127.0.0.1",
+        }
+
+    def words(self, words: list[str]) -> list[str]:
+        """A command with its places put right."""
+        pattern = re.compile("|".join(map(re.escape, self.places)))
+        return [pattern.sub(lambda match: self.places[match[0]], word) for word in words]
+
+    def environment(self, service: dict[str, Any]) -> dict[str, str]:
+        """A service's variables with their values put right."""
+        said = {name: self.words([str(value)])[0] for name, value in service["environment"].items()}
+        return {**self.environ, **said, **{name: self.known[name] for name in said if name in self.known}}
+
+    @contextmanager
+    def started(self, name: str) -> Iterator[None]:
+        """A service for as long as it is needed, once its own healthcheck passes."""
+        service = COMPOSE["services"][name]
+        environ = self.environment(service)
+        process = subprocess.Popen(
+            self.words(service["command"]), env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            check = self.words(service["healthcheck"]["test"][1:])
+            deadline = time.monotonic() + PATIENCE
+            while subprocess.run(check, env=environ, capture_output=True, check=False).returncode:
+                assert process.poll() is None, f"{name} ended with {process.returncode}"
+                assert time.monotonic() < deadline, f"{name} did not become healthy"
+                time.sleep(0.5)
+            yield
+        finally:
+            process.terminate()
+            process.wait(PATIENCE)
+
+
+@pytest.mark.e2e
+@pytest.mark.slow
+def test_the_services_start_and_are_healthy(
+    company_db: str, target_db: str, source_db: str, tmp_path: Path, databases: Databases
+) -> None:
+    """Introspection, code location, webserver and daemon: each with the command and healthcheck of its container."""
+    host = psycopg.conninfo.conninfo_to_dict(databases.maintenance).get("host", "localhost")
+    database = psycopg.conninfo.conninfo_to_dict(source_db)["dbname"]
+    native = Native(tmp_path, company_db, target_db, f"postgresql://postgres@/{database}?host={host}")
+    introspect = COMPOSE["services"]["introspect"]
+    done = subprocess.run(
+        native.words(introspect["command"]), env=native.environment(introspect), capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-1000:]
+    with ExitStack() as running:
+        for name in ("code", "webserver", "daemon"):
+            running.enter_context(native.started(name))
+    with psycopg.connect(source_db) as storage:
+        assert storage.execute("SELECT to_regclass('public.event_logs') IS NOT NULL").fetchone() == (True,)

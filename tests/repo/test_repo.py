@@ -1,0 +1,120 @@
+"""The repository's own rules: the scan finds what it must, the docs name what there is, nothing is out of step."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent.parent
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import coverage_floors  # noqa: E402 - scripts are no package
+import scan_tree  # noqa: E402
+
+pytestmark = pytest.mark.unit
+
+# Put together here, so that the scan does not find them in this file.
+AT, DASH = "@", "-"
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        (f"mail to jane.roe{AT}gmail.com please", "e-mail"),
+        ("call +49 170 1234" + "567 today", "phone"),
+        (f"ssn 123{DASH}45{DASH}6789", "social security"),
+        ("card 45327619" + "08427517 is", "card"),
+        ("from 8.8." + "8.8 came", "public IP"),
+        ("at https://" + "pypi." + "org/simple", "registry"),
+    ],
+)
+def test_the_scan_finds(line: str, kind: str) -> None:
+    """Each kind of data that could be real is found."""
+    found = list(scan_tree.kinds_in(line))
+    assert len(found) == 1
+    assert kind in found[0]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "olga@example.test and olga@org1.example",
+        "+15550100123",
+        "000-12-3456 and 900-07-0007",
+        "4111111111111111",
+        "192.0.2.1 and 10.1.2.3 and 127.0.0.1",
+        "version 1.2.3.4.5 of 2026-11-21",
+    ],
+)
+def test_the_scan_leaves_alone(line: str) -> None:
+    """What is reserved for examples is not taken for anybody's."""
+    assert list(scan_tree.kinds_in(line)) == []
+
+
+def test_the_scan_finds_a_key_and_does_not_print_it(tmp_path: Path) -> None:
+    """A private key in a file is a finding that names the line and not the key."""
+    path = tmp_path / "notes.txt"
+    path.write_text("-----BEGIN RSA PRIVATE" + " KEY-----\nabc\n")
+    findings = list(scan_tree.of_file(path))
+    assert findings
+    assert "BEGIN" not in findings[0]
+    assert ":1:" in findings[0]
+
+
+def test_floors_are_counted_by_layer() -> None:
+    """A file counts for the first layer that it lies in, and a share is of the lines that could have run."""
+    lines = {"privaci_core/masks/a.py": ({1, 2, 3}, {4}), "privaci_core/b.py": ({1}, set[int]())}
+    assert coverage_floors.share(coverage_floors.in_layer(lines, "privaci_core/masks/")) == 75.0
+    assert coverage_floors.share(coverage_floors.in_layer(lines, "privaci_core/")) == 100.0
+    assert coverage_floors.share({}) == 100.0
+
+
+def test_the_lock_names_no_address() -> None:
+    """Versions are locked by hash alone."""
+    lock = (ROOT / "requirements.lock").read_text()
+    assert "http" not in re.sub(r"^[a-z0-9-]*http[a-z0-9-]*(\[[a-z]+\])?==.*$|\[http\]", "", lock, flags=re.MULTILINE)
+    assert re.search(r"^sqlalchemy==2\.0\.", lock, re.MULTILINE)
+
+
+def test_every_docs_page_is_in_the_navigation() -> None:
+    """A page that nobody can reach is not documentation."""
+    named = re.findall(r"- (\S+\.md)", (ROOT / "mkdocs.yml").read_text())
+    there = {str(path.relative_to(ROOT / "docs")) for path in (ROOT / "docs").rglob("*.md")}
+    assert set(named) == there
+
+
+def test_the_environment_page_names_every_variable() -> None:
+    """What the code reads from the environment stands in the reference."""
+    page = (ROOT / "docs/reference/environment.md").read_text() + (ROOT / "docs/how-to/run-the-tests.md").read_text()
+    sources = [
+        path.read_text() for folder in ("privaci_core", "privaci_dagster") for path in (ROOT / folder).rglob("*.py")
+    ]
+    read = set(re.findall(r'"((?:PRIVACI|SOURCE|TARGET|ANONYMIZATION)_[A-Z_]+)"', "\n".join(sources)))
+    assert read
+    assert {name for name in read if f"`{name}`" not in page} == set()
+
+
+def test_hooks_run_the_tools_of_make_check() -> None:
+    """A commit is held to what the pipeline holds it to."""
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
+    makefile = (ROOT / "Makefile").read_text()
+    for hook in hooks:
+        tool = hook["entry"].split()[0].removeprefix(".venv/bin/")
+        assert tool in makefile
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md"))]
+)
+def test_policies_in_the_docs_are_valid(page: str) -> None:
+    """Every block that is a policy loads as one."""
+    from privaci_core.policy import parse_policy  # noqa: PLC0415 - only here
+
+    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
+    for block in blocks:
+        if 'version: "1.0"' in block:
+            parse_policy(block, name=page)
