@@ -14,7 +14,6 @@ COPY --from=build /opt/privaci /opt/privaci
 COPY docker/dagster.yaml docker/workspace.yaml /opt/dagster/
 ENV PATH=/opt/privaci/bin:$PATH \
     DAGSTER_HOME=/opt/dagster \
-    DAGSTER_REDACT_USER_CODE_ERRORS=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
 USER privaci

@@ -1,13 +1,11 @@
 # Everything a person or CI runs stands here; a fresh machine needs Python >= 3.11 and make, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo ui test coverage check fix bench docs lock clean
+.PHONY: help setup demo ui test check fix bench docs lock clean
 MAKEFLAGS += --no-print-directory
 
 PYTHON := $(or $(PYTHON),$(shell for p in python3 python3.13 python3.12 python3.11; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done))
 BIN := .venv/bin
-# No text of an unexpected error reaches Dagster's event log.
-export DAGSTER_REDACT_USER_CODE_ERRORS := 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 help: ## Show this list
@@ -30,10 +28,7 @@ demo: setup ## Masked demo company: two embedded servers, one refresh through Da
 ui: setup ## Dagster's UI on the demo
 	@$(BIN)/privaci ui --home .privaci/demo
 
-test: setup ## The whole suite on real Postgres
-	@$(BIN)/python -m pytest -n 2
-
-coverage: setup ## The suite under coverage, held against the floors of each layer
+test: setup ## The whole suite on real Postgres, its coverage held against the floors of each layer
 	@rm -f .coverage .coverage.*
 	@$(BIN)/python -m pytest -n 2 --cov --cov-report=
 	@$(BIN)/python scripts/coverage_floors.py

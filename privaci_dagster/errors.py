@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import traceback
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -31,7 +33,22 @@ def told() -> Iterator[None]:
     try:
         yield
     except PrivaciError as error:
-        raise dg.Failure(description=str(error), metadata={EXIT_CODE: error.exit_code}, allow_retries=False) from None
+        raise _failure(str(error), error.exit_code) from None
+    except (dg.Failure, dg.RetryRequested):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, its text may hold a value
+        raise _failure(_where(error), PrivaciError.exit_code) from None
+
+
+def _failure(said: str, exit_code: int) -> dg.Failure:
+    return dg.Failure(description=said, metadata={EXIT_CODE: exit_code}, allow_retries=False)
+
+
+def _where(error: Exception) -> str:
+    """What kind of error it was and the lines that led to it, without a word that it says."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [f"  {Path(*Path(frame.filename).parts[-3:])}:{frame.lineno} in {frame.name}" for frame in frames]
+    return "\n".join([f"an unexpected {type(error).__name__}; please report it with these lines", *lines])
 
 
 def first_failure(result: dg.ExecuteInProcessResult) -> StepFailure | None:

@@ -96,8 +96,9 @@ def _digits(provider: str, want: Want) -> Mask:
     if provider not in DIGITS or shape.unique:
         why = "a number" if provider not in DIGITS else "a unique number"
         raise Unbindable(f"{why} cannot be a fake of the provider {provider}", "Use hash, which keeps keys unique.")
-    whole = (shape.precision or DIGITS[provider]) - (shape.scale or 0)
-    if DIGITS[provider] > INTEGERS.get(shape.type_name, 10**whole - 1):
+    whole = None if shape.precision is None else 10 ** (shape.precision - (shape.scale or 0)) - 1
+    highest = INTEGERS.get(shape.type_name, whole)
+    if highest is not None and DIGITS[provider] > highest:
         raise Unbindable(f"a fake of the provider {provider} is too large for the column", "Widen it, or use hash.")
     make = PROVIDERS[provider](replace(want, shape=Shape()))
 

@@ -17,6 +17,7 @@ from privaci_core.lock import lock_of, read_lock, write_lock
 from privaci_core.postgres import source_session
 from privaci_dagster.cli.run import RANGE_END, RANGE_START, rows_by_table
 from privaci_dagster.definitions import REFRESH_JOB, build_definitions
+from privaci_dagster.errors import first_failure
 from privaci_dagster.project import Project
 
 if TYPE_CHECKING:
@@ -151,3 +152,21 @@ def test_a_lock_file_is_stable(company_db: str, tmp_path: Path) -> None:
     write_lock(again, tmp_path / "other.json")
     assert (tmp_path / "one.json").read_bytes() == (tmp_path / "other.json").read_bytes()
     assert read_lock(tmp_path / "one.json") == lock
+
+
+def test_an_unexpected_error_shows_where_and_not_what(
+    company_db: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error of no kind of ours may have a value in its text: the lines that led to it are said, the text is not."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError("the value of a cell")
+
+    monkeypatch.setattr("privaci_dagster.assets.create_target", broken)
+    result = refresh(project_in(tmp_path, company_db, target_db), instance, monkeypatch)
+    failure = first_failure(result)
+    assert failure is not None
+    assert "an unexpected ValueError" in failure.said
+    assert "in broken" in failure.said
+    stored = "".join(dg.serialize_value(record.event_log_entry) for record in _records(instance, result.run_id))
+    assert "the value of a cell" not in stored

@@ -49,9 +49,11 @@ def pytest_configure(config: pytest.Config) -> None:
 ORIGIN = pytest.StashKey[Origin]()
 
 
-def pytest_report_header(config: pytest.Config) -> str:
-    """Say which Postgres the suite runs on."""
-    origin = config.stash[ORIGIN]
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Say which Postgres the suite runs on; a worker says nothing."""
+    origin = config.stash.get(ORIGIN, None)
+    if origin is None:
+        return None
     others = ", ".join(str(found) for found in found_versions())
     return f"postgres: {origin.said}, version {origin.version}; on this machine: {others}"
 

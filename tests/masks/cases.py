@@ -1,0 +1,309 @@
+"""Every mask on every type of column that takes it, with values made up for it: what the laws are held against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+
+from privaci_core.masks import Keys, Shape, bind
+from privaci_core.policy import Action
+
+if TYPE_CHECKING:
+    from privaci_core.masks import Mask
+
+KEYS = Keys.of(b"a salt of the test suite, long enough", b"a pseudonym key of it, long enough too")
+OTHER_KEYS = Keys.of(b"another salt of the test suite, as long", b"another pseudonym key of the suite, as long")
+ACTIONS: TypeAdapter[Action] = TypeAdapter(Action)
+Values = st.SearchStrategy[str]
+
+LETTERS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=40)
+NAMES = st.from_regex(r"[A-Z][a-zé]{1,9}( van)?( [A-Z][a-z]{1,9})?", fullmatch=True)
+PHONES = st.from_regex(r"(\+|00)?[1-9][0-9 ]{6,12}", fullmatch=True)
+E164 = st.from_regex(r"\+[1-9][0-9]{9,13}", fullmatch=True)
+EMAILS = st.from_regex(r"[a-z]{1,8}\.[a-z]{1,8}@[a-z]{2,8}\.invalid", fullmatch=True)
+DATES = st.dates().map(lambda day: f"{day:%Y-%m-%d}".rjust(10, "0"))
+UUIDS = st.uuids().map(str)
+IPV4, IPV6 = st.ip_addresses(v=4).map(str), st.ip_addresses(v=6).map(str)
+MACS = st.binary(min_size=6, max_size=6).map(lambda octets: octets.hex(":"))
+MACS_8 = st.binary(min_size=8, max_size=8).map(lambda octets: octets.hex(":"))
+BYTES = st.binary(min_size=1, max_size=20).map(lambda octets: "\\x" + octets.hex())
+FLOATS = st.floats(-1e12, 1e12, allow_nan=False).map(repr)
+
+
+def whole(bits: int) -> Values:
+    """Whole numbers of so many bits, as text."""
+    return st.integers(-(2 ** (bits - 1)), 2 ** (bits - 1) - 1).map(str)
+
+
+def decimals(precision: int, scale: int) -> Values:
+    """Numbers as `numeric(precision, scale)` prints them."""
+    return st.decimals(-(10 ** (precision - scale)) + 1, 10 ** (precision - scale) - 1, places=scale).map(
+        lambda number: f"{number:f}" if number else f"{0:.{scale}f}"
+    )
+
+
+def moments(zone: str) -> Values:
+    """Timestamps as a session in UTC prints them."""
+    return st.datetimes().map(
+        lambda at: (
+            (
+                f"{at.year:04}-{at:%m-%d %H:%M:%S.%f}".rstrip("0").rstrip(".")
+                if at.microsecond
+                else f"{at.year:04}-{at:%m-%d %H:%M:%S}"
+            )
+            + zone
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One action on one column."""
+
+    action: dict[str, Any]
+    shape: Shape
+    values: Values
+    # Whether values may keep a part of themselves, or all of it, because the action says so.
+    keeps: bool = False
+    # Whether the salt makes no difference.
+    unkeyed: bool = False
+    # A type of Postgres that is more than the name in the shape.
+    type_sql: str | None = None
+    # What sets two cases apart that differ in their values alone.
+    note: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the test is called by, and the recorded vectors."""
+        words = [str(value) for key, value in self.action.items() if value is not None]
+        shape = self.shape
+        bounds = [
+            f"({shape.max_length})" if shape.max_length else "",
+            shape.narrowest,
+            "unique" if shape.unique else "",
+        ]
+        return " ".join([*words, self.sql, *filter(None, bounds), self.note]).strip()
+
+    @property
+    def sql(self) -> str:
+        """The type as Postgres casts to it."""
+        return self.type_sql or self.shape.type_name
+
+    def mask(self, keys: Keys = KEYS, **changes: Any) -> Mask:
+        """The case's mask, or that of a variant of its action."""
+        if keys is KEYS and not changes:
+            return _bound(CASES.index(self))
+        return self.bound(keys, **changes)
+
+    def bound(self, keys: Keys, **changes: Any) -> Mask:
+        """The mask bound anew."""
+        return bind(ACTIONS.validate_python({**self.action, **changes}), self.shape, keys)
+
+
+@cache
+def _bound(place: int) -> Mask:
+    return CASES[place].bound(KEYS)
+
+
+LABELS = ("open", "waiting", "closed", "spam", "merged", "on hold", "urgent", "new")
+TEXT_PROVIDERS: dict[str, Values] = {
+    "first_name": NAMES,
+    "last_name": NAMES,
+    "full_name": st.one_of(NAMES, NAMES.map(lambda name: f"Dr. {name}"), NAMES.map(lambda name: f"{name}, Ann")),
+    "email": EMAILS,
+    "phone": PHONES,
+    "street": LETTERS,
+    "city": NAMES,
+    "postcode": st.from_regex(r"[0-9]{5}", fullmatch=True),
+    "country": NAMES,
+    "address": LETTERS,
+    "dob": st.one_of(DATES, st.just("03.04.1980"), st.just("unknown")),
+    "ip_address": st.one_of(IPV4, IPV6),
+    "ssn": st.from_regex(r"[0-9]{3}-[0-9]{2}-[0-9]{4}", fullmatch=True),
+    "credit_card": st.from_regex(r"[0-9]{16}", fullmatch=True),
+    "iban": st.from_regex(r"DE[0-9]{20}", fullmatch=True),
+    "mac_address": MACS,
+    "url": LETTERS,
+    "user_agent": LETTERS,
+    "license_plate": LETTERS,
+    "lat_lon": LETTERS,
+    "uuid": UUIDS,
+    "company": LETTERS,
+    "job_title": LETTERS,
+    "username": LETTERS,
+}
+UNIQUE_PROVIDERS = [
+    *("first_name", "last_name", "full_name", "email", "phone", "street", "city", "country", "address"),
+    *("ip_address", "iban", "url", "user_agent", "uuid", "company", "job_title", "username"),
+]
+# The least room that a provider's fakes are made for, where it is less than what they would like.
+NARROW = {
+    "first_name": 6,
+    "full_name": 10,
+    "email": 20,
+    "phone": 14,
+    "postcode": 3,
+    "country": 2,
+    "address": 20,
+    "ip_address": 15,
+    "ssn": 10,
+    "user_agent": 80,
+    "uuid": 32,
+    "username": 8,
+    "url": 28,
+}
+
+
+def _fake(provider: str, shape: Shape, values: Values, **more: Any) -> Case:
+    return Case(action={"action": "fake", "provider": provider, **more}, shape=shape, values=values)
+
+
+KEY_TYPES: list[tuple[Shape, Values, str | None]] = [
+    (Shape(), LETTERS, None),
+    (Shape(type_name="varchar", max_length=20), LETTERS.map(lambda text: text[:20]), "varchar(20)"),
+    (Shape(type_name="bpchar", max_length=16), LETTERS.map(lambda text: text[:16].rstrip() or "x"), "char(16)"),
+    (Shape(type_name="name"), st.from_regex(r"[a-z_]{1,30}", fullmatch=True), None),
+    (Shape(type_name="int2"), whole(16), None),
+    (Shape(type_name="int4"), whole(32), None),
+    (Shape(type_name="int8"), whole(64), None),
+    (Shape(type_name="int8", narrowest="int2"), whole(64), None),
+    (Shape(type_name="numeric", precision=9, scale=2), decimals(9, 2), "numeric(9,2)"),
+    (Shape(type_name="numeric", precision=3, scale=0), decimals(3, 0), "numeric(3)"),
+    (Shape(type_name="date"), DATES, None),
+    (Shape(type_name="timestamp"), moments(""), None),
+    (Shape(type_name="timestamptz"), moments("+00"), None),
+    (Shape(type_name="uuid"), UUIDS, None),
+    (Shape(type_name="inet", unique=True), st.one_of(IPV4, IPV6), None),
+    (Shape(type_name="macaddr"), MACS, None),
+    (Shape(type_name="macaddr8"), MACS_8, None),
+    (Shape(type_name="bytea"), BYTES, None),
+    (Shape(type_name="mood", labels=LABELS), st.sampled_from(LABELS), None),
+]
+
+
+def _unique(shape: Shape) -> Shape:
+    return Shape(**{**{field: getattr(shape, field) for field in shape.__slots__}, "unique": True})
+
+
+CASES: list[Case] = [
+    *(_fake(provider, Shape(), values) for provider, values in TEXT_PROVIDERS.items()),
+    *(_fake(provider, Shape(unique=True), TEXT_PROVIDERS[provider]) for provider in UNIQUE_PROVIDERS),
+    Case(action={"action": "fake", "provider": "phone"}, shape=Shape(unique=True), values=E164, note="E.164"),
+    *(
+        _fake(
+            provider, Shape(type_name="varchar", max_length=room), TEXT_PROVIDERS[provider].map(lambda v, n=room: v[:n])
+        )
+        for provider, room in NARROW.items()
+    ),
+    _fake("first_name", Shape(), NAMES, params={"locale": "de_DE"}),
+    _fake("street", Shape(), NAMES, params={"locale": "es_ES"}),
+    _fake("email", Shape(), EMAILS, params={"domain": "staging.example"}),
+    _fake("email", Shape(type_name="citext", unique=True), EMAILS, seed_alias="login"),
+    _fake("dob", Shape(type_name="date"), DATES),
+    _fake("dob", Shape(type_name="timestamptz"), moments("+00")),
+    _fake("ip_address", Shape(type_name="inet"), st.one_of(IPV4, IPV6)),
+    _fake("ip_address", Shape(type_name="cidr"), IPV4.map(lambda address: f"{address}/32")),
+    _fake("mac_address", Shape(type_name="macaddr"), MACS),
+    _fake("mac_address", Shape(type_name="macaddr8"), MACS_8),
+    _fake("uuid", Shape(type_name="uuid", unique=True), UUIDS),
+    _fake("phone", Shape(type_name="int8"), whole(40)),
+    _fake("postcode", Shape(type_name="numeric", precision=7, scale=0), decimals(7, 0)),
+    _fake("email", Shape(type_name="mood", labels=LABELS), st.sampled_from(LABELS)),
+    _fake("full_name", Shape(type_name="varchar", max_length=40, unique=True), NAMES),
+    Case(action={"action": "pseudonym", "provider": "full_name"}, shape=Shape(), values=NAMES),
+    *(Case(action={"action": "hash"}, shape=_unique(s), values=v, type_sql=t) for s, v, t in KEY_TYPES),
+    Case(
+        action={"action": "hash"}, shape=Shape(type_name="varchar", max_length=4), values=LETTERS.map(lambda v: v[:4])
+    ),
+    Case(action={"action": "hash"}, shape=Shape(type_name="inet"), values=st.one_of(IPV4, IPV6)),
+    Case(action={"action": "hmac_hash"}, shape=Shape(unique=True), values=LETTERS),
+    Case(action={"action": "hmac_hash", "encoding": "base64url"}, shape=Shape(), values=LETTERS),
+    *(
+        Case(action={"action": "fpe", "alphabet": alphabet}, shape=Shape(unique=True), values=LETTERS)
+        for alphabet in ("digits", "lower", "alphanumeric", "hex")
+    ),
+    Case(action={"action": "fpe"}, shape=Shape(unique=True), values=st.from_regex(r"[0-9]{1,60}", fullmatch=True)),
+    Case(action={"action": "fpe"}, shape=Shape(type_name="int4", unique=True), values=whole(32)),
+    Case(action={"action": "fpe"}, shape=Shape(type_name="uuid", unique=True), values=UUIDS),
+    Case(action={"action": "noise", "ratio": 0.1}, shape=Shape(type_name="int4"), values=whole(32)),
+    Case(
+        action={"action": "noise", "amount": 50, "minimum": 0, "maximum": 1000},
+        shape=Shape(type_name="int2"),
+        values=whole(10),
+    ),
+    Case(
+        action={"action": "noise", "ratio": 0.2},
+        shape=Shape(type_name="numeric", precision=12, scale=2),
+        values=decimals(12, 2),
+        type_sql="numeric(12,2)",
+    ),
+    Case(action={"action": "noise", "ratio": 0.2}, shape=Shape(type_name="numeric"), values=decimals(9, 3)),
+    Case(action={"action": "noise", "amount": 5, "decimals": 1}, shape=Shape(type_name="float8"), values=FLOATS),
+    Case(action={"action": "date_shift", "days": 30}, shape=Shape(type_name="date"), values=DATES),
+    Case(action={"action": "date_shift", "days": 30}, shape=Shape(type_name="timestamp"), values=moments("")),
+    Case(action={"action": "date_shift", "days": 30}, shape=Shape(), values=DATES),
+    Case(action={"action": "static", "value": "gone"}, shape=Shape(), values=NAMES, unkeyed=True),
+    Case(action={"action": "static", "value": "7"}, shape=Shape(type_name="int4"), values=st.just("12"), unkeyed=True),
+    Case(action={"action": "fake", "provider": "password"}, shape=Shape(), values=NAMES, unkeyed=True),
+    Case(
+        action={"action": "regex_mask", "pattern": "[0-9]", "replace": "#"},
+        shape=Shape(),
+        values=LETTERS,
+        keeps=True,
+        unkeyed=True,
+    ),
+    Case(action={"action": "partial", "first": 1, "last": 2}, shape=Shape(), values=LETTERS, unkeyed=True),
+    Case(
+        action={"action": "generalize", "to": "month"},
+        shape=Shape(type_name="date"),
+        values=DATES,
+        keeps=True,
+        unkeyed=True,
+    ),
+    Case(
+        action={"action": "generalize", "to": "hour"},
+        shape=Shape(type_name="timestamptz"),
+        values=moments("+00"),
+        keeps=True,
+        unkeyed=True,
+    ),
+    Case(
+        action={"action": "generalize", "step": 10},
+        shape=Shape(type_name="int2"),
+        values=whole(16),
+        keeps=True,
+        unkeyed=True,
+    ),
+    Case(
+        action={"action": "generalize", "step": 0.5},
+        shape=Shape(type_name="float8"),
+        values=FLOATS,
+        keeps=True,
+        unkeyed=True,
+    ),
+    Case(action={"action": "generalize", "prefix": 2}, shape=Shape(), values=LETTERS, keeps=True, unkeyed=True),
+    Case(
+        action={"action": "generalize", "network": 16},
+        shape=Shape(type_name="inet"),
+        values=st.one_of(IPV4, IPV6),
+        keeps=True,
+        unkeyed=True,
+    ),
+    Case(
+        action={"action": "bucket", "edges": [0, 18, 65]},
+        shape=Shape(),
+        values=st.integers(-5, 120).map(str),
+        unkeyed=True,
+    ),
+    Case(
+        action={"action": "bucket", "edges": [0, 18, 65]},
+        shape=Shape(type_name="int4"),
+        values=st.integers(-5, 120).map(str),
+        keeps=True,
+        unkeyed=True,
+    ),
+]
