@@ -26,7 +26,7 @@ AGENTS = pl.Series(
     [
         f"Mozilla/5.0 ({system}) {engine}"
         for system in ("X11; Linux x86_64", "Windows NT 10.0; Win64; x64", "Macintosh; Intel Mac OS X 10_15_7")
-        for engine in ("Gecko/20100101 Firefox/128.0", "AppleWebKit/537.36 Chrome/126.0.0.0 Safari/537.36")
+        for engine in ("Gecko/20100101 Firefox/128.0", "AppleWebKit/537.36 Chrome/126.0 Safari/537.36")
     ]
 )
 LONGEST_AGENT = 200
