@@ -15,6 +15,7 @@ from privaci_core.copy_table import Loaded, bind_table, copy_rows
 from privaci_core.dump import dump_schema
 from privaci_core.finish import copy_sequences, finish_objects, populated_matviews
 from privaci_core.keep import keep_entries, kept_entries
+from privaci_core.leave_out import without
 from privaci_core.plan import Plan, TablePlan, plan_copy
 from privaci_core.postgres import Connection, export_snapshot, session, source_session
 from privaci_core.prepare import make_room, mark_finished, refuse_unsafe_target
@@ -80,9 +81,10 @@ def create_target(copy: Copy) -> tuple[str, ...]:
     with session(copy.ends.target, autocommit=True) as target:
         refuse_unsafe_target(copy.source, target)
         dump = dump_schema(copy.ends.source, copy.catalog.server_version, copy.ends.snapshot)
+        kept, notes = without(dump, copy.plan.excluded)
         make_room(target, copy.policy.on_existing_data)
-        keep_entries(target, dump.post_data)
-        return create_objects(target, dump.pre_data)
+        keep_entries(target, kept.post_data)
+        return notes + create_objects(target, kept.pre_data)
 
 
 def load_tables(copy: Copy, tables: Iterable[TablePlan]) -> Iterator[tuple[TablePlan, Loaded]]:

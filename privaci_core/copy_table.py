@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from privaci_core.ahead import ahead
-from privaci_core.codecs import text_of, wire_of_text
+from privaci_core.bind_columns import bind_leading
 from privaci_core.load import load_blocks
-from privaci_core.mask_rows import MaskedColumn, mask_rows
-from privaci_core.masks import bind
+from privaci_core.mask_rows import mask_rows
 from privaci_core.postgres import driver_errors
 from privaci_core.read import read_blocks, without_framing
 from privaci_core.wire import Buffer, Rows, framed
@@ -41,13 +40,10 @@ def bind_table(table: TablePlan, keys: Keys) -> Stream:
     """What a table's rows go through: its masks, or nothing at all, framing and content as they came."""
     if not table.masked:
         return lambda blocks: (rows.buffer for rows in blocks)
-    columns = [
-        MaskedColumn(decode=text_of, mask=bind(column.action, column.shape, keys), encode=wire_of_text)
-        for column in table.masked
-    ]
+    leading = bind_leading(table, keys)
     if table.format == "text":
-        return lambda blocks: mask_rows(blocks, columns, "text", table.width)
-    return lambda blocks: framed(mask_rows(without_framing(blocks), columns, "binary", table.width))
+        return lambda blocks: mask_rows(blocks, leading, "text", table.width)
+    return lambda blocks: framed(mask_rows(without_framing(blocks), leading, "binary", table.width))
 
 
 def copy_rows(
@@ -63,15 +59,15 @@ def copy_rows(
 def read_statement(table: TablePlan, where: sql.Composable | None) -> sql.Composed:
     """COPY of the source columns, masked ones first, by name; without a condition Postgres skips its executor."""
     conditions = [part for part in (where, table.condition) if part]
-    if not conditions:
+    if not conditions and not table.conditions:
         rows = sql.SQL("{} ({})").format(table.identifier, table.columns)
     else:
-        parts = (table.columns, table.identifier, sql.SQL(" AND ").join(conditions))
-        rows = sql.SQL("(SELECT {} FROM ONLY {} WHERE {})").format(*parts)
+        chosen = sql.SQL(" AND ").join(conditions or [sql.SQL("true")])
+        rows = sql.SQL("(SELECT {} FROM ONLY {} WHERE {})").format(table.selected, table.identifier, chosen)
     return sql.SQL("COPY {} TO STDOUT (FORMAT {})").format(rows, sql.SQL(table.format))
 
 
 def load_statement(table: TablePlan) -> sql.Composed:
     """COPY into the same columns of the target, in the same order, by name."""
     form = sql.SQL(table.format)
-    return sql.SQL("COPY {} ({}) FROM STDIN (FORMAT {})").format(table.identifier, table.columns, form)
+    return sql.SQL("COPY {} ({}) FROM STDIN (FORMAT {})").format(table.into, table.columns, form)

@@ -27,7 +27,7 @@ ACTIVE = frozenset({"TRIGGER", "RULE", "POLICY", "ROW SECURITY", "EVENT TRIGGER"
 
 def copy_sequences(source: Connection, target: Connection, names: Iterable[tuple[str, str]]) -> None:
     """Set every sequence to where the source's stands."""
-    for schema, name in names:
+    for schema, name in _present(target, names):
         with driver_errors(f"Copying the position of sequence {schema}.{name}"):
             sequence = sql.Identifier(schema, name)
             row = source.execute(sql.SQL("SELECT last_value, is_called FROM {}").format(sequence)).fetchone() or ()
@@ -66,8 +66,15 @@ def _independent(entries: Sequence[Entry], kinds: frozenset[str]) -> list[Entry]
     return [entry for entry in entries if entry.kind in kinds and not later.intersection(entry.needs)]
 
 
+def _present(target: Connection, names: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Those relations that the target has: what hangs on an excluded table was left out."""
+    known = "SELECT pg_catalog.to_regclass(%s) IS NOT NULL"
+    identifiers = [(name, sql.Identifier(*name).as_string(target)) for name in names]
+    return [name for name, quoted in identifiers if (target.execute(known, [quoted]).fetchone() or (False,))[0]]
+
+
 def _refresh(connection: Connection, matviews: Iterable[tuple[str, str]]) -> None:
-    for schema, name in matviews:
+    for schema, name in _present(connection, matviews):
         with driver_errors(f"Refreshing materialized view {schema}.{name} on the target"):
             connection.execute(sql.SQL("REFRESH MATERIALIZED VIEW {}").format(sql.Identifier(schema, name)))
 

@@ -13,42 +13,68 @@ from privaci_core.read import HUGE_ROW_BYTES
 from privaci_core.wire import Block
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import polars as pl
 
+    from privaci_core.codecs import Codec
     from privaci_core.plan import WireFormat
     from privaci_core.wire import Buffer, Rows
+
+    # A column's values and the row's columns, as they were and as they are masked so far -> the column masked.
+    MaskInRow = Callable[[pl.Series, Mapping[str, pl.Series], Mapping[str, pl.Series]], pl.Series]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaskedColumn:
-    """What happens to one column of a block: wire form to text form, mask, and back."""
+    """How one column of a block is masked: by itself, or with a look at its row; all rows, or those of a condition."""
 
-    decode: Callable[[pa.Array], pl.Series]
-    mask: Callable[[pl.Series], pl.Series]
-    encode: Callable[[pl.Series], pa.Array]
+    name: str
+    place: int
+    codec: Codec
+    mask: MaskInRow
+    # Where among the leading fields the condition stands that decides which rows are masked.
+    flag: int | None = None
 
-    def __call__(self, values: pa.Array) -> pa.Array:
-        """Decode, mask and encode a vector of wire values."""
-        return self.encode(self.mask(self.decode(values)))
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leading:
+    """The fields that stand before the tail of a row: masked columns, columns that masks read, and conditions."""
+
+    # In the order in which they are masked: what looks at others' fakes comes last.
+    masked: tuple[MaskedColumn, ...]
+    # The other columns that masks look at: place, name and codec.
+    read: tuple[tuple[int, str, Codec], ...]
+    flag_codec: Codec
+    # How many fields are loaded again, and how many there are with the conditions behind them.
+    loaded: int
+    fields: int
+
+    def __call__(self, fields: Sequence[pa.Array]) -> tuple[pa.Array, ...]:
+        """The leading columns masked; conditions are left behind."""
+        originals = {column.name: column.codec.decode(fields[column.place]) for column in self.masked}
+        originals |= {name: codec.decode(fields[place]) for place, name, codec in self.read}
+        found = list(fields[: self.loaded])
+        masked: dict[str, pl.Series] = {}
+        for column in self.masked:
+            values = originals[column.name]
+            fakes = column.mask(values, originals, masked)
+            if column.flag is not None:
+                chosen = self.flag_codec.decode(fields[column.flag]) == "t"
+                fakes = fakes.zip_with(chosen, values)
+            masked[column.name] = fakes
+            found[column.place] = column.codec.encode(fakes)
+        return tuple(found)
 
 
-def mask_rows(
-    blocks: Iterable[Rows], columns: Sequence[MaskedColumn], form: WireFormat, width: int
-) -> Iterator[Buffer]:
+def mask_rows(blocks: Iterable[Rows], leading: Leading, form: WireFormat, width: int) -> Iterator[Buffer]:
     """Mask every block of rows of `width` fields; a huge row goes by itself, in pieces, with its tail uncopied."""
     wire = wire_binary if form == "binary" else wire_text
     for rows in blocks:
         if len(rows.lengths) == 1 and rows.lengths[0] > HUGE_ROW_BYTES:
-            fields, tail = wire.split_one(rows.buffer, len(columns))
-            yield from wire.join_one([_mask_one(*pair) for pair in zip(columns, fields, strict=True)], tail, width)
+            fields, tail = wire.split_one(rows.buffer, leading.fields)
+            masked = leading([pa.array([field], pa.binary()) for field in fields])
+            yield from wire.join_one([field[0].as_py() for field in masked], tail, width)
         else:
-            block = wire.split(rows, len(columns))
-            masked = tuple(column(values) for column, values in zip(columns, block.columns, strict=True))
-            yield wire.join(Block(masked, block.tail), width)
-
-
-def _mask_one(column: MaskedColumn, field: Buffer | None) -> Buffer | None:
-    masked: Buffer | None = column(pa.array([field], pa.binary()))[0].as_py()
-    return masked
+            block = wire.split(rows, leading.fields)
+            yield wire.join(Block(leading(block.columns), block.tail), width)

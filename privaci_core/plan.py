@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+import re
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from psycopg import sql
 
-from privaci_core.masks import Keys, Shape, Unbindable, bind
-from privaci_core.policy import FindingsError, Passthrough, relation_name, suggest
+from privaci_core.cel import CelError, compile_condition
+from privaci_core.codecs import codec_of
+from privaci_core.masks import Keys, Unbindable, bind, bind_across, reads
+from privaci_core.policy import (
+    Fake,
+    FindingsError,
+    Hash,
+    Null,
+    Passthrough,
+    Pseudonym,
+    Shuffle,
+    Template,
+    relation_name,
+    suggest,
+)
+from privaci_core.shapes import shape_of
+from privaci_core.ties import Place, groups_of, neighbours, tables_by_name, ties_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from privaci_core.catalog import Catalog, Column, Relation
+    from privaci_core.masks import Shape
     from privaci_core.policy import Action, Finding, Policy
 
 WireFormat = Literal["binary", "text"]
 Reason = Literal["rule", "inherited by key"]
-# A column, by the number of its relation and its name.
-Place = tuple[int, str]
 
-# Types whose binary form on the wire is their text form.
-TEXT_TYPES = frozenset({"text", "varchar", "bpchar", "name", "citext", "json"})
+# Actions on a whole array; all others reach into it.
+OF_WHOLE_VALUES = (Null, Shuffle)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +49,13 @@ class ColumnPlan:
     action: Action
     shape: Shape
     reason: Reason
+    # The type whose form its values have on the wire.
+    wire_type: str
+    is_array: bool = False
+    # Where it is not true, the value stays as it is.
+    when: sql.Composable | None = None
+    # Other columns of the row that the mask looks at.
+    reads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +65,15 @@ class TablePlan:
     schema: str
     relation: str
     masked: tuple[ColumnPlan, ...]
+    # Columns that masks look at and that stay as they are, with their types.
+    read: tuple[tuple[str, str], ...]
     carried: tuple[str, ...]
     format: WireFormat
     where: str | None
     size_bytes: int
     key: tuple[Column, ...]
+    # Where the rows are loaded: the table itself, or the partitioned table above it, which finds each fake's partition.
+    into: sql.Identifier
 
     @property
     def name(self) -> str:
@@ -60,10 +86,26 @@ class TablePlan:
         return sql.Identifier(self.schema, self.relation)
 
     @property
+    def leading(self) -> tuple[str, ...]:
+        """The columns that are decoded, masked ones first."""
+        return (*(column.name for column in self.masked), *(name for name, _ in self.read))
+
+    @property
+    def conditions(self) -> tuple[sql.Composable, ...]:
+        """The conditions of masks, which travel behind the leading columns and end here."""
+        return tuple(column.when for column in self.masked if column.when is not None)
+
+    @property
     def columns(self) -> sql.Composed:
-        """Every column that travels, masked ones first: the order of the stream."""
-        names = (*(column.name for column in self.masked), *self.carried)
-        return sql.SQL(", ").join(map(sql.Identifier, names))
+        """Every column that is loaded, decoded ones first: the order of the stream."""
+        return sql.SQL(", ").join(map(sql.Identifier, (*self.leading, *self.carried)))
+
+    @property
+    def selected(self) -> sql.Composed:
+        """What is read from the source: the columns, and after the leading ones the conditions."""
+        flags = (sql.SQL("coalesce({}, false)").format(condition) for condition in self.conditions)
+        leading, carried = (map(sql.Identifier, names) for names in (self.leading, self.carried))
+        return sql.SQL(", ").join([*leading, *flags, *carried])
 
     @property
     def condition(self) -> sql.SQL | None:
@@ -72,8 +114,8 @@ class TablePlan:
 
     @property
     def width(self) -> int:
-        """How many columns travel."""
-        return len(self.masked) + len(self.carried)
+        """How many columns are loaded."""
+        return len(self.leading) + len(self.carried)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +123,9 @@ class Plan:
     """What happens to a whole database."""
 
     tables: tuple[TablePlan, ...]
+    # Tables that are not created, and those that are created without rows.
+    excluded: frozenset[tuple[str, str]] = frozenset()
+    empty: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def masked_columns(self) -> int:
@@ -91,124 +136,247 @@ class Plan:
 def plan_copy(catalog: Catalog, policy: Policy) -> Plan:
     """Plan every table that gets rows, the largest first; what cannot hold is refused, all of it at once."""
     findings: list[Finding] = []
-    rules = _rules_by_column(catalog, policy, findings)
-    masks = _follow_keys(catalog, policy, rules, findings)
+    excluded = _of_strategy(catalog, policy, "exclude")
+    findings += _needed(catalog, policy, excluded)
+    masks = _masks(catalog, policy, findings)
     findings += _unbindable(catalog, policy, masks)
     if findings:
         raise FindingsError("Planning the copy", findings)
-    tables = (_plan_table(catalog, policy, relation, masks) for relation in catalog.tables)
-    return Plan(tables=tuple(sorted(filter(None, tables), key=lambda table: (-table.size_bytes, table.name))))
+    empty = _of_strategy(catalog, policy, "empty", "truncate")
+    loaded = (relation for relation in catalog.tables if relation.oid not in excluded | empty)
+    tables = (_plan_table(catalog, policy, relation, masks) for relation in loaded)
+    return Plan(
+        tables=tuple(sorted(tables, key=lambda table: (-table.size_bytes, table.name))),
+        excluded=_names(catalog, excluded),
+        empty=_names(catalog, empty),
+    )
 
 
-def _rules_by_column(catalog: Catalog, policy: Policy, findings: list[Finding]) -> dict[Place, ColumnPlan]:
+def _names(catalog: Catalog, relations: Iterable[int]) -> frozenset[tuple[str, str]]:
+    return frozenset((catalog.by_oid[oid].schema, catalog.by_oid[oid].name) for oid in relations)
+
+
+def _of_strategy(catalog: Catalog, policy: Policy, *strategies: str) -> frozenset[int]:
+    """The tables of a strategy, a partitioned one's partitions among them."""
+    return frozenset(
+        relation.oid
+        for relation in catalog.relations
+        if relation.kind in {"r", "p"} and (rule := _rule_of(catalog, policy, relation)) and rule.strategy in strategies
+    )
+
+
+def _rule_of(catalog: Catalog, policy: Policy, relation: Relation) -> Any:
+    """The table's own rule, or that of the nearest partitioned table above it."""
+    while True:
+        rule = policy.tables.get(_named(relation))
+        if rule is not None or relation.partition_of is None:
+            return rule
+        relation = catalog.by_oid[relation.partition_of]
+
+
+def _needed(catalog: Catalog, policy: Policy, excluded: frozenset[int]) -> Iterator[Finding]:
+    """Excluded tables that a kept table's foreign key refers to."""
+    for key in catalog.foreign_keys:
+        if key.referenced in excluded and key.relation not in excluded:
+            name, keeper = _named(catalog.by_oid[key.referenced]), catalog.by_oid[key.relation].qualified
+            reason = f"the foreign key {key.name} of {keeper} needs the table"
+            remedy = f"Use strategy: empty with null_orphan_fks, or exclude {keeper} as well."
+            yield policy.finding("tables", name, "strategy", reason=reason, remedy=remedy)
+
+
+def _masks(catalog: Catalog, policy: Policy, findings: list[Finding]) -> dict[Place, ColumnPlan]:
+    """The plans of all columns that a rule reaches, by themselves or through what they are tied to."""
+    ties = ties_of(catalog, policy, findings)
+    rules = _rules_by_column(catalog, policy, findings)
+    found = _follow(catalog, policy, rules, neighbours(ties), findings)
+    pairs = [(tie.referencing, tie.referenced) for tie in ties]
+    aliased: dict[tuple[str, str], list[Place]] = {}
+    for place, reach in found.items():
+        if isinstance(reach.action, Fake | Pseudonym) and reach.action.seed_alias:
+            aliased.setdefault((reach.action.provider, reach.action.seed_alias), []).append(place)
+    # Columns that name the same alias are meant to match: they are masked as the most demanding of them needs it.
+    groups = groups_of([*pairs, *(pair for places in aliased.values() for pair in pairwise(places))])
+    plans = {}
+    for place, reach in found.items():
+        shape = shape_of(catalog, place, [other for other in groups.get(place, ()) if other in found])
+        plan = _column_plan(catalog, place, reach, shape)
+        findings += _unreadable(catalog, policy, place, plan)
+        plans[place] = _with_condition(catalog, policy, place, reach.when, plan, findings)
+    return plans
+
+
+class Reach(NamedTuple):
+    """The rule that reaches a column, why, and on what condition."""
+
+    action: Action
+    reason: Reason
+    when: str | None
+
+
+Reached = dict[Place, Reach]
+
+
+def _rules_by_column(catalog: Catalog, policy: Policy, findings: list[Finding]) -> Reached:
     """The file's rules, by the columns that they are about; unknown names become findings."""
-    rules = {}
-    tables = {_named(relation): relation for relation in catalog.relations if relation.kind in {"r", "p"}}
+    rules: Reached = {}
+    tables = tables_by_name(catalog)
     for name, rule in policy.tables.items():
         relation = tables.get(name)
         if relation is None:
             near = suggest(name, tables)
             findings.append(policy.finding("tables", name, reason="the source has no such table", remedy=near))
             continue
-        names = [column.name for column in catalog.columns.get(relation.oid, ())]
+        columns = {column.name: column for column in catalog.columns.get(relation.oid, ())}
         for column, action in rule.columns.items():
-            if column in names:
-                rules[relation.oid, column] = _column_plan(catalog, relation.oid, column, action, "rule")
-            else:
-                path, near = ("tables", name, "columns", column), suggest(column, names)
+            path = ("tables", name, "columns", column)
+            if column not in columns:
+                near = suggest(column, columns)
                 findings.append(policy.finding(*path, reason="the table has no such column", remedy=near))
+            elif columns[column].generated and not isinstance(action, Passthrough):
+                reason, remedy = "the column is generated from others", "Mask those; it follows by itself."
+                findings.append(policy.finding(*path, reason=reason, remedy=remedy))
+            else:
+                rules[relation.oid, column] = Reach(action, "rule", action.when)
     return rules
 
 
-def _follow_keys(
-    catalog: Catalog, policy: Policy, rules: dict[Place, ColumnPlan], findings: list[Finding]
-) -> dict[Place, ColumnPlan]:
-    """Give every column that is tied to a ruled one by keys or partitions the same rule."""
-    tied = _tied_columns(catalog)
-    masks = dict(rules)
-    waiting = list(rules)
+def _follow(
+    catalog: Catalog,
+    policy: Policy,
+    rules: Reached,
+    tied: dict[Place, list[tuple[Place, str | None]]],
+    findings: list[Finding],
+) -> Reached:
+    """Give every column that is tied to a ruled one by keys, partitions or relations the same rule."""
+    found, waiting = dict(rules), list(rules)
     while waiting:
         place = waiting.pop()
-        for other in tied[place]:
-            if other not in masks:
-                masks[other] = _column_plan(catalog, *other, masks[place].action, "inherited by key")
+        action, _, when = found[place]
+        for other, condition in tied.get(place, ()):
+            if other not in found:
+                found[other] = Reach(action, "inherited by key", condition or when)
                 waiting.append(other)
-            elif masks[other].action != masks[place].action and place < other:
+            elif _differ(found[other][0], action) and (place < other or condition):
                 reason = f"it holds the same key as {'.'.join(_path(catalog, other)[1::2])}, but has another rule"
                 remedy = "Give both the same rule, or remove one."
                 findings.append(policy.finding(*_path(catalog, place), reason=reason, remedy=remedy))
-    return masks
+    return found
 
 
-def _tied_columns(catalog: Catalog) -> dict[Place, set[Place]]:
-    """Which columns must hold the same values: both ends of foreign keys, and partitions with their parents."""
-    tied: dict[Place, set[Place]] = defaultdict(set)
-
-    def tie(one: Place, other: Place) -> None:
-        tied[one].add(other)
-        tied[other].add(one)
-
-    for key in catalog.foreign_keys:
-        for column, referenced in zip(key.columns, key.referenced_columns, strict=True):
-            tie((key.relation, column), (key.referenced, referenced))
-    for relation in catalog.relations:
-        for parent in (*relation.inherits, *([relation.partition_of] if relation.partition_of else [])):
-            for shared in catalog.columns.get(parent, ()):
-                tie((parent, shared.name), (relation.oid, shared.name))
-    return tied
+def _differ(one: Action, other: Action) -> bool:
+    """Whether two rules give one value different fakes; their conditions aside."""
+    return one.model_copy(update={"when": None}) != other.model_copy(update={"when": None})
 
 
-def _column_plan(catalog: Catalog, relation: int, name: str, action: Action, reason: Reason) -> ColumnPlan:
-    column = catalog.column(catalog.by_oid[relation], name)
-    unique = any(name in (*key.columns, *key.expression_columns) for key in catalog.keys.get(relation, ()))
-    shape = Shape(
-        max_length=column.max_length if column else None,
-        unique=unique,
-        not_null=bool(column and column.not_null),
+def _column_plan(catalog: Catalog, place: Place, reach: Reach, shape: Shape) -> ColumnPlan:
+    column = catalog.column(catalog.by_oid[place[0]], place[1])
+    return ColumnPlan(
+        name=place[1],
+        action=reach.action,
+        shape=shape,
+        reason=reach.reason,
+        wire_type=_wire_type(column) if column else "",
+        is_array=bool(column and column.is_array) and not isinstance(reach.action, OF_WHOLE_VALUES),
+        reads=reads(reach.action),
     )
-    return ColumnPlan(name=name, action=action, shape=shape, reason=reason)
+
+
+def _unreadable(catalog: Catalog, policy: Policy, place: Place, plan: ColumnPlan) -> Iterator[Finding]:
+    """Columns that a mask looks at and that are not there."""
+    known = [column.name for column in catalog.columns.get(place[0], ())]
+    for name in plan.reads:
+        if name not in known:
+            reason = f"the table has no column {name}"
+            yield policy.finding(*_path(catalog, place), reason=reason, remedy=suggest(name, known))
+
+
+def _with_condition(
+    catalog: Catalog, policy: Policy, place: Place, when: str | None, plan: ColumnPlan, findings: list[Finding]
+) -> ColumnPlan:
+    """The plan with its condition as SQL."""
+    if when is None or isinstance(plan.action, Passthrough):
+        return plan
+    path = (*_path(catalog, place), "when")
+    # What counts is the column's own index; a key that it refers to elsewhere says nothing about its own rows.
+    if shape_of(catalog, place).unique and not (plan.shape.is_text and isinstance(plan.action, Fake | Pseudonym | Hash)):
+        why = "a value that stays and a fake could meet in a unique column"
+        findings.append(policy.finding(*path, reason=why, remedy="Leave `when` out, or use hash on text."))
+    try:
+        return replace(plan, when=compile_condition(when, catalog.columns.get(place[0], ())))
+    except CelError as error:
+        findings.append(policy.finding(*path, reason=error.reason, remedy=error.remedy))
+        return plan
 
 
 def _unbindable(catalog: Catalog, policy: Policy, masks: dict[Place, ColumnPlan]) -> Iterator[Finding]:
     """What no mask can do for a column is said before anything is read; the key does not matter for it."""
     probe = Keys.of(b"", b"")
     for place, column in masks.items():
-        if isinstance(column.action, Passthrough):
-            continue
         try:
-            bind(column.action, column.shape, probe)
+            if column.reads or isinstance(column.action, Template):
+                bind_across(column.action, column.shape, probe)  # type: ignore[arg-type]
+            elif not isinstance(column.action, Passthrough):
+                bind(column.action, column.shape, probe)
         except Unbindable as error:
+            if column.reason == "inherited by key" and _root_is_refused(catalog, place, column, masks):
+                continue
             yield policy.finding(*_path(catalog, place), reason=error.reason, remedy=error.remedy)
 
 
-def _plan_table(
-    catalog: Catalog, policy: Policy, relation: Relation, masks: dict[Place, ColumnPlan]
-) -> TablePlan | None:
-    rule = policy.tables.get(_named(relation)) or policy.tables.get(_named(catalog.root(relation)))
-    if rule is not None and rule.strategy != "transform":
-        return None
+def _root_is_refused(catalog: Catalog, place: Place, column: ColumnPlan, masks: dict[Place, ColumnPlan]) -> bool:
+    """A partition says nothing that its parent does not."""
+    parent = catalog.by_oid[place[0]].partition_of
+    above = masks.get((parent, place[1])) if parent else None
+    return above is not None and above.shape == column.shape
+
+
+def _plan_table(catalog: Catalog, policy: Policy, relation: Relation, masks: dict[Place, ColumnPlan]) -> TablePlan:
+    rule = _rule_of(catalog, policy, relation)
     columns = [column for column in catalog.columns.get(relation.oid, ()) if not column.generated]
     masked = {
         column.name: plan
         for column in columns
         if (plan := masks.get((relation.oid, column.name))) and not isinstance(plan.action, Passthrough)
     }
+    looked_at = {name for plan in masked.values() for name in plan.reads}
+    read = tuple((c.name, _wire_type(c)) for c in columns if c.name in looked_at and c.name not in masked)
+    leading = {*masked, *(name for name, _ in read)}
     return TablePlan(
         schema=relation.schema,
         relation=relation.name,
         masked=tuple(masked.values()),
-        carried=tuple(column.name for column in columns if column.name not in masked),
-        format=_format(columns, masked),
+        read=read,
+        carried=tuple(column.name for column in columns if column.name not in leading),
+        format=_format(columns, leading),
         where=rule.where if rule else None,
         size_bytes=relation.size_bytes,
         key=_primary_key(catalog, relation),
+        into=_routed(catalog, relation, masked),
     )
 
 
-def _format(columns: list[Column], masked: dict[str, ColumnPlan]) -> WireFormat:
-    """Binary where each type's binary form means the same in both databases and masks need no other form."""
-    binary = all(column.binary and (column.name not in masked or column.base_type in TEXT_TYPES) for column in columns)
+def _routed(catalog: Catalog, relation: Relation, masked: Iterable[str]) -> sql.Identifier:
+    """A partition takes its rows itself, but where a column that decides about partitions is masked."""
+    above = relation
+    while above.partition_of is not None:
+        above = catalog.by_oid[above.partition_of]
+        key = above.partition_key or ""
+        if any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", key) for name in masked):
+            return catalog.root(relation).identifier
+    return relation.identifier
+
+
+def _format(columns: list[Column], leading: set[str]) -> WireFormat:
+    """Binary where each type's binary form means the same in both databases and masks know the forms they need."""
+    binary = all(
+        column.binary and (column.name not in leading or codec_of(_wire_type(column)) is not None) for column in columns
+    )
     return "binary" if binary else "text"
+
+
+def _wire_type(column: Column) -> str:
+    """The type's own name; an enum's labels travel as text."""
+    return "text" if column.scalar_kind == "e" and not column.is_array else column.base_type
 
 
 def _primary_key(catalog: Catalog, relation: Relation) -> tuple[Column, ...]:

@@ -27,8 +27,9 @@ class Leak:
 
 
 def row_counts(source: Connection, target: Connection, table: TablePlan) -> tuple[int, int]:
-    """The rows of a table that should be there, and those that are."""
-    count = sql.SQL("SELECT pg_catalog.count(*) FROM ONLY {}").format(table.identifier)
+    """The rows of a table that should be there, and those that are; of all partitions where rows change theirs."""
+    only = sql.SQL("ONLY " if table.into == table.identifier else "")
+    count = sql.SQL("SELECT pg_catalog.count(*) FROM {}{}").format(only, table.into)
     wanted = count + sql.SQL(" WHERE {}").format(table.condition) if table.condition else count
     with driver_errors(f"Counting the rows of {table.name}"):
         expected, found = source.execute(wanted).fetchone(), target.execute(count).fetchone()
@@ -48,8 +49,8 @@ def _leak(source: Connection, target: Connection, table: TablePlan, column: Colu
         "SELECT DISTINCT {column}::text FROM ONLY {table} WHERE {column}::text <> '' LIMIT {limit}"
     ).format(column=name, table=table.identifier, limit=sql.Literal(SAMPLE))
     present = sql.SQL(
-        "SELECT pg_catalog.count(DISTINCT {column}::text) FROM ONLY {table} WHERE {column}::text = ANY (%s)"
-    ).format(column=name, table=table.identifier)
+        "SELECT pg_catalog.count(DISTINCT {column}::text) FROM {table} WHERE {column}::text = ANY (%s)"
+    ).format(column=name, table=table.into)
     with driver_errors(f"Looking for originals in {table.name}.{column.name}"):
         originals = [row[0] for row in source.execute(sample)]
         found = (target.execute(present, [originals]).fetchone() or (0,))[0]

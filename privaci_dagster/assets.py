@@ -79,7 +79,9 @@ def _table(table: LockedTable, slices: dg.PartitionsDefinition[str]) -> dg.Asset
     def load(refresh: Refresh) -> dg.MaterializeResult[None]:
         with told():
             copy = refresh.copy_under_way()
-            plan = next(plan for plan in copy.plan.tables if plan.name == table.qualified)
+            plan = next((plan for plan in copy.plan.tables if plan.name == table.qualified), None)
+            if plan is None:
+                return dg.MaterializeResult(metadata={"dagster/row_count": 0, "left out": "by the policy's strategy"})
             ((_, loaded),) = load_tables(copy, [plan])
         return dg.MaterializeResult(
             metadata={

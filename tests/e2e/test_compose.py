@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ ROOT = Path(__file__).parent.parent.parent
 BIN = Path(sys.executable).parent
 COMPOSE = yaml.safe_load((ROOT / "compose.yml").read_text())
 DAGSTER = ("introspect", "code", "webserver", "daemon")
+STOP_GRACE_SECONDS = 10
 PATIENCE = 90
 
 
@@ -122,7 +124,11 @@ class Native:
         service = COMPOSE["services"][name]
         environ = self.environment(service)
         process = subprocess.Popen(
-            self.words(service["command"]), env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            self.words(service["command"]),
+            env=environ,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         try:
             check = self.words(service["healthcheck"]["test"][1:])
@@ -133,7 +139,12 @@ class Native:
                 time.sleep(0.5)
             yield
         finally:
+            # As an engine stops a container: asked first, then ended with everything in it.
             process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(STOP_GRACE_SECONDS)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait(PATIENCE)
 
 

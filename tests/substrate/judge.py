@@ -45,6 +45,15 @@ def schema_of(dsn: str) -> set[str]:
     return {" ".join(statement.split()) for statement in "\n".join(lines).split(";\n") if statement.strip()}
 
 
+def dump_of(dsn: str) -> bytes:
+    """Everything that a database holds, rows and definitions, as one script."""
+    with psycopg.connect(dsn) as connection:
+        major = connection.info.server_version // 10000
+    return subprocess.run(
+        [client_binaries(major) / "pg_dump", f"--dbname={dsn}"], capture_output=True, check=True
+    ).stdout
+
+
 def data_differences(source: str, target: str, masked: frozenset[str]) -> list[str]:
     """Columns whose contents differ, and tables of another size."""
     ours, theirs = checksums(source), checksums(target)

@@ -1,0 +1,67 @@
+"""Binds a table's masks once: what each leading field of a row goes through, in which order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from privaci_core.arrays import each_element
+from privaci_core.codecs import TEXT, Codec, codec_of
+from privaci_core.mask_rows import Leading, MaskedColumn
+from privaci_core.masks import bind, bind_across
+from privaci_core.policy import Template
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import polars as pl
+
+    from privaci_core.mask_rows import MaskInRow
+    from privaci_core.masks import Keys
+    from privaci_core.plan import ColumnPlan, TablePlan
+
+
+def bind_leading(table: TablePlan, keys: Keys) -> Leading:
+    """The masks of a table, those that look at other columns' fakes behind all others."""
+    flags = iter(range(len(table.leading), len(table.leading) + len(table.conditions)))
+    columns = [
+        MaskedColumn(
+            name=column.name,
+            place=place,
+            codec=_codec(table, column.wire_type),
+            mask=_mask(column, keys),
+            flag=None if column.when is None else next(flags),
+        )
+        for place, column in enumerate(table.masked)
+    ]
+    last = {column.name for column in table.masked if isinstance(column.action, Template)}
+    return Leading(
+        masked=tuple(sorted(columns, key=lambda column: column.name in last)),
+        read=tuple(
+            (place, name, _codec(table, wire_type)) for place, (name, wire_type) in enumerate(table.read, len(columns))
+        ),
+        flag_codec=_codec(table, "bool"),
+        loaded=len(table.leading),
+        fields=len(table.leading) + len(table.conditions),
+    )
+
+
+def _codec(table: TablePlan, wire_type: str) -> Codec:
+    found = TEXT if table.format == "text" else codec_of(wire_type)
+    return found or TEXT
+
+
+def _mask(column: ColumnPlan, keys: Keys) -> MaskInRow:
+    action = column.action
+    if isinstance(action, Template):
+        filled = bind_across(action, column.shape, keys)
+        return lambda values, row, masked: filled(values, {**row, **masked})
+    if column.reads:
+        across = bind_across(action, column.shape, keys)  # type: ignore[arg-type]
+        return lambda values, row, _masked: across(values, row)
+    alone = bind(action, column.shape, keys)
+    mask = each_element(alone) if column.is_array else alone
+
+    def masked_alone(values: pl.Series, _row: Mapping[str, pl.Series], _masked: Mapping[str, pl.Series]) -> pl.Series:
+        return mask(values)
+
+    return masked_alone

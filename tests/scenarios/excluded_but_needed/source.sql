@@ -1,0 +1,13 @@
+CREATE SCHEMA audit;
+CREATE TABLE audit.trail (id serial PRIMARY KEY, said text);
+INSERT INTO audit.trail (said) VALUES ('secret trail');
+CREATE INDEX ON audit.trail (said);
+CREATE VIEW audit.recent AS SELECT * FROM audit.trail;
+CREATE TABLE audit.by_month (id int, at date) PARTITION BY RANGE (at);
+CREATE TABLE audit.by_month_1 PARTITION OF audit.by_month FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
+INSERT INTO audit.by_month VALUES (1, '2020-02-02');
+CREATE TABLE session (id int PRIMARY KEY, token text);
+INSERT INTO session VALUES (1, 'secret token');
+CREATE TABLE click (id int, session_id int REFERENCES session, trail int REFERENCES audit.trail);
+CREATE TABLE kept (id int, at timestamptz, body text);
+INSERT INTO kept VALUES (1, now(), 'new'), (2, now() - interval '9 years', 'secret old');

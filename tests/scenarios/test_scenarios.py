@@ -1,0 +1,56 @@
+"""Troubles of real databases, a folder each: the source, the policy, and what must hold of the copy.
+
+`source.sql` makes the source, `mask-rules.yaml` says what is to happen. `expect.sql` holds queries that must each give
+true on the target; `refused.txt` stands there instead where the copy must be refused, with words of the reason a line.
+`originals.txt` lists text that must not be found anywhere in the target.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import psycopg
+import pytest
+from substrate.judge import dump_of
+
+from privaci_core.copy_database import copy_database
+from privaci_core.errors import PrivaciError
+from privaci_core.masks import Keys
+from privaci_core.policy import load_policy
+
+pytestmark = pytest.mark.postgres
+
+FOLDERS = sorted(path.parent for path in Path(__file__).parent.glob("*/source.sql"))
+KEYS = Keys.of(b"a salt of the test suite, long enough", b"a pseudonym key of it, long enough too")
+STATEMENT_END = re.compile(r";\s*$", re.MULTILINE)
+
+
+def queries(text: str) -> list[str]:
+    """The statements of a file of expectations."""
+    parts = (part.strip() for part in STATEMENT_END.split(text))
+    return [part for part in parts if re.sub(r"--.*", "", part).strip()]
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_scenario(folder: Path, source_db: str, target_db: str) -> None:
+    """The copy holds all that is expected of it, or is refused for the reasons that are."""
+    with psycopg.connect(source_db, autocommit=True) as source:
+        source.execute((folder / "source.sql").read_bytes())
+    refused = folder / "refused.txt"
+    if refused.exists():
+        with pytest.raises(PrivaciError) as caught:
+            copy_database(source_db, target_db, load_policy(folder / "mask-rules.yaml"), KEYS)
+        for words in refused.read_text().splitlines():
+            assert words in str(caught.value)
+        return
+    copy_database(source_db, target_db, load_policy(folder / "mask-rules.yaml"), KEYS)
+    with psycopg.connect(target_db) as target:
+        for query in queries((folder / "expect.sql").read_text()):
+            found = target.execute(query.encode()).fetchall()
+            assert found == [(True,)], query
+    originals = folder / "originals.txt"
+    if originals.exists():
+        dump = dump_of(target_db)
+        for number, words in enumerate(originals.read_text().splitlines(), 1):
+            assert words.encode() not in dump, f"the original of line {number}"
