@@ -44,6 +44,9 @@ check: setup ## Style, types, import contracts, secrets, docs
 fix: setup ## Let the tools repair what they can
 	@ruff check --fix --quiet . ; ruff format .
 
+bench: setup ## Figures: masks, and copies as ratios to the raw pipe (ARGS="--record", ARGS="--only masks", ...)
+	@$(BIN)/python -m benchmarks $(ARGS)
+
 docs: setup ## Build the documentation into site/, offline
 	@NO_MKDOCS_2_WARNING=1 mkdocs build --quiet --strict
 	@echo "docs: open site/index.html"

@@ -17,18 +17,19 @@ from privaci_core.finish import copy_sequences, finish_objects, populated_matvie
 from privaci_core.keep import keep_entries, kept_entries
 from privaci_core.leave_out import without
 from privaci_core.plan import Plan, TablePlan, plan_copy
-from privaci_core.postgres import Connection, export_snapshot, session, source_session
+from privaci_core.postgres import Connection, export_snapshot, is_local, session, source_session
 from privaci_core.prepare import make_room, mark_finished, refuse_unsafe_target
 from privaci_core.worker import Ends, Task
 from privaci_core.workers import load_chunks, started
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from multiprocessing.connection import Connection as PipeEnd
 
     from privaci_core.masks import Keys
     from privaci_core.policy import Policy
 
-WORKERS = max(2, os.cpu_count() or 2)
+CORES = os.cpu_count() or 2
 # Below this a worker's start (about half a second) costs more than it brings.
 WORTH_WORKERS_BYTES = 64 << 20
 
@@ -42,6 +43,8 @@ class Copy:
     policy: Policy
     catalog: Catalog
     plan: Plan
+    # Processes that load chunks side by side; none where all tables are small.
+    workers: tuple[PipeEnd, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +76,9 @@ def opened(source_dsn: str, target_dsn: str, policy: Policy, keys: Keys) -> Iter
         catalog = read_catalog(source)
         plan = plan_copy(catalog, policy)
         ends = Ends(source=source_dsn, target=target_dsn, snapshot=snapshot, keys=keys)
-        yield Copy(ends=ends, source=source, policy=policy, catalog=catalog, plan=plan)
+        # They start while the schema is made: a second of imports that nobody waits for.
+        with started(_worth_workers(ends, plan), ends) as workers:
+            yield Copy(ends=ends, source=source, policy=policy, catalog=catalog, plan=plan, workers=workers)
 
 
 def create_target(copy: Copy) -> tuple[str, ...]:
@@ -90,9 +95,8 @@ def create_target(copy: Copy) -> tuple[str, ...]:
 def load_tables(copy: Copy, tables: Iterable[TablePlan]) -> Iterator[tuple[TablePlan, Loaded]]:
     """Load tables, large ones in chunks side by side; yields each when its last chunk is committed."""
     tables = tuple(tables)
-    tasks = [Task(table=table, chunk=chunk) for table in tables for chunk in cut(copy.source, table)]
-    large = sum(table.size_bytes for table in tables) >= WORTH_WORKERS_BYTES
-    loaded = _by_workers(copy.ends, tasks) if large else _here(copy, tasks)
+    tasks = [Task(table=table, chunk=chunk) for table in tables for chunk in cut(copy, table)]
+    loaded = load_chunks(copy.workers, tasks) if any(task.chunk.of > 1 for task in tasks) else _here(copy, tasks)
     pieces: dict[str, list[Loaded]] = {table.name: [] for table in tables}
     for task, piece in loaded:
         done = pieces[task.table.name]
@@ -113,16 +117,34 @@ def finish_target(copy: Copy) -> tuple[str, ...]:
     return notes
 
 
-def cut(source: Connection, table: TablePlan) -> tuple[Chunk, ...]:
+def cut(copy: Copy, table: TablePlan) -> tuple[Chunk, ...]:
     """The chunks of a table: by blocks where Postgres can read a range of them alone, else by its key."""
-    count = chunk_count(table.size_bytes)
-    if count == 1 and table.size_bytes >= WORTH_WORKERS_BYTES:
-        count = WORKERS
+    source, streams = copy.source, _streams(copy.ends, table) if copy.workers else 1
+    count = chunk_count(table.size_bytes) if streams > 1 else 1
+    if count > 1 or (streams > 1 and table.size_bytes >= WORTH_WORKERS_BYTES):
+        # Two for each stream at least, so that none waits long for the last.
+        count = max(count, 2 * streams)
     if count > 1 and source.info.server_version >= TID_RANGE_SCAN:
         return block_ranges(source, table.identifier, count)
     if count > 1 and table.key:
         return key_ranges(source, table.identifier, table.key, count)
     return whole()
+
+
+def _worth_workers(ends: Ends, plan: Plan) -> int:
+    """How many worker processes to start: as many as the table that wants the most of them."""
+    large = (table for table in plan.tables if table.size_bytes >= WORTH_WORKERS_BYTES)
+    streams = max((_streams(ends, table) for table in large), default=1)
+    return streams if streams > 1 else 0
+
+
+def _streams(ends: Ends, table: TablePlan) -> int:
+    """How many streams carry a table: masks keep a core busy, and so does a server beside us.
+
+    Measured on two cores with both servers on them: a second stream of an unmasked table only takes the servers' time.
+    """
+    beside = is_local(ends.source) or is_local(ends.target)
+    return CORES // 2 if beside and not table.masked else CORES
 
 
 def _here(copy: Copy, tasks: Iterable[Task]) -> Iterator[tuple[Task, Loaded]]:
@@ -133,9 +155,3 @@ def _here(copy: Copy, tasks: Iterable[Task]) -> Iterator[tuple[Task, Loaded]]:
             loaded = copy_rows(source, target, task.table, stream, task.chunk.where)
             target.commit()
             yield task, loaded
-
-
-def _by_workers(ends: Ends, tasks: Iterable[Task]) -> Iterator[tuple[Task, Loaded]]:
-    """Load in processes of their own, as many chunks at once as there are."""
-    with started(WORKERS, ends) as workers:
-        yield from load_chunks(workers, tasks)

@@ -298,7 +298,8 @@ def _with_condition(
         return plan
     path = (*_path(catalog, place), "when")
     # What counts is the column's own index; a key that it refers to elsewhere says nothing about its own rows.
-    if shape_of(catalog, place).unique and not (plan.shape.is_text and isinstance(plan.action, Fake | Pseudonym | Hash)):
+    never_meets = plan.shape.is_text and isinstance(plan.action, Fake | Pseudonym | Hash)
+    if shape_of(catalog, place).unique and not never_meets:
         why = "a value that stays and a fake could meet in a unique column"
         findings.append(policy.finding(*path, reason=why, remedy="Leave `when` out, or use hash on text."))
     try:

@@ -48,6 +48,13 @@ def describe(dsn: str) -> str:
     return f"{where}:{known.get('port') or 5432}/{known.get('dbname') or ''}"
 
 
+def is_local(dsn: str) -> bool:
+    """Whether the server shares this machine: a socket, or an address of the machine to itself."""
+    known = conninfo_to_dict(dsn)
+    host = str(known.get("hostaddr") or known.get("host") or "")
+    return not host or host.startswith(("/", "@", "127.")) or host in {"localhost", "::1"}
+
+
 @contextmanager
 def driver_errors(
     doing: str, remediation: str = "Look into the server's own log for the detail left out here."

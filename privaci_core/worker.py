@@ -58,17 +58,33 @@ class Failed:
 
 
 def main() -> None:
-    """Serve the pipe whose descriptor is the only argument, until the parent closes it or dies."""
+    """Serve the pipes whose descriptors are the arguments, one a process, until the parent closes them or dies."""
     # Ctrl-C reaches the whole process group; the parent decides what happens then.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    descriptor = _shared_out([int(argument) for argument in sys.argv[1:]])
     threading.Thread(target=_die_with_parent, args=(os.getppid(),), daemon=True).start()
-    with Pipe(int(sys.argv[1])) as pipe:
+    with Pipe(descriptor) as pipe:
         try:
             _serve(pipe, pipe.recv())
         except PrivaciError as error:
             pipe.send(Failed(error=error))
         except (EOFError, BrokenPipeError):
             return
+
+
+def _shared_out(descriptors: list[int]) -> int:
+    """Fork a worker for every pipe but one: the imports, most of a worker's start, are paid for once.
+
+    Nothing but imports has happened yet: there is no thread, no connection and no lock that a fork could break.
+    """
+    mine, *others = descriptors
+    for place, descriptor in enumerate(others):
+        if os.fork() == 0:
+            for other in (mine, *others[place + 1 :]):
+                os.close(other)
+            return descriptor
+        os.close(descriptor)
+    return mine
 
 
 def _serve(pipe: Pipe, ends: Ends) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from collections import deque
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection as PipeEnd
 from multiprocessing.connection import Pipe, wait
 from typing import TYPE_CHECKING
@@ -26,22 +28,24 @@ WORKER = "from privaci_core.worker import main; main()"
 @contextmanager
 def started(count: int, ends: Ends) -> Iterator[tuple[PipeEnd, ...]]:
     """Start workers on both ends; leaving ends them, whatever they are doing."""
-    pipes, processes = [], []
+    if count == 0:
+        yield ()
+        return
+    pairs = [Pipe() for _ in range(count)]
+    theirs = [pair[1].fileno() for pair in pairs]
+    # A fresh interpreter instead of a fork: no thread, lock or socket of the orchestrator comes along. It forks the
+    # other workers before it does anything, all in one process group.
+    command = [sys.executable, "-c", WORKER, *map(str, theirs)]
+    process = subprocess.Popen(command, pass_fds=theirs, process_group=0)
     try:
-        for _ in range(count):
-            ours, theirs = Pipe()
-            # A fresh interpreter instead of a fork: no thread, lock or socket of the orchestrator comes along.
-            command = [sys.executable, "-c", WORKER, str(theirs.fileno())]
-            processes.append(subprocess.Popen(command, pass_fds=[theirs.fileno()]))
-            theirs.close()
+        for ours, their_end in pairs:
+            their_end.close()
             ours.send(ends)
-            pipes.append(ours)
-        yield tuple(pipes)
+        yield tuple(ours for ours, _ in pairs)
     finally:
-        for pipe in pipes:
-            pipe.close()
-        for process in processes:
-            _stop(process)
+        for ours, _ in pairs:
+            ours.close()
+        _stop(process)
 
 
 def load_chunks(
@@ -52,36 +56,49 @@ def load_chunks(
     while waiting or busy:
         while idle and waiting:
             worker, task = idle.pop(), waiting.popleft()
-            worker.send(task)
+            _say(worker, task, task)
             busy[worker] = task
         for worker in [pipe for pipe in busy if pipe in wait(list(busy))]:
             message = _received(worker, busy[worker])
             if isinstance(message, Ready):
                 before_commit(busy[worker], message)
-                worker.send("commit")
+                _say(worker, busy[worker], "commit")
             else:
                 yield busy.pop(worker), message
                 idle.append(worker)
 
 
+def _say(worker: PipeEnd, task: Task, message: object) -> None:
+    try:
+        worker.send(message)
+    except BrokenPipeError:
+        raise _gone(task) from None
+
+
+def _gone(task: Task) -> CopyError:
+    return CopyError(
+        f"Copying {task.table.name} in a worker process",
+        "the process ended without a word: killed, or out of memory",
+        "Look for the out-of-memory killer in the system log; run again, the chunk was rolled back.",
+    )
+
+
 def _received(worker: PipeEnd, task: Task) -> Ready | Loaded:
     try:
         message: Ready | Loaded | Failed = worker.recv()
-    except EOFError:
-        raise CopyError(
-            f"Copying {task.table.name} in a worker process",
-            "the process ended without a word: killed, or out of memory",
-            "Look for the out-of-memory killer in the system log; run again, the chunk was rolled back.",
-        ) from None
+    except (EOFError, ConnectionResetError):
+        raise _gone(task) from None
     if isinstance(message, Failed):
         raise message.error
     return message
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
+    """End the whole group, whatever it is doing: the first worker, and those that it forked."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
     try:
         process.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait()

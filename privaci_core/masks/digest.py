@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from binascii import unhexlify
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 import polars_hash as plh
 
-from privaci_core.masks.fixed_width import Letters, fixed_width, letters_of
-
-if TYPE_CHECKING:
-    import polars as pl
+from privaci_core.masks.fixed_width import Letters, fixed_width, payload
 
 U64 = npt.NDArray[np.uint64]
 
 HEX_DIGITS = 64
-# What each byte of hexadecimal text stands for.
-NIBBLES = np.zeros(256, np.uint8)
-NIBBLES[np.frombuffer(b"0123456789abcdef", np.uint8)] = np.arange(16)
+WORDS = 4
 # Letters and digits that nobody mistakes for one another; a code is lower case, so that it is unique whatever the case.
 CODE_LETTERS = np.frombuffer(b"abcdefghijkmnpqrstuvwxyz23456789", np.uint8)
 # So many of them hold 64 bits, enough for two of a billion values to meet with a chance of one in 37.
@@ -41,9 +37,9 @@ class Draw:
     @staticmethod
     def of(values: pl.Series, key: str) -> Draw:
         """Digest values, none of which is NULL."""
-        nibbles = NIBBLES[letters_of(digest(values, key), HEX_DIGITS)]
-        octets = nibbles[:, 0::2] << 4 | nibbles[:, 1::2]
-        return Draw(octets.view(">u8").astype(np.uint64))
+        text = digest(values, key).to_arrow(compat_level=pl.CompatLevel.oldest())
+        octets = unhexlify(payload(text)) if len(values) else b""
+        return Draw(np.frombuffer(octets, ">u8").astype(np.uint64).reshape(-1, WORDS))
 
     def below(self, bound: int, word: int) -> U64:
         """A number in [0, bound) from one word."""

@@ -20,12 +20,10 @@ def fixed_width(*parts: bytes | Letters) -> pl.Series:
     return pl.Series(pa.LargeStringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(matrix)))
 
 
-def letters_of(values: pl.Series, width: int) -> Letters:
-    """The bytes of values that are all of one width; none is NULL."""
-    text = values.to_arrow(compat_level=pl.CompatLevel.oldest())
-    first = int(np.frombuffer(text.buffers()[1], np.int64, 1, 8 * text.offset)[0]) if len(values) else 0
-    data = np.frombuffer(text.buffers()[2] or b"", np.uint8, len(values) * width, first)
-    return data.reshape(len(values), width)
+def payload(text: pa.LargeStringArray) -> memoryview:
+    """The bytes of values end to end; none is NULL."""
+    edges = np.frombuffer(text.buffers()[1], np.int64)[text.offset : text.offset + len(text) + 1]
+    return memoryview(text.buffers()[2])[edges[0] : edges[-1]]
 
 
 def _repeated(constant: bytes, rows: int) -> Letters:

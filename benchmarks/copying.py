@@ -1,0 +1,116 @@
+"""How long a table takes through the engine, as a ratio to the raw pipe of two psql."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from privaci_core.copy_database import create_target, load_tables, opened
+from privaci_core.dump import client_binaries
+from privaci_core.masks import Keys
+from privaci_core.policy import parse_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+KEYS = Keys.of(b"a salt of the benchmarks, long enough")
+TABLE = """
+CREATE TABLE person (
+    id bigint, first_name text, last_name text, email text, phone text, street text, born date, score int,
+    amount numeric(12, 2), active boolean, seen timestamptz, note text)
+"""
+FILL = """
+INSERT INTO person
+SELECT n, (ARRAY['Ada','Bo','Cy','Di','Ed','Flo','Gus','Hal'])[1 + n % 8] || n % 997, 'Family' || n % 49999,
+       'person' || n || '@org' || n % 100 || '.example', '+1555' || lpad(n::text, 7, '0'),
+       n % 9999 || ' Harbor Road, Kestrel Bay', date '1950-01-01' + (n % 20000)::int, n % 1000, n / 7.0, n % 3 = 0,
+       timestamptz '2020-01-01' + n * interval '1 minute',
+       md5(n::text) || md5((n + 1)::text) || md5((n + 2)::text)
+FROM generate_series(1, {rows}) AS n
+"""
+UNMASKED = 'version: "1.0"\non_existing_data: drop_create\n'
+MASKED = UNMASKED + "tables: {public.person: {columns: {%s}}}\n"
+FIVE = {
+    "five hashes": dict.fromkeys(("first_name", "last_name", "email", "phone", "street"), "{action: hash}"),
+    "five fakes": {
+        "first_name": "{action: fake, provider: first_name}",
+        "last_name": "{action: fake, provider: last_name}",
+        "email": "{action: fake, provider: email}",
+        "phone": "{action: fake, provider: phone}",
+        "street": "{action: fake, provider: street}",
+    },
+    "id, born, seen, amount, score": {
+        "id": "{action: hash}",
+        "born": "{action: fake, provider: dob}",
+        "seen": "{action: date_shift}",
+        "amount": "{action: noise, ratio: 0.1}",
+        "score": "{action: noise, amount: 10}",
+    },
+}
+
+
+def run(dsn: str, rows: int, rounds: int) -> dict[str, float]:
+    """Time every way in turn, several rounds; print the best of each and its ratio to the pipe."""
+    ways: dict[str, Callable[[str, str], float]] = {"raw pipe": _pipe, "unmasked": _way(UNMASKED)}
+    for name, columns in FIVE.items():
+        ways[name] = _way(MASKED % ", ".join(f"{column}: {action}" for column, action in columns.items()))
+    best: dict[str, float] = {}
+    with _databases(dsn) as (source, target):
+        with psycopg.connect(source, autocommit=True) as connection:
+            connection.execute(TABLE)
+            connection.execute(FILL.format(rows=rows))  # type: ignore[arg-type]
+            connection.execute("VACUUM ANALYZE person")
+            size = connection.execute("SELECT pg_relation_size('person')").fetchone()
+        print(f"### A table of {rows:,} rows x 12 columns, {(size or (0,))[0] >> 20} MiB\n")
+        for _ in range(rounds):
+            for name, way in ways.items():
+                best[name] = min(best.get(name, float("inf")), way(source, target))
+    print("| way | seconds | ratio |\n|---|---|---|")
+    for name, seconds in best.items():
+        print(f"| {name} | {seconds:.2f} | {seconds / best['raw pipe']:.2f} |")
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10
+    print(f"\nThe largest child process had {peak} MiB.\n")
+    return {name: round(seconds / best["raw pipe"], 3) for name, seconds in best.items()} | {"peak MiB": peak}
+
+
+def _way(policy: str) -> Callable[[str, str], float]:
+    def timed(source: str, target: str) -> float:
+        with opened(source, target, parse_policy(policy), KEYS) as copy:
+            create_target(copy)
+            begun = time.perf_counter()
+            for _ in load_tables(copy, copy.plan.tables):
+                pass
+            return time.perf_counter() - begun
+
+    return timed
+
+
+def _pipe(source: str, target: str) -> float:
+    with psycopg.connect(target, autocommit=True) as connection:
+        connection.execute("DROP TABLE IF EXISTS person")
+        connection.execute(TABLE)
+        psql = client_binaries(connection.info.server_version // 10000) / "psql"
+    begun = time.perf_counter()
+    out = [psql, "-qXc", "COPY person TO STDOUT (FORMAT binary)", source]
+    into = [psql, "-qXc", "COPY person FROM STDIN (FORMAT binary)", target]
+    with subprocess.Popen(out, stdout=subprocess.PIPE) as reader:
+        subprocess.run(into, stdin=reader.stdout, check=True)
+    return time.perf_counter() - begun
+
+
+@contextmanager
+def _databases(dsn: str) -> Iterator[tuple[str, str]]:
+    names = ("bench_source", "bench_target")
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        for name in names:
+            connection.execute(f"DROP DATABASE IF EXISTS {name}")  # type: ignore[arg-type]
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")  # type: ignore[arg-type]
+        yield make_conninfo(dsn, dbname=names[0]), make_conninfo(dsn, dbname=names[1])
+        for name in names:
+            connection.execute(f"DROP DATABASE {name}")  # type: ignore[arg-type]
