@@ -76,7 +76,8 @@ def test_a_worker_that_is_killed_ends_the_copy_and_leaves_the_mark(
 
     def killed(workers: object, tasks: object) -> object:
         def kill(_task: Task, _ready: Ready) -> None:
-            os.killpg(_children()[0], signal.SIGKILL)
+            for group in _children():
+                os.killpg(group, signal.SIGKILL)
 
         return real(workers, tasks, kill)  # type: ignore[arg-type]
 
