@@ -13,12 +13,16 @@ from privaci_core.chunks import TID_RANGE_SCAN, Chunk, block_ranges, chunk_count
 from privaci_core.clone import copy_database_settings, create_objects
 from privaci_core.copy_table import Loaded, bind_table, copy_rows
 from privaci_core.dump import dump_schema
-from privaci_core.finish import copy_sequences, finish_objects, populated_matviews
+from privaci_core.errors import CopyError
+from privaci_core.finish import Orphans, copy_sequences, finish_objects, populated_matviews
 from privaci_core.keep import keep_entries, kept_entries
 from privaci_core.leave_out import without
+from privaci_core.orphans import let_go, refuse_orphans
 from privaci_core.plan import Plan, TablePlan, plan_copy
 from privaci_core.postgres import Connection, export_snapshot, is_local, session, source_session
-from privaci_core.prepare import make_room, mark_finished, refuse_unsafe_target
+from privaci_core.prepare import make_room, mark_finished, refuse_unsafe_target, tables_with_rows, truncate_tables
+from privaci_core.probe import row_counts
+from privaci_core.swap import create_next, next_to, swap_in
 from privaci_core.worker import Ends, Task
 from privaci_core.workers import load_chunks, started
 
@@ -43,6 +47,8 @@ class Copy:
     policy: Policy
     catalog: Catalog
     plan: Plan
+    # The target that people use; where a copy is swapped in, rows go into another database until then.
+    live: str = field(repr=False)
     # Processes that load chunks side by side; none where all tables are small.
     workers: tuple[PipeEnd, ...] = field(default=(), repr=False)
 
@@ -64,6 +70,9 @@ def copy_database(source_dsn: str, target_dsn: str, policy: Policy, keys: Keys) 
         notes = create_target(copy)
         loaded = {table.name: piece for table, piece in load_tables(copy, copy.plan.tables)}
         notes += finish_target(copy)
+        if copy.live != copy.ends.target:
+            prove_rows(copy)
+        publish_target(copy)
     masked = copy.plan.masked_columns
     return Report(tables=loaded, notes=notes, masked_columns=masked, seconds=time.monotonic() - begun)
 
@@ -75,21 +84,44 @@ def opened(source_dsn: str, target_dsn: str, policy: Policy, keys: Keys) -> Iter
         snapshot = export_snapshot(source)
         catalog = read_catalog(source)
         plan = plan_copy(catalog, policy)
-        ends = Ends(source=source_dsn, target=target_dsn, snapshot=snapshot, keys=keys)
+        into = next_to(target_dsn) if policy.on_existing_data == "swap" else target_dsn
+        ends = Ends(source=source_dsn, target=into, snapshot=snapshot, keys=keys)
         # They start while the schema is made: a second of imports that nobody waits for.
         with started(_worth_workers(ends, plan), ends) as workers:
-            yield Copy(ends=ends, source=source, policy=policy, catalog=catalog, plan=plan, workers=workers)
+            yield Copy(
+                ends=ends,
+                source=source,
+                policy=policy,
+                catalog=catalog,
+                plan=plan,
+                live=target_dsn,
+                workers=workers,
+            )
 
 
 def create_target(copy: Copy) -> tuple[str, ...]:
     """Look whether the target may be written, make room, and create what must stand before the rows come."""
-    with session(copy.ends.target, autocommit=True) as target:
+    with session(copy.live, autocommit=True) as target:
         refuse_unsafe_target(copy.source, target)
+        if copy.policy.on_existing_data == "truncate" and tables_with_rows(target):
+            return _truncate_target(copy, target)
+    if copy.live != copy.ends.target:
+        create_next(copy.live)
+    with session(copy.ends.target, autocommit=True) as target:
         dump = dump_schema(copy.ends.source, copy.catalog.server_version, copy.ends.snapshot)
         kept, notes = without(dump, copy.plan.excluded)
         make_room(target, copy.policy.on_existing_data)
         keep_entries(target, kept.post_data)
         return notes + create_objects(target, kept.pre_data)
+
+
+def _truncate_target(copy: Copy, target: Connection) -> tuple[str, ...]:
+    """Keep the target's own objects, those behind the rows for later."""
+    own = dump_schema(copy.live, target.info.server_version, None)
+    tables = {(table.schema, table.relation): (*table.leading, *table.carried) for table in copy.plan.tables}
+    truncate_tables(target, tables, own.drops)
+    keep_entries(target, own.post_data)
+    return ()
 
 
 def load_tables(copy: Copy, tables: Iterable[TablePlan]) -> Iterator[tuple[TablePlan, Loaded]]:
@@ -106,15 +138,41 @@ def load_tables(copy: Copy, tables: Iterable[TablePlan]) -> Iterator[tuple[Table
 
 
 def finish_target(copy: Copy) -> tuple[str, ...]:
-    """Complete the target behind its rows and take the mark away: from here on it is whole."""
+    """Complete the target behind its rows; it stays marked until it is published."""
     sequences = ((sequence.schema, sequence.name) for sequence in copy.catalog.sequences)
     with session(copy.ends.target, autocommit=True) as target:
         copy_sequences(copy.source, target, sequences)
         entries = kept_entries(target)
-        notes = finish_objects(copy.ends.target, entries, populated_matviews(copy.source))
+        notes = finish_objects(copy.ends.target, entries, populated_matviews(copy.source), _settle(copy))
         notes += copy_database_settings(copy.source, target)
-        mark_finished(target)
     return notes
+
+
+def prove_rows(copy: Copy) -> None:
+    """Refuse to publish a target whose tables are not as large as the source's."""
+    with session(copy.ends.target, autocommit=True) as target:
+        counts = {table.name: row_counts(copy.source, target, table) for table in copy.plan.tables}
+    different = [f"{name}: {found} of {wanted}" for name, (wanted, found) in counts.items() if wanted != found]
+    if different:
+        cause = "\n    - ".join(["tables have another number of rows", *different])
+        raise CopyError("Proving the copy", cause, "Look for what writes to the target; it stays marked unfinished.")
+
+
+def publish_target(copy: Copy) -> None:
+    """Take the mark away, and put what was loaded beside the target in its place: from here on it is whole."""
+    with session(copy.ends.target, autocommit=True) as target:
+        mark_finished(target)
+    if copy.live != copy.ends.target:
+        swap_in(copy.live)
+
+
+def _settle(copy: Copy) -> Orphans:
+    """What happens to rows that refer to nothing: let go where the policy says so, else refused by number."""
+    keys = [key for key in copy.catalog.foreign_keys if key.relation in copy.plan.lets_go]
+    return Orphans(
+        let_go=lambda target: let_go(target, copy.catalog, keys),
+        refuse=lambda target: refuse_orphans(target, copy.catalog, copy.plan.excluded),
+    )
 
 
 def cut(copy: Copy, table: TablePlan) -> tuple[Chunk, ...]:

@@ -59,6 +59,8 @@ class Dump:
 
     pre_data: tuple[Entry, ...]
     post_data: tuple[Entry, ...]
+    # What takes the last section's objects away again, in the order of their need.
+    drops: tuple[str, ...] = ()
 
 
 def dump_schema(dsn: str, server_version: int, snapshot: str | None, options: Sequence[str] = ()) -> Dump:
@@ -71,7 +73,8 @@ def dump_schema(dsn: str, server_version: int, snapshot: str | None, options: Se
         fixed = ["--format=custom", "--schema-only", "--no-sync", "--no-tablespaces", "--no-subscriptions"]
         _run([folder / "pg_dump", *fixed, *at, *options, f"--file={archive}"], dsn)
         read = {section: tuple(_entries(folder, archive, section)) for section in ("pre-data", "post-data")}
-    return Dump(pre_data=read["pre-data"], post_data=read["post-data"])
+        drops = tuple(_drops(folder, archive))
+    return Dump(pre_data=read["pre-data"], post_data=read["post-data"], drops=drops)
 
 
 @cache
@@ -122,6 +125,13 @@ def _entries(folder: Path, archive: Path, section: Section) -> Iterator[Entry]:
             needs=tuple(map(int, (head["needs"] or "").split())),
             sql=SCRIPT_END.sub("", body).strip(),
         )
+
+
+def _drops(folder: Path, archive: Path) -> Iterator[str]:
+    """The statements that `pg_restore --clean` begins with: one a line, each of one object."""
+    clean = ["--clean", "--if-exists", "--section=post-data", "--file=-"]
+    script = _run([folder / "pg_restore", *clean, archive], None).split("\n--\n-- Name: ")[0]
+    yield from (line for line in script.splitlines() if line.startswith(("DROP ", "ALTER TABLE ")))
 
 
 def _run(command: Sequence[str | Path], dsn: str | None) -> str:

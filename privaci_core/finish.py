@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import queue
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from psycopg import sql
 
 from privaci_core.clone import prepare_for_ddl, roles_of, run_entry
-from privaci_core.postgres import driver_errors, session
+from privaci_core.errors import CopyError
+from privaci_core.postgres import Connection, driver_errors, session
 from privaci_core.sql import query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from privaci_core.dump import Entry
-    from privaci_core.postgres import Connection
 
 # What several sessions may build at once, stage by stage: foreign keys need the keys that they refer to.
 KEYS = frozenset({"INDEX", "CONSTRAINT", "CHECK CONSTRAINT"})
@@ -39,13 +40,33 @@ def populated_matviews(source: Connection) -> tuple[tuple[str, str], ...]:
     return tuple(source.execute(query("matviews")).fetchall())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orphans:
+    """What happens to rows whose foreign key refers to nothing: before the keys are added, and where one fails."""
+
+    let_go: Callable[[Connection], Iterable[str]] = lambda _: ()
+    refuse: Callable[[Connection], None] = lambda _: None
+
+
 def finish_objects(
-    dsn: str, entries: Sequence[Entry], matviews: Sequence[tuple[str, str]], connections: int = 2
+    dsn: str,
+    entries: Sequence[Entry],
+    matviews: Sequence[tuple[str, str]],
+    orphans: Orphans,
+    connections: int = 2,
 ) -> tuple[str, ...]:
     """Run post-data entries in their order of need and fill the materialized views; returns what was left out."""
     keys = _independent(entries, KEYS)
     foreign_keys = _independent(entries, FOREIGN_KEYS)
-    notes = [*_side_by_side(dsn, keys, connections), *_side_by_side(dsn, foreign_keys, connections)]
+    notes = [*_side_by_side(dsn, keys, connections)]
+    with session(dsn, autocommit=True) as connection:
+        notes += orphans.let_go(connection)
+    try:
+        notes += _side_by_side(dsn, foreign_keys, connections)
+    except CopyError:
+        with session(dsn, autocommit=True) as connection:
+            orphans.refuse(connection)
+        raise
     done = {entry.id for entry in (*keys, *foreign_keys)}
     rest = [entry for entry in entries if entry.id not in done]
     with session(dsn) as connection:

@@ -126,6 +126,8 @@ class Plan:
     # Tables that are not created, and those that are created without rows.
     excluded: frozenset[tuple[str, str]] = frozenset()
     empty: frozenset[tuple[str, str]] = frozenset()
+    # Tables, by their numbers, whose references to nothing become NULL.
+    lets_go: frozenset[int] = frozenset()
 
     @property
     def masked_columns(self) -> int:
@@ -149,6 +151,14 @@ def plan_copy(catalog: Catalog, policy: Policy) -> Plan:
         tables=tuple(sorted(tables, key=lambda table: (-table.size_bytes, table.name))),
         excluded=_names(catalog, excluded),
         empty=_names(catalog, empty),
+        lets_go=frozenset(
+            relation.oid
+            for relation in catalog.relations
+            if relation.kind in {"r", "p"}
+            and relation.oid not in excluded
+            and (rule := _rule_of(catalog, policy, relation))
+            and rule.null_orphan_fks
+        ),
     )
 
 

@@ -11,11 +11,12 @@ from privaci_core.postgres import describe, driver_errors
 from privaci_core.sql import query
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from privaci_core.postgres import Connection
 
 OnExistingData = Literal["fail", "truncate", "drop_create", "swap"]
 
-ROOM_MADE_BY = ("fail", "drop_create")
 # What stands in a target while a copy is under way: whoever finds it knows that the data is not whole.
 MARK = """
 CREATE SCHEMA IF NOT EXISTS _privaci;
@@ -49,12 +50,6 @@ def refuse_unsafe_target(source: Connection, target: Connection) -> None:
 
 def make_room(target: Connection, on_existing_data: OnExistingData) -> None:
     """Empty the target as the policy says, and mark it unfinished from here on."""
-    if on_existing_data not in ROOM_MADE_BY:
-        raise PreflightError(
-            f"Making room in {_name(target)}",
-            f"on_existing_data: {on_existing_data} is not there yet",
-            f"Use one of: {', '.join(ROOM_MADE_BY)}.",
-        )
     held = tables_with_rows(target)
     if held and on_existing_data == "fail":
         raise PreflightError(
@@ -66,6 +61,36 @@ def make_room(target: Connection, on_existing_data: OnExistingData) -> None:
         target.execute(MARK)
         for (command,) in target.execute(query("drop_objects")).fetchall():
             target.execute(command)
+
+
+def truncate_tables(target: Connection, tables: Mapping[tuple[str, str], Iterable[str]], drops: Iterable[str]) -> None:
+    """Keep the target's own objects: take its rows, and what would act on new ones, away; and mark it unfinished."""
+    context = f"Making room in {_name(target)}"
+    missing = [
+        f"{'.'.join(name)}{lacks}" for name, columns in tables.items() if (lacks := _lacks(target, name, columns))
+    ]
+    if missing:
+        cause = "\n    - ".join(["the target's tables are not the source's", *missing])
+        raise PreflightError(
+            context, cause, "Use on_existing_data: drop_create, or bring the target's schema up to date."
+        )
+    with driver_errors(context, "Use on_existing_data: drop_create, which makes every object anew."):
+        target.execute(MARK)
+        for command in drops:
+            target.execute(command.encode())
+        held = [sql.Identifier(*name) for name in target.execute(query("user_tables")).fetchall()]
+        if held:
+            target.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(held)))
+
+
+def _lacks(target: Connection, name: tuple[str, str], columns: Iterable[str]) -> str:
+    """What a table of the target lacks, in words."""
+    known = "SELECT attname FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass(%s) AND attnum > 0"
+    rows = target.execute(known, [sql.Identifier(*name).as_string(target)]).fetchall()
+    if not rows:
+        return " is not there"
+    lacking = sorted(set(columns) - {row[0] for row in rows})
+    return f" has no column {', '.join(lacking)}" if lacking else ""
 
 
 def mark_finished(target: Connection) -> None:

@@ -88,11 +88,13 @@ def _shared_out(descriptors: list[int]) -> int:
 
 
 def _serve(pipe: Pipe, ends: Ends) -> None:
+    # The target is not there before the first task, where it is made beside the old one.
+    task: Task = pipe.recv()
     with source_session(ends.source, ends.snapshot) as source, session(ends.target) as target:
         while True:
-            task: Task = pipe.recv()
             stream = bind_table(task.table, ends.keys)
             _hand_over(pipe, target, copy_rows(source, target, task.table, stream, task.chunk.where))
+            task = pipe.recv()
 
 
 def _hand_over(pipe: Pipe, target: Connection, loaded: Loaded) -> None:

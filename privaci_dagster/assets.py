@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from privaci_core.copy_database import create_target, finish_target, load_tables
+from privaci_core.copy_database import create_target, finish_target, load_tables, publish_target
 from privaci_dagster.errors import told
 from privaci_dagster.refresh import Refresh
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SCHEMA = dg.AssetKey(["target", "schema"])
 CONSTRAINTS = dg.AssetKey(["target", "constraints"])
+PUBLISHED = dg.AssetKey(["target", "published"])
 # One run carries a whole range of slices, so that one line on the command line is a whole refresh.
 ONE_RUN = dg.BackfillPolicy.single_run()
 
@@ -24,7 +25,7 @@ def build_assets(lock: Lock) -> list[dg.AssetsDefinition | dg.AssetSpec]:
     slices = dg.StaticPartitionsDefinition([f"{number:02d}" for number in range(lock.slices)])
     sources = [_source(table) for table in lock.tables]
     tables = [_table(table, slices) for table in lock.tables]
-    return [*sources, _schema(), *tables, _constraints([table.key for table in tables])]
+    return [*sources, _schema(), *tables, _constraints([table.key for table in tables]), _published()]
 
 
 def source_key(table: LockedTable) -> dg.AssetKey:
@@ -103,6 +104,17 @@ def _constraints(tables: list[dg.AssetKey]) -> dg.AssetsDefinition:
         return dg.MaterializeResult(metadata={"left out": dg.MetadataValue.json(list(notes))})
 
     return constraints
+
+
+def _published() -> dg.AssetsDefinition:
+    @dg.asset(key=PUBLISHED, deps=[CONSTRAINTS], backfill_policy=ONE_RUN, group_name="target", kinds={"postgres"})
+    def published(refresh: Refresh) -> dg.MaterializeResult[None]:
+        """The target as people may use it: proved by the checks, marked whole, swapped in if it stood beside."""
+        with told():
+            publish_target(refresh.copy_under_way())
+        return dg.MaterializeResult()
+
+    return published
 
 
 def _columns(table: LockedTable) -> dg.TableSchema:
