@@ -16,11 +16,19 @@ from privaci_core.dump import dump_schema
 from privaci_core.errors import CopyError
 from privaci_core.finish import Orphans, copy_sequences, finish_objects, populated_matviews
 from privaci_core.keep import keep_entries, kept_entries
-from privaci_core.leave_out import without
+from privaci_core.large_objects import copy_large_objects
+from privaci_core.leave_out import without, without_secrets
 from privaci_core.orphans import let_go, refuse_orphans
 from privaci_core.plan import Plan, TablePlan, plan_copy
 from privaci_core.postgres import Connection, export_snapshot, is_local, session, source_session
-from privaci_core.prepare import make_room, mark_finished, refuse_unsafe_target, tables_with_rows, truncate_tables
+from privaci_core.prepare import (
+    make_room,
+    mark_finished,
+    refuse_unreadable,
+    refuse_unsafe_target,
+    tables_with_rows,
+    truncate_tables,
+)
 from privaci_core.probe import row_counts
 from privaci_core.swap import create_next, next_to, swap_in
 from privaci_core.worker import Ends, Task
@@ -39,6 +47,23 @@ WORTH_WORKERS_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What of the source's schema the target is to have."""
+
+    acl: bool = True
+    publications: bool = True
+
+    @property
+    def of_dump(self) -> tuple[str, ...]:
+        """The options of pg_dump that leave the rest out."""
+        left_out = (("--no-acl", self.acl), ("--no-publications", self.publications))
+        return tuple(option for option, wanted in left_out if not wanted)
+
+
+EVERYTHING = Options()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
     """A copy under way: both ends, the one moment of the source that everybody reads, and what is to happen."""
 
@@ -49,6 +74,7 @@ class Copy:
     plan: Plan
     # The target that people use; where a copy is swapped in, rows go into another database until then.
     live: str = field(repr=False)
+    options: Options = EVERYTHING
     # Processes that load chunks side by side; none where all tables are small.
     workers: tuple[PipeEnd, ...] = field(default=(), repr=False)
 
@@ -63,10 +89,12 @@ class Report:
     seconds: float
 
 
-def copy_database(source_dsn: str, target_dsn: str, policy: Policy, keys: Keys) -> Report:
+def copy_database(
+    source_dsn: str, target_dsn: str, policy: Policy, keys: Keys, options: Options = EVERYTHING
+) -> Report:
     """Copy everything that one moment of the source shows; the target stays marked unfinished until it is whole."""
     begun = time.monotonic()
-    with opened(source_dsn, target_dsn, policy, keys) as copy:
+    with opened(source_dsn, target_dsn, policy, keys, options) as copy:
         notes = create_target(copy)
         loaded = {table.name: piece for table, piece in load_tables(copy, copy.plan.tables)}
         notes += finish_target(copy)
@@ -78,7 +106,9 @@ def copy_database(source_dsn: str, target_dsn: str, policy: Policy, keys: Keys) 
 
 
 @contextmanager
-def opened(source_dsn: str, target_dsn: str, policy: Policy, keys: Keys) -> Iterator[Copy]:
+def opened(
+    source_dsn: str, target_dsn: str, policy: Policy, keys: Keys, options: Options = EVERYTHING
+) -> Iterator[Copy]:
     """Hold one moment of the source, under a name that others can import, and plan what happens to it."""
     with source_session(source_dsn) as source:
         snapshot = export_snapshot(source)
@@ -95,6 +125,7 @@ def opened(source_dsn: str, target_dsn: str, policy: Policy, keys: Keys) -> Iter
                 catalog=catalog,
                 plan=plan,
                 live=target_dsn,
+                options=options,
                 workers=workers,
             )
 
@@ -102,17 +133,19 @@ def opened(source_dsn: str, target_dsn: str, policy: Policy, keys: Keys) -> Iter
 def create_target(copy: Copy) -> tuple[str, ...]:
     """Look whether the target may be written, make room, and create what must stand before the rows come."""
     with session(copy.live, autocommit=True) as target:
+        refuse_unreadable(copy.source, [(table.schema, table.relation) for table in copy.plan.tables])
         refuse_unsafe_target(copy.source, target)
         if copy.policy.on_existing_data == "truncate" and tables_with_rows(target):
             return _truncate_target(copy, target)
     if copy.live != copy.ends.target:
         create_next(copy.live)
     with session(copy.ends.target, autocommit=True) as target:
-        dump = dump_schema(copy.ends.source, copy.catalog.server_version, copy.ends.snapshot)
-        kept, notes = without(dump, copy.plan.excluded)
+        dump = dump_schema(copy.ends.source, copy.catalog.server_version, copy.ends.snapshot, copy.options.of_dump)
+        safe, secrets = without_secrets(dump)
+        kept, notes = without(safe, copy.plan.excluded)
         make_room(target, copy.policy.on_existing_data)
         keep_entries(target, kept.post_data)
-        return notes + create_objects(target, kept.pre_data)
+        return secrets + notes + create_objects(target, kept.pre_data)
 
 
 def _truncate_target(copy: Copy, target: Connection) -> tuple[str, ...]:
@@ -142,8 +175,9 @@ def finish_target(copy: Copy) -> tuple[str, ...]:
     sequences = ((sequence.schema, sequence.name) for sequence in copy.catalog.sequences)
     with session(copy.ends.target, autocommit=True) as target:
         copy_sequences(copy.source, target, sequences)
+        notes = copy_large_objects(copy.source, target)
         entries = kept_entries(target)
-        notes = finish_objects(copy.ends.target, entries, populated_matviews(copy.source), _settle(copy))
+        notes += finish_objects(copy.ends.target, entries, populated_matviews(copy.source), _settle(copy))
         notes += copy_database_settings(copy.source, target)
     return notes
 

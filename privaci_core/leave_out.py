@@ -16,6 +16,17 @@ WORTH_A_NOTE = frozenset({"VIEW", "MATERIALIZED VIEW", "FUNCTION", "PROCEDURE", 
 OWNED = "SEQUENCE OWNED BY"
 
 
+# Their options hold passwords of other servers.
+SECRETS = "USER MAPPING"
+
+
+def without_secrets(dump: Dump) -> tuple[Dump, tuple[str, ...]]:
+    """The dump without the passwords by which the source reaches other servers, and a note for each."""
+    left = {entry.id for entry in dump.pre_data if entry.kind == SECRETS}
+    notes = tuple(f"{entry}: left out, it may hold a password" for entry in dump.pre_data if entry.id in left)
+    return Dump(pre_data=_kept(dump.pre_data, left), post_data=dump.post_data, drops=dump.drops), notes
+
+
 def without(dump: Dump, tables: Collection[tuple[str, str]]) -> tuple[Dump, tuple[str, ...]]:
     """The dump without some tables and what needs them, and a note for each object that a person may miss."""
     if not tables:

@@ -11,7 +11,7 @@ from privaci_core.postgres import describe, driver_errors
 from privaci_core.sql import query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from privaci_core.postgres import Connection
 
@@ -25,6 +25,19 @@ TRUNCATE _privaci.unfinished;
 INSERT INTO _privaci.unfinished DEFAULT VALUES;
 COMMENT ON TABLE _privaci.unfinished IS 'A PrivaCI copy into this database was begun and has not been finished.';
 """
+
+
+def refuse_unreadable(source: Connection, tables: Sequence[tuple[str, str]]) -> None:
+    """Refuse a source whose user may not read all that is to be copied, before anything is written."""
+    schemas, names = [schema for schema, _ in tables], [name for _, name in tables]
+    denied = [row[0] for row in source.execute(query("unreadable"), [schemas, names]).fetchall()]
+    if denied:
+        user = source.info.user
+        raise PreflightError(
+            f"Checking what {user} may read in {_name(source)}",
+            "\n    - ".join([f"{len(denied)} tables cannot be read whole", *denied]),
+            f"GRANT SELECT on them (and USAGE on their schemas) TO {user}; row-level security needs BYPASSRLS.",
+        )
 
 
 def refuse_unsafe_target(source: Connection, target: Connection) -> None:
@@ -110,12 +123,15 @@ def tables_with_rows(target: Connection) -> tuple[tuple[str, str], ...]:
 
 
 def _identity(connection: Connection) -> tuple[object, ...]:
-    """The cluster and the database in it, whatever host or proxy we came through."""
+    """The cluster and the database in it, whatever host or proxy we came through; a standby is its primary."""
     identity = (
         "SELECT system_identifier, (SELECT oid FROM pg_catalog.pg_database"
         " WHERE datname = pg_catalog.current_database()) FROM pg_catalog.pg_control_system()"
     )
-    return tuple(connection.execute(identity).fetchone() or ())
+    with driver_errors(
+        f"Asking {_name(connection)} which cluster it is", "GRANT EXECUTE ON FUNCTION pg_control_system() TO the user."
+    ):
+        return tuple(connection.execute(identity).fetchone() or ())
 
 
 def _name(connection: Connection) -> str:
