@@ -138,6 +138,8 @@ class Catalog:
     foreign_keys: tuple[ForeignKey, ...]
     checks: dict[int, tuple[Check, ...]]
     enums: dict[tuple[str, str], tuple[str, ...]]
+    # A database can be without the schema that every new one has.
+    has_public: bool = True
 
     @cached_property
     def by_oid(self) -> dict[int, Relation]:
@@ -181,6 +183,7 @@ def read_catalog(connection: Connection) -> Catalog:
         keys=_by_relation(_read(connection, Key, "catalog_keys")),
         foreign_keys=_read(connection, ForeignKey, "catalog_foreign_keys"),
         checks=_by_relation(_read(connection, Check, "catalog_checks")),
+        has_public=bool((connection.execute("SELECT pg_catalog.to_regnamespace('public')").fetchone() or (None,))[0]),
         enums={(row[0], row[1]): tuple(row[2]) for row in connection.execute(query("catalog_enums"))},
     )
 

@@ -145,6 +145,8 @@ def create_target(copy: Copy) -> tuple[str, ...]:
         kept, notes = without(safe, copy.plan.excluded)
         make_room(target, copy.policy.on_existing_data)
         keep_entries(target, kept.post_data)
+        if not copy.catalog.has_public:
+            target.execute("DROP SCHEMA public")
         return secrets + notes + create_objects(target, kept.pre_data)
 
 

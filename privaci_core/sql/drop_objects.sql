@@ -19,24 +19,40 @@ FROM (
     SELECT 4, pg_catalog.format('DROP EXTENSION IF EXISTS %I CASCADE', extname)
     FROM pg_catalog.pg_extension WHERE extname <> 'plpgsql'
     UNION ALL
-    SELECT 5, pg_catalog.format('DROP SCHEMA IF EXISTS %I CASCADE', nspname)
-    FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', '_privaci')
+    -- The schema that initdb made stays the one it is: what is in it goes, and who may use it is as initdb left it.
+    SELECT 5, pg_catalog.format('DROP %s IF EXISTS %s CASCADE', CASE object.type WHEN 'statistics object' THEN 'STATISTICS'
+                                WHEN 'composite type' THEN 'TYPE' ELSE pg_catalog.upper(object.type) END, object.identity)
+    FROM pg_catalog.pg_depend AS depend
+    CROSS JOIN LATERAL pg_catalog.pg_identify_object(depend.classid, depend.objid, depend.objsubid) AS object
+    WHERE depend.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND depend.deptype = 'n'
+      AND depend.refobjid = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = 'public')
+      AND object.type NOT IN ('default acl', 'extension')
     UNION ALL
-    SELECT 6, 'CREATE SCHEMA public'
+    SELECT 6, pg_catalog.format('DROP SCHEMA IF EXISTS %I CASCADE', nspname)
+    FROM pg_catalog.pg_namespace
+    WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', '_privaci', 'public')
     UNION ALL
-    -- As initdb leaves it: then a dump of this database says nothing about it either.
-    SELECT 7, 'GRANT USAGE ON SCHEMA public TO PUBLIC'
+    SELECT 7, 'CREATE SCHEMA IF NOT EXISTS public'
     UNION ALL
-    SELECT 7, 'COMMENT ON SCHEMA public IS ''standard public schema'''
+    SELECT 8, pg_catalog.format('REVOKE ALL ON SCHEMA public FROM %s', CASE acl.grantee WHEN 0 THEN 'PUBLIC'
+                                ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(acl.grantee)) END)
+    FROM pg_catalog.pg_namespace, pg_catalog.aclexplode(nspacl) AS acl
+    WHERE nspname = 'public' AND acl.grantee <> nspowner
     UNION ALL
-    SELECT 7, 'ALTER SCHEMA public OWNER TO pg_database_owner'
+    SELECT 9, 'GRANT USAGE ON SCHEMA public TO PUBLIC'
+    UNION ALL
+    SELECT 9, 'COMMENT ON SCHEMA public IS ''standard public schema'''
+    WHERE pg_catalog.obj_description(pg_catalog.to_regnamespace('public'), 'pg_namespace')
+          IS DISTINCT FROM 'standard public schema'
+    UNION ALL
+    SELECT 9, 'ALTER SCHEMA public OWNER TO pg_database_owner'
     FROM pg_catalog.pg_roles WHERE rolname = 'pg_database_owner'
     UNION ALL
-    SELECT 8, pg_catalog.format('DROP SERVER %I CASCADE', srvname) FROM pg_catalog.pg_foreign_server
+    SELECT 10, pg_catalog.format('DROP SERVER %I CASCADE', srvname) FROM pg_catalog.pg_foreign_server
     UNION ALL
-    SELECT 9, pg_catalog.format('DROP FOREIGN DATA WRAPPER %I CASCADE', fdwname)
+    SELECT 11, pg_catalog.format('DROP FOREIGN DATA WRAPPER %I CASCADE', fdwname)
     FROM pg_catalog.pg_foreign_data_wrapper
     UNION ALL
-    SELECT 10, pg_catalog.format('SELECT pg_catalog.lo_unlink(%s)', oid) FROM pg_catalog.pg_largeobject_metadata
+    SELECT 12, pg_catalog.format('SELECT pg_catalog.lo_unlink(%s)', oid) FROM pg_catalog.pg_largeobject_metadata
 ) AS drops
 ORDER BY step, command

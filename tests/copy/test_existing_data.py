@@ -141,3 +141,31 @@ def test_a_failed_copy_leaves_the_old_database_in_place(source_db: str, target_d
     assert ids(target_db) == list(range(500, 510))
     with psycopg.connect(make_conninfo(target_db, dbname="postgres"), autocommit=True) as server:
         server.execute(f"DROP DATABASE {name_of(target_db)}_next")
+
+
+def test_a_database_without_its_public_schema(source_db: str, target_db: str) -> None:
+    """The target has none either."""
+    with psycopg.connect(source_db, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public; CREATE SCHEMA shop; CREATE TABLE shop.t (id int)")
+    copied(source_db, target_db, "fail")
+    assert differences(source_db, target_db) == []
+
+
+def test_drop_create_removes_whatever_there_is(source_db: str, target_db: str) -> None:
+    """Objects of every kind in the schema that initdb made, which itself stays."""
+    made(
+        target_db,
+        1,
+        """
+        CREATE TYPE mood AS ENUM ('a'); CREATE DOMAIN small AS int; CREATE TYPE pair AS (a int);
+        CREATE FUNCTION twice(int) RETURNS int LANGUAGE sql AS 'SELECT $1 * 2'; CREATE PROCEDURE p() LANGUAGE sql AS '';
+        CREATE AGGREGATE total(int) (SFUNC = int4pl, STYPE = int); CREATE VIEW v AS SELECT 1; CREATE SEQUENCE s;
+        CREATE MATERIALIZED VIEW m AS SELECT twice(2); CREATE COLLATION c FROM "C";
+        CREATE TEXT SEARCH CONFIGURATION t (COPY = simple);
+        CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq);
+        CREATE STATISTICS st ON id, email FROM person;
+        CREATE SCHEMA other CREATE TABLE t (id int); GRANT CREATE ON SCHEMA public TO pg_monitor;
+        """,
+    )
+    copied(source_db, target_db, "drop_create")
+    assert differences(source_db, target_db) == []
