@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from privaci_core.copy_database import EVERYTHING, Options
 from privaci_core.errors import PreflightError
 from privaci_core.masks import Keys
 from privaci_core.policy import load_policy
@@ -31,6 +32,7 @@ class Project:
     lock_path: Path = Path("privaci.lock.json")
     source_variable: str = SOURCE_VARIABLE
     target_variable: str = TARGET_VARIABLE
+    options: Options = EVERYTHING
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
     @staticmethod

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 from pydantic import PrivateAttr
 
-from privaci_core.copy_database import Copy, opened
+from privaci_core.copy_database import Copy, Options, opened
 from privaci_core.embedded import reachable
 from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE, Project
 
@@ -24,6 +24,8 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
     lock_path: str = "privaci.lock.json"
     source_variable: str = SOURCE_VARIABLE
     target_variable: str = TARGET_VARIABLE
+    acl: bool = True
+    publications: bool = True
 
     _held: ExitStack = PrivateAttr(default_factory=ExitStack)
     _copy: Copy | None = PrivateAttr(default=None)
@@ -36,6 +38,8 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
             lock_path=str(project.lock_path),
             source_variable=project.source_variable,
             target_variable=project.target_variable,
+            acl=project.options.acl,
+            publications=project.options.publications,
         )
 
     def copy_under_way(self) -> Copy:
@@ -49,7 +53,11 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
             policy = project.policy()
             source = self._held.enter_context(reachable(project.source_dsn))
             target = self._held.enter_context(reachable(project.target_dsn))
-            self._copy = self._held.enter_context(opened(source, target, policy, project.keys(policy)))
+            self._copy = self._held.enter_context(
+                opened(
+                    source, target, policy, project.keys(policy), Options(acl=self.acl, publications=self.publications)
+                )
+            )
         return self._copy
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:

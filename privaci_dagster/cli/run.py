@@ -12,6 +12,7 @@ import dagster as dg
 import typer
 
 from privaci_core.catalog import read_catalog
+from privaci_core.copy_database import Options
 from privaci_core.embedded import reachable
 from privaci_core.lock import lock_of, read_lock, write_lock
 from privaci_core.postgres import source_session
@@ -29,11 +30,14 @@ def run(
     config: Annotated[Path, typer.Option("--config", help="The policy file.")] = Path("mask-rules.yaml"),
     source: Annotated[str, typer.Option(envvar=SOURCE_VARIABLE, show_envvar=True, help="The source's URL.")] = "",
     target: Annotated[str, typer.Option(envvar=TARGET_VARIABLE, show_envvar=True, help="The target's URL.")] = "",
+    acl: Annotated[bool, typer.Option(help="Copy grants.")] = True,  # noqa: FBT002 - an option of a command line
+    publications: Annotated[bool, typer.Option(help="Copy publications.")] = True,  # noqa: FBT002
 ) -> None:
     """Refresh the target from the source, masked as the policy says; works on any two databases."""
     os.environ[SOURCE_VARIABLE], os.environ[TARGET_VARIABLE] = source, target
     with tempfile.TemporaryDirectory(prefix="privaci-") as scratch:
-        project = Project(policy_path=config, lock_path=Path(scratch) / "privaci.lock.json")
+        options = Options(acl=acl, publications=publications)
+        project = Project(policy_path=config, lock_path=Path(scratch) / "privaci.lock.json", options=options)
         # A mistake in the file or a missing salt ends here, before anything connects.
         project.keys(project.policy())
         result = refresh(project)
