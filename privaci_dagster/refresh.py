@@ -53,11 +53,8 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
             policy = project.policy()
             source = self._held.enter_context(reachable(project.source_dsn))
             target = self._held.enter_context(reachable(project.target_dsn))
-            self._copy = self._held.enter_context(
-                opened(
-                    source, target, policy, project.keys(policy), Options(acl=self.acl, publications=self.publications)
-                )
-            )
+            options = Options(acl=self.acl, publications=self.publications)
+            self._copy = self._held.enter_context(opened(source, target, policy, project.keys(policy), options))
         return self._copy
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:

@@ -10,7 +10,9 @@ from privaci_core.masks.coarse import bucket, generalize
 from privaci_core.masks.constants import null, static
 from privaci_core.masks.dates import shift_each
 from privaci_core.masks.distinct import over_distinct
+from privaci_core.masks.documents import documents
 from privaci_core.masks.format_preserving import fpe
+from privaci_core.masks.free_text import free_text
 from privaci_core.masks.hashes import hashed
 from privaci_core.masks.keys import derive
 from privaci_core.masks.noise import Reach, noise
@@ -27,6 +29,8 @@ from privaci_core.policy import (
     Generalize,
     Hash,
     HmacHash,
+    Json,
+    NerMask,
     Noise,
     Null,
     Partial,
@@ -56,7 +60,7 @@ def bind(action: Action, shape: Shape, keys: Keys) -> Mask:
         return binder(action, shape, keys)
     binder = BY_VALUE.get(type(action))
     if binder is None:
-        raise Unbindable(f"{action.action} is not bound to a column alone", "Use fake, hash, static or null.")
+        raise Unbindable(f"{action.action} has no mask yet", "Use fake, hash, static or null.")
     return over_distinct(_as_compared(shape, binder(action, shape, keys)))
 
 
@@ -151,6 +155,8 @@ BY_VALUE: dict[type, Binder] = {
     Bucket: _bucket,
     Fpe: _fpe,
     Partial: _partial,
+    NerMask: lambda action, shape, keys: free_text(action, shape, keys, bind),
+    Json: lambda action, shape, keys: documents(action, shape, keys, bind),
 }
 # Masks that look at the column as a whole.
 WHOLE: dict[type, Binder] = {

@@ -27,6 +27,10 @@ FROM (
     WHERE depend.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND depend.deptype = 'n'
       AND depend.refobjid = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = 'public')
       AND object.type NOT IN ('default acl', 'extension')
+      -- What came with another object, as a range's constructors did, goes with it.
+      AND NOT EXISTS (
+          SELECT FROM pg_catalog.pg_depend AS part
+          WHERE part.classid = depend.classid AND part.objid = depend.objid AND part.deptype IN ('i', 'e'))
     UNION ALL
     SELECT 6, pg_catalog.format('DROP SCHEMA IF EXISTS %I CASCADE', nspname)
     FROM pg_catalog.pg_namespace

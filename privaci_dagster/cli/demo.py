@@ -101,7 +101,8 @@ def _tell(result: ExecuteInProcessResult, examples: list[Example], seconds: floa
     checks = result.get_asset_check_evaluations()
     passed = sum(check.passed for check in checks)
     typer.echo(f"copied   {len(rows)} tables, {sum(rows.values()):,} rows, in {seconds:.1f} s from the command's start")
-    typer.echo(f"masked   {_masked_columns(result)} columns; free text and JSON are emptied until their masks land")
+    masked = _masked_columns(result)
+    typer.echo(f"masked   {masked} columns; free text is emptied here: reading it (ner_mask) takes a minute")
     typer.echo(f"checks   {passed} of {len(checks)} passed: {', '.join(check.check_name for check in checks)}")
     typer.echo("before and after (generated people):")
     for example in examples:

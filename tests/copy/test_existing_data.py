@@ -158,6 +158,7 @@ def test_drop_create_removes_whatever_there_is(source_db: str, target_db: str) -
         1,
         """
         CREATE TYPE mood AS ENUM ('a'); CREATE DOMAIN small AS int; CREATE TYPE pair AS (a int);
+        CREATE TYPE span AS RANGE (subtype = float8);
         CREATE FUNCTION twice(int) RETURNS int LANGUAGE sql AS 'SELECT $1 * 2'; CREATE PROCEDURE p() LANGUAGE sql AS '';
         CREATE AGGREGATE total(int) (SFUNC = int4pl, STYPE = int); CREATE VIEW v AS SELECT 1; CREATE SEQUENCE s;
         CREATE MATERIALIZED VIEW m AS SELECT twice(2); CREATE COLLATION c FROM "C";

@@ -85,7 +85,8 @@ def of(type_name: str, **more: Any) -> Shape:
         ({"action": "date_shift"}, of("int4"), "holds no dates"),
         ({"action": "date_shift"}, of("date", unique=True), "does not stay unique"),
         ({"action": "date_shift", "subject": "patient_id"}, of("date"), "needs the row"),
-        ({"action": "json"}, of("text"), "not bound to a column alone"),
+        ({"action": "ner_mask"}, of("int4"), "holds no text"),
+        ({"action": "ner_mask"}, UNIQUE, "stays unique"),
     ],
 )
 def test_it_is_refused(action: dict[str, Any], shape: Shape, why: str) -> None:

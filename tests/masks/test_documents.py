@@ -1,0 +1,142 @@
+"""Masks inside JSON: paths, kinds of scalars, and everything that must stay as it was written."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from masks.cases import ACTIONS, KEYS
+
+from privaci_core.masks import Shape, Unbindable, bind
+
+pytestmark = pytest.mark.unit
+
+TREES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**12), 10**12) | st.text(max_size=8) | st.floats(-1e6, 1e6),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def masked(paths: dict[str, Any], *documents: str | None, default: str = "keep", type_name: str = "jsonb") -> list[Any]:
+    """Documents masked in one vector, read again."""
+    action = ACTIONS.validate_python({"action": "json", "paths": paths, "default": default})
+    found = bind(action, Shape(type_name=type_name), KEYS)(pl.Series(documents, dtype=pl.String)).to_list()
+    return [None if text is None else json.loads(text) for text in found]
+
+
+def alone(action: dict[str, Any], value: str) -> str:
+    """What the same action makes of a value in a column of its own."""
+    found: str = bind(ACTIONS.validate_python(action), Shape(), KEYS)(pl.Series([value]))[0]
+    return found
+
+
+EMAIL = {"action": "fake", "provider": "email"}
+
+
+def test_a_person_in_a_document_is_the_same_person() -> None:
+    """As in a column; through members, every element, quoted names; NULL documents stay."""
+    document = json.dumps(
+        {
+            "user": {"email": "ann@org.example", "id": 7},
+            "all": [{"to": "bo@org.example"}, {"to": None}],
+            "odd key": ["x"],
+        }
+    )
+    paths = {"$.user.email": EMAIL, "$.all[*].to": EMAIL, "$['odd key'][0]": {"action": "static", "value": "gone"}}
+    found, nothing, again = masked(paths, document, None, document)
+    assert found["user"] == {"email": alone(EMAIL, "ann@org.example"), "id": 7}
+    assert found["all"] == [{"to": alone(EMAIL, "bo@org.example")}, {"to": None}]
+    assert found["odd key"] == ["gone"]
+    assert nothing is None
+    assert again == found
+
+
+def test_the_longest_path_wins_and_a_path_reaches_all_below_it() -> None:
+    """Exact steps win over wildcards of the same length."""
+    document = '{"a": {"b": "one", "c": {"d": "two"}}, "e": ["three", "four"]}'
+    paths = {
+        "$.a": {"action": "static", "value": "A"},
+        "$.a.c": {"action": "passthrough"},
+        "$.e[*]": {"action": "static", "value": "E"},
+        "$.e[1]": {"action": "null"},
+    }
+    assert masked(paths, document) == [{"a": {"b": "A", "c": {"d": "two"}}, "e": ["E", None]}]
+
+
+def test_types_stay() -> None:
+    """Numbers become numbers; what an action has no value of the type for becomes that type's empty value."""
+    document = '{"text": "ann", "whole": 12, "real": 1.5, "flag": true, "big": 123456789012345678901234567890}'
+    (found,) = masked({"$": {"action": "hash"}}, document)
+    assert [type(value) for value in found.values()] == [str, int, int, bool, int]
+    assert found["whole"] not in {12, 0}
+    assert found["real"] == found["big"] == 0
+    assert found["flag"] is False
+    (moved,) = masked({"$": {"action": "noise", "ratio": 0.5}}, document)
+    assert moved["text"] == ""
+    assert 6 <= moved["whole"] <= 18
+
+
+def test_redact_leaves_the_form_alone() -> None:
+    """Everything that no path names is emptied."""
+    document = '{"kept": "k", "text": "ann", "n": 1, "f": 0.5, "b": true, "z": null, "deep": [{"x": "y"}]}'
+    expected = {"kept": "k", "text": "", "n": 0, "f": 0, "b": False, "z": None, "deep": [{"x": ""}]}
+    assert masked({"$.kept": {"action": "passthrough"}}, document, default="redact") == [expected]
+
+
+def test_scalars_and_paths_that_lead_nowhere() -> None:
+    """A document can be a lone scalar."""
+    assert masked({"$.a.b": EMAIL, "$[0].x": EMAIL}, '"ann"', "null", "12", "[]", "{}") == ["ann", None, 12, [], {}]
+    assert masked({"$": {"action": "static", "value": "gone"}}, '"ann"') == ["gone"]
+
+
+def test_what_is_written_stays_as_it_is_written() -> None:
+    """In a `json` column: blanks, doubled keys, escapes and the spelling of numbers."""
+    document = '{ "a" :1.50,  "a": 2e3, "t\\u00e9": "x\\"y", "e": "" }'
+    action = ACTIONS.validate_python({"action": "json", "paths": {"$.e": EMAIL}})
+    assert bind(action, Shape(type_name="json"), KEYS)(pl.Series([document]))[0] == document
+
+
+def test_text_that_is_no_document_goes_whole() -> None:
+    """A text column may hold anything."""
+    assert masked({"$.a": EMAIL}, "not json: ann@org.example", '{"a": 1, "b": "k"}', type_name="text") == [
+        None,
+        {"a": masked({"$": EMAIL}, "1")[0], "b": "k"},
+    ]
+
+
+@settings(max_examples=50, deadline=None)
+@given(TREES)
+def test_form_and_keys_stay_for_any_document(tree: Any) -> None:
+    """Masking keeps a document's form; keeping everything keeps every value."""
+    text = json.dumps(tree)
+    assert masked({"$.no.such": EMAIL}, text) == [json.loads(text)]
+    (redacted,) = masked({}, text, default="redact")
+    assert _form(redacted) == _form(json.loads(text))
+
+
+def _form(tree: Any) -> Any:
+    if isinstance(tree, dict):
+        return {key: _form(value) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [_form(value) for value in tree]
+    return "number" if isinstance(tree, int | float) and not isinstance(tree, bool) else type(tree)
+
+
+@pytest.mark.parametrize(
+    ("shape", "paths", "why"),
+    [
+        (Shape(type_name="int4"), {}, "holds no JSON"),
+        (Shape(type_name="jsonb", unique=True), {}, "stays unique"),
+        (Shape(type_name="jsonb"), {"$.a": {"action": "generalize", "to": "month"}}, "has no month"),
+    ],
+)
+def test_it_is_refused(shape: Shape, paths: dict[str, Any], why: str) -> None:
+    """Before a row is read."""
+    action = ACTIONS.validate_python({"action": "json", "paths": paths})
+    with pytest.raises(Unbindable, match=why):
+        bind(action, shape, KEYS)
