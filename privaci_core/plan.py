@@ -26,6 +26,7 @@ from privaci_core.policy import (
 )
 from privaci_core.shapes import shape_of
 from privaci_core.ties import Place, groups_of, neighbours, tables_by_name, ties_of
+from privaci_core.unlisted import redaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from privaci_core.policy import Action, Finding, Policy
 
 WireFormat = Literal["binary", "text"]
-Reason = Literal["rule", "inherited by key"]
+Reason = Literal["rule", "inherited by key", "unlisted"]
 
 # Actions on a whole array; all others reach into it.
 OF_WHOLE_VALUES = (Null, Shuffle)
@@ -199,6 +200,7 @@ def _masks(catalog: Catalog, policy: Policy, findings: list[Finding]) -> dict[Pl
     ties = ties_of(catalog, policy, findings)
     rules = _rules_by_column(catalog, policy, findings)
     found = _follow(catalog, policy, rules, neighbours(ties), findings)
+    found |= _unlisted(catalog, policy, found, findings)
     pairs = [(tie.referencing, tie.referenced) for tie in ties]
     aliased: dict[tuple[str, str], list[Place]] = {}
     for place, reach in found.items():
@@ -271,6 +273,38 @@ def _follow(
                 remedy = "Give both the same rule, or remove one."
                 findings.append(policy.finding(*_path(catalog, place), reason=reason, remedy=remedy))
     return found
+
+
+def _unlisted(catalog: Catalog, policy: Policy, found: Reached, findings: list[Finding]) -> Reached:
+    """What happens to columns that no rule reaches: nothing, or they are refused, or nothing of them is left."""
+    if policy.unlisted == "detect":
+        return {}
+    keys = {(key.relation, name) for key in catalog.foreign_keys for name in key.columns}
+    keys |= {(key.referenced, name) for key in catalog.foreign_keys for name in key.referenced_columns}
+    reached: Reached = {}
+    for place in _open_places(catalog, policy, found):
+        shape = shape_of(catalog, place)
+        masks = policy.unlisted == "mask"
+        action = redaction(shape, is_key=place in keys) if masks else None
+        if action is None and catalog.by_oid[place[0]].partition_of is None:
+            why = f", and nothing redacts a {shape.type_name}" if masks else ""
+            remedy = "Give it an action; passthrough copies it as it is."
+            finding = policy.finding(*_path(catalog, place), reason=f"the column is not listed{why}", remedy=remedy)
+            findings.append(finding)
+        elif action is not None:
+            reached[place] = Reach(action, "unlisted", None)
+    return reached
+
+
+def _open_places(catalog: Catalog, policy: Policy, found: Reached) -> Iterator[Place]:
+    """The columns of loaded tables that no rule reaches; a partition's are its parent's."""
+    for relation in catalog.relations:
+        rule = _rule_of(catalog, policy, relation)
+        if relation.kind not in {"r", "p"} or (rule and rule.strategy != "transform"):
+            continue
+        for column in catalog.columns.get(relation.oid, ()):
+            if not column.generated and (relation.oid, column.name) not in found:
+                yield relation.oid, column.name
 
 
 def _differ(one: Action, other: Action) -> bool:
