@@ -21,6 +21,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("introspect")(files.introspect)
 app.command("validate")(files.validate)
+app.command("plan")(files.plan)
 app.command("gen-salt")(files.new_salt)
 app.command("demo")(demo.demo)
 app.command("ui")(serve.ui)

@@ -10,9 +10,11 @@ import typer
 from privaci_core.catalog import read_catalog
 from privaci_core.embedded import reachable
 from privaci_core.lock import lock_of, write_lock
+from privaci_core.plan import plan_copy
 from privaci_core.policy import load_policy
 from privaci_core.postgres import source_session
 from privaci_core.secrets import gen_salt
+from privaci_core.show_plan import Form, differences, lines_of, read_lines, show
 from privaci_dagster.project import Project
 
 Config = Annotated[Path, typer.Option("--config", help="The policy file.")]
@@ -34,6 +36,25 @@ def validate(config: Config = POLICY_FILE) -> None:
     policy = load_policy(config)
     rules = sum(1 for _ in policy.rules())
     typer.echo(f"{config}: valid, {len(policy.tables)} tables, {rules} rules, fingerprint {policy.fingerprint()[:16]}")
+
+
+def plan(
+    config: Config = POLICY_FILE,
+    form: Annotated[Form, typer.Option("--format", help="How it is written.")] = "table",
+    against: Annotated[
+        Path | None, typer.Option(help="A plan written before by --format json: show what changed.")
+    ] = None,
+) -> None:
+    """Say what would happen to every column of the source (SOURCE_DB_URL), and why; reads no row."""
+    policy = load_policy(config)
+    with reachable(Project().source_dsn) as dsn, source_session(dsn) as source:
+        catalog = read_catalog(source)
+    lines = lines_of(plan_copy(catalog, policy), catalog)
+    if against is None:
+        typer.echo(show(lines, form))
+        return
+    changed = differences(read_lines(against.read_text(encoding="utf-8")), lines)
+    typer.echo("\n".join(changed) or "nothing changed")
 
 
 def new_salt() -> None:

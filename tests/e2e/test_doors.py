@@ -160,6 +160,18 @@ def test_a_salt_that_is_short_is_refused(company_db: str, target_db: str, tmp_pa
     assert "too-short-salt" not in done.stdout + done.stderr
 
 
+def test_a_plan_needs_the_source_alone(company_db: str, tmp_path: Path) -> None:
+    """It is written for a review, and compared with the one before; a database without a policy's table is told."""
+    (tmp_path / "rules.yaml").write_text(POLICY.read_text())
+    arguments = ("plan", "--config", tmp_path / "rules.yaml")
+    written = privaci(*arguments, "--format", "json", SOURCE_DB_URL=company_db)
+    assert written.returncode == 0, written.stderr
+    (tmp_path / "plan.json").write_text(written.stdout)
+    assert '"fake full_name"' in written.stdout
+    compared = privaci(*arguments, "--against", tmp_path / "plan.json", SOURCE_DB_URL=company_db)
+    assert compared.stdout == "nothing changed\n"
+
+
 def test_the_ui_opens_on_the_demo(tmp_path: Path) -> None:
     """`privaci ui` serves Dagster's page on a free port, and Ctrl-C ends everything."""
     home = tmp_path / "demo"
