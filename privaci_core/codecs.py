@@ -10,8 +10,9 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from privaci_core.codec_addresses import address_of_text, address_text
 from privaci_core.codec_dates import date_text, days_of_text, timestamp_micros, timestamp_text
-from privaci_core.codec_values import address_of_text, address_text, numeric_of_text, numeric_text
+from privaci_core.codec_numeric import numerics_of_text, numerics_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -181,7 +182,10 @@ CODECS: dict[str, Codec] = {
     "date": _fixed(">i4", date_text, days_of_text),
     "timestamp": _fixed(">i8", timestamp_text, timestamp_micros),
     "timestamptz": _fixed(">i8", lambda micros: timestamp_text(micros, "+00"), timestamp_micros),
-    "numeric": _each_distinct(numeric_text, numeric_of_text),
+    "numeric": Codec(
+        lambda values: _spread(numerics_text(values.drop_null()), values) if len(values) else text_of(values),
+        lambda values: _spread_wire(numerics_of_text(values.drop_nulls()), values),
+    ),
     "inet": _each_distinct(address_text, address_of_text),
     "cidr": _each_distinct(address_text, lambda text: address_of_text(text, network=True)),
     "uuid": _bytes(

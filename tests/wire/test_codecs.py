@@ -118,6 +118,25 @@ def test_a_codec_reads_and_writes_what_postgres_does(
     assert codec.decode(wire.drop_null()).to_list() == [value for value in text if value is not None]
 
 
+def test_numerics_of_every_size(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    """Around each border between groups, scales and words of 64 bits: the same text and the same bytes."""
+    pin(connection)
+    numbers = (
+        "SELECT DISTINCT round(((CASE WHEN n % 2 = 0 THEN -1 ELSE 1 END) * (10::numeric ^ (n % 23 - 6)"
+        " + n * (10::numeric ^ (n % 7 - 5)))), n % 9) FROM generate_series(0, 3000) AS n ORDER BY 1"
+    )
+    found = []
+    for binary in (True, False):
+        result = connection.cursor(binary=binary).execute(numbers).pgresult
+        assert result is not None
+        found.append([result.get_value(row, 0) or b"" for row in range(result.ntuples)])
+    codec = codec_of("numeric")
+    assert codec is not None
+    wire = pa.array(found[0], pa.binary())
+    assert codec.decode(wire).to_list() == [text.decode() for text in found[1]]
+    assert codec.encode(codec.decode(wire)).to_pylist() == wire.to_pylist()
+
+
 def test_other_spellings_are_read_too(connection: psycopg.Connection[tuple[object, ...]]) -> None:
     """What masks write need not be what Postgres prints: the bytes are those of the value all the same."""
     for type_name, written in {
