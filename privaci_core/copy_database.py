@@ -147,7 +147,15 @@ def create_target(copy: Copy) -> tuple[str, ...]:
         keep_entries(target, kept.post_data)
         if not copy.catalog.has_public:
             target.execute("DROP SCHEMA public")
-        return secrets + notes + create_objects(target, kept.pre_data)
+        return secrets + notes + _suspected(copy.plan) + create_objects(target, kept.pre_data)
+
+
+def _suspected(plan: Plan) -> tuple[str, ...]:
+    """What people must look at: columns that are copied as they are and may be personal."""
+    return tuple(
+        f"COLUMN {name}: copied as it is, and seems to hold {found.kind} ({found.confidence}: {found.evidence})"
+        for name, found in plan.suspected
+    )
 
 
 def _truncate_target(copy: Copy, target: Connection) -> tuple[str, ...]:
@@ -156,7 +164,7 @@ def _truncate_target(copy: Copy, target: Connection) -> tuple[str, ...]:
     tables = {(table.schema, table.relation): (*table.leading, *table.carried) for table in copy.plan.tables}
     truncate_tables(target, tables, own.drops)
     keep_entries(target, own.post_data)
-    return ()
+    return _suspected(copy.plan)
 
 
 def load_tables(copy: Copy, tables: Iterable[TablePlan]) -> Iterator[tuple[TablePlan, Loaded]]:

@@ -25,11 +25,12 @@ from privaci_core.policy import (
     suggest,
 )
 from privaci_core.shapes import shape_of
+from privaci_core.suspect import Suspicion, suspicions
 from privaci_core.ties import Place, groups_of, neighbours, tables_by_name, ties_of
 from privaci_core.unlisted import redaction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from privaci_core.catalog import Catalog, Column, Relation
     from privaci_core.masks import Shape
@@ -129,6 +130,8 @@ class Plan:
     empty: frozenset[tuple[str, str]] = frozenset()
     # Tables, by their numbers, whose references to nothing become NULL.
     lets_go: frozenset[int] = frozenset()
+    # Columns that no rule reaches and that seem to hold something about people: they are copied as they are.
+    suspected: tuple[tuple[str, Suspicion], ...] = ()
 
     @property
     def masked_columns(self) -> int:
@@ -142,6 +145,9 @@ def plan_copy(catalog: Catalog, policy: Policy) -> Plan:
     excluded = _of_strategy(catalog, policy, "exclude")
     findings += _needed(catalog, policy, excluded)
     masks = _masks(catalog, policy, findings)
+    suspected = _suspected(catalog, policy, masks) if policy.auto_detect else {}
+    if policy.strict_autodetect:
+        findings += _strictly(catalog, policy, suspected)
     findings += _unbindable(catalog, policy, masks)
     if findings:
         raise FindingsError("Planning the copy", findings)
@@ -152,6 +158,7 @@ def plan_copy(catalog: Catalog, policy: Policy) -> Plan:
         tables=tuple(sorted(tables, key=lambda table: (-table.size_bytes, table.name))),
         excluded=_names(catalog, excluded),
         empty=_names(catalog, empty),
+        suspected=tuple((".".join(_path(catalog, place)[1::2]), found) for place, found in suspected.items()),
         lets_go=frozenset(
             relation.oid
             for relation in catalog.relations
@@ -296,7 +303,21 @@ def _unlisted(catalog: Catalog, policy: Policy, found: Reached, findings: list[F
     return reached
 
 
-def _open_places(catalog: Catalog, policy: Policy, found: Reached) -> Iterator[Place]:
+def _suspected(catalog: Catalog, policy: Policy, masks: dict[Place, ColumnPlan]) -> dict[Place, Suspicion]:
+    """The open columns that seem to hold something about people, each once, whatever its partitions."""
+    known = suspicions(catalog)
+    places = _open_places(catalog, policy, masks)
+    return {place: known[place] for place in places if place in known and catalog.by_oid[place[0]].partition_of is None}
+
+
+def _strictly(catalog: Catalog, policy: Policy, suspected: dict[Place, Suspicion]) -> Iterator[Finding]:
+    for place, suspicion in suspected.items():
+        reason = f"it is not listed and seems to hold {suspicion.kind} ({suspicion.confidence}: {suspicion.evidence})"
+        remedy = "Give it an action; passthrough copies it as it is."
+        yield policy.finding(*_path(catalog, place), reason=reason, remedy=remedy)
+
+
+def _open_places(catalog: Catalog, policy: Policy, found: Container[Place]) -> Iterator[Place]:
     """The columns of loaded tables that no rule reaches; a partition's are its parent's."""
     for relation in catalog.relations:
         rule = _rule_of(catalog, policy, relation)

@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal
 
+from privaci_core.policy import relation_name
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -31,6 +33,7 @@ class Line:
 def lines_of(plan: Plan, catalog: Catalog) -> tuple[Line, ...]:
     """Every column in the order of tables and columns; the partitions of a table are one with it."""
     found: dict[tuple[str, str], Line] = {}
+    suspected = dict(plan.suspected)
     planned = {(table.schema, table.relation): table for table in plan.tables}
     for relation in catalog.tables:
         root = catalog.root(relation)
@@ -43,6 +46,9 @@ def lines_of(plan: Plan, catalog: Catalog) -> tuple[Line, ...]:
         masked = {column.name: column for column in table.masked}
         for column in catalog.columns.get(relation.oid, ()):
             action, reason = _what(masked.get(column.name), generated=bool(column.generated))
+            suspicion = suspected.get(f"{relation_name(root.schema, root.name)}.{column.name}")
+            if suspicion is not None:
+                reason = f"{reason}; seems to hold {suspicion.kind} ({suspicion.confidence})"
             line = Line(table=root.qualified, column=column.name, type=column.type, action=action, reason=reason)
             found.setdefault((root.qualified, column.name), line)
     return tuple(sorted(found.values(), key=lambda line: line.table))

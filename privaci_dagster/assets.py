@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SCHEMA = dg.AssetKey(["target", "schema"])
 CONSTRAINTS = dg.AssetKey(["target", "constraints"])
+SUSPECTED = "suspected columns"
 PUBLISHED = dg.AssetKey(["target", "published"])
 # One run carries a whole range of slices, so that one line on the command line is a whole refresh.
 ONE_RUN = dg.BackfillPolicy.single_run()
@@ -61,6 +62,7 @@ def _schema() -> dg.AssetsDefinition:
                 "masked columns": copy.plan.masked_columns,
                 "policy": copy.policy.fingerprint(),
                 "left out": dg.MetadataValue.json(list(notes)),
+                SUSPECTED: len(copy.plan.suspected),
             }
         )
 

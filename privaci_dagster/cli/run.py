@@ -16,6 +16,7 @@ from privaci_core.copy_database import Options
 from privaci_core.embedded import reachable
 from privaci_core.lock import lock_of, read_lock, write_lock
 from privaci_core.postgres import source_session
+from privaci_dagster.assets import SUSPECTED
 from privaci_dagster.definitions import REFRESH_JOB, build_definitions
 from privaci_dagster.errors import first_failure
 from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE, Project
@@ -47,6 +48,9 @@ def run(
         raise typer.Exit(failure.exit_code)
     rows = rows_by_table(result)
     typer.echo(f"{len(rows)} tables, {sum(rows.values()):,} rows, run {result.run_id}")
+    suspected = _suspected(result)
+    if suspected:
+        typer.echo(f"{suspected} columns that no rule reaches seem personal and were copied: `privaci plan` names them")
     raise typer.Exit(0 if result.success else 1)
 
 
@@ -76,6 +80,14 @@ def rows_by_table(result: ExecuteInProcessResult) -> dict[str, int]:
         if count is not None:
             rows[".".join(materialization.asset_key.path[1:])] = int(str(count.value))
     return rows
+
+
+def _suspected(result: ExecuteInProcessResult) -> int:
+    """How many columns were copied that may be personal."""
+    metadata = (
+        event.step_materialization_data.materialization.metadata for event in result.get_asset_materialization_events()
+    )
+    return sum(int(str(found[SUSPECTED].value)) for found in metadata if SUSPECTED in found)
 
 
 def _instance() -> dg.DagsterInstance:

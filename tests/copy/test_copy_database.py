@@ -21,7 +21,7 @@ KEYS = Keys.of(b"a salt of the test suite, long enough")
 TYPES = Path(__file__).with_name("types.sql").read_text(encoding="utf-8")
 
 
-def as_it_is(source: str, target: str, policy: str = 'version: "1.0"') -> Report:
+def as_it_is(source: str, target: str, policy: str = 'version: "1.0"\nauto_detect: false') -> Report:
     """Copy with a policy that masks nothing unless the test says otherwise."""
     return copy_database(source, target, parse_policy(policy), KEYS)
 
