@@ -60,7 +60,7 @@ def bind(action: Action, shape: Shape, keys: Keys) -> Mask:
         return binder(action, shape, keys)
     binder = BY_VALUE.get(type(action))
     if binder is None:
-        raise Unbindable(f"{action.action} has no mask yet", "Use fake, hash, static or null.")
+        raise Unbindable(f"{action.action} has no mask of its own", "Use fake, hash, static or null.")
     return over_distinct(_as_compared(shape, binder(action, shape, keys)))
 
 

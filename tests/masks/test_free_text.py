@@ -105,3 +105,15 @@ def test_checks_of_numbers() -> None:
     assert not luhn("4111-1111-1111-1112")
     assert mod_97("DE89 3704 0044 0532 0130 00")
     assert not mod_97("DE88 3704 0044 0532 0130 00")
+
+
+def test_names_that_no_model_knows_are_known_by_their_form() -> None:
+    """Capitals side by side, but for a sentence's first word; and the same words elsewhere in the text."""
+    (found,) = masked("Saw Tomasz Chukwuemeka today. Tomasz's pressure is normal, says Chukwuemeka. Two Words.")
+    assert "Chukwuemeka" not in found
+    assert "Tomasz" not in found
+    assert found.startswith("Saw ")
+    assert "Two Words" in found
+    (lone,) = masked("the patient, Zbyszek O. Wojciechowska-Nowak, called; Olga Xyz answered")
+    assert "Wojciechowska" not in lone
+    assert "Xyz" not in lone

@@ -107,3 +107,9 @@ def test_a_key_ties_columns_to_the_more_demanding_one() -> None:
     assert wide.tied(short) == short
     assert of("int8").tied(of("int4")).narrowest == "int4"
     assert of("text").tied(of("text")).max_length is None
+
+
+def test_an_action_without_a_mask_is_refused() -> None:
+    """A template is bound across columns, never by itself."""
+    with pytest.raises(Unbindable, match="template has no mask"):
+        bind(ACTIONS.validate_python({"action": "template", "template": "{a}"}), Shape(), KEYS)
