@@ -170,3 +170,18 @@ def test_an_unexpected_error_shows_where_and_not_what(
     assert "in broken" in failure.said
     stored = "".join(dg.serialize_value(record.event_log_entry) for record in _records(instance, result.run_id))
     assert "the value of a cell" not in stored
+
+
+def test_a_refresh_is_swapped_in_behind_its_checks(
+    company_db: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The old rows serve until the check has passed; a table that is not loaded says why."""
+    with psycopg.connect(target_db, autocommit=True) as target:
+        target.execute("CREATE TABLE old (id int); INSERT INTO old VALUES (1)")
+    policy = NOTHING_MASKED + "on_existing_data: swap\ntables: {public.import_log: {strategy: empty}}\n"
+    result = refresh(project_in(tmp_path, company_db, target_db, policy), instance, monkeypatch)
+    assert result.success
+    assert rows_by_table(result)["public.import_log"] == 0
+    with psycopg.connect(target_db) as target:
+        assert target.execute("SELECT to_regclass('public.old')").fetchone() == (None,)
+        assert target.execute("SELECT count(*) FROM clinical.patient").fetchone() == (100,)
