@@ -120,7 +120,7 @@ class Bucket(Rule):
 
 
 class Fpe(Rule):
-    """Format-preserving encryption (a keyed permutation, not FF1): another value of the same length and alphabet, never the same twice."""
+    """A keyed permutation (not FF1): another value of the same length and alphabet, never the same twice."""
 
     action: Literal["fpe"]
 
