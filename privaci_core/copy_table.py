@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import psycopg
 from psycopg import sql
 
 from privaci_core.ahead import ahead
 from privaci_core.bind_columns import bind_leading
+from privaci_core.errors import CopyError, PrivaciError
 from privaci_core.load import load_blocks
 from privaci_core.mask_rows import mask_rows
 from privaci_core.postgres import driver_errors
@@ -51,9 +54,24 @@ def copy_rows(
 ) -> Loaded:
     """Copy the rows that `where` selects; the caller's target transaction decides whether they stay."""
     buffers = stream(read_blocks(source, read_statement(table, where)))
-    with driver_errors(f"Copying {table.name} into the target"):
+    with driver_errors(f"Copying {table.name} into the target"), _no_value_told(table):
         rows, size = load_blocks(target, load_statement(table), ahead(buffers, source.cancel_safe))
     return Loaded(rows=rows, bytes=size)
+
+
+@contextmanager
+def _no_value_told(table: TablePlan) -> Iterator[None]:
+    """What a library says about a value that it cannot take holds the value: its kind alone goes on."""
+    try:
+        yield
+    except (PrivaciError, psycopg.Error):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, its text may hold a value
+        raise CopyError(
+            f"Masking {table.name}",
+            f"an unexpected {type(error).__name__}; the target is marked unfinished",
+            "Please report it with the types of the table's columns and their actions.",
+        ) from None
 
 
 def read_statement(table: TablePlan, where: sql.Composable | None) -> sql.Composed:

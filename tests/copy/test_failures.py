@@ -247,3 +247,21 @@ def test_passwords_of_other_servers_stay_behind(source_db: str, target_db: str) 
     with psycopg.connect(target_db) as target:
         assert target.execute("SELECT count(*) FROM pg_user_mapping").fetchone() == (0,)
         assert target.execute("SELECT count(*) FROM pg_foreign_server").fetchone() == (1,)
+
+
+def test_a_mask_that_breaks_tells_no_value(source_db: str, target_db: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library's words about a value it cannot take would hold the value: the table and the kind of error are told."""
+    run(source_db, "CREATE TABLE t (who text)", "INSERT INTO t VALUES ('secret person')")
+
+    def broken(values: object) -> object:
+        raise ValueError(f"cannot take {values}")
+
+    monkeypatch.setattr("privaci_core.bind_columns.bind", lambda *_: broken)
+    policy = parse_policy('version: "1.0"\ntables: {public.t: {columns: {who: {action: hash}}}}')
+    with pytest.raises(CopyError) as caught:
+        copy_database(source_db, target_db, policy, KEYS)
+    assert "public.t" in str(caught.value)
+    assert "ValueError" in str(caught.value)
+    assert "secret" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert marked(target_db)
