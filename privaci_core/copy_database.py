@@ -192,11 +192,16 @@ def finish_target(copy: Copy) -> tuple[str, ...]:
     return notes
 
 
-def prove_rows(copy: Copy) -> None:
-    """Refuse to publish a target whose tables are not as large as the source's."""
+def differing_rows(copy: Copy) -> dict[str, tuple[int, int]]:
+    """The tables whose rows are not as many as they should be: how many should be there, and how many are."""
     with session(copy.ends.target, autocommit=True) as target:
         counts = {table.name: row_counts(copy.source, target, table) for table in copy.plan.tables}
-    different = [f"{name}: {found} of {wanted}" for name, (wanted, found) in counts.items() if wanted != found]
+    return {name: pair for name, pair in counts.items() if pair[0] != pair[1]}
+
+
+def prove_rows(copy: Copy) -> None:
+    """Refuse to publish a target whose tables are not as large as the source's."""
+    different = [f"{name}: {found} of {wanted}" for name, (wanted, found) in differing_rows(copy).items()]
     if different:
         cause = "\n    - ".join(["tables have another number of rows", *different])
         raise CopyError("Proving the copy", cause, "Look for what writes to the target; it stays marked unfinished.")

@@ -125,9 +125,8 @@ class Plan:
     """What happens to a whole database."""
 
     tables: tuple[TablePlan, ...]
-    # Tables that are not created, and those that are created without rows.
+    # Tables that are not created.
     excluded: frozenset[tuple[str, str]] = frozenset()
-    empty: frozenset[tuple[str, str]] = frozenset()
     # Tables, by their numbers, whose references to nothing become NULL.
     lets_go: frozenset[int] = frozenset()
     # Columns that no rule reaches and that seem to hold something about people: they are copied as they are.
@@ -157,7 +156,6 @@ def plan_copy(catalog: Catalog, policy: Policy) -> Plan:
     return Plan(
         tables=tuple(sorted(tables, key=lambda table: (-table.size_bytes, table.name))),
         excluded=_names(catalog, excluded),
-        empty=_names(catalog, empty),
         suspected=tuple((".".join(_path(catalog, place)[1::2]), found) for place, found in suspected.items()),
         lets_go=frozenset(
             relation.oid

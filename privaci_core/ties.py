@@ -52,11 +52,6 @@ def groups_of(ties: Iterable[tuple[Place, Place]]) -> dict[Place, frozenset[Plac
     return {place: frozen[id(group)] for place, group in groups.items()}
 
 
-def table_named(catalog: Catalog, name: str) -> Relation | None:
-    """A table by the name that the policy gives it."""
-    return tables_by_name(catalog).get(name)
-
-
 def tables_by_name(catalog: Catalog) -> dict[str, Relation]:
     """Tables, partitioned ones too, by the names that the policy gives them."""
     tables = (relation for relation in catalog.relations if relation.kind in {"r", "p"})

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from privaci_core.postgres import session
-from privaci_core.probe import row_counts
+from privaci_core.copy_database import differing_rows
 from privaci_dagster.assets import CONSTRAINTS
 from privaci_dagster.errors import told
 from privaci_dagster.refresh import Refresh
@@ -22,11 +21,10 @@ def _same_rows() -> dg.AssetChecksDefinition:
         """Every table holds as many rows as the snapshot of the source that it was read from."""
         with told():
             copy = refresh.copy_under_way()
-            with session(copy.ends.target, autocommit=True) as target:
-                counts = {table.name: row_counts(copy.source, target, table) for table in copy.plan.tables}
-        different = {name: list(pair) for name, pair in counts.items() if pair[0] != pair[1]}
+            different = {name: list(pair) for name, pair in differing_rows(copy).items()}
         return dg.AssetCheckResult(
-            passed=not different, metadata={"tables": len(counts), "different": dg.MetadataValue.json(different)}
+            passed=not different,
+            metadata={"tables": len(copy.plan.tables), "different": dg.MetadataValue.json(different)},
         )
 
     return same_rows

@@ -11,10 +11,10 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psutil
 import psycopg
 import pytest
 from substrate.judge import differences
+from substrate.processes import all_gone
 
 from privaci_core.demo import POLICY
 
@@ -39,23 +39,6 @@ def privaci(*arguments: str | Path, **environ: str) -> subprocess.CompletedProce
     )
 
 
-def processes_of(folder: Path) -> list[psutil.Process]:
-    """Whoever has the folder in a command line, but us."""
-    return [
-        process
-        for process in psutil.process_iter(["cmdline"])
-        if any(str(folder) in word for word in process.info["cmdline"] or ()) and process.pid != os.getpid()
-    ]
-
-
-def all_gone(folder: Path) -> bool:
-    """Whether nothing is left running in good time."""
-    deadline = time.monotonic() + PATIENCE
-    while processes_of(folder) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return not processes_of(folder)
-
-
 def test_help_is_what_it_was(snapshot: SnapshotAssertion) -> None:
     """The words of --help are a contract with scripts and readers."""
     commands = ["", "run", "introspect", "validate", "gen-salt", "demo", "ui"]
@@ -68,7 +51,7 @@ def test_the_demo_tells_what_it_did(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     for word in ("38 tables", "masked", "checks   1 of 1 passed", "before and after", "make ui"):
         assert word in done.stdout
-    assert all_gone(tmp_path)
+    assert all_gone(tmp_path, PATIENCE)
 
 
 def test_a_second_demo_refreshes_what_is_there(tmp_path: Path) -> None:
@@ -92,7 +75,7 @@ def test_a_demo_that_is_stopped_leaves_nothing(tmp_path: Path, number: signal.Si
     time.sleep(after)
     os.killpg(process.pid, number)
     process.wait()
-    assert all_gone(tmp_path)
+    assert all_gone(tmp_path, PATIENCE)
 
 
 def test_run_copies_any_two_databases(company_db: str, target_db: str, tmp_path: Path) -> None:
@@ -187,7 +170,7 @@ def test_the_ui_opens_on_the_demo(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         process.wait(PATIENCE)
         process.stdout.close()
-    assert all_gone(tmp_path)
+    assert all_gone(tmp_path, PATIENCE)
 
 
 def _page(url: str) -> str:

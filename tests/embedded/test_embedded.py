@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-import psutil
 import psycopg
 import pytest
+from substrate.processes import all_gone, processes_of
 
 from privaci_core.embedded import VERSIONS, reachable, running, server_binaries
 from privaci_core.errors import PreflightError
@@ -42,23 +40,6 @@ def end(process: subprocess.Popen[str], number: signal.Signals = signal.SIGKILL)
     process.communicate()
 
 
-def servers(folder: Path) -> list[psutil.Process]:
-    """The processes whose command line names the folder: postmaster and supervisor."""
-    return [
-        process
-        for process in psutil.process_iter(["cmdline"])
-        if any(str(folder) in word for word in process.info["cmdline"] or ()) and process.pid != os.getpid()
-    ]
-
-
-def all_gone(folder: Path) -> bool:
-    """Whether the server ends by itself in good time."""
-    deadline = time.monotonic() + PATIENCE
-    while servers(folder) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return not servers(folder)
-
-
 @pytest.mark.parametrize("version", VERSIONS)
 def test_each_version_starts_with_its_own_programs(tmp_path: Path, version: int) -> None:
     """The version that was asked for answers, and pg_dump beside it is of the same."""
@@ -67,7 +48,7 @@ def test_each_version_starts_with_its_own_programs(tmp_path: Path, version: int)
             assert connection.info.server_version // 10000 == version
         said = subprocess.run([server.binaries / "pg_dump", "--version"], capture_output=True, text=True, check=True)
         assert f" {version}." in said.stdout
-    assert all_gone(server.folder)
+    assert all_gone(server.folder, PATIENCE)
 
 
 def test_users_share_a_server_and_the_last_one_ends_it(tmp_path: Path) -> None:
@@ -78,15 +59,15 @@ def test_users_share_a_server_and_the_last_one_ends_it(tmp_path: Path) -> None:
         end(first)
         with psycopg.connect(server.dsn()) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
-    assert all_gone(place)
+    assert all_gone(place, PATIENCE)
 
 
 def test_a_killed_user_leaves_nothing_behind(tmp_path: Path) -> None:
     """Kill -9 of the only user ends server and supervisor; the data is still good."""
     user, place = a_user(tmp_path)
-    assert servers(place)
+    assert processes_of(place)
     end(user)
-    assert all_gone(place)
+    assert all_gone(place, PATIENCE)
     with running(tmp_path) as server, psycopg.connect(server.dsn()) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
@@ -94,10 +75,12 @@ def test_a_killed_user_leaves_nothing_behind(tmp_path: Path) -> None:
 def test_a_killed_supervisor_takes_the_server_along(tmp_path: Path) -> None:
     """Even if the supervisor is killed no server is left, and the next user starts anew."""
     user, place = a_user(tmp_path)
-    supervisor = next(process for process in servers(place) if "embedded_supervisor.py" in " ".join(process.cmdline()))
+    supervisor = next(
+        process for process in processes_of(place) if "embedded_supervisor.py" in " ".join(process.cmdline())
+    )
     supervisor.kill()
     end(user)
-    assert all_gone(place)
+    assert all_gone(place, PATIENCE)
     with running(tmp_path) as server, psycopg.connect(server.dsn()) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
@@ -105,10 +88,10 @@ def test_a_killed_supervisor_takes_the_server_along(tmp_path: Path) -> None:
 def test_a_crashed_server_is_started_again(tmp_path: Path) -> None:
     """After kill -9 of everything, the stale files of the dead server do not stop the next."""
     user, place = a_user(tmp_path)
-    for process in servers(place):
+    for process in processes_of(place):
         process.kill()
     end(user)
-    assert all_gone(place)
+    assert all_gone(place, PATIENCE)
     with running(tmp_path) as server, psycopg.connect(server.dsn()) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
