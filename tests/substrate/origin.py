@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from substrate.named_url import URL_VARIABLE
 
 from privaci_core.embedded import VERSIONS, running, server_binaries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-URL_VARIABLE = "PRIVACI_TEST_POSTGRES_URL"
-REQUIRE_VARIABLE = "PRIVACI_TEST_REQUIRE_URL"
-SCHEMES = ("postgresql", "postgres")
 IMAGE = "postgres:16-alpine"
 ENGINE_SECONDS = 1
 
@@ -38,10 +34,7 @@ class Origin:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse a wrong URL before anything is collected."""
-    problem = problem_of(os.environ)
-    if problem:
-        raise pytest.UsageError(problem)
+    """Choose where Postgres comes from, once a session."""
     if not hasattr(config, "workerinput"):
         config.stash[ORIGIN] = choose(os.environ)
 
@@ -56,25 +49,6 @@ def pytest_report_header(config: pytest.Config) -> str | None:
         return None
     others = ", ".join(str(found) for found in found_versions())
     return f"postgres: {origin.said}, version {origin.version}; on this machine: {others}"
-
-
-def problem_of(environ: Mapping[str, str]) -> str | None:
-    """What is wrong with the URL that a person named; its password is not repeated."""
-    url = environ.get(URL_VARIABLE, "")
-    if not url:
-        if environ.get(REQUIRE_VARIABLE) == "1":
-            return f"{URL_VARIABLE} is not set, and {REQUIRE_VARIABLE}=1 asks for it: set it to a postgresql:// URL."
-        return None
-    dialect = re.match(r"[A-Za-z][A-Za-z0-9]*", url.split(":")[0].split("+")[0])
-    if "://" not in url or dialect is None:
-        return f"{URL_VARIABLE} is not a URL: write postgresql://user@host:port/database."
-    if dialect[0] not in SCHEMES or "+" in url.split(":")[0]:
-        return (
-            f"{URL_VARIABLE} names a {dialect[0]} database; the suite needs postgresql:// (a real PostgreSQL server)."
-        )
-    if not urlsplit(url).path.strip("/") and not urlsplit(url).hostname:
-        return f"{URL_VARIABLE} names no host and no database: write postgresql://user@host:port/database."
-    return None
 
 
 def choose(

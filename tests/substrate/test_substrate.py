@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Self
 import psycopg
 import pytest
 from substrate.databases import Databases, name_of
-from substrate.origin import REQUIRE_VARIABLE, URL_VARIABLE, choose, installed_binaries, problem_of
+from substrate.named_url import REQUIRE_VARIABLE, URL_VARIABLE, problem_of
+from substrate.origin import choose, installed_binaries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
