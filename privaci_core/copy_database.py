@@ -30,6 +30,8 @@ from privaci_core.prepare import (
     truncate_tables,
 )
 from privaci_core.probe import row_counts
+from privaci_core.reach import listed_columns
+from privaci_core.sample import read_contents
 from privaci_core.swap import create_next, next_to, swap_in
 from privaci_core.worker import Ends, Task
 from privaci_core.workers import load_chunks, started
@@ -113,7 +115,7 @@ def opened(
     with source_session(source_dsn) as source:
         snapshot = export_snapshot(source)
         catalog = read_catalog(source)
-        plan = plan_copy(catalog, policy)
+        plan = plan_of(source, catalog, policy)
         into = next_to(target_dsn) if policy.on_existing_data == "swap" else target_dsn
         ends = Ends(source=source_dsn, target=into, snapshot=snapshot, keys=keys)
         # They start while the schema is made: a second of imports that nobody waits for.
@@ -128,6 +130,12 @@ def opened(
                 options=options,
                 workers=workers,
             )
+
+
+def plan_of(source: Connection, catalog: Catalog, policy: Policy) -> Plan:
+    """Plan a copy with a look into the columns that nobody has listed, where the policy wants that."""
+    contents = read_contents(source, catalog, listed_columns(policy, catalog)) if policy.auto_detect else None
+    return plan_copy(catalog, policy, contents)
 
 
 def create_target(copy: Copy) -> tuple[str, ...]:
@@ -153,8 +161,10 @@ def create_target(copy: Copy) -> tuple[str, ...]:
 def _suspected(plan: Plan) -> tuple[str, ...]:
     """What people must look at: columns that are copied as they are and may be personal."""
     return tuple(
-        f"COLUMN {name}: copied as it is, and seems to hold {found.kind} ({found.confidence}: {found.evidence})"
-        for name, found in plan.suspected
+        f"COLUMN {table}.{column}: copied as it is, and seems to hold {found.kind}"
+        f" ({found.confidence}: {found.evidence})"
+        for table, column, found in plan.suspected
+        if found.confidence != "low"
     )
 
 

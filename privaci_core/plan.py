@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from psycopg import sql
 
@@ -21,23 +21,22 @@ from privaci_core.policy import (
     Pseudonym,
     Shuffle,
     Template,
-    relation_name,
     suggest,
 )
+from privaci_core.reach import Reach, Reason, named, path_of, reach_columns, rule_of, suspected_columns
 from privaci_core.shapes import shape_of
 from privaci_core.suspect import Suspicion, suspicions
-from privaci_core.ties import Place, groups_of, neighbours, tables_by_name, ties_of
-from privaci_core.unlisted import redaction
+from privaci_core.ties import Place, groups_of, ties_of
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from privaci_core.catalog import Catalog, Column, Relation
     from privaci_core.masks import Shape
     from privaci_core.policy import Action, Finding, Policy
+    from privaci_core.sample import Contents
 
 WireFormat = Literal["binary", "text"]
-Reason = Literal["rule", "inherited by key", "unlisted"]
 
 # Actions on a whole array; all others reach into it.
 OF_WHOLE_VALUES = (Null, Shuffle)
@@ -51,6 +50,7 @@ class ColumnPlan:
     action: Action
     shape: Shape
     reason: Reason
+    evidence: str = ""
     # The type whose form its values have on the wire.
     wire_type: str
     is_array: bool = False
@@ -130,7 +130,8 @@ class Plan:
     # Tables, by their numbers, whose references to nothing become NULL.
     lets_go: frozenset[int] = frozenset()
     # Columns that no rule reaches and that seem to hold something about people: they are copied as they are.
-    suspected: tuple[tuple[str, Suspicion], ...] = ()
+    # The table as the policy names it, the column, and what it seems to hold.
+    suspected: tuple[tuple[str, str, Suspicion], ...] = ()
 
     @property
     def masked_columns(self) -> int:
@@ -138,15 +139,17 @@ class Plan:
         return sum(len(table.masked) for table in self.tables)
 
 
-def plan_copy(catalog: Catalog, policy: Policy) -> Plan:
-    """Plan every table that gets rows, the largest first; what cannot hold is refused, all of it at once."""
+def plan_copy(catalog: Catalog, policy: Policy, contents: Mapping[Place, Contents] | None = None) -> Plan:
+    """Plan every table that gets rows, the largest first; what cannot hold is refused, all of it at once.
+
+    What was sampled of columns that the policy does not list decides with their names which of them are personal.
+    """
     findings: list[Finding] = []
     excluded = _of_strategy(catalog, policy, "exclude")
     findings += _needed(catalog, policy, excluded)
-    masks = _masks(catalog, policy, findings)
-    suspected = _suspected(catalog, policy, masks) if policy.auto_detect else {}
-    if policy.strict_autodetect:
-        findings += _strictly(catalog, policy, suspected)
+    known = suspicions(catalog, contents) if policy.auto_detect else {}
+    masks = _masks(catalog, policy, known, findings)
+    suspected = {} if policy.strict_autodetect else suspected_columns(catalog, policy, known, masks)
     findings += _unbindable(catalog, policy, masks)
     if findings:
         raise FindingsError("Planning the copy", findings)
@@ -156,13 +159,13 @@ def plan_copy(catalog: Catalog, policy: Policy) -> Plan:
     return Plan(
         tables=tuple(sorted(tables, key=lambda table: (-table.size_bytes, table.name))),
         excluded=_names(catalog, excluded),
-        suspected=tuple((".".join(_path(catalog, place)[1::2]), found) for place, found in suspected.items()),
+        suspected=tuple((named(catalog.by_oid[place[0]]), place[1], found) for place, found in suspected.items()),
         lets_go=frozenset(
             relation.oid
             for relation in catalog.relations
             if relation.kind in {"r", "p"}
             and relation.oid not in excluded
-            and (rule := _rule_of(catalog, policy, relation))
+            and (rule := rule_of(catalog, policy, relation))
             and rule.null_orphan_fks
         ),
     )
@@ -177,35 +180,27 @@ def _of_strategy(catalog: Catalog, policy: Policy, *strategies: str) -> frozense
     return frozenset(
         relation.oid
         for relation in catalog.relations
-        if relation.kind in {"r", "p"} and (rule := _rule_of(catalog, policy, relation)) and rule.strategy in strategies
+        if relation.kind in {"r", "p"} and (rule := rule_of(catalog, policy, relation)) and rule.strategy in strategies
     )
-
-
-def _rule_of(catalog: Catalog, policy: Policy, relation: Relation) -> Any:
-    """The table's own rule, or that of the nearest partitioned table above it."""
-    while True:
-        rule = policy.tables.get(_named(relation))
-        if rule is not None or relation.partition_of is None:
-            return rule
-        relation = catalog.by_oid[relation.partition_of]
 
 
 def _needed(catalog: Catalog, policy: Policy, excluded: frozenset[int]) -> Iterator[Finding]:
     """Excluded tables that a kept table's foreign key refers to."""
     for key in catalog.foreign_keys:
         if key.referenced in excluded and key.relation not in excluded:
-            name, keeper = _named(catalog.by_oid[key.referenced]), catalog.by_oid[key.relation].qualified
+            name, keeper = named(catalog.by_oid[key.referenced]), catalog.by_oid[key.relation].qualified
             reason = f"the foreign key {key.name} of {keeper} needs the table"
             remedy = f"Use strategy: empty with null_orphan_fks, or exclude {keeper} as well."
             yield policy.finding("tables", name, "strategy", reason=reason, remedy=remedy)
 
 
-def _masks(catalog: Catalog, policy: Policy, findings: list[Finding]) -> dict[Place, ColumnPlan]:
+def _masks(
+    catalog: Catalog, policy: Policy, known: Mapping[Place, Suspicion], findings: list[Finding]
+) -> dict[Place, ColumnPlan]:
     """The plans of all columns that a rule reaches, by themselves or through what they are tied to."""
     ties = ties_of(catalog, policy, findings)
-    rules = _rules_by_column(catalog, policy, findings)
-    found = _follow(catalog, policy, rules, neighbours(ties), findings)
-    found |= _unlisted(catalog, policy, found, findings)
+
+    found = reach_columns(catalog, policy, ties, known, findings)
     pairs = [(tie.referencing, tie.referenced) for tie in ties]
     aliased: dict[tuple[str, str], list[Place]] = {}
     for place, reach in found.items():
@@ -222,115 +217,6 @@ def _masks(catalog: Catalog, policy: Policy, findings: list[Finding]) -> dict[Pl
     return plans
 
 
-class Reach(NamedTuple):
-    """The rule that reaches a column, why, and on what condition."""
-
-    action: Action
-    reason: Reason
-    when: str | None
-
-
-Reached = dict[Place, Reach]
-
-
-def _rules_by_column(catalog: Catalog, policy: Policy, findings: list[Finding]) -> Reached:
-    """The file's rules, by the columns that they are about; unknown names become findings."""
-    rules: Reached = {}
-    tables = tables_by_name(catalog)
-    for name, rule in policy.tables.items():
-        relation = tables.get(name)
-        if relation is None:
-            near = suggest(name, tables)
-            findings.append(policy.finding("tables", name, reason="the source has no such table", remedy=near))
-            continue
-        columns = {column.name: column for column in catalog.columns.get(relation.oid, ())}
-        for column, action in rule.columns.items():
-            path = ("tables", name, "columns", column)
-            if column not in columns:
-                near = suggest(column, columns)
-                findings.append(policy.finding(*path, reason="the table has no such column", remedy=near))
-            elif columns[column].generated and not isinstance(action, Passthrough):
-                reason, remedy = "the column is generated from others", "Mask those; it follows by itself."
-                findings.append(policy.finding(*path, reason=reason, remedy=remedy))
-            else:
-                rules[relation.oid, column] = Reach(action, "rule", action.when)
-    return rules
-
-
-def _follow(
-    catalog: Catalog,
-    policy: Policy,
-    rules: Reached,
-    tied: dict[Place, list[tuple[Place, str | None]]],
-    findings: list[Finding],
-) -> Reached:
-    """Give every column that is tied to a ruled one by keys, partitions or relations the same rule."""
-    found, waiting = dict(rules), list(rules)
-    while waiting:
-        place = waiting.pop()
-        action, _, when = found[place]
-        for other, condition in tied.get(place, ()):
-            if other not in found:
-                found[other] = Reach(action, "inherited by key", condition or when)
-                waiting.append(other)
-            elif _differ(found[other][0], action) and (place < other or condition):
-                reason = f"it holds the same key as {'.'.join(_path(catalog, other)[1::2])}, but has another rule"
-                remedy = "Give both the same rule, or remove one."
-                findings.append(policy.finding(*_path(catalog, place), reason=reason, remedy=remedy))
-    return found
-
-
-def _unlisted(catalog: Catalog, policy: Policy, found: Reached, findings: list[Finding]) -> Reached:
-    """What happens to columns that no rule reaches: nothing, or they are refused, or nothing of them is left."""
-    if policy.unlisted == "detect":
-        return {}
-    keys = {(key.relation, name) for key in catalog.foreign_keys for name in key.columns}
-    keys |= {(key.referenced, name) for key in catalog.foreign_keys for name in key.referenced_columns}
-    reached: Reached = {}
-    for place in _open_places(catalog, policy, found):
-        shape = shape_of(catalog, place)
-        masks = policy.unlisted == "mask"
-        action = redaction(shape, is_key=place in keys) if masks else None
-        if action is None and catalog.by_oid[place[0]].partition_of is None:
-            why = f", and nothing redacts a {shape.type_name}" if masks else ""
-            remedy = "Give it an action; passthrough copies it as it is."
-            finding = policy.finding(*_path(catalog, place), reason=f"the column is not listed{why}", remedy=remedy)
-            findings.append(finding)
-        elif action is not None:
-            reached[place] = Reach(action, "unlisted", None)
-    return reached
-
-
-def _suspected(catalog: Catalog, policy: Policy, masks: dict[Place, ColumnPlan]) -> dict[Place, Suspicion]:
-    """The open columns that seem to hold something about people, each once, whatever its partitions."""
-    known = suspicions(catalog)
-    places = _open_places(catalog, policy, masks)
-    return {place: known[place] for place in places if place in known and catalog.by_oid[place[0]].partition_of is None}
-
-
-def _strictly(catalog: Catalog, policy: Policy, suspected: dict[Place, Suspicion]) -> Iterator[Finding]:
-    for place, suspicion in suspected.items():
-        reason = f"it is not listed and seems to hold {suspicion.kind} ({suspicion.confidence}: {suspicion.evidence})"
-        remedy = "Give it an action; passthrough copies it as it is."
-        yield policy.finding(*_path(catalog, place), reason=reason, remedy=remedy)
-
-
-def _open_places(catalog: Catalog, policy: Policy, found: Container[Place]) -> Iterator[Place]:
-    """The columns of loaded tables that no rule reaches; a partition's are its parent's."""
-    for relation in catalog.relations:
-        rule = _rule_of(catalog, policy, relation)
-        if relation.kind not in {"r", "p"} or (rule and rule.strategy != "transform"):
-            continue
-        for column in catalog.columns.get(relation.oid, ()):
-            if not column.generated and (relation.oid, column.name) not in found:
-                yield relation.oid, column.name
-
-
-def _differ(one: Action, other: Action) -> bool:
-    """Whether two rules give one value different fakes; their conditions aside."""
-    return one.model_copy(update={"when": None}) != other.model_copy(update={"when": None})
-
-
 def _column_plan(catalog: Catalog, place: Place, reach: Reach, shape: Shape) -> ColumnPlan:
     column = catalog.column(catalog.by_oid[place[0]], place[1])
     return ColumnPlan(
@@ -338,6 +224,7 @@ def _column_plan(catalog: Catalog, place: Place, reach: Reach, shape: Shape) -> 
         action=reach.action,
         shape=shape,
         reason=reach.reason,
+        evidence=reach.evidence,
         wire_type=_wire_type(column) if column else "",
         is_array=bool(column and column.is_array) and not isinstance(reach.action, OF_WHOLE_VALUES),
         reads=reads(reach.action),
@@ -350,7 +237,7 @@ def _unreadable(catalog: Catalog, policy: Policy, place: Place, plan: ColumnPlan
     for name in plan.reads:
         if name not in known:
             reason = f"the table has no column {name}"
-            yield policy.finding(*_path(catalog, place), reason=reason, remedy=suggest(name, known))
+            yield policy.finding(*path_of(catalog, place), reason=reason, remedy=suggest(name, known))
 
 
 def _with_condition(
@@ -359,7 +246,7 @@ def _with_condition(
     """The plan with its condition as SQL."""
     if when is None or isinstance(plan.action, Passthrough):
         return plan
-    path = (*_path(catalog, place), "when")
+    path = (*path_of(catalog, place), "when")
     # What counts is the column's own index; a key that it refers to elsewhere says nothing about its own rows.
     never_meets = plan.shape.is_text and isinstance(plan.action, Fake | Pseudonym | Hash)
     if shape_of(catalog, place).unique and not never_meets:
@@ -384,7 +271,7 @@ def _unbindable(catalog: Catalog, policy: Policy, masks: dict[Place, ColumnPlan]
         except Unbindable as error:
             if column.reason == "inherited by key" and _root_is_refused(catalog, place, column, masks):
                 continue
-            yield policy.finding(*_path(catalog, place), reason=error.reason, remedy=error.remedy)
+            yield policy.finding(*path_of(catalog, place), reason=error.reason, remedy=error.remedy)
 
 
 def _root_is_refused(catalog: Catalog, place: Place, column: ColumnPlan, masks: dict[Place, ColumnPlan]) -> bool:
@@ -395,7 +282,7 @@ def _root_is_refused(catalog: Catalog, place: Place, column: ColumnPlan, masks: 
 
 
 def _plan_table(catalog: Catalog, policy: Policy, relation: Relation, masks: dict[Place, ColumnPlan]) -> TablePlan:
-    rule = _rule_of(catalog, policy, relation)
+    rule = rule_of(catalog, policy, relation)
     columns = [column for column in catalog.columns.get(relation.oid, ()) if not column.generated]
     masked = {
         column.name: plan
@@ -447,11 +334,3 @@ def _primary_key(catalog: Catalog, relation: Relation) -> tuple[Column, ...]:
     primary = next((key for key in catalog.keys.get(relation.oid, ()) if key.is_primary), None)
     found = (catalog.column(relation, name) for name in (primary.columns if primary else ()))
     return tuple(column for column in found if column)
-
-
-def _named(relation: Relation) -> str:
-    return relation_name(relation.schema, relation.name)
-
-
-def _path(catalog: Catalog, place: Place) -> tuple[str, ...]:
-    return ("tables", _named(catalog.by_oid[place[0]]), "columns", place[1])

@@ -27,10 +27,15 @@ COMMENT ON TABLE _privaci.unfinished IS 'A PrivaCI copy into this database was b
 """
 
 
+def unreadable(source: Connection, tables: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Those of some tables that the user may not read whole, and what to add in words."""
+    schemas, names = [schema for schema, _ in tables], [name for _, name in tables]
+    return {(schema, name): why for schema, name, why in source.execute(query("unreadable"), [schemas, names])}
+
+
 def refuse_unreadable(source: Connection, tables: Sequence[tuple[str, str]]) -> None:
     """Refuse a source whose user may not read all that is to be copied, before anything is written."""
-    schemas, names = [schema for schema, _ in tables], [name for _, name in tables]
-    denied = [row[0] for row in source.execute(query("unreadable"), [schemas, names]).fetchall()]
+    denied = [f"{schema}.{name}{why}" for (schema, name), why in unreadable(source, tables).items()]
     if denied:
         user = source.info.user
         raise PreflightError(

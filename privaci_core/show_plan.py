@@ -33,7 +33,7 @@ class Line:
 def lines_of(plan: Plan, catalog: Catalog) -> tuple[Line, ...]:
     """Every column in the order of tables and columns; the partitions of a table are one with it."""
     found: dict[tuple[str, str], Line] = {}
-    suspected = dict(plan.suspected)
+    suspected = {(table, column): found for table, column, found in plan.suspected}
     planned = {(table.schema, table.relation): table for table in plan.tables}
     for relation in catalog.tables:
         root = catalog.root(relation)
@@ -46,7 +46,7 @@ def lines_of(plan: Plan, catalog: Catalog) -> tuple[Line, ...]:
         masked = {column.name: column for column in table.masked}
         for column in catalog.columns.get(relation.oid, ()):
             action, reason = _what(masked.get(column.name), generated=bool(column.generated))
-            suspicion = suspected.get(f"{relation_name(root.schema, root.name)}.{column.name}")
+            suspicion = suspected.get((relation_name(root.schema, root.name), column.name))
             if suspicion is not None:
                 reason = f"{reason}; seems to hold {suspicion.kind} ({suspicion.confidence})"
             line = Line(table=root.qualified, column=column.name, type=column.type, action=action, reason=reason)
@@ -90,7 +90,8 @@ def _what(column: ColumnPlan | None, *, generated: bool) -> tuple[str, str]:
         return (COPIED, GENERATED if generated else CARRIED)
     provider = getattr(column.action, "provider", None)
     action = f"{column.action.action} {provider}" if provider else column.action.action
-    return action, column.reason + (", on a condition" if column.when is not None else "")
+    reason = f"detected: {column.evidence}" if column.reason == "detected" else column.reason
+    return action, reason + (", on a condition" if column.when is not None else "")
 
 
 def _said(line: Line) -> str:

@@ -8,19 +8,39 @@ from typing import Annotated
 import typer
 
 from privaci_core.catalog import read_catalog
+from privaci_core.copy_database import plan_of
 from privaci_core.embedded import reachable
+from privaci_core.errors import PreflightError
 from privaci_core.lock import lock_of, write_lock
-from privaci_core.plan import plan_copy
-from privaci_core.policy import load_policy
+from privaci_core.policy import load_policy, parse_policy
 from privaci_core.postgres import source_session
 from privaci_core.secrets import gen_salt
 from privaci_core.show_plan import Form, differences, lines_of, read_lines, show
+from privaci_core.starter import starter
 from privaci_dagster.project import Project
 
 Config = Annotated[Path, typer.Option("--config", help="The policy file.")]
 LockFile = Annotated[Path, typer.Option("--lock", help="The lock file.")]
 POLICY_FILE = Path("mask-rules.yaml")
 LOCK_FILE = Path("privaci.lock.json")
+BARE = parse_policy('version: "1.0"')
+
+
+def init(config: Config = POLICY_FILE, lock: LockFile = LOCK_FILE) -> None:
+    """Write a policy to start from, and the lock file, by looking into the source (SOURCE_DB_URL)."""
+    if config.exists():
+        raise PreflightError(f"Writing {config}", "the file is there already", "Name another one with --config.")
+    with reachable(Project().source_dsn) as dsn, source_session(dsn) as source:
+        catalog = read_catalog(source)
+        found = plan_of(source, catalog, BARE)
+    config.write_text(starter(found, catalog), encoding="utf-8")
+    write_lock(lock_of(catalog), lock)
+    # What was written is what `run` will read: a mistake in it is ours, and is seen now.
+    load_policy(config)
+    unsure = sum(suspicion.confidence != "low" for _, _, suspicion in found.suspected)
+    typer.echo(f"{config}: {found.masked_columns} columns are masked, {unsure} are for you to decide about")
+    typer.echo(f"{lock}: {len(catalog.tables)} tables")
+    typer.echo("next: read the file, keep a salt (`privaci gen-salt`) in ANONYMIZATION_SALT, then `privaci plan`")
 
 
 def introspect(lock: LockFile = LOCK_FILE) -> None:
@@ -45,11 +65,11 @@ def plan(
         Path | None, typer.Option(help="A plan written before by --format json: show what changed.")
     ] = None,
 ) -> None:
-    """Say what would happen to every column of the source (SOURCE_DB_URL), and why; reads no row."""
+    """Say what would happen to every column of the source (SOURCE_DB_URL), and why; reads samples alone."""
     policy = load_policy(config)
     with reachable(Project().source_dsn) as dsn, source_session(dsn) as source:
         catalog = read_catalog(source)
-    lines = lines_of(plan_copy(catalog, policy), catalog)
+        lines = lines_of(plan_of(source, catalog, policy), catalog)
     if against is None:
         typer.echo(show(lines, form))
         return

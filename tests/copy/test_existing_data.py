@@ -38,7 +38,7 @@ def made(dsn: str, first: int, more: str = "") -> None:
 
 def copied(source: str, target: str, on_existing_data: str) -> None:
     """Copy unmasked."""
-    policy = parse_policy(f'version: "1.0"\non_existing_data: {on_existing_data}\n')
+    policy = parse_policy(f'version: "1.0"\nauto_detect: false\non_existing_data: {on_existing_data}\n')
     copy_database(source, target, policy, KEYS)
 
 

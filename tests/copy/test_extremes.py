@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.postgres
 
 KEYS = Keys.of(b"a salt of the test suite, long enough")
-NOTHING = 'version: "1.0"\n'
+NOTHING = 'version: "1.0"\nauto_detect: false\n'
 TYPES = Path(__file__).with_name("types.sql").read_text(encoding="utf-8")
 SECONDS_FOR_500_TABLES = 2.0
 

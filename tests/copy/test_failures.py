@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.postgres
 
 KEYS = Keys.of(b"a salt of the test suite, long enough")
-NOTHING = parse_policy('version: "1.0"')
+NOTHING = parse_policy('version: "1.0"\nauto_detect: false')
 
 
 def run(dsn: str, *statements: str) -> None:
@@ -228,7 +228,11 @@ def test_grants_and_publications_by_choice(source_db: str, target_db: str, reade
     found = f"SELECT has_table_privilege('{user}', 't', 'SELECT'), (SELECT count(*) FROM pg_publication)"
     for options, expected in ((EVERYTHING, (True, 1)), (Options(acl=False, publications=False), (False, 0))):
         copy_database(
-            source_db, target_db, parse_policy('version: "1.0"\non_existing_data: drop_create'), KEYS, options
+            source_db,
+            target_db,
+            parse_policy('version: "1.0"\nauto_detect: false\non_existing_data: drop_create'),
+            KEYS,
+            options,
         )
         with psycopg.connect(target_db) as target:
             assert target.execute(found).fetchone() == expected

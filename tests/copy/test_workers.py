@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.postgres
 
 KEYS = Keys.of(b"a salt of the test suite, long enough")
-NOTHING = 'version: "1.0"\n'
+NOTHING = 'version: "1.0"\nauto_detect: false\n'
 MASKED = NOTHING + "tables: {public.t: {columns: {who: {action: fake, provider: email}}}}\n"
 ROWS = """
 CREATE TABLE t (id text, part int, who text, filler text, PRIMARY KEY (part, id));

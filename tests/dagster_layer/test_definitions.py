@@ -29,7 +29,7 @@ pytestmark = pytest.mark.dagster
 
 RANGE = {RANGE_START: "00", RANGE_END: "00"}
 SALT = "the salt of the test suite, long enough"
-NOTHING_MASKED = 'version: "1.0"\n'
+NOTHING_MASKED = 'version: "1.0"\nauto_detect: false\n'
 
 
 def project_in(folder: Path, source: str, target: str, policy: str = NOTHING_MASKED) -> Project:

@@ -91,7 +91,7 @@ def test_run_copies_any_two_databases(company_db: str, target_db: str, tmp_path:
 
 def test_dagsters_own_command_is_a_whole_refresh(company_db: str, target_db: str, tmp_path: Path) -> None:
     """`dagster asset materialize` with a range over everything copies everything, and exits 0."""
-    (tmp_path / "mask-rules.yaml").write_text('version: "1.0"\n')
+    (tmp_path / "mask-rules.yaml").write_text('version: "1.0"\nauto_detect: false\n')
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
     environ = {
@@ -153,6 +153,26 @@ def test_a_plan_needs_the_source_alone(company_db: str, tmp_path: Path) -> None:
     assert '"fake full_name"' in written.stdout
     compared = privaci(*arguments, "--against", tmp_path / "plan.json", SOURCE_DB_URL=company_db)
     assert compared.stdout == "nothing changed\n"
+
+
+def test_init_writes_a_policy_that_runs(company_db: str, target_db: str, tmp_path: Path) -> None:
+    """From an unknown database to a masked copy: nobody has to write a line; a file that is there is kept."""
+    rules = tmp_path / "rules.yaml"
+    arguments = ("init", "--config", rules, "--lock", tmp_path / "lock.json")
+    written = privaci(*arguments, SOURCE_DB_URL=company_db)
+    assert written.returncode == 0, written.stderr
+    assert "email: {action: fake, provider: email}" in rules.read_text()
+    assert "# note: {action: ner_mask}" in rules.read_text()
+    # A partitioned table stands there once, with what was found in its partitions.
+    assert rules.read_text().count("client_ip: {action: fake, provider: ip_address}") == 1
+    again = privaci(*arguments, SOURCE_DB_URL=company_db)
+    assert (again.returncode, "is there already" in again.stderr) == (2, True)
+    run = privaci("run", "--config", rules, "--source", company_db, "--target", target_db, ANONYMIZATION_SALT=SALT)
+    assert run.returncode == 0, run.stderr
+    with psycopg.connect(company_db) as source, psycopg.connect(target_db) as target:
+        for query in ("SELECT email::text FROM clinical.patient", "SELECT full_name FROM public.app_user"):
+            before = {row[0] for row in source.execute(query)} - {None, ""}
+            assert not before & {row[0] for row in target.execute(query)}
 
 
 def test_the_ui_opens_on_the_demo(tmp_path: Path) -> None:
