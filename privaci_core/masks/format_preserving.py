@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
@@ -12,6 +13,7 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+from privaci_core.masks.ff1 import FF1, holds
 from privaci_core.masks.numbers import key_numbers
 from privaci_core.masks.permute import permutation, permute_limbs
 from privaci_core.masks.shape import HARDWARE, INTEGERS, Shape, Unbindable
@@ -100,6 +102,8 @@ def _encrypt_rows(points: CodePoints, ends: Ends, alphabet: Alphabet, permute: O
 def _of_length(key: bytes, radix: int, count: int) -> Callable[[Figures], Figures]:
     """The permutation of rows of so many figures."""
     own = key + count.to_bytes(8, "big")
+    if holds(radix, count):
+        return partial(_there_and_back, FF1.of(hashlib.sha256(own).digest(), radix, count), radix, count)
     if radix**count <= LARGEST:
         whole = permutation(own, radix**count)
         return lambda figures: _unpack(whole(_pack(figures, radix)), radix, count)
@@ -113,6 +117,14 @@ def _of_length(key: bytes, radix: int, count: int) -> Callable[[Figures], Figure
         return np.hstack([_unpack(limb, radix, width) for limb, width in zip(limbs, widest, strict=True)])
 
     return permuted
+
+
+def _there_and_back(cipher: FF1, radix: int, count: int, figures: Figures) -> Figures:
+    """Encipher, go one step on, and decipher: FF1 alone leaves about one value of every domain as it is."""
+    short = count // 2
+    left, right = cipher.encrypt(_pack(figures[:, :short], radix), _pack(figures[:, short:], radix))
+    left, right = cipher.decrypt(left, (right + np.uint64(1)) % np.uint64(cipher.moduli[1]))
+    return np.hstack([_unpack(left, radix, short), _unpack(right, radix, count - short)])
 
 
 def _widths(count: int, radix: int) -> list[int]:

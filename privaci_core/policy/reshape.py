@@ -120,7 +120,7 @@ class Bucket(Rule):
 
 
 class Fpe(Rule):
-    """A keyed permutation (not FF1): another value of the same length and alphabet, never the same twice."""
+    """Format-preserving encryption (FF1): another value of the same length and alphabet, never the same twice."""
 
     action: Literal["fpe"]
 
