@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from privaci_core.mask_rows import MaskInRow
-    from privaci_core.masks import Keys
+    from privaci_core.masks import Keys, Mask
     from privaci_core.plan import ColumnPlan, TablePlan
 
 
@@ -45,6 +45,12 @@ def bind_leading(table: TablePlan, keys: Keys) -> Leading:
     )
 
 
+def bind_alone(column: ColumnPlan, keys: Keys) -> Mask:
+    """The mask of a column that looks at no other, over its values in text form."""
+    alone = bind(column.action, column.shape, keys)
+    return each_element(alone) if column.is_array else alone
+
+
 def _codec(table: TablePlan, wire_type: str) -> Codec:
     found = TEXT if table.format == "text" else codec_of(wire_type)
     return found or TEXT
@@ -58,8 +64,7 @@ def _mask(column: ColumnPlan, keys: Keys) -> MaskInRow:
     if column.reads:
         across = bind_across(action, column.shape, keys)  # type: ignore[arg-type]
         return lambda values, row, _masked: across(values, row)
-    alone = bind(action, column.shape, keys)
-    mask = each_element(alone) if column.is_array else alone
+    mask = bind_alone(column, keys)
 
     def masked_alone(values: pl.Series, _row: Mapping[str, pl.Series], _masked: Mapping[str, pl.Series]) -> pl.Series:
         return mask(values)

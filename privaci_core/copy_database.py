@@ -20,6 +20,7 @@ from privaci_core.large_objects import copy_large_objects
 from privaci_core.leave_out import without, without_secrets
 from privaci_core.orphans import let_go, refuse_orphans
 from privaci_core.plan import Plan, TablePlan, plan_copy
+from privaci_core.policy import FindingsError
 from privaci_core.postgres import Connection, export_snapshot, is_local, session, source_session
 from privaci_core.prepare import (
     make_room,
@@ -33,6 +34,7 @@ from privaci_core.probe import row_counts
 from privaci_core.reach import listed_columns
 from privaci_core.sample import read_contents
 from privaci_core.swap import create_next, next_to, swap_in
+from privaci_core.try_checks import broken_checks
 from privaci_core.worker import Ends, Task
 from privaci_core.workers import load_chunks, started
 
@@ -133,9 +135,13 @@ def opened(
 
 
 def plan_of(source: Connection, catalog: Catalog, policy: Policy) -> Plan:
-    """Plan a copy with a look into the columns that nobody has listed, where the policy wants that."""
+    """Plan a copy: look into the columns that nobody has listed, where the policy wants that, and try the fakes."""
     contents = read_contents(source, catalog, listed_columns(policy, catalog)) if policy.auto_detect else None
-    return plan_copy(catalog, policy, contents)
+    plan = plan_copy(catalog, policy, contents)
+    findings = list(broken_checks(source, catalog, policy, plan))
+    if findings:
+        raise FindingsError("Trying fakes against the source's checks", findings)
+    return plan
 
 
 def create_target(copy: Copy) -> tuple[str, ...]:

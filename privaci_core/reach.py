@@ -89,13 +89,18 @@ def _follow(
         place = waiting.pop()
         action, _, when, _ = found[place]
         for other, condition in tied.get(place, ()):
-            if other not in found:
+            known = found.get(other)
+            if known is None:
                 found[other] = Reach(action, "inherited by key", condition or when)
                 waiting.append(other)
-            elif _differ(found[other][0], action) and (place < other or condition):
-                reason = f"it holds the same key as {'.'.join(path_of(catalog, other)[1::2])}, but has another rule"
-                remedy = "Give both the same rule, or remove one."
-                findings.append(policy.finding(*path_of(catalog, place), reason=reason, remedy=remedy))
+            elif _differ(known.action, action):
+                if place < other or condition:
+                    reason = f"it holds the same key as {'.'.join(path_of(catalog, other)[1::2])}, but has another rule"
+                    remedy = "Give both the same rule, or remove one."
+                    findings.append(policy.finding(*path_of(catalog, place), reason=reason, remedy=remedy))
+            elif condition and known.when and known.reason == "inherited by key":
+                # A column that refers to one table or to another follows each of them.
+                found[other] = known._replace(when=_either(known.when, condition))
     return found
 
 
@@ -210,6 +215,11 @@ def rule_of(catalog: Catalog, policy: Policy, relation: Relation) -> Any:
         if rule is not None or relation.partition_of is None:
             return rule
         relation = catalog.by_oid[relation.partition_of]
+
+
+def _either(one: str, other: str) -> str:
+    """Both conditions in one."""
+    return one if other == one or f"({other})" in one else f"({one}) || ({other})"
 
 
 def _differ(one: Action, other: Action) -> bool:

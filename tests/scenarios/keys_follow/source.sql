@@ -9,4 +9,4 @@ INSERT INTO account SELECT n, 'person' || n || '@org.example', 'code' || n, 'eu'
 INSERT INTO login SELECT n + 100, n, 'person' || n || '@org.example', 'code' || n, 'eu' FROM generate_series(0, 50) AS n;
 UPDATE account SET last_login = id + 100;
 INSERT INTO invoice SELECT n, 'person' || n || '@org.example' FROM generate_series(0, 50) AS n;
-INSERT INTO comment SELECT n, CASE WHEN n % 2 = 0 THEN 'account' ELSE 'other' END, n FROM generate_series(0, 50) AS n;
+INSERT INTO comment SELECT n, CASE n % 3 WHEN 0 THEN 'account' WHEN 1 THEN 'login' ELSE 'other' END, CASE n % 3 WHEN 1 THEN n + 100 ELSE n END FROM generate_series(0, 50) AS n;
