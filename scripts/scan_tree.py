@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import subprocess
 import sys
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from detect_secrets import SecretsCollection
 from detect_secrets.settings import transient_settings
+
+from privaci_core.masks.unreserved import unreserved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,16 +39,7 @@ PLUGINS = [
         ),
     )
 ]
-RESERVED = re.compile(r"(^|\.)(example|test|invalid|localhost|local)$|(^|\.)example\.(com|net|org)$")
-EMAIL = re.compile(r"(?<![\\\w])[A-Za-z0-9._%+-]+@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,})\b")
-PHONE = re.compile(r"(?<![\w.])\+[1-9]\d{1,2}[ .-]?\(?\d{2,4}\)?[ .-]?\d{3,4}[ .-]?\d{2,4}(?![\w.])")
-TEST_PHONE = re.compile(r"\+\d{1,3}\D?555|5550|\+1555|000")
-SSN = re.compile(r"(?<![\w-])(\d{3})-(\d{2})-(\d{4})(?![\w-])")
-CARD = re.compile(r"(?<![\w.-])(?:\d[ -]?){15}\d(?![\w.-])")
-TEST_CARDS = ("4111", "4242", "5555", "3782", "6011", "0000", "4000")
-IPV4 = re.compile(r"(?<![\w.])(\d{1,3}(?:\.\d{1,3}){3})(?![\w.])")
 REGISTRY = re.compile(r"\b(?:files\.pythonhosted|pypi|registry\.npmjs)\.org\b")
-HIGHEST_ISSUED_AREA = 899
 
 
 def main() -> int:
@@ -78,33 +70,10 @@ def of_file(path: Path) -> Iterator[str]:
 
 
 def kinds_in(line: str) -> Iterator[str]:
-    """The kinds of data in a line that could be a real person's."""
-    if any(not RESERVED.search(match[1].lower()) for match in EMAIL.finditer(line)):
-        yield "an e-mail address outside the reserved domains"
-    if any(not TEST_PHONE.search(match[0]) for match in PHONE.finditer(line)):
-        yield "a phone number outside the test ranges"
-    if any(match[1] not in {"000", "666"} and int(match[1]) <= HIGHEST_ISSUED_AREA for match in SSN.finditer(line)):
-        yield "a social security number that could be issued"
-    if any(is_real_card(re.sub(r"\D", "", match[0])) for match in CARD.finditer(line)):
-        yield "a card number that is no test number"
-    if any(is_public(match[1]) for match in IPV4.finditer(line)):
-        yield "a public IP address"
+    """The kinds of data in a line that could be a real person's, or that no commit may hold."""
+    yield from unreserved(line)
     if REGISTRY.search(line):
         yield "a registry's host name"
-
-
-def is_real_card(digits: str) -> bool:
-    """Whether the digits pass Luhn's test and are of no test range."""
-    doubled = [int(d) * (2 - place % 2) for place, d in enumerate(digits)]
-    return sum(sum(divmod(d, 10)) for d in doubled) % 10 == 0 and not digits.startswith(TEST_CARDS)
-
-
-def is_public(text: str) -> bool:
-    """Whether an address could be somebody's."""
-    try:
-        return ipaddress.ip_address(text).is_global
-    except ValueError:
-        return False
 
 
 if __name__ == "__main__":

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["substrate.origin", "substrate.markers", "substrate.databases", "pytester"]
+pytest_plugins = ["substrate.origin", "substrate.markers", "substrate.databases", "substrate.plugins", "pytester"]

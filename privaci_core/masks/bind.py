@@ -16,12 +16,15 @@ from privaci_core.masks.free_text import free_text
 from privaci_core.masks.hashes import hashed
 from privaci_core.masks.keys import derive
 from privaci_core.masks.noise import Reach, noise
+from privaci_core.masks.plugins import loaded
 from privaci_core.masks.providers import fake
+from privaci_core.masks.refine import refined
 from privaci_core.masks.rewrite import partial_mask, regex_mask
 from privaci_core.masks.shape import Mask, Shape, Unbindable
 from privaci_core.masks.shuffle import shuffle
 from privaci_core.masks.want import Want
 from privaci_core.policy import (
+    AiRefine,
     Bucket,
     DateShift,
     Fake,
@@ -35,11 +38,13 @@ from privaci_core.policy import (
     Null,
     Partial,
     Passthrough,
+    Plugin,
     Pseudonym,
     RegexMask,
     Shuffle,
     Static,
 )
+from privaci_core.policy.providers import MASKS
 
 if TYPE_CHECKING:
     import polars as pl
@@ -131,6 +136,14 @@ def _fpe(action: Fpe, shape: Shape, keys: Keys) -> Mask:
     return fpe(action.characters, shape, bytes.fromhex(derive(keys.salt, "fpe", action.seed_alias)))
 
 
+def _plugin(action: Plugin, shape: Shape, keys: Keys) -> Mask:
+    """A mask that somebody else brought: it binds itself, and may refuse the column by raising Unbindable."""
+    bound: Mask = loaded(MASKS, action.name)(
+        shape, action.params, bytes.fromhex(derive(keys.salt, f"plugin {action.name}"))
+    )
+    return bound
+
+
 def _date_shift(action: DateShift, shape: Shape, keys: Keys) -> Mask:
     if action.subject is not None:
         raise Unbindable("date_shift by subject needs the row", "Bind it with bind_across.")
@@ -156,6 +169,8 @@ BY_VALUE: dict[type, Binder] = {
     Fpe: _fpe,
     Partial: _partial,
     NerMask: lambda action, shape, keys: free_text(action, shape, keys, bind),
+    AiRefine: lambda action, shape, keys: refined(action, shape, keys, bind),
+    Plugin: _plugin,
     Json: lambda action, shape, keys: documents(action, shape, keys, bind),
 }
 # Masks that look at the column as a whole.

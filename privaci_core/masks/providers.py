@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -20,19 +19,20 @@ from privaci_core.masks.keys import derive
 from privaci_core.masks.labels import other_label
 from privaci_core.masks.names import first_name, full_name, last_name
 from privaci_core.masks.network import ip_address, mac_address, user_agent
+from privaci_core.masks.plugins import loaded
 from privaci_core.masks.pools import LOCALES
 from privaci_core.masks.postal import address, city, country, postcode, street
 from privaci_core.masks.shape import ADDRESSES, DATES, HARDWARE, INTEGERS, Shape, Unbindable
 from privaci_core.masks.want import Make, Want, one_of
+from privaci_core.policy.providers import PROVIDERS as PLUGINS
 
 if TYPE_CHECKING:
     from privaci_core.masks.shape import Mask
 
 Provider = Callable[[Want], Make]
 # What a plugin brings: distinct values, none NULL or empty, and 64 hexadecimal digits for each -> fakes.
-Plugin = Callable[[pl.Series, pl.Series], pl.Series]
+Brought = Callable[[pl.Series, pl.Series], pl.Series]
 
-PLUGINS = "privaci.providers"
 PROVIDERS: dict[str, Provider] = {
     "first_name": first_name,
     "last_name": last_name,
@@ -110,12 +110,9 @@ def _digits(provider: str, want: Want) -> Mask:
 
 def _of_plugin(provider: str, want: Want) -> Mask:
     """A provider that somebody else brought: a function of values and their digests."""
-    found = next(iter(entry_points(group=PLUGINS, name=provider)), None)
-    if found is None:
-        raise Unbindable(f"the provider {provider} is not installed", "Install its plugin.")
     if want.shape.unique:
         raise Unbindable(f"the provider {provider} does not promise to stay unique", "Use hash, uuid or fpe.")
-    brought: Plugin = found.load()
+    brought: Brought = loaded(PLUGINS, provider)
 
     def made(values: pl.Series, attempt: int) -> pl.Series:
         fakes = brought(values, digest(values, derive(want.root, provider, want.alias, attempt)))

@@ -15,6 +15,7 @@ from privaci_core.policy.replace import (
     NerMask,
     Null,
     Passthrough,
+    Plugin,
     Pseudonym,
     RegexMask,
     Rule,
@@ -45,6 +46,7 @@ OfOneValue = (
     | Passthrough
     | NerMask
     | AiRefine
+    | Plugin
     | Noise
     | Generalize
     | Bucket

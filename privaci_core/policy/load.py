@@ -9,33 +9,26 @@ from pydantic import ValidationError
 from privaci_core.policy.document import Policy
 from privaci_core.policy.explain import explain
 from privaci_core.policy.findings import Finding, FindingsError
-from privaci_core.policy.providers import known_providers
+from privaci_core.policy.providers import known_masks, known_providers, known_refiners
 from privaci_core.policy.relations import relation_name, split_relation
 from privaci_core.policy.yaml_text import LARGEST_TEXT, Reading, read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
     from pathlib import Path
 
 FILE = "mask-rules.yaml"
 
 
-def load_policy(path: Path, providers: Collection[str] | None = None, refiners: Collection[str] = ()) -> Policy:
-    """The policy in a file.
-
-    `providers` are the names that `fake` knows, else the built-in ones and those of installed plugins; `refiners` are
-    the installed plugins of `ai_refine`.
-    """
-    return parse_policy(_text(path), providers, refiners, name=str(path))
+def load_policy(path: Path) -> Policy:
+    """The policy in a file, which may name what is built in and what installed plugins bring."""
+    return parse_policy(_text(path), name=str(path))
 
 
-def parse_policy(
-    text: str, providers: Collection[str] | None = None, refiners: Collection[str] = (), *, name: str = FILE
-) -> Policy:
+def parse_policy(text: str, *, name: str = FILE) -> Policy:
     """The policy in a text; see `load_policy`."""
     reading = read_yaml(text)
-    providers = known_providers() if providers is None else providers
-    policy, findings = _validate(reading, {"providers": providers, "refiners": refiners})
+    known = {"providers": known_providers(), "refiners": known_refiners(), "masks": known_masks()}
+    policy, findings = _validate(reading, known)
     # Raised outside any handler: pydantic's error holds the input, salts too, and must not travel as context.
     if policy is None or findings:
         raise FindingsError(f"Reading {name}", findings)

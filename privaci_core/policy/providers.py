@@ -1,10 +1,11 @@
-"""Names the built-in providers of `fake` and `pseudonym`, and reads what plugins add to them."""
+"""Names the built-in providers of `fake` and `pseudonym`, and what plugins add to them and to the actions."""
 
 from __future__ import annotations
 
 from importlib.metadata import entry_points
 
-GROUP = "privaci.providers"
+# The groups of entry points that plugins are found by.
+PROVIDERS, REFINERS, MASKS = "privaci.providers", "privaci.refiners", "privaci.masks"
 
 # Name and shape, in the order in which the reference lists them.
 BUILT_IN: dict[str, str] = {
@@ -39,4 +40,18 @@ PARAMS: dict[str, tuple[str, ...]] = dict.fromkeys(BUILT_IN, ("locale",)) | {"em
 
 def known_providers() -> frozenset[str]:
     """The built-in names and those of the installed plugins; no plugin is imported for it."""
-    return frozenset(BUILT_IN) | {plugin.name for plugin in entry_points(group=GROUP)}
+    return frozenset(BUILT_IN) | _installed(PROVIDERS)
+
+
+def known_refiners() -> frozenset[str]:
+    """The installed plugins of `ai_refine`."""
+    return _installed(REFINERS)
+
+
+def known_masks() -> frozenset[str]:
+    """The installed plugins of `plugin`."""
+    return _installed(MASKS)
+
+
+def _installed(group: str) -> frozenset[str]:
+    return frozenset(plugin.name for plugin in entry_points(group=group))

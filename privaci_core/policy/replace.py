@@ -189,7 +189,7 @@ class NerMask(Rule):
 
 
 class AiRefine(Rule):
-    """A language model behind a plugin; refused where none is installed."""
+    """What `ner_mask` leaves of a text, written anew by a language model behind a plugin, which sees no original."""
 
     action: Literal["ai_refine"]
 
@@ -210,4 +210,25 @@ class AiRefine(Rule):
             refuse("no plugin for ai_refine is installed", "Install one, or use ner_mask.")
         if name not in known:
             refuse(f"no plugin `{name}` for ai_refine is installed", suggest(name, known))
+        return name
+
+
+class Plugin(Rule):
+    """A mask that an installed plugin brings."""
+
+    action: Literal["plugin"]
+
+    name: Text
+    """The plugin's name, as its entry point has it."""
+
+    params: Annotated[dict[str, str], OrEmpty] = {}
+    """The plugin's own settings."""
+
+    @field_validator("name")
+    @classmethod
+    def _installed(cls, name: str, info: ValidationInfo) -> str:
+        known = (info.context or {}).get("masks", ())
+        if name not in known:
+            why = f"no plugin `{name}` that brings a mask is installed"
+            refuse(why, suggest(name, known) if known else "Install it where this runs.")
         return name

@@ -191,18 +191,6 @@ def test_when_is_bounded() -> None:
     assert finding.path.endswith("columns.c.when")
 
 
-def test_plugins_add_providers_and_refiners() -> None:
-    """A plugin's provider and an `ai_refine` plugin are taken when their names are handed in, else refused."""
-    rules = [
-        column("{action: fake, provider: pet, params: {any: x}}"),
-        column("{action: ai_refine, provider: llm, model: m}"),
-    ]
-    for rule in rules:
-        assert parse_policy(rule, providers=["pet"], refiners=["llm"])
-        assert findings(rule)
-    assert "llm" in findings(column("{action: ai_refine, provider: lm, model: m}"), refiners=["llm"])[0].remedy
-
-
 def test_the_same_table_twice_is_refused() -> None:
     """Two spellings of one table's name are one table."""
     (finding,) = findings('version: "1.0"\ntables: {public.t: {}, \'"public"."t"\': {}}')

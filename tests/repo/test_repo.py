@@ -107,6 +107,7 @@ def test_hooks_run_the_tools_of_make_check() -> None:
         assert tool in makefile
 
 
+@pytest.mark.usefixtures("plugins")
 @pytest.mark.parametrize(
     "page", ["README.md", *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md"))]
 )

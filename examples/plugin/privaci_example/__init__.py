@@ -1,0 +1,42 @@
+"""What a plugin can bring: a provider of `fake`, a mask of its own, and a refiner of `ai_refine`."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from privaci_core.masks import Shape, Unbindable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+SIGNS = pl.Series(["Aries", "Taurus", "Gemini", "Cancer", "Leo", "Virgo", "Libra", "Scorpio", "Sagittarius", "Pisces"])
+SHORTEST = 8
+
+
+def star_sign(values: pl.Series, digests: pl.Series) -> pl.Series:
+    """A provider: distinct values and 64 hexadecimal digits for each, which alone must decide about the fake."""
+    del values
+    return SIGNS.gather(digests.str.head(8).str.to_integer(base=16) % len(SIGNS))
+
+
+def first_letters(shape: Shape, params: Mapping[str, str], key: bytes) -> Callable[[pl.Series], pl.Series]:
+    """A mask: looks at column and settings once, refuses what it cannot do, and returns a callable over values."""
+    if not shape.is_text or not shape.holds(SHORTEST) or shape.unique:
+        raise Unbindable("first_letters needs a text column of eight characters that is not unique", "Use hash.")
+    count = int(params.get("count", "1"))
+
+    def masked(values: pl.Series) -> pl.Series:
+        codes = [hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[: SHORTEST - count] for value in values]
+        return values.str.head(count) + pl.Series(codes, dtype=pl.String)
+
+    return masked
+
+
+def plain(texts: Sequence[str], *, model: str, params: Mapping[str, str]) -> Sequence[str]:
+    """A refiner, which would ask a language model here; the texts hold fakes alone."""
+    del model
+    return [" ".join(text.split()) + params.get("end", "") for text in texts]
