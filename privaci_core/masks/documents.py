@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from privaci_core.masks.scalars import Node, scalars
+from privaci_core.masks.scalars import Node, Reached, scalars
 from privaci_core.masks.shape import Shape, Unbindable
 from privaci_core.policy import Null, Passthrough, Static
 
@@ -41,20 +41,20 @@ def documents(action: Json, shape: Shape, keys: Keys, bind_one: BindOne) -> Mask
     if shape.unique:
         raise Unbindable("masks inside a document do not promise that it stays unique", "Use hash on a text column.")
     steps = action.steps
-    tree = Node.of([(path, number) for number, (path, _) in enumerate(steps)])
+    root = Reached((Node.of([(path, number) for number, (path, _) in enumerate(steps)]),))
     masks = [_of_kinds(rule, keys, bind_one) for _, rule in steps]
-    default: MaskKind = _kept if action.default == "keep" else _emptied
+    redacts = action.default == "redact"
 
     def masked(values: pl.Series) -> pl.Series:
         texts = [text if shape.type_name in DOCUMENTS else _valid(text) for text in values.to_list()]
-        found = [list(scalars(text, tree)) for text in texts]
+        found = [list(scalars(text, root, all_of_them=redacts)) for text in texts]
         waiting: dict[tuple[int | None, Kind], list[str]] = defaultdict(list)
         for text, places in zip(texts, found, strict=True):
             for place in places:
                 token = text[place.start : place.end]
                 waiting[place.path, _kind(token)].append(token)
         fakes = {
-            group: iter((default if group[0] is None else masks[group[0]])(group[1], tokens))
+            group: iter((_emptied if group[0] is None else masks[group[0]])(group[1], tokens))
             for group, tokens in waiting.items()
         }
         return pl.Series(
@@ -90,11 +90,16 @@ def _of_kinds(rule: Action, keys: Keys, bind_one: BindOne) -> MaskKind:
     def masked(kind: Kind, tokens: list[str]) -> list[str]:
         if kind not in bound or (isinstance(rule, Static) and kind == "bool"):
             return _emptied(kind, tokens)
-        texts = [json.loads(token) for token in tokens] if kind == "text" else tokens
+        texts = list(map(_text, tokens)) if kind == "text" else tokens
         fakes = bound[kind](pl.Series(texts, dtype=pl.String)).to_list()
         return [json.dumps(fake, ensure_ascii=False) for fake in fakes] if kind == "text" else fakes
 
     return masked
+
+
+def _text(token: str) -> str:
+    """What a string says."""
+    return str(json.loads(token)) if "\\" in token else token[1:-1]
 
 
 def _kept(_kind: Kind, tokens: list[str]) -> list[str]:

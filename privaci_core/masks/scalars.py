@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from privaci_core.policy import JsonPath
 
-TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
-OPENING, CLOSING = {"{", "["}, {"}", "]"}
+TOKEN = re.compile(r'("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?|[{}\[\],]|[^\s{}\[\],:"]+', re.DOTALL)
+OPENING, CLOSING = frozenset("{["), frozenset("}]")
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(NamedTuple):
     """A scalar's place in its document's text, and the number of the path that leads to it or to what holds it."""
 
     start: int
@@ -45,47 +44,57 @@ class Node:
         return Node(ends, {step: Node.of(rest) for step, rest in further.items()})
 
 
-# The nodes that paths have led to, those by exact steps before those by wildcards, and the longest path that ended.
-Reached = tuple[tuple[Node, ...], int | None]
+class Reached:
+    """The nodes that paths have led to, those by exact steps before those by wildcards, and the longest that ended."""
+
+    __slots__ = ("_every", "_named", "nodes", "path")
+
+    def __init__(self, nodes: tuple[Node, ...], longest: int | None = None) -> None:
+        ended = next((node.ends for node in nodes if node.ends is not None), None)
+        self.nodes, self.path = nodes, longest if ended is None else ended
+        # Where each step that a path names leads, and where all others do: found once for all documents.
+        self._named: dict[str | int, Reached] = {}
+        self._every: Reached | None = None if nodes else self
+
+    def step(self, step: str | int) -> Reached:
+        """Where a key or an index leads from here."""
+        known = self._named.get(step)
+        if known is not None:
+            return known
+        exact = tuple(node.steps[step] for node in self.nodes if step in node.steps)
+        if exact:
+            found = self._named[step] = Reached((*exact, *self._wild()), self.path)
+            return found
+        if self._every is None:
+            self._every = Reached(self._wild(), self.path)
+        return self._every
+
+    def _wild(self) -> tuple[Node, ...]:
+        return tuple(node.steps[None] for node in self.nodes if None in node.steps)
 
 
-def scalars(document: str, tree: Node) -> Iterator[Scalar]:
-    """Every scalar of a document, in its order; keys of objects are none."""
-    here = _arrived((tree,), None)
-    # For each open container: what led to it, and the index of an array's next element, or None in an object.
-    open_ones: list[tuple[Reached, int | None]] = []
-    key: str | None = None
+def scalars(document: str, root: Reached, *, all_of_them: bool = True) -> Iterator[Scalar]:
+    """The scalars of a document that a path leads to, or all, in their order; keys of objects are none."""
+    here, container = root, None
+    # For each open container around the one that we are in: what led to it, and the index of an array's next element.
+    around: list[tuple[Reached | None, int | None]] = []
+    index: int | None = None
     for token in TOKEN.finditer(document):
         sign = token[0]
-        if sign in CLOSING:
-            open_ones.pop()
-            continue
-        if sign == ",":
-            container, index = open_ones[-1]
-            open_ones[-1] = (container, None if index is None else index + 1)
-            key = None
-            continue
-        if sign == ":":
-            continue
-        if open_ones and open_ones[-1][1] is None and key is None and sign not in OPENING:
-            key = json.loads(sign)
-            continue
-        if open_ones:
-            container, index = open_ones[-1]
-            here = _step(container, key if index is None else index)
-        key = None
-        if sign in OPENING:
-            open_ones.append((here, None if sign == "{" else 0))
-        else:
-            yield Scalar(token.start(), token.end(), here[1])
-
-
-def _step(reached: Reached, step: str | int | None) -> Reached:
-    nodes, longest = reached
-    exact = [node.steps[step] for node in nodes if step in node.steps]
-    return _arrived((*exact, *(node.steps[None] for node in nodes if None in node.steps)), longest)
-
-
-def _arrived(nodes: tuple[Node, ...], longest: int | None) -> Reached:
-    ended = next((node.ends for node in nodes if node.ends is not None), None)
-    return nodes, longest if ended is None else ended
+        if token.lastindex == 2:  # noqa: PLR2004 - the group of the colon
+            key = token[1]
+            here = container.step(json.loads(key) if "\\" in key else key[1:-1]) if container else here
+        elif sign == ",":
+            if index is not None and container is not None:
+                index += 1
+                here = container.step(index)
+        elif sign in OPENING:
+            around.append((container, index))
+            container, index = here, None
+            if sign == "[":
+                index = 0
+                here = container.step(0)
+        elif sign in CLOSING:
+            container, index = around.pop()
+        elif all_of_them or here.path is not None:
+            yield Scalar(token.start(), token.end(), here.path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from privaci_core.copy_database import plan_of
 from privaci_core.embedded import reachable
 from privaci_core.errors import PreflightError
 from privaci_core.lock import lock_of, write_lock
-from privaci_core.policy import load_policy, parse_policy
+from privaci_core.policy import json_schema, load_policy, parse_policy
 from privaci_core.postgres import source_session
 from privaci_core.secrets import gen_salt
 from privaci_core.show_plan import Form, differences, lines_of, read_lines, show
@@ -75,6 +76,11 @@ def plan(
         return
     changed = differences(read_lines(against.read_text(encoding="utf-8")), lines)
     typer.echo("\n".join(changed) or "nothing changed")
+
+
+def schema_config() -> None:
+    """Print the JSON Schema of the policy file, by which editors complete and check it."""
+    typer.echo(json.dumps(json_schema(), indent=2))
 
 
 def new_salt() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 import psycopg
 import pytest
-from substrate.judge import differences
+from substrate.judge import differences, dump_of
 
 from privaci_core.catalog import read_catalog
 from privaci_core.demo import POLICY
@@ -107,6 +107,7 @@ def test_no_value_and_no_secret_is_in_the_events(
     assert not [value for row in people for value in row if value and value in stored]
     assert SALT not in stored
     assert "postgresql://" not in stored
+    assert SALT.encode() not in dump_of(target_db)
 
 
 def _records(instance: Any, run_id: str) -> Any:

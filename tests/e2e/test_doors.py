@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -173,6 +174,13 @@ def test_init_writes_a_policy_that_runs(company_db: str, target_db: str, tmp_pat
         for query in ("SELECT email::text FROM clinical.patient", "SELECT full_name FROM public.app_user"):
             before = {row[0] for row in source.execute(query)} - {None, ""}
             assert not before & {row[0] for row in target.execute(query)}
+
+
+def test_the_schema_of_a_policy_is_printed() -> None:
+    """Editors complete by it."""
+    done = privaci("schema", "config")
+    assert done.returncode == 0
+    assert "tables" in json.loads(done.stdout)["properties"]
 
 
 def test_the_ui_opens_on_the_demo(tmp_path: Path) -> None:

@@ -1,0 +1,115 @@
+"""How many personal columns detection finds, and how many others it takes for such: against keys that people wrote."""
+
+from __future__ import annotations
+
+import gzip
+import subprocess
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from privaci_core.catalog import read_catalog
+from privaci_core.demo import fill
+from privaci_core.demo.answer_key import answer_key
+from privaci_core.dump import client_binaries
+from privaci_core.postgres import source_session
+from privaci_core.sample import read_contents
+from privaci_core.suspect import suspicions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from privaci_core.suspect import Suspicion
+
+# The personal columns of well-known sample databases: of people, of whoever a business deals with, of where they are.
+KNOWN: dict[str, dict[str, str]] = {
+    "pagila": {
+        "public.actor": "first_name last_name",
+        "public.address": "address address2 phone postal_code",
+        "public.customer": "first_name last_name email",
+        "public.staff": "first_name last_name email username password",
+    },
+    "northwind": {
+        "public.customers": "contact_name address city postal_code phone fax",
+        "public.employees": "last_name first_name birth_date address city postal_code home_phone notes",
+        "public.orders": "ship_name ship_address ship_city ship_postal_code",
+        "public.shippers": "phone",
+        "public.suppliers": "contact_name address city postal_code phone fax",
+    },
+    "chinook": {
+        "public.Customer": "FirstName LastName Address City PostalCode Phone Fax Email",
+        "public.Employee": "FirstName LastName BirthDate Address City PostalCode Phone Fax Email",
+        "public.Invoice": "BillingAddress BillingCity BillingPostalCode",
+    },
+    "world": {},
+}
+
+
+def run(dsn: str, databases: Path | None) -> dict[str, float]:
+    """Judge the demo company, and each dump of a folder that there is a key for."""
+    print("### Detection, high and medium confidence against answer keys\n")
+    print("| database | personal columns | found | recall | precision | sure alone: recall | precision |")
+    print("|---|---|---|---|---|---|---|")
+    personal = {f"{key.table}.{key.column}" for key in answer_key()}
+    with _database(dsn) as demo:
+        fill(demo, "mini")
+        rates = _judge("the demo company", demo, personal)
+    keys, found = [personal], [rates]
+    for dump in sorted(databases.glob("*.sql.gz")) if databases else ():
+        name = next((name for name in KNOWN if dump.name.startswith(name)), None)
+        if name is not None:
+            with _database(dsn) as database:
+                psql = client_binaries(16) / "psql"
+                subprocess.run(
+                    [psql, "-qX", database], input=gzip.decompress(dump.read_bytes()), capture_output=True, check=True
+                )
+                wanted = {f"{table}.{column}" for table, columns in KNOWN[name].items() for column in columns.split()}
+                found.append(_judge(name, database, wanted))
+                keys.append(wanted)
+    hits, taken, all_personal = (sum(rate[place] for rate in found) for place in range(3))
+    print(f"\nTogether: recall {hits / all_personal:.3f}, precision {hits / taken:.3f}.\n")
+    return {"recall": round(hits / all_personal, 3), "precision": round(hits / taken, 3), "databases": len(found)}
+
+
+def _judge(name: str, dsn: str, personal: set[str]) -> tuple[int, int, int]:
+    suspected = _suspected(dsn)
+    taken = {column for column, found in suspected.items() if found.confidence != "low"}
+    sure = {column for column, found in suspected.items() if found.confidence == "high"}
+    rates = [_rate(len(some & personal), whole) for some, whole in _pairs(personal, taken, sure)]
+    print(f"| {name} | {len(personal)} | {len(taken & personal)} | {' | '.join(rates)} |")
+    for missed in sorted(personal - taken):
+        print(f"|   missed: {missed} | | | | | | |")
+    for wrong in sorted(taken - personal):
+        print(f"|   not personal: {wrong} ({suspected[wrong].kind}) | | | | | | |")
+    return len(taken & personal), len(taken), len(personal)
+
+
+def _pairs(personal: set[str], taken: set[str], sure: set[str]) -> list[tuple[set[str], int]]:
+    return [(taken, len(personal)), (taken, len(taken)), (sure, len(personal)), (sure, len(sure))]
+
+
+def _rate(part: int, whole: int) -> str:
+    return f"{part / whole:.2f}" if whole else "-"
+
+
+def _suspected(dsn: str) -> dict[str, Suspicion]:
+    with source_session(dsn) as source:
+        catalog = read_catalog(source)
+        contents = read_contents(source, catalog, frozenset())
+    return {
+        f"{catalog.by_oid[oid].qualified}.{column}": found
+        for (oid, column), found in suspicions(catalog, contents).items()
+        if catalog.by_oid[oid].partition_of is None
+    }
+
+
+@contextmanager
+def _database(dsn: str) -> Iterator[str]:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS bench_detection")
+        connection.execute("CREATE DATABASE bench_detection TEMPLATE template0")
+        yield make_conninfo(dsn, dbname="bench_detection")
+        connection.execute("DROP DATABASE bench_detection WITH (FORCE)")
