@@ -164,12 +164,22 @@ def _suspected(relation: Relation, column: Column, contents: Contents) -> Suspic
     if named is not None and looks.share(named.kind) >= HALF:
         sure: Confidence = "medium" if named.kind in NEVER_SURE else "high"
         return replace(named, confidence=sure, evidence=f"its name; {_share(named.kind, looks)}")
-    found = next(_by_value(looks, about_people=about_people), None)
-    if named is not None and (found is None or named.confidence == "high" or found.confidence == "medium"):
-        return named
-    if found is None and about_people and contents.years and contents.distinct > ENOUGH:
+    found = _by_contents(contents, about_people=about_people)
+    keeps_name = found is None or found.confidence == "medium"
+    return named if named is not None and (named.confidence == "high" or keeps_name) else found
+
+
+def _by_contents(contents: Contents, *, about_people: bool) -> Suspicion | None:
+    """What a column's values say by themselves."""
+    found = next(_by_value(contents.looks, about_people=about_people), None)
+    if found is not None:
+        return found
+    if contents.naming >= SOME:
+        evidence = f"a language model finds people in {contents.naming:.0%} of some sampled texts"
+        return Suspicion(kind="free_text", confidence="medium", evidence=evidence)
+    if about_people and contents.years and contents.distinct > ENOUGH:
         return _born(contents.years)
-    return found
+    return None
 
 
 def _by_name(name: str, kind_of_type: str, *, about_people: bool) -> Iterator[Suspicion]:

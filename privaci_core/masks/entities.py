@@ -64,6 +64,16 @@ def entities_in(texts: Sequence[str], labels: frozenset[str], model: str) -> Ite
         yield [*spans, *(_by_form(text) if by_form else ())]
 
 
+def share_naming_people(texts: Sequence[str]) -> float:
+    """The share of texts in which the model by itself finds a person; none where there is no model."""
+    try:
+        model = _model(model_name())
+    except Unbindable:
+        return 0.0
+    found = sum(any(KINDS.get(entity.label_) == "full_name" for entity in text.ents) for text in model.pipe(texts))
+    return found / max(len(texts), 1)
+
+
 def is_given_name(word: str) -> bool:
     """Whether a word is a given name of one of the pools."""
     return word.lower() in _given_names()

@@ -9,6 +9,7 @@ from privaci_core.catalog import read_catalog
 from privaci_core.copy_database import copy_database
 from privaci_core.demo.answer_key import answer_key
 from privaci_core.masks import Keys
+from privaci_core.masks.entities import MODEL_VARIABLE
 from privaci_core.plan import plan_copy
 from privaci_core.policy import FindingsError, parse_policy
 from privaci_core.postgres import source_session
@@ -105,6 +106,20 @@ def test_contents_decide(source_db: str) -> None:
         "list": ("email", "high"),
     }
     assert found["b"].evidence == "50% of 40 sampled values look like email"
+
+
+def test_a_language_model_reads_what_nothing_else_tells(source_db: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sentences with names that no list has; without a model they stay what they are, and so do a shop's."""
+    table = "CREATE TABLE t (story text, goods text)"
+    rows = """SELECT 'Yesterday Zbigniew Wolkonski met Oluwaseun Adeyemi in hall ' || n,
+                     'a walnut table with four legs, size ' || n
+              FROM generate_series(1, 40) AS n"""
+    found = seen_in(source_db, table, rows)
+    assert {name: s.evidence for name, s in found.items()} == {
+        "story": "a language model finds people in 100% of some sampled texts"
+    }
+    monkeypatch.setenv(MODEL_VARIABLE, "not_installed")
+    assert seen_in(source_db, "TRUNCATE t", rows) == {}
 
 
 def test_documents_are_looked_into(source_db: str) -> None:
