@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 VERSIONS = {16: "pginstall", 18: "pginstall18"}
 DEFAULT_VERSION = 16
+# In a folder that stands for another: which one.
+STANDS_FOR = "stands-for"
 START_SECONDS = 30
 USER = "postgres"
 # The server holds copies that can be made again: speed counts, surviving a power cut does not.
@@ -211,12 +213,34 @@ def _place(folder: Path) -> Path:
     """
     short = len(os.fsencode(folder)) < 80  # noqa: PLR2004 - sun_path holds 108 bytes, the socket's name takes 20
     if not short or (os.geteuid() == 0 and not _open_to_all(folder)):
-        key = sha256(os.fsencode(folder)).hexdigest()[:12]
-        folder = Path(tempfile.gettempdir()) / f"privaci-{os.geteuid()}" / key
+        folder = _twin(folder)
     folder.mkdir(parents=True, exist_ok=True)
     if folder.stat().st_uid != os.geteuid():
         raise PreflightError(f"Starting a Postgres in {folder}", "it belongs to another user", "Remove it.")
     return folder
+
+
+def _twin(folder: Path) -> Path:
+    """Where a server stands that cannot live where it was asked to; twins of folders that are gone go as well."""
+    folder.mkdir(parents=True, exist_ok=True)
+    twins = Path(tempfile.gettempdir()) / f"privaci-{os.geteuid()}"
+    for stands_for in twins.glob(f"*/{STANDS_FOR}"):
+        if not Path(stands_for.read_text(encoding="utf-8")).exists():
+            _bury(stands_for.parent)
+    twin = twins / sha256(os.fsencode(folder)).hexdigest()[:12]
+    twin.mkdir(parents=True, exist_ok=True)
+    (twin / STANDS_FOR).write_text(str(folder), encoding="utf-8")
+    return twin
+
+
+def _bury(twin: Path) -> None:
+    """Remove a twin that nobody uses any more."""
+    with (twin / "users.lock").open("a") as users:
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        shutil.rmtree(twin, ignore_errors=True)
 
 
 def _reachable(binaries: Path) -> Path:
@@ -224,7 +248,8 @@ def _reachable(binaries: Path) -> Path:
     if os.geteuid() != 0 or _open_to_all(binaries):
         return binaries
     key = sha256(os.fsencode(binaries)).hexdigest()[:12]
-    copy = _place(Path(tempfile.gettempdir()) / f"privaci-{os.geteuid()}" / f"binaries-{key}")
+    copy = Path(tempfile.gettempdir()) / f"privaci-{os.geteuid()}" / f"binaries-{key}"
+    copy.mkdir(parents=True, exist_ok=True)
     if not (copy / "install").exists():
         shutil.rmtree(copy / "install.new", ignore_errors=True)
         shutil.copytree(binaries.parent, copy / "install.new", symlinks=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -130,3 +131,19 @@ def test_the_servers_log_holds_no_values(tmp_path: Path) -> None:
         with pytest.raises(psycopg.errors.UniqueViolation):
             connection.execute("INSERT INTO t VALUES ('olga@example.test')")
         assert "olga" not in (server.folder / "server.log").read_text()
+
+
+def test_what_stands_for_a_folder_goes_with_it(tmp_path: Path) -> None:
+    """A server that cannot live where it was asked to leaves nothing behind once that folder is gone."""
+    # Longer than a socket's path may be: such a server stands elsewhere.
+    first, second = (tmp_path / name / ("long" * 25) for name in ("first", "second"))
+    with running(first) as server:
+        twin = server.folder
+    assert twin != first
+    assert all_gone(twin, PATIENCE)
+    assert (twin / "data").exists()
+    shutil.rmtree(first)
+    with running(second) as server:
+        assert not twin.exists()
+        assert (server.folder / "data").exists()
+    assert all_gone(server.folder, PATIENCE)
