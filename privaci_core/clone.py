@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ABOUT_ROLES = frozenset({"ACL", "DEFAULT ACL"})
 OWNER_LINE = re.compile(r"^ALTER [^\n]* OWNER TO (?P<role>[^\n]+);$", re.MULTILINE)
 STATEMENT_END = re.compile(r";\n")
+THERE_ALREADY = (errors.DuplicateTable, errors.DuplicateObject, errors.InvalidTableDefinition)
 DEADLOCK_RETRIES = 5
 # What pg_dump's script sets for itself, so that bodies are not checked before what they name exists.
 DDL_SETTINGS = {"check_function_bodies": "false", "xmloption": "content", "client_min_messages": "warning"}
@@ -47,8 +48,11 @@ def roles_of(connection: Connection) -> frozenset[str]:
     return frozenset(row[0] for row in rows)
 
 
-def run_entry(connection: Connection, entry: Entry, roles: frozenset[str]) -> Iterator[str]:
-    """Run one entry; yields a note for each statement that had to be left out."""
+def run_entry(connection: Connection, entry: Entry, roles: frozenset[str], *, again: bool = False) -> Iterator[str]:
+    """Run one entry; yields a note for each statement that had to be left out.
+
+    Each entry is one transaction: where it is run `again`, what is there already is whole.
+    """
     if entry.kind in ABOUT_ROLES:
         yield from _run_about_roles(connection, entry)
         return
@@ -57,6 +61,9 @@ def run_entry(connection: Connection, entry: Entry, roles: frozenset[str]) -> It
     ddl = OWNER_LINE.sub(lambda line: "" if line["role"] in missing else line[0], entry.sql)
     try:
         _execute(connection, ddl)
+    except THERE_ALREADY as error:
+        if not again:
+            raise failed(entry, what_failed(error)) from None
     except errors.InsufficientPrivilege:
         if not entry.name.startswith("EXTENSION "):
             raise failed(entry, "the target user lacks a privilege for it") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from contextlib import contextmanager
@@ -10,21 +11,31 @@ from typing import TYPE_CHECKING
 
 from privaci_core.catalog import Catalog, read_catalog
 from privaci_core.chunks import TID_RANGE_SCAN, Chunk, block_ranges, chunk_count, key_ranges, whole
+from privaci_core.claim import NEW, Claim, claimed
 from privaci_core.clone import copy_database_settings, create_objects
 from privaci_core.copy_table import Loaded, bind_table, copy_rows
 from privaci_core.dump import dump_schema
 from privaci_core.errors import CopyError
 from privaci_core.finish import Orphans, copy_sequences, finish_objects, populated_matviews
+from privaci_core.hold import Hold, held
 from privaci_core.keep import keep_entries, kept_entries
 from privaci_core.large_objects import copy_large_objects
 from privaci_core.leave_out import without, without_secrets
+from privaci_core.lock import shape_fingerprint
+from privaci_core.mark import Mark, mark_finished, objects_stand
 from privaci_core.orphans import let_go, refuse_orphans
 from privaci_core.plan import Plan, TablePlan, plan_copy
 from privaci_core.policy import FindingsError
-from privaci_core.postgres import Connection, export_snapshot, is_local, session, source_session
+from privaci_core.postgres import (
+    Connection,
+    export_snapshot,
+    is_local,
+    source_session,
+    target_session,
+    transaction_id,
+)
 from privaci_core.prepare import (
     make_room,
-    mark_finished,
     refuse_unreadable,
     refuse_unsafe_target,
     tables_with_rows,
@@ -35,11 +46,12 @@ from privaci_core.reach import listed_columns
 from privaci_core.sample import read_contents
 from privaci_core.swap import create_next, next_to, swap_in
 from privaci_core.try_checks import broken_checks
-from privaci_core.worker import Ends, Task
+from privaci_core.unchanged import States, states_of
+from privaci_core.worker import Ends, Ready, Task
 from privaci_core.workers import load_chunks, started
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from multiprocessing.connection import Connection as PipeEnd
 
     from privaci_core.masks import Keys
@@ -81,6 +93,13 @@ class Copy:
     options: Options = EVERYTHING
     # Processes that load chunks side by side; none where all tables are small.
     workers: tuple[PipeEnd, ...] = field(default=(), repr=False)
+    # Whose refresh of the target this is, and whether it goes on with what an earlier run of it left.
+    mark: Mark
+    resumes: bool = False
+    hold: Hold = field(repr=False)
+    # The counters of the source's tables as they were before the moment that everybody reads, and since.
+    states: States = field(default_factory=dict, repr=False)
+    states_since: States = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,27 +130,49 @@ def copy_database(
 
 @contextmanager
 def opened(
-    source_dsn: str, target_dsn: str, policy: Policy, keys: Keys, options: Options = EVERYTHING
+    source_dsn: str,
+    target_dsn: str,
+    policy: Policy,
+    keys: Keys,
+    options: Options = EVERYTHING,
+    claim: Claim = NEW,
 ) -> Iterator[Copy]:
-    """Hold one moment of the source, under a name that others can import, and plan what happens to it."""
+    """Hold the target for us alone and one moment of the source under a name, and plan what happens to it."""
+    swaps = policy.on_existing_data == "swap"
+    into = next_to(target_dsn) if swaps else target_dsn
     with source_session(source_dsn) as source:
+        states = states_of(source)
+        # The next statement sees the moment that everybody reads: what is written meanwhile moves the counters after.
+        source.rollback()
         snapshot = export_snapshot(source)
         catalog = read_catalog(source)
         plan = plan_of(source, catalog, policy)
-        into = next_to(target_dsn) if policy.on_existing_data == "swap" else target_dsn
         ends = Ends(source=source_dsn, target=into, snapshot=snapshot, keys=keys)
-        # They start while the schema is made: a second of imports that nobody waits for.
-        with started(_worth_workers(ends, plan), ends) as workers:
-            yield Copy(
-                ends=ends,
-                source=source,
-                policy=policy,
-                catalog=catalog,
-                plan=plan,
-                live=target_dsn,
-                options=options,
-                workers=workers,
-            )
+        with held(target_dsn, beside=into if swaps else None) as hold:
+            mark, resumes = claimed(into, claim, fingerprint_of(catalog, policy, keys, options), beside=swaps)
+            # They start while the schema is made: a second of imports that nobody waits for.
+            with started(_worth_workers(ends, plan), ends) as workers:
+                yield Copy(
+                    ends=ends,
+                    source=source,
+                    policy=policy,
+                    catalog=catalog,
+                    plan=plan,
+                    live=target_dsn,
+                    options=options,
+                    workers=workers,
+                    mark=mark,
+                    resumes=resumes,
+                    hold=hold,
+                    states=states,
+                    states_since=states_of(source) if resumes else {},
+                )
+
+
+def fingerprint_of(catalog: Catalog, policy: Policy, keys: Keys, options: Options) -> str:
+    """Everything that decides about the target's rows but the source's rows: who goes on must have the same."""
+    parts = [policy.fingerprint(), shape_fingerprint(catalog), keys.fingerprint(), repr(options)]
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
 
 
 def plan_of(source: Connection, catalog: Catalog, policy: Policy) -> Plan:
@@ -146,18 +187,27 @@ def plan_of(source: Connection, catalog: Catalog, policy: Policy) -> Plan:
 
 def create_target(copy: Copy) -> tuple[str, ...]:
     """Look whether the target may be written, make room, and create what must stand before the rows come."""
-    with session(copy.live, autocommit=True) as target:
+    if copy.resumes:
+        return ("RESUMED: the target's tables stand since an earlier run of this refresh", *_suspected(copy.plan))
+    notes = _create_target(copy)
+    with target_session(copy.ends.target, autocommit=True) as target:
+        objects_stand(target)
+    return notes
+
+
+def _create_target(copy: Copy) -> tuple[str, ...]:
+    with target_session(copy.live, autocommit=True) as target:
         refuse_unreadable(copy.source, [(table.schema, table.relation) for table in copy.plan.tables])
         refuse_unsafe_target(copy.source, target)
         if copy.policy.on_existing_data == "truncate" and tables_with_rows(target):
             return _truncate_target(copy, target)
     if copy.live != copy.ends.target:
         create_next(copy.live)
-    with session(copy.ends.target, autocommit=True) as target:
+    with target_session(copy.ends.target, autocommit=True) as target:
         dump = dump_schema(copy.ends.source, copy.catalog.server_version, copy.ends.snapshot, copy.options.of_dump)
         safe, secrets = without_secrets(dump)
         kept, notes = without(safe, copy.plan.excluded)
-        make_room(target, copy.policy.on_existing_data)
+        make_room(target, copy.policy.on_existing_data, copy.mark)
         keep_entries(target, kept.post_data)
         if not copy.catalog.has_public:
             target.execute("DROP SCHEMA public")
@@ -178,39 +228,48 @@ def _truncate_target(copy: Copy, target: Connection) -> tuple[str, ...]:
     """Keep the target's own objects, those behind the rows for later."""
     own = dump_schema(copy.live, target.info.server_version, None)
     tables = {(table.schema, table.relation): (*table.leading, *table.carried) for table in copy.plan.tables}
-    truncate_tables(target, tables, own.drops)
+    truncate_tables(target, tables, own.drops, copy.mark)
     keep_entries(target, own.post_data)
     return _suspected(copy.plan)
 
 
 def load_tables(copy: Copy, tables: Iterable[TablePlan]) -> Iterator[tuple[TablePlan, Loaded]]:
-    """Load tables, large ones in chunks side by side; yields each when its last chunk is committed."""
+    """Load whole tables, large ones in chunks side by side; yields each when its last chunk is committed."""
     tables = tuple(tables)
-    tasks = [Task(table=table, chunk=chunk) for table in tables for chunk in cut(copy, table)]
-    loaded = load_chunks(copy.workers, tasks) if any(task.chunk.of > 1 for task in tasks) else _here(copy, tasks)
     pieces: dict[str, list[Loaded]] = {table.name: [] for table in tables}
-    for task, piece in loaded:
+    for task, piece in load_chunks_of(copy, [Task(table=t, chunk=chunk) for t in tables for chunk in cut(copy, t)]):
         done = pieces[task.table.name]
         done.append(piece)
         if len(done) == task.chunk.of:
             yield task.table, sum(done[1:], done[0])
 
 
+def load_chunks_of(
+    copy: Copy, tasks: Sequence[Task], before_commit: Callable[[Task, Ready], None] = lambda *_: None
+) -> Iterator[tuple[Task, Loaded]]:
+    """Load chunks, each in a transaction of its own that `before_commit` sees while it can still be undone."""
+    if copy.workers and any(task.chunk.of > 1 for task in tasks):
+        return load_chunks(copy.workers, tasks, before_commit)
+    return _here(copy, tasks, before_commit)
+
+
 def finish_target(copy: Copy) -> tuple[str, ...]:
     """Complete the target behind its rows; it stays marked until it is published."""
     sequences = ((sequence.schema, sequence.name) for sequence in copy.catalog.sequences)
-    with session(copy.ends.target, autocommit=True) as target:
+    with target_session(copy.ends.target, autocommit=True) as target:
         copy_sequences(copy.source, target, sequences)
         notes = copy_large_objects(copy.source, target)
         entries = kept_entries(target)
-        notes += finish_objects(copy.ends.target, entries, populated_matviews(copy.source), _settle(copy))
+        notes += finish_objects(
+            copy.ends.target, entries, populated_matviews(copy.source), _settle(copy), again=copy.resumes
+        )
         notes += copy_database_settings(copy.source, target)
     return notes
 
 
 def differing_rows(copy: Copy) -> dict[str, tuple[int, int]]:
     """The tables whose rows are not as many as they should be: how many should be there, and how many are."""
-    with session(copy.ends.target, autocommit=True) as target:
+    with target_session(copy.ends.target, autocommit=True) as target:
         counts = {table.name: row_counts(copy.source, target, table) for table in copy.plan.tables}
     return {name: pair for name, pair in counts.items() if pair[0] != pair[1]}
 
@@ -225,9 +284,10 @@ def prove_rows(copy: Copy) -> None:
 
 def publish_target(copy: Copy) -> None:
     """Take the mark away, and put what was loaded beside the target in its place: from here on it is whole."""
-    with session(copy.ends.target, autocommit=True) as target:
+    with target_session(copy.ends.target, autocommit=True) as target:
         mark_finished(target)
     if copy.live != copy.ends.target:
+        copy.hold.let_go_inside()
         swap_in(copy.live)
 
 
@@ -270,11 +330,14 @@ def _streams(ends: Ends, table: TablePlan) -> int:
     return CORES // 2 if beside and not table.masked else CORES
 
 
-def _here(copy: Copy, tasks: Iterable[Task]) -> Iterator[tuple[Task, Loaded]]:
+def _here(
+    copy: Copy, tasks: Iterable[Task], before_commit: Callable[[Task, Ready], None]
+) -> Iterator[tuple[Task, Loaded]]:
     """Load in this process, one transaction a task."""
-    with source_session(copy.ends.source, copy.ends.snapshot) as source, session(copy.ends.target) as target:
+    with source_session(copy.ends.source, copy.ends.snapshot) as source, target_session(copy.ends.target) as target:
         for task in tasks:
             stream = bind_table(task.table, copy.ends.keys)
             loaded = copy_rows(source, target, task.table, stream, task.chunk.where)
+            before_commit(task, Ready(xid=transaction_id(target), loaded=loaded))
             target.commit()
             yield task, loaded

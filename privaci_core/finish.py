@@ -11,7 +11,7 @@ from psycopg import sql
 
 from privaci_core.clone import prepare_for_ddl, roles_of, run_entry
 from privaci_core.errors import CopyError
-from privaci_core.postgres import Connection, driver_errors, session
+from privaci_core.postgres import Connection, driver_errors, target_session
 from privaci_core.sql import query
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from privaci_core.dump import Entry
 
+# How many sessions build indexes and check keys at once.
+CONNECTIONS = 2
 # What several sessions may build at once, stage by stage: foreign keys need the keys that they refer to.
 KEYS = frozenset({"INDEX", "CONSTRAINT", "CHECK CONSTRAINT"})
 FOREIGN_KEYS = frozenset({"FK CONSTRAINT"})
@@ -53,30 +55,31 @@ def finish_objects(
     entries: Sequence[Entry],
     matviews: Sequence[tuple[str, str]],
     orphans: Orphans,
-    connections: int = 2,
+    *,
+    again: bool = False,
 ) -> tuple[str, ...]:
     """Run post-data entries in their order of need and fill the materialized views; returns what was left out."""
     keys = _independent(entries, KEYS)
     foreign_keys = _independent(entries, FOREIGN_KEYS)
-    notes = [*_side_by_side(dsn, keys, connections)]
-    with session(dsn, autocommit=True) as connection:
+    notes = [*_side_by_side(dsn, keys, again=again)]
+    with target_session(dsn, autocommit=True) as connection:
         notes += orphans.let_go(connection)
     try:
-        notes += _side_by_side(dsn, foreign_keys, connections)
+        notes += _side_by_side(dsn, foreign_keys, again=again)
     except CopyError:
-        with session(dsn, autocommit=True) as connection:
+        with target_session(dsn, autocommit=True) as connection:
             orphans.refuse(connection)
         raise
     done = {entry.id for entry in (*keys, *foreign_keys)}
     rest = [entry for entry in entries if entry.id not in done]
-    with session(dsn) as connection:
+    with target_session(dsn) as connection:
         prepare_for_ddl(connection)
         roles = roles_of(connection)
         passive = [entry for entry in rest if entry.kind not in ACTIVE]
-        notes += [note for entry in passive for note in run_entry(connection, entry, roles)]
+        notes += [note for entry in passive for note in run_entry(connection, entry, roles, again=again)]
         _refresh(connection, matviews)
         active = [entry for entry in rest if entry.kind in ACTIVE]
-        notes += [note for entry in active for note in run_entry(connection, entry, roles)]
+        notes += [note for entry in active for note in run_entry(connection, entry, roles, again=again)]
         connection.execute("ANALYZE")
     return tuple(notes)
 
@@ -100,21 +103,21 @@ def _refresh(connection: Connection, matviews: Iterable[tuple[str, str]]) -> Non
             connection.execute(sql.SQL("REFRESH MATERIALIZED VIEW {}").format(sql.Identifier(schema, name)))
 
 
-def _side_by_side(dsn: str, entries: Sequence[Entry], connections: int) -> Iterator[str]:
+def _side_by_side(dsn: str, entries: Sequence[Entry], *, again: bool) -> Iterator[str]:
     """Run entries that do not need one another on a few sessions at once."""
     if not entries:
         return
     waiting: queue.SimpleQueue[Entry] = queue.SimpleQueue()
     for entry in entries:
         waiting.put(entry)
-    with ThreadPoolExecutor(min(connections, len(entries))) as pool:
-        for done in [pool.submit(_run_waiting, dsn, waiting) for _ in range(connections)]:
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        for done in [pool.submit(_run_waiting, dsn, waiting, again=again) for _ in range(CONNECTIONS)]:
             yield from done.result()
 
 
-def _run_waiting(dsn: str, waiting: queue.SimpleQueue[Entry]) -> list[str]:
+def _run_waiting(dsn: str, waiting: queue.SimpleQueue[Entry], *, again: bool) -> list[str]:
     notes: list[str] = []
-    with session(dsn) as connection:
+    with target_session(dsn) as connection:
         prepare_for_ddl(connection)
         roles = roles_of(connection)
         while not waiting.empty():
@@ -122,5 +125,5 @@ def _run_waiting(dsn: str, waiting: queue.SimpleQueue[Entry]) -> list[str]:
                 entry = waiting.get_nowait()
             except queue.Empty:
                 break
-            notes += run_entry(connection, entry, roles)
+            notes += run_entry(connection, entry, roles, again=again)
     return notes

@@ -19,6 +19,10 @@ def copy_large_objects(source: Connection, target: Connection) -> tuple[str, ...
     with driver_errors("Copying large objects", "Give the source's user SELECT on every large object."):
         numbers = [row[0] for row in source.execute("SELECT oid FROM pg_catalog.pg_largeobject_metadata ORDER BY 1")]
         for number in numbers:
+            # A run that was ended in the middle may have begun it.
+            target.execute(
+                "SELECT pg_catalog.lo_unlink(oid) FROM pg_catalog.pg_largeobject_metadata WHERE oid = %s", [number]
+            )
             target.execute("SELECT pg_catalog.lo_create(%s::oid)", [number])
             _copy_content(source, target, number)
             _copy_comment(source, target, number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from dataclasses import asdict, dataclass
@@ -49,6 +50,12 @@ def lock_of(catalog: Catalog) -> Lock:
     largest = max((table.size_bytes for table in catalog.tables), default=0)
     slices = min(MOST_SLICES, max(1, math.ceil(largest / SLICE_BYTES)))
     return Lock(slices=slices, tables=tuple(_locked(catalog, table) for table in catalog.tables))
+
+
+def shape_fingerprint(catalog: Catalog) -> str:
+    """A fingerprint of every table's columns, types and keys."""
+    tables = [asdict(_locked(catalog, table)) for table in catalog.tables]
+    return hashlib.sha256(json.dumps(tables).encode()).hexdigest()
 
 
 def _locked(catalog: Catalog, table: Relation) -> LockedTable:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from privaci_core.errors import CopyError, PreflightError
 
@@ -37,6 +37,10 @@ PINNED = {
     "lc_monetary": "C",
 }
 KEEPALIVES: dict[str, Any] = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 6}
+# The name of sessions that write to a target.
+LOADER = "privaci target"
+# Where one may stand while another database is made, renamed or dropped.
+MAINTENANCE = ("postgres", "template1")
 CONNECT_SECONDS = 15
 OLDEST_SERVER = 120000
 
@@ -132,6 +136,34 @@ def source_session(dsn: str, snapshot: str | None = None) -> Iterator[Connection
         if snapshot is not None:
             connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(snapshot)))
         yield connection
+
+
+@contextmanager
+def target_session(dsn: str, **attributes: Any) -> Iterator[Connection]:
+    """A session that writes; by its name it is found where whoever opened it died."""
+    with session(dsn, name=LOADER, **attributes) as connection:
+        yield connection
+
+
+@contextmanager
+def maintenance(dsn: str) -> Iterator[Connection]:
+    """A session in another database of the same server."""
+    name = database_of(dsn)
+    databases = [other for other in MAINTENANCE if other != name]
+    for place, other in enumerate(databases):
+        try:
+            with session(make_conninfo(dsn, dbname=other), autocommit=True) as server:
+                yield server
+                return
+        except PreflightError:
+            if place == len(databases) - 1:
+                raise
+
+
+def database_of(dsn: str) -> str:
+    """The name of a connection string's database."""
+    known = conninfo_to_dict(dsn)
+    return str(known.get("dbname") or known.get("user") or "")
 
 
 def export_snapshot(connection: Connection) -> str:

@@ -7,24 +7,17 @@ from typing import TYPE_CHECKING, Literal
 from psycopg import sql
 
 from privaci_core.errors import PreflightError
+from privaci_core.mark import set_mark
 from privaci_core.postgres import describe, driver_errors
 from privaci_core.sql import query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from privaci_core.mark import Mark
     from privaci_core.postgres import Connection
 
 OnExistingData = Literal["fail", "truncate", "drop_create", "swap"]
-
-# What stands in a target while a copy is under way: whoever finds it knows that the data is not whole.
-MARK = """
-CREATE SCHEMA IF NOT EXISTS _privaci;
-CREATE TABLE IF NOT EXISTS _privaci.unfinished (since timestamptz NOT NULL DEFAULT pg_catalog.now());
-TRUNCATE _privaci.unfinished;
-INSERT INTO _privaci.unfinished DEFAULT VALUES;
-COMMENT ON TABLE _privaci.unfinished IS 'A PrivaCI copy into this database was begun and has not been finished.';
-"""
 
 
 def unreadable(source: Connection, tables: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
@@ -66,7 +59,7 @@ def refuse_unsafe_target(source: Connection, target: Connection) -> None:
         raise PreflightError(context, cause, "GRANT CREATE ON DATABASE ... TO the user of the target URL.")
 
 
-def make_room(target: Connection, on_existing_data: OnExistingData) -> None:
+def make_room(target: Connection, on_existing_data: OnExistingData, mark: Mark) -> None:
     """Empty the target as the policy says, and mark it unfinished from here on."""
     held = tables_with_rows(target)
     if held and on_existing_data == "fail":
@@ -76,12 +69,14 @@ def make_room(target: Connection, on_existing_data: OnExistingData) -> None:
             "Set on_existing_data to drop_create, truncate or swap, or empty the target.",
         )
     with driver_errors(f"Emptying {_name(target)}"):
-        target.execute(MARK)
+        set_mark(target, mark)
         for (command,) in target.execute(query("drop_objects")).fetchall():
             target.execute(command)
 
 
-def truncate_tables(target: Connection, tables: Mapping[tuple[str, str], Iterable[str]], drops: Iterable[str]) -> None:
+def truncate_tables(
+    target: Connection, tables: Mapping[tuple[str, str], Iterable[str]], drops: Iterable[str], mark: Mark
+) -> None:
     """Keep the target's own objects: take its rows, and what would act on new ones, away; and mark it unfinished."""
     context = f"Making room in {_name(target)}"
     missing = [
@@ -93,7 +88,7 @@ def truncate_tables(target: Connection, tables: Mapping[tuple[str, str], Iterabl
             context, cause, "Use on_existing_data: drop_create, or bring the target's schema up to date."
         )
     with driver_errors(context, "Use on_existing_data: drop_create, which makes every object anew."):
-        target.execute(MARK)
+        set_mark(target, mark)
         for command in drops:
             target.execute(command.encode())
         held = [sql.Identifier(*name) for name in target.execute(query("user_tables")).fetchall()]
@@ -109,11 +104,6 @@ def _lacks(target: Connection, name: tuple[str, str], columns: Iterable[str]) ->
         return " is not there"
     lacking = sorted(set(columns) - {row[0] for row in rows})
     return f" has no column {', '.join(lacking)}" if lacking else ""
-
-
-def mark_finished(target: Connection) -> None:
-    """Take the mark away: the copy is whole."""
-    target.execute("DROP SCHEMA _privaci CASCADE")
 
 
 def tables_with_rows(target: Connection) -> tuple[tuple[str, str], ...]:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 
 from privaci_core.errors import CopyError, PreflightError
-from privaci_core.postgres import describe, driver_errors, session, what_failed
+from privaci_core.postgres import database_of, describe, driver_errors, maintenance, what_failed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from privaci_core.postgres import Connection
 
-MAINTENANCE = ("postgres", "template1")
 NAME_BYTES = 63
 # What a database is made with; the copy of it must compare and sort as the old one did.
 MAKING = """
@@ -34,13 +30,13 @@ FROM pg_catalog.pg_database, pg_catalog.aclexplode(datacl) AS acl WHERE datname 
 
 def next_to(dsn: str) -> str:
     """The DSN of the database that is loaded beside the target."""
-    return make_conninfo(dsn, dbname=_beside(_name(dsn), "next"))
+    return make_conninfo(dsn, dbname=_beside(database_of(dsn), "next"))
 
 
 def create_next(dsn: str) -> None:
     """Create the database beside the target, empty; one that an earlier copy left behind goes first."""
-    name, beside = _name(dsn), _beside(_name(dsn), "next")
-    with _maintenance(dsn) as server:
+    name, beside = database_of(dsn), _beside(database_of(dsn), "next")
+    with maintenance(dsn) as server:
         made = server.execute(MAKING, [name]).fetchone()
         if made is None or not made[4]:
             why = "there is no such database" if made is None else "the user may not create databases"
@@ -65,9 +61,9 @@ def create_next(dsn: str) -> None:
 
 def swap_in(dsn: str) -> None:
     """Put the database beside the target in its place, and drop the old one."""
-    name = _name(dsn)
+    name = database_of(dsn)
     beside, old = _beside(name, "next"), _beside(name, "old")
-    with _maintenance(dsn) as server:
+    with maintenance(dsn) as server:
         with driver_errors(f"Dropping {old}, which an earlier swap left behind"):
             _drop(server, old)
         _rename(server, name, old, f"Moving the old {name} aside")
@@ -110,25 +106,6 @@ def _end_sessions(server: Connection, name: str) -> None:
         server.execute("SELECT pg_catalog.pg_sleep(0.05)")
 
 
-@contextmanager
-def _maintenance(dsn: str) -> Iterator[Connection]:
-    """A session in another database of the target's server."""
-    databases = [name for name in MAINTENANCE if name != _name(dsn)]
-    for place, name in enumerate(databases):
-        try:
-            with session(make_conninfo(dsn, dbname=name), autocommit=True) as server:
-                yield server
-                return
-        except PreflightError:
-            if place == len(databases) - 1:
-                raise
-
-
 def _beside(name: str, word: str) -> str:
     """A name beside another's, within what Postgres keeps of a name."""
     return f"{name.encode()[: NAME_BYTES - len(word) - 1].decode(errors='ignore')}_{word}"
-
-
-def _name(dsn: str) -> str:
-    known = conninfo_to_dict(dsn)
-    return str(known.get("dbname") or known.get("user") or "")

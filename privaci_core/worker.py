@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from privaci_core.copy_table import Loaded, bind_table, copy_rows
 from privaci_core.errors import PrivaciError
-from privaci_core.postgres import session, source_session, transaction_id
+from privaci_core.postgres import source_session, target_session, transaction_id
 
 if TYPE_CHECKING:
     from privaci_core.chunks import Chunk
@@ -90,7 +90,7 @@ def _shared_out(descriptors: list[int]) -> int:
 def _serve(pipe: Pipe, ends: Ends) -> None:
     # The target is not there before the first task, where it is made beside the old one.
     task: Task = pipe.recv()
-    with source_session(ends.source, ends.snapshot) as source, session(ends.target) as target:
+    with source_session(ends.source, ends.snapshot) as source, target_session(ends.target) as target:
         while True:
             stream = bind_table(task.table, ends.keys)
             _hand_over(pipe, target, copy_rows(source, target, task.table, stream, task.chunk.where))

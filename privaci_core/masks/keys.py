@@ -25,6 +25,10 @@ class Keys:
         pseudonym = None if pseudonym_key is None else _hmac(EXTRACT, pseudonym_key)
         return Keys(salt=_hmac(EXTRACT, salt), pseudonym=pseudonym)
 
+    def fingerprint(self) -> str:
+        """What tells these keys from others, and nothing about them."""
+        return _hmac(self.salt, b"fingerprint" + (self.pseudonym or b"")).hex()[:16]
+
 
 def derive(root: bytes, mask: str, alias: str | None = None, attempt: int = 0) -> str:
     """The key of one mask (HKDF's second step), in the hexadecimal form that the vector function takes."""

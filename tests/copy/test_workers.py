@@ -74,7 +74,7 @@ def test_a_worker_that_is_killed_ends_the_copy_and_leaves_the_mark(
     filled(source_db)
     real = engine.load_chunks
 
-    def killed(workers: object, tasks: object) -> object:
+    def killed(workers: object, tasks: object, _before_commit: object) -> object:
         def kill(_task: Task, _ready: Ready) -> None:
             for group in _children():
                 os.killpg(group, signal.SIGKILL)

@@ -1,0 +1,53 @@
+"""Decides which refresh of a target a run belongs to: one of its own, or one that an earlier run began."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from privaci_core.errors import PreflightError
+from privaci_core.mark import Mark, read_mark, take_over
+from privaci_core.postgres import database_of, describe, maintenance, target_session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Which refresh a run belongs to: one by name, whichever the target is in the middle of, or one of its own."""
+
+    refresh: str = ""
+    goes_on: bool = False
+    run: str = ""
+
+
+NEW = Claim()
+
+
+def claimed(into: str, claim: Claim, fingerprint: str, *, beside: bool) -> tuple[Mark, bool]:
+    """The refresh that we are in, and whether the target is in the middle of it already."""
+    found = _mark_in(into) if not beside or _is_there(into) else None
+    refresh = claim.refresh or (found.refresh if claim.goes_on and found else "") or uuid.uuid4().hex
+    ours = Mark(refresh=refresh, fingerprint=fingerprint, run=claim.run)
+    resumes = bool(found and found.has_objects and (found.refresh, found.fingerprint) == (refresh, fingerprint))
+    if claim.goes_on and not resumes:
+        why = "no refresh of it is under way"
+        if found is not None:
+            why = "policy, schema or salt are others than when its refresh was begun, or that had made no table yet"
+        raise PreflightError(
+            f"Going on with the refresh of {describe(into)}", why, "Begin a new one: privaci run, or materialize all."
+        )
+    if resumes:
+        with target_session(into, autocommit=True) as target:
+            take_over(target, claim.run)
+    return ours, resumes
+
+
+def _mark_in(into: str) -> Mark | None:
+    with target_session(into, autocommit=True) as target:
+        return read_mark(target)
+
+
+def _is_there(into: str) -> bool:
+    """Whether an earlier run has made the database beside the target."""
+    with maintenance(into) as server:
+        known = "SELECT FROM pg_catalog.pg_database WHERE datname = %s"
+        return bool(server.execute(known, [database_of(into)]).rowcount)
