@@ -22,9 +22,9 @@ class Claim:
 NEW = Claim()
 
 
-def claimed(into: str, claim: Claim, fingerprint: str, *, beside: bool) -> tuple[Mark, bool]:
-    """The refresh that we are in, and whether the target is in the middle of it already."""
-    found = _mark_in(into) if not beside or _is_there(into) else None
+def claimed(into: str, claim: Claim, fingerprint: str, *, beside: bool) -> tuple[Mark, bool, Mark | None]:
+    """The refresh that we are in, whether the target is in the middle of it already, and the mark that was there."""
+    found = under_way(into, beside=beside)
     refresh = claim.refresh or (found.refresh if claim.goes_on and found else "") or uuid.uuid4().hex
     ours = Mark(refresh=refresh, fingerprint=fingerprint, run=claim.run)
     resumes = bool(found and found.has_objects and (found.refresh, found.fingerprint) == (refresh, fingerprint))
@@ -38,10 +38,13 @@ def claimed(into: str, claim: Claim, fingerprint: str, *, beside: bool) -> tuple
     if resumes:
         with target_session(into, autocommit=True) as target:
             take_over(target, claim.run)
-    return ours, resumes
+    return ours, resumes, found
 
 
-def _mark_in(into: str) -> Mark | None:
+def under_way(into: str, *, beside: bool) -> Mark | None:
+    """The mark of the refresh that a target is in the middle of, or the database beside it, which need not be there."""
+    if beside and not _is_there(into):
+        return None
     with target_session(into, autocommit=True) as target:
         return read_mark(target)
 

@@ -93,9 +93,10 @@ class Copy:
     options: Options = EVERYTHING
     # Processes that load chunks side by side; none where all tables are small.
     workers: tuple[PipeEnd, ...] = field(default=(), repr=False)
-    # Whose refresh of the target this is, and whether it goes on with what an earlier run of it left.
+    # Whose refresh of the target this is, whether it goes on with an earlier run's, and the mark that was there.
     mark: Mark
     resumes: bool = False
+    found: Mark | None = None
     hold: Hold = field(repr=False)
     # The counters of the source's tables as they were before the moment that everybody reads, and since.
     states: States = field(default_factory=dict, repr=False)
@@ -149,7 +150,7 @@ def opened(
         plan = plan_of(source, catalog, policy)
         ends = Ends(source=source_dsn, target=into, snapshot=snapshot, keys=keys)
         with held(target_dsn, beside=into if swaps else None) as hold:
-            mark, resumes = claimed(into, claim, fingerprint_of(catalog, policy, keys, options), beside=swaps)
+            mark, resumes, found = claimed(into, claim, fingerprint_of(catalog, policy, keys, options), beside=swaps)
             # They start while the schema is made: a second of imports that nobody waits for.
             with started(_worth_workers(ends, plan), ends) as workers:
                 yield Copy(
@@ -163,6 +164,7 @@ def opened(
                     workers=workers,
                     mark=mark,
                     resumes=resumes,
+                    found=found,
                     hold=hold,
                     states=states,
                     states_since=states_of(source) if resumes else {},

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from privaci_core.copy_database import create_target, finish_target, load_tables, publish_target
+from privaci_core.copy_database import create_target, finish_target, publish_target
+from privaci_core.go_on import load_rest
 from privaci_dagster.errors import told
+from privaci_dagster.names import CONSTRAINTS, PUBLISHED, REFRESH_TAG, SCHEMA
+from privaci_dagster.notes import notes_of, state_of
 from privaci_dagster.refresh import Refresh
 
 if TYPE_CHECKING:
+    from privaci_core.chunks import Chunk
     from privaci_core.lock import Lock, LockedTable
 
-SCHEMA = dg.AssetKey(["target", "schema"])
-CONSTRAINTS = dg.AssetKey(["target", "constraints"])
 SUSPECTED = "suspected columns"
-PUBLISHED = dg.AssetKey(["target", "published"])
 # One run carries a whole range of slices, so that one line on the command line is a whole refresh.
 ONE_RUN = dg.BackfillPolicy.single_run()
 
@@ -61,6 +63,9 @@ def _schema() -> dg.AssetsDefinition:
                 "tables": len(copy.plan.tables),
                 "masked columns": copy.plan.masked_columns,
                 "policy": copy.policy.fingerprint(),
+                "salt": copy.ends.keys.fingerprint(),
+                "refresh": copy.mark.refresh,
+                "went on": copy.resumes,
                 "left out": dg.MetadataValue.json(list(notes)),
                 SUSPECTED: len(copy.plan.suspected),
             }
@@ -70,6 +75,8 @@ def _schema() -> dg.AssetsDefinition:
 
 
 def _table(table: LockedTable, slices: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+    count = len(slices.get_partition_keys())
+
     @dg.asset(
         key=target_key(table),
         deps=[source_key(table), SCHEMA],
@@ -85,16 +92,30 @@ def _table(table: LockedTable, slices: dg.PartitionsDefinition[str]) -> dg.Asset
             plan = next((plan for plan in copy.plan.tables if plan.name == table.qualified), None)
             if plan is None:
                 return dg.MaterializeResult(metadata={"dagster/row_count": 0, "left out": "by the policy's strategy"})
-            ((_, loaded),) = load_tables(copy, [plan])
+            begun, context = time.monotonic(), dg.AssetExecutionContext.get()
+            chosen = {int(key) for key in context.partition_keys}
+            loaded = load_rest(copy, plan, notes_of(context, copy, plan), lambda chunk: _slice(chunk, count) in chosen)
+            seconds = time.monotonic() - begun
         return dg.MaterializeResult(
             metadata={
                 "dagster/row_count": loaded.rows,
                 "bytes": loaded.bytes,
+                "seconds": round(seconds, 3),
+                "rows a second": round(loaded.rows / seconds) if seconds else loaded.rows,
                 "masked columns": dg.MetadataValue.json({c.name: c.action.action for c in plan.masked}),
-            }
+                "snapshot": copy.ends.snapshot,
+                "state": state_of(copy, plan),
+            },
+            data_version=dg.DataVersion(copy.mark.refresh),
+            tags={REFRESH_TAG: copy.mark.refresh},
         )
 
     return load
+
+
+def _slice(chunk: Chunk, count: int) -> int:
+    """The slice that a chunk belongs to: a table of one chunk is in the first."""
+    return chunk.number * count // chunk.of
 
 
 def _constraints(tables: list[dg.AssetKey]) -> dg.AssetsDefinition:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dagster as dg
 
 from privaci_core.copy_database import differing_rows
-from privaci_dagster.assets import CONSTRAINTS
 from privaci_dagster.errors import told
+from privaci_dagster.names import CONSTRAINTS
 from privaci_dagster.refresh import Refresh
 
 

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 import dagster as dg
 from pydantic import PrivateAttr
 
+from privaci_core.claim import NEW, Claim
 from privaci_core.copy_database import Copy, Options, opened
 from privaci_core.embedded import reachable
+from privaci_core.errors import PreflightError
+from privaci_dagster.names import GO_ON_TAG, REFRESH_TAG, SCHEMA
 from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE, Project
 
 if TYPE_CHECKING:
@@ -27,6 +30,8 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
     acl: bool = True
     publications: bool = True
 
+    _claim: Claim = PrivateAttr(default=NEW)
+    _instance: dg.DagsterInstance | None = PrivateAttr(default=None)
     _held: ExitStack = PrivateAttr(default_factory=ExitStack)
     _copy: Copy | None = PrivateAttr(default=None)
 
@@ -42,6 +47,12 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
             publications=project.options.publications,
         )
 
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """Learn which run this is; nothing is opened before a step asks."""
+        self._instance = context.instance
+        if context.run is not None:
+            self._claim = claim_of(context.run)
+
     def copy_under_way(self) -> Copy:
         """The run's copy: the snapshot is taken by whoever asks first."""
         if self._copy is None:
@@ -54,11 +65,44 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
             source = self._held.enter_context(reachable(project.source_dsn))
             target = self._held.enter_context(reachable(project.target_dsn))
             options = Options(acl=self.acl, publications=self.publications)
-            self._copy = self._held.enter_context(opened(source, target, policy, project.keys(policy), options))
+            keys = project.keys(policy)
+            self._copy = self._held.enter_context(opened(source, target, policy, keys, options, self._claim))
+            self._look_at_earlier_run(self._copy)
         return self._copy
+
+    def _look_at_earlier_run(self, copy: Copy) -> None:
+        """Report the run failed whose lock on the target was free: it was killed, and could not do so itself."""
+        if self._instance is None or copy.found is None or copy.found.run == self._claim.run:
+            return
+        dead = self._instance.get_run_by_id(copy.found.run)
+        if dead is not None and not dead.is_finished:
+            said = f"The run's process is gone; run {self._claim.run} has taken its target over."
+            self._instance.report_run_failed(dead, said)
+        if dead is None and copy.resumes:
+            raise PreflightError(
+                "Going on with a refresh",
+                f"what run {copy.found.run} noted of it is not in this Dagster storage",
+                "Set DAGSTER_HOME to where it ran, or begin a new one: privaci run.",
+            )
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
         """Let the snapshot go with the run."""
         del context
         self._copy = None
         self._held.close()
+
+
+def claim_of(run: dg.DagsterRun) -> Claim:
+    """Which refresh a run belongs to: the one it names, the one of the run that it repeats, or the target's.
+
+    A run that makes the target's tables begins a refresh; one that does not goes on with what is under way.
+    """
+    goes_on = not _makes_tables(run) or GO_ON_TAG in run.tags
+    named = run.tags.get(REFRESH_TAG) or run.root_run_id or ("" if goes_on else run.run_id)
+    return Claim(refresh=named, goes_on=goes_on, run=run.run_id)
+
+
+def _makes_tables(run: dg.DagsterRun) -> bool:
+    selected = not run.asset_selection or SCHEMA in run.asset_selection
+    steps = run.step_keys_to_execute
+    return selected and (steps is None or SCHEMA.to_python_identifier() in steps)

@@ -19,6 +19,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command("run")(run.run)
+app.command("resume")(run.resume)
 app.command("init")(files.init)
 app.command("introspect")(files.introspect)
 app.command("validate")(files.validate)

@@ -12,36 +12,73 @@ import dagster as dg
 import typer
 
 from privaci_core.catalog import read_catalog
+from privaci_core.claim import under_way
 from privaci_core.copy_database import Options
 from privaci_core.embedded import reachable
+from privaci_core.errors import PreflightError
 from privaci_core.lock import lock_of, read_lock, write_lock
+from privaci_core.policy import load_policy
 from privaci_core.postgres import source_session
+from privaci_core.swap import next_to
 from privaci_dagster.assets import SUSPECTED
 from privaci_dagster.definitions import REFRESH_JOB, build_definitions
 from privaci_dagster.errors import first_failure
+from privaci_dagster.names import GO_ON_TAG, REFRESH_TAG
 from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE, Project
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dagster import ExecuteInProcessResult
 
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
 
+Config = Annotated[Path, typer.Option("--config", help="The policy file.")]
+Source = Annotated[str, typer.Option(envvar=SOURCE_VARIABLE, show_envvar=True, help="The source's URL.")]
+Target = Annotated[str, typer.Option(envvar=TARGET_VARIABLE, show_envvar=True, help="The target's URL.")]
+Acl = Annotated[bool, typer.Option(help="Copy grants.")]
+Publications = Annotated[bool, typer.Option(help="Copy publications.")]
+
+
 def run(
-    config: Annotated[Path, typer.Option("--config", help="The policy file.")] = Path("mask-rules.yaml"),
-    source: Annotated[str, typer.Option(envvar=SOURCE_VARIABLE, show_envvar=True, help="The source's URL.")] = "",
-    target: Annotated[str, typer.Option(envvar=TARGET_VARIABLE, show_envvar=True, help="The target's URL.")] = "",
-    acl: Annotated[bool, typer.Option(help="Copy grants.")] = True,  # noqa: FBT002 - an option of a command line
-    publications: Annotated[bool, typer.Option(help="Copy publications.")] = True,  # noqa: FBT002
+    config: Config = Path("mask-rules.yaml"),
+    source: Source = "",
+    target: Target = "",
+    acl: Acl = True,  # noqa: FBT002 - an option of a command line
+    publications: Publications = True,  # noqa: FBT002
 ) -> None:
     """Refresh the target from the source, masked as the policy says; works on any two databases."""
+    _run(config, source, target, Options(acl=acl, publications=publications), {})
+
+
+def resume(
+    config: Config = Path("mask-rules.yaml"),
+    source: Source = "",
+    target: Target = "",
+    acl: Acl = True,  # noqa: FBT002 - an option of a command line
+    publications: Publications = True,  # noqa: FBT002
+) -> None:
+    """Go on with the refresh that the target is in the middle of: what was loaded and has not changed stays."""
+    swaps = load_policy(config).on_existing_data == "swap"
+    with reachable(target) as dsn:
+        mark = under_way(next_to(dsn) if swaps else dsn, beside=swaps)
+    if mark is None:
+        why = "no refresh of the target is under way"
+        raise PreflightError("Going on with a refresh", why, "Begin one: privaci run.")
+    # Where nothing was made yet there is nothing to go on with: the same refresh begins once more.
+    goes_on = {GO_ON_TAG: "true"} if mark.has_objects else {}
+    tags = {REFRESH_TAG: mark.refresh, **goes_on}
+    _run(config, source, target, Options(acl=acl, publications=publications), tags)
+
+
+def _run(config: Path, source: str, target: str, options: Options, tags: dict[str, str]) -> None:
     os.environ[SOURCE_VARIABLE], os.environ[TARGET_VARIABLE] = source, target
     with tempfile.TemporaryDirectory(prefix="privaci-") as scratch:
-        options = Options(acl=acl, publications=publications)
         project = Project(policy_path=config, lock_path=Path(scratch) / "privaci.lock.json", options=options)
         # A mistake in the file or a missing salt ends here, before anything connects.
         project.keys(project.policy())
-        result = refresh(project)
+        result = refresh(project, tags)
     failure = first_failure(result)
     if failure is not None:
         typer.echo(f"error in {failure.step}: {failure.said}", err=True)
@@ -54,7 +91,7 @@ def run(
     raise typer.Exit(0 if result.success else 1)
 
 
-def refresh(project: Project) -> ExecuteInProcessResult:
+def refresh(project: Project, more: Mapping[str, str] | None = None) -> ExecuteInProcessResult:
     """Run the refresh job in this process; the lock file is written where there is none."""
     with ExitStack() as held:
         for variable, url in ((SOURCE_VARIABLE, project.source_dsn), (TARGET_VARIABLE, project.target_dsn)):
@@ -66,7 +103,7 @@ def refresh(project: Project) -> ExecuteInProcessResult:
         slices = read_lock(project.lock_path).slices
         instance = held.enter_context(_instance())
         job = build_definitions(project).resolve_job_def(REFRESH_JOB)
-        tags = {RANGE_START: "00", RANGE_END: f"{slices - 1:02d}"}
+        tags = {RANGE_START: "00", RANGE_END: f"{slices - 1:02d}", **(more or {})}
         quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
         return job.execute_in_process(run_config=quiet, instance=instance, tags=tags, raise_on_error=False)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 import psycopg
 import pytest
+from dagster_layer.runs import NOTHING_MASKED, SALT, project_in, records_of, refresh
 from substrate.judge import differences, dump_of
 
 from privaci_core.catalog import read_catalog
@@ -15,7 +16,7 @@ from privaci_core.demo import POLICY
 from privaci_core.errors import PreflightError
 from privaci_core.lock import lock_of, read_lock, write_lock
 from privaci_core.postgres import source_session
-from privaci_dagster.cli.run import RANGE_END, RANGE_START, rows_by_table
+from privaci_dagster.cli.run import rows_by_table
 from privaci_dagster.definitions import REFRESH_JOB, build_definitions
 from privaci_dagster.errors import first_failure
 from privaci_dagster.project import Project
@@ -26,38 +27,6 @@ if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
 
 pytestmark = pytest.mark.dagster
-
-RANGE = {RANGE_START: "00", RANGE_END: "00"}
-SALT = "the salt of the test suite, long enough"
-NOTHING_MASKED = 'version: "1.0"\nauto_detect: false\n'
-
-
-def project_in(folder: Path, source: str, target: str, policy: str = NOTHING_MASKED) -> Project:
-    """A project whose lock file is read from the source."""
-    (folder / "mask-rules.yaml").write_text(policy)
-    with source_session(source) as connection:
-        write_lock(lock_of(read_catalog(connection)), folder / "privaci.lock.json")
-    return Project(
-        policy_path=folder / "mask-rules.yaml",
-        lock_path=folder / "privaci.lock.json",
-        environ={"SOURCE_DB_URL": source, "TARGET_DB_URL": target, "ANONYMIZATION_SALT": SALT},
-    )
-
-
-@pytest.fixture
-def instance() -> Any:
-    """A Dagster instance that lives in memory."""
-    with dg.DagsterInstance.ephemeral() as ephemeral:
-        yield ephemeral
-
-
-def refresh(project: Project, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Run the refresh job in this process."""
-    for name, value in project.environ.items():
-        monkeypatch.setenv(name, value)
-    job = build_definitions(project).resolve_job_def(REFRESH_JOB)
-    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-    return job.execute_in_process(run_config=quiet, instance=instance, tags=RANGE, raise_on_error=False)
 
 
 def test_the_asset_graph(company_db: str, target_db: str, tmp_path: Path, snapshot: SnapshotAssertion) -> None:
@@ -100,7 +69,7 @@ def test_no_value_and_no_secret_is_in_the_events(
     project = project_in(tmp_path, company_db, target_db, POLICY.read_text())
     result = refresh(project, instance, monkeypatch)
     assert result.success
-    stored = "\n".join(dg.serialize_value(record.event_log_entry) for record in _records(instance, result.run_id))
+    stored = "\n".join(dg.serialize_value(record.event_log_entry) for record in records_of(instance, result.run_id))
     stored += json.dumps(dict(result.dagster_run.run_config)) + json.dumps(dict(result.dagster_run.tags))
     with psycopg.connect(company_db) as connection:
         people = connection.execute("SELECT email::text, full_name, phone FROM public.app_user").fetchall()
@@ -108,10 +77,6 @@ def test_no_value_and_no_secret_is_in_the_events(
     assert SALT not in stored
     assert "postgresql://" not in stored
     assert SALT.encode() not in dump_of(target_db)
-
-
-def _records(instance: Any, run_id: str) -> Any:
-    return instance.get_records_for_run(run_id, limit=10_000).records
 
 
 def test_a_failure_says_why_and_shows_no_value(
@@ -123,7 +88,7 @@ def test_a_failure_says_why_and_shows_no_value(
         connection.execute("DELETE FROM clinical.diagnosis WHERE code = 'D007'")
     result = refresh(project_in(tmp_path, company_db, target_db), instance, monkeypatch)
     assert not result.success
-    stored = "\n".join(dg.serialize_value(record.event_log_entry) for record in _records(instance, result.run_id))
+    stored = "\n".join(dg.serialize_value(record.event_log_entry) for record in records_of(instance, result.run_id))
     assert "visit_diagnosis_diagnosis_code_fkey" in stored
     assert "D007" not in stored
     assert result.get_asset_check_evaluations() == []
@@ -169,7 +134,7 @@ def test_an_unexpected_error_shows_where_and_not_what(
     assert failure is not None
     assert "an unexpected ValueError" in failure.said
     assert "in broken" in failure.said
-    stored = "".join(dg.serialize_value(record.event_log_entry) for record in _records(instance, result.run_id))
+    stored = "".join(dg.serialize_value(record.event_log_entry) for record in records_of(instance, result.run_id))
     assert "the value of a cell" not in stored
 
 

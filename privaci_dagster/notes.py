@@ -1,0 +1,76 @@
+"""Keeps in Dagster's event log what of a table was loaded, so that no table of checkpoints is needed to go on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from privaci_core.copy_table import Loaded
+from privaci_core.go_on import Notes, Piece, needs_notes
+from privaci_dagster.names import REFRESH_TAG
+
+if TYPE_CHECKING:
+    from privaci_core.chunks import Chunk
+    from privaci_core.copy_database import Copy
+    from privaci_core.go_on import Earlier
+    from privaci_core.plan import TablePlan
+    from privaci_core.worker import Ready
+
+CLEARED = "cleared"
+MOST_NOTES = 5000
+
+
+def notes_of(context: dg.AssetExecutionContext, copy: Copy, table: TablePlan) -> Notes:
+    """What an earlier run of the refresh noted about a table, and what notes what this one does."""
+    key = context.asset_key
+
+    def note(**metadata: str | int) -> None:
+        # Written at once, and so before what it is about: it is there even if we are killed in the next moment.
+        context.log_event(dg.AssetObservation(key, metadata=metadata, tags={REFRESH_TAG: copy.mark.refresh}))
+
+    def commit(chunk: Chunk, ready: Ready) -> None:
+        if needs_notes(table):
+            state = state_of(copy, table)
+            rows, size = ready.loaded.rows, ready.loaded.bytes
+            note(chunk=chunk.number, of=chunk.of, transaction=ready.xid, state=state, rows=rows, bytes=size)
+
+    earlier = _earlier(context.instance, key, copy) if copy.resumes else {}
+    return Notes(clear=lambda: note(chunk=CLEARED), commit=commit, earlier=earlier)
+
+
+def state_of(copy: Copy, table: TablePlan) -> str:
+    """The counters of the source's table before this run read it."""
+    return copy.states.get((table.schema, table.relation), "")
+
+
+def _earlier(instance: dg.DagsterInstance, key: dg.AssetKey, copy: Copy) -> Earlier:
+    """The chunks that earlier runs noted, since the table was last cleared; or the table as one of them ended it."""
+    found: Earlier = {}
+    for record in instance.fetch_observations(key, limit=MOST_NOTES).records:
+        observation = record.asset_observation
+        if observation is None or (observation.tags or {}).get(REFRESH_TAG) != copy.mark.refresh:
+            continue
+        values = _values(observation)
+        if values["chunk"] == CLEARED:
+            return found
+        loaded = Loaded(rows=values["rows"], bytes=values["bytes"])
+        piece = Piece(of=values["of"], state=values["state"], loaded=loaded, xid=values["transaction"])
+        found.setdefault(values["chunk"], piece)
+    return found or _ended(instance, key, copy)
+
+
+def _ended(instance: dg.DagsterInstance, key: dg.AssetKey, copy: Copy) -> Earlier:
+    """A table without notes whose step ended: it is one piece, and whole."""
+    event = instance.get_latest_materialization_event(key)
+    materialization = event.asset_materialization if event else None
+    if materialization is None or (materialization.tags or {}).get(REFRESH_TAG) != copy.mark.refresh:
+        return {}
+    values = _values(materialization)
+    loaded = Loaded(rows=values["dagster/row_count"], bytes=values["bytes"])
+    return {0: Piece(of=1, state=values["state"], loaded=loaded, xid=None)}
+
+
+def _values(event: dg.AssetObservation | dg.AssetMaterialization) -> dict[str, Any]:
+    """Metadata as it was written."""
+    return {name: value.value for name, value in event.metadata.items()}
