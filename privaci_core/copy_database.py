@@ -25,7 +25,7 @@ from privaci_core.lock import shape_fingerprint
 from privaci_core.mark import Mark, mark_finished, objects_stand
 from privaci_core.orphans import let_go, refuse_orphans
 from privaci_core.plan import Plan, TablePlan, plan_copy
-from privaci_core.policy import FindingsError
+from privaci_core.policy import FindingsError, Passthrough, relation_name
 from privaci_core.postgres import (
     Connection,
     export_snapshot,
@@ -41,9 +41,10 @@ from privaci_core.prepare import (
     tables_with_rows,
     truncate_tables,
 )
-from privaci_core.probe import row_counts
+from privaci_core.probe import Compared, compare_rows, row_counts
 from privaci_core.reach import listed_columns
 from privaci_core.sample import read_contents
+from privaci_core.spill import originals, spilled
 from privaci_core.swap import create_next, next_to, swap_in
 from privaci_core.try_checks import broken_checks
 from privaci_core.unchanged import States, states_of
@@ -51,7 +52,7 @@ from privaci_core.worker import Ends, Ready, Task
 from privaci_core.workers import load_chunks, started
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
     from multiprocessing.connection import Connection as PipeEnd
 
     from privaci_core.masks import Keys
@@ -274,6 +275,59 @@ def differing_rows(copy: Copy) -> dict[str, tuple[int, int]]:
     with target_session(copy.ends.target, autocommit=True) as target:
         counts = {table.name: row_counts(copy.source, target, table) for table in copy.plan.tables}
     return {name: pair for name, pair in counts.items() if pair[0] != pair[1]}
+
+
+def compared_rows(copy: Copy) -> dict[str, Compared | None]:
+    """Some rows of every table held against what became of them; none for a table without a key to find them by."""
+    found = {}
+    with target_session(copy.ends.target, autocommit=True) as target:
+        for table in copy.plan.tables:
+            oid = copy.catalog.by_name[table.name].oid
+            keys = [key for key in copy.catalog.foreign_keys if key.relation == oid and oid in copy.plan.lets_go]
+            let_go = frozenset(name for key in keys for name in key.columns)
+            found[table.name] = compare_rows(copy.source, target, table, copy.ends.keys, let_go)
+    return found
+
+
+def spilled_values(copy: Copy, rows: int) -> dict[str, int]:
+    """Where in the target originals of masked columns stand, whatever column they got into."""
+    with target_session(copy.ends.target, autocommit=True) as target:
+        return spilled(target, copy.ends.target, originals(copy.source, copy.plan), rows)
+
+
+def passed_on(copy: Copy) -> frozenset[str]:
+    """The columns that the policy says are copied as they are, by their tables' and their own names."""
+    return frozenset(
+        f"{relation.qualified}.{name}"
+        for relation in copy.catalog.relations
+        if (rule := copy.policy.tables.get(relation_name(relation.schema, relation.name)))
+        for name, action in rule.columns.items()
+        if isinstance(action, Passthrough)
+    )
+
+
+def missing_keys(copy: Copy) -> tuple[str, ...]:
+    """Keys of the source that the target lacks or that are not valid there; what was left out has none."""
+    with target_session(copy.ends.target, autocommit=True) as target:
+        there = _keys_of(read_catalog(target), frozenset())
+    return tuple(sorted(_keys_of(copy.catalog, copy.plan.excluded) - there))
+
+
+def _keys_of(catalog: Catalog, excluded: Container[tuple[str, str]]) -> set[str]:
+    def kept(oid: int) -> bool:
+        return (catalog.by_oid[oid].schema, catalog.by_oid[oid].name) not in excluded
+
+    unique = {
+        f"{catalog.by_oid[oid].qualified}: {key.name}"
+        for oid, keys in catalog.keys.items()
+        if oid in catalog.by_oid and kept(oid)
+        for key in keys
+    }
+    return unique | {
+        f"{catalog.by_oid[key.relation].qualified}: {key.name}"
+        for key in catalog.foreign_keys
+        if key.validated and kept(key.relation) and kept(key.referenced)
+    }
 
 
 def prove_rows(copy: Copy) -> None:

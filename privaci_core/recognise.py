@@ -116,6 +116,12 @@ def _full_name(value: str) -> bool:
     return _first_name(first) or _last_name(last)
 
 
+def in_the_pools(value: str) -> bool:
+    """Whether a name is made of words that fakes are made of."""
+    words = value.split()
+    return bool(words) and _first_name(words[0]) and all(map(_last_name, words[1:]))
+
+
 def _tells(text: str) -> bool:
     """Whether a sentence holds an address, a number or a name of somebody."""
     if any(span.kind != "dob" for span in patterns_in(text)):

@@ -127,7 +127,7 @@ def _paths(documents: list[str]) -> dict[str, Looks]:
             continue
         count += 1
         _walk(document, "$", found)
-    return {path: looks_of(values) for path, values in found.items() if len(values) >= max(3, RARE_KEY * count)}
+    return {path: looks_of(values) for path, values in found.items() if len(values) >= max(2, RARE_KEY * count)}
 
 
 def _walk(value: Any, path: str, found: dict[str, list[str]]) -> None:

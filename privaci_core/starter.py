@@ -35,8 +35,8 @@ strict_autodetect: false
 SUGGESTED = {"free_text": "{action: ner_mask}", "document": "{action: json, default: redact}"}
 
 
-def starter(plan: Plan, catalog: Catalog) -> str:
-    """The text of a policy file that does what the plan does, and says why."""
+def starter(plan: Plan, catalog: Catalog, *, reads_text: bool) -> str:
+    """The text of a policy file that does what the plan does, and says why; `reads_text` where a model is installed."""
     roots = {(relation.schema, relation.name): catalog.root(relation) for relation in catalog.tables}
     lines: dict[str, dict[str, str]] = defaultdict(dict)
     for table in plan.tables:
@@ -48,7 +48,9 @@ def starter(plan: Plan, catalog: Catalog) -> str:
     for table_name, column_name, suspicion in plan.suspected:
         action = SUGGESTED.get(suspicion.kind, f"{{action: fake, provider: {suspicion.kind}}}")
         comment = f"{suspicion.confidence}, {suspicion.kind}: {suspicion.evidence}"
-        lines[table_name][column_name] = f"      # {_flow(column_name)}: {action}  # {comment}"
+        # Text that people wrote names people: it is masked until somebody says otherwise, if anything can do it here.
+        mark = "" if suspicion.kind == "free_text" and reads_text else "# "
+        lines[table_name][column_name] = f"      {mark}{_flow(column_name)}: {action}  # {comment}"
     head = HEAD.format(tables=len({root.oid for root in roots.values()}))
     return head + ("\ntables:\n" + "\n".join(_table(*item) for item in sorted(lines.items())) if lines else "")
 

@@ -1,18 +1,26 @@
-"""Asset checks: what is proved about a copy before anybody may use it."""
+"""Asset checks: what is proved about a copy before anybody may use it, in counts and names alone."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
 import dagster as dg
 
-from privaci_core.copy_database import differing_rows
+from privaci_core.copy_database import compared_rows, differing_rows, missing_keys, passed_on, spilled_values
 from privaci_dagster.errors import told
 from privaci_dagster.names import CONSTRAINTS
 from privaci_dagster.refresh import Refresh
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
+
 
 def build_checks() -> list[dg.AssetChecksDefinition]:
-    """The checks of a refresh."""
-    return [_same_rows()]
+    """The checks of a refresh: all but the last must pass before `target/published`."""
+    return [_same_rows(), _rows_are_masked(), _no_originals(), _keys_hold(), _all_columns_reviewed()]
 
 
 def _same_rows() -> dg.AssetChecksDefinition:
@@ -22,9 +30,73 @@ def _same_rows() -> dg.AssetChecksDefinition:
         with told():
             copy = refresh.copy_under_way()
             different = {name: list(pair) for name, pair in differing_rows(copy).items()}
-        return dg.AssetCheckResult(
-            passed=not different,
-            metadata={"tables": len(copy.plan.tables), "different": dg.MetadataValue.json(different)},
-        )
+        return _result(different, tables=len(copy.plan.tables))
 
     return same_rows
+
+
+def _rows_are_masked() -> dg.AssetChecksDefinition:
+    @dg.asset_check(asset=CONSTRAINTS, blocking=True)
+    def rows_are_masked(refresh: Refresh) -> dg.AssetCheckResult:
+        """Some rows of every table, found by their keys: what is masked is another value, the rest is as it was."""
+        with told():
+            found = compared_rows(refresh.copy_under_way())
+        compared = {name: some for name, some in found.items() if some is not None}
+        wrong = {
+            name: {kind: value for kind, value in asdict(some).items() if kind not in {"rows", "masked"} and value}
+            for name, some in compared.items()
+            if not some.holds
+        }
+        rows = sum(some.rows for some in compared.values())
+        masked = sum(sum(some.masked.values()) for some in compared.values())
+        return _result(wrong, rows=rows, masked_values=masked, tables_without_a_key=sorted(set(found) - set(compared)))
+
+    return rows_are_masked
+
+
+def _no_originals() -> dg.AssetChecksDefinition:
+    @dg.asset_check(asset=CONSTRAINTS, blocking=True)
+    def no_originals(refresh: Refresh) -> dg.AssetCheckResult:
+        """No original of a masked column stands anywhere in the target: in no text, document, comment or definition."""
+        with told():
+            copy = refresh.copy_under_way()
+            found = spilled_values(copy, refresh.probe_rows)
+            meant = passed_on(copy)
+        wrong = {where: count for where, count in found.items() if where not in meant}
+        # A person has said that the column is copied as it is: it is told, and stops nobody.
+        severity = ERROR if wrong or not found else WARN
+        return _result(found, severity=severity, rows_of_a_table_at_most=refresh.probe_rows)
+
+    return no_originals
+
+
+def _keys_hold() -> dg.AssetChecksDefinition:
+    @dg.asset_check(asset=CONSTRAINTS, blocking=True)
+    def keys_hold(refresh: Refresh) -> dg.AssetCheckResult:
+        """Every key, unique index and validated foreign key of the source is in the target, and valid."""
+        with told():
+            missing = missing_keys(refresh.copy_under_way())
+        return _result(dict.fromkeys(missing, 1))
+
+    return keys_hold
+
+
+def _all_columns_reviewed() -> dg.AssetChecksDefinition:
+    @dg.asset_check(asset=CONSTRAINTS)
+    def all_columns_reviewed(refresh: Refresh) -> dg.AssetCheckResult:
+        """No column that nobody listed may be personal and was copied as it is."""
+        with told():
+            suspected = refresh.copy_under_way().plan.suspected
+        open_ones = {f"{t}.{c}": f"{s.kind} ({s.evidence})" for t, c, s in suspected if s.confidence != "low"}
+        return _result(open_ones, severity=WARN)
+
+    return all_columns_reviewed
+
+
+def _result(
+    wrong: Mapping[str, object], severity: dg.AssetCheckSeverity = ERROR, **more: int | list[str]
+) -> dg.AssetCheckResult:
+    """What was found, by name; the check passed where that is nothing."""
+    told_as = {name: dg.MetadataValue.json(value) if isinstance(value, list) else value for name, value in more.items()}
+    metadata = {"different": dg.MetadataValue.json(dict(wrong)), **told_as}
+    return dg.AssetCheckResult(passed=not wrong, severity=severity, metadata=metadata)

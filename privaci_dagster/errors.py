@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 EXIT_CODE = "exit_code"
+MOST_LINES = 20
+REMEDIES = {
+    "no_originals": "Give these columns an action (ner_mask, json), or passthrough if their content may be seen.",
+    "same_rows": "Look for what writes to the target while it is loaded.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +60,23 @@ def first_failure(result: dg.ExecuteInProcessResult) -> StepFailure | None:
     """The failure that ended a run, if one did."""
     for event in result.all_events:
         if event.is_step_failure:
+            checked = _failed_checks(result)
+            if checked and event.step_failure_data.user_failure_data is None:
+                return StepFailure(step=event.step_key or "", said=checked, exit_code=1)
             failure = event.step_failure_data.user_failure_data
             code = failure.metadata.get(EXIT_CODE) if failure else None
             said = (failure.description if failure else None) or "an unexpected error: see the run's log in Dagster"
             return StepFailure(step=event.step_key or "", said=said, exit_code=int(str(code.value)) if code else 1)
     return None
+
+
+def _failed_checks(result: dg.ExecuteInProcessResult) -> str:
+    """What the checks found that stop a publication, by name and number."""
+    lines = []
+    for check in result.get_asset_check_evaluations():
+        if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR:
+            lines.append(f"the check {check.check_name} failed, and the target is not published:")
+            found = dict(check.metadata["different"].value)  # type: ignore[arg-type]
+            lines += [f"  - {where}: {count}" for where, count in sorted(found.items())[:MOST_LINES]]
+            lines += [f"  {REMEDIES[check.check_name]}"] if check.check_name in REMEDIES else []
+    return "\n".join(lines)

@@ -29,6 +29,8 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
     target_variable: str = TARGET_VARIABLE
     acl: bool = True
     publications: bool = True
+    # How many rows of each table are searched for originals; what is larger is sampled.
+    probe_rows: int = 100_000
 
     _claim: Claim = PrivateAttr(default=NEW)
     _instance: dg.DagsterInstance | None = PrivateAttr(default=None)

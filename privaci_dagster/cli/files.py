@@ -13,6 +13,7 @@ from privaci_core.copy_database import plan_of
 from privaci_core.embedded import reachable
 from privaci_core.errors import PreflightError
 from privaci_core.lock import lock_of, write_lock
+from privaci_core.masks.entities import has_model
 from privaci_core.policy import json_schema, load_policy, parse_policy
 from privaci_core.postgres import source_session
 from privaci_core.secrets import gen_salt
@@ -34,7 +35,7 @@ def init(config: Config = POLICY_FILE, lock: LockFile = LOCK_FILE) -> None:
     with reachable(Project().source_dsn) as dsn, source_session(dsn) as source:
         catalog = read_catalog(source)
         found = plan_of(source, catalog, BARE)
-    config.write_text(starter(found, catalog), encoding="utf-8")
+    config.write_text(starter(found, catalog, reads_text=has_model()), encoding="utf-8")
     write_lock(lock_of(catalog), lock)
     # What was written is what `run` will read: a mistake in it is ours, and is seen now.
     load_policy(config)

@@ -50,7 +50,7 @@ def test_the_demo_tells_what_it_did(tmp_path: Path) -> None:
     """One command fills a company, refreshes a copy through Dagster, and shows no original on the right side."""
     done = privaci("demo", "--home", tmp_path / "demo", "--tier", "mini")
     assert done.returncode == 0, done.stderr
-    for word in ("38 tables", "masked", "checks   1 of 1 passed", "before and after", "make ui"):
+    for word in ("38 tables", "masked", "checks   5 of 5 passed", "before and after", "make ui"):
         assert word in done.stdout
     assert all_gone(tmp_path, PATIENCE)
 
@@ -163,7 +163,8 @@ def test_init_writes_a_policy_that_runs(company_db: str, target_db: str, tmp_pat
     written = privaci(*arguments, SOURCE_DB_URL=company_db)
     assert written.returncode == 0, written.stderr
     assert "email: {action: fake, provider: email}" in rules.read_text()
-    assert "# note: {action: ner_mask}" in rules.read_text()
+    assert "      note: {action: ner_mask}" in rules.read_text()
+    assert "# user_agent:" in rules.read_text()
     # A partitioned table stands there once, with what was found in its partitions.
     assert rules.read_text().count("client_ip: {action: fake, provider: ip_address}") == 1
     again = privaci(*arguments, SOURCE_DB_URL=company_db)

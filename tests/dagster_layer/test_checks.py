@@ -1,0 +1,177 @@
+"""The checks before `target/published`: each stops what it is there to stop, and tells no value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+import psycopg
+import pytest
+from dagster_layer.runs import NOTHING_MASKED, project_in, records_of, refresh
+
+from privaci_core import copy_database as engine
+from privaci_dagster import assets
+from privaci_dagster.errors import first_failure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from privaci_dagster.project import Project
+
+pytestmark = pytest.mark.dagster
+
+TABLES = """
+CREATE TABLE person (
+    id int PRIMARY KEY, email text UNIQUE, name text, note text, doc jsonb, raw bytea, boss int REFERENCES person);
+INSERT INTO person SELECT n, 'secret' || n || '@corp.example', 'Nimue ' || n, 'nothing', '{}', '\\x00', nullif(n - 1, 0)
+FROM generate_series(1, 50) AS n;
+"""
+MASKED = NOTHING_MASKED + "tables: {public.person: {columns: {email: {action: fake, provider: email}%s}}}\n"
+
+
+@pytest.fixture
+def source(source_db: str) -> str:
+    """Fifty people."""
+    with psycopg.connect(source_db, autocommit=True) as connection:
+        connection.execute(TABLES)
+    return source_db
+
+
+@dataclass
+class Once:
+    """One refresh of the fifty people, their addresses masked."""
+
+    project: Project
+    target: str
+    instance: Any
+    monkeypatch: pytest.MonkeyPatch
+
+    def refresh(self) -> Any:
+        """Run it."""
+        return refresh(self.project, self.instance, self.monkeypatch)
+
+
+@pytest.fixture
+def once(source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch) -> Once:
+    """A project on the source, to be refreshed."""
+    return Once(project_in(tmp_path, source, target_db, MASKED % ""), target_db, instance, monkeypatch)
+
+
+def checks_of(result: Any) -> dict[str, Any]:
+    """Each check's verdict, severity and what it found."""
+    return {
+        check.check_name: (check.passed, check.severity, check.metadata["different"].value)
+        for check in result.get_asset_check_evaluations()
+    }
+
+
+def is_published(target: str) -> bool:
+    """Whether people may use the target."""
+    with psycopg.connect(target) as connection:
+        return connection.execute("SELECT to_regclass('_privaci.unfinished')").fetchone() == (None,)
+
+
+def test_a_clean_copy_passes_all(
+    source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Five checks, nothing found, published."""
+    result = refresh(project_in(tmp_path, source, target_db, MASKED % ""), instance, monkeypatch)
+    assert result.success
+    checks = checks_of(result)
+    assert sorted(checks) == ["all_columns_reviewed", "keys_hold", "no_originals", "rows_are_masked", "same_rows"]
+    assert all(passed and not found for passed, _, found in checks.values())
+    assert is_published(target_db)
+
+
+@pytest.mark.parametrize(
+    ("planted", "where"),
+    [
+        ("UPDATE person SET note = 'write to ' || email WHERE id = 7", "public.person.note"),
+        ("UPDATE person SET doc = jsonb_build_object('a', jsonb_build_array(email)) WHERE id = 7", "public.person.doc"),
+        ("UPDATE person SET raw = convert_to(email, 'UTF8') WHERE id = 7", "public.person.raw"),
+        ("COMMENT ON TABLE person IS 'ask secret7@corp.example'", "the definition of COMMENT public.TABLE person"),
+        (
+            "ALTER TABLE person ADD CHECK (email <> 'secret0@corp.example1' AND note <> 'secret7@corp.example')",
+            "definition",
+        ),
+        ("SELECT lo_from_bytea(0, convert_to('by secret7@corp.example', 'UTF8'))", "large objects"),
+    ],
+    ids=["text", "document", "bytes", "comment", "check", "large object"],
+)
+def test_a_planted_original_stops_publication(once: Once, source: str, planted: str, where: str) -> None:
+    """Wherever it got to by itself: the place is named, the value is nowhere in the events."""
+    with psycopg.connect(source, autocommit=True) as connection:
+        connection.execute(planted.encode())
+    result = once.refresh()
+    assert not result.success
+    passed, severity, found = checks_of(result)["no_originals"]
+    assert (passed, severity) == (False, dg.AssetCheckSeverity.ERROR)
+    assert any(where in place for place in found)
+    assert not is_published(once.target)
+    assert "secret7" not in str(records_of(once.instance, result.run_id))
+    failure = first_failure(result)
+    assert failure is not None
+    assert "the check no_originals failed" in failure.said
+    assert where in failure.said
+
+
+def test_what_a_person_passed_on_is_told_and_stops_nobody(
+    source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`passthrough` in the policy is somebody's decision."""
+    with psycopg.connect(source, autocommit=True) as connection:
+        connection.execute("UPDATE person SET note = 'write to ' || email WHERE id = 7")
+    policy = MASKED % ", note: {action: passthrough}"
+    result = refresh(project_in(tmp_path, source, target_db, policy), instance, monkeypatch)
+    assert result.success
+    assert checks_of(result)["no_originals"] == (False, dg.AssetCheckSeverity.WARN, {"public.person.note": 1})
+    assert is_published(target_db)
+
+
+def spoiled(monkeypatch: pytest.MonkeyPatch, statement: str) -> None:
+    """Something is done to the target between its load and its checks."""
+    real: Callable[[Any], Any] = engine.finish_target
+
+    def finish(copy: Any) -> Any:
+        notes = real(copy)
+        with psycopg.connect(copy.ends.target, autocommit=True) as connection:
+            connection.execute(statement.encode())
+        return notes
+
+    monkeypatch.setattr(assets, "finish_target", finish)
+
+
+@pytest.mark.parametrize(
+    ("statement", "check", "found"),
+    [
+        ("DELETE FROM person WHERE id = 50", "same_rows", {"public.person": [50, 49]}),
+        ("UPDATE person SET email = 'secret7@corp.example' WHERE id = 7", "rows_are_masked", {"kept": {"email": 1}}),
+        ("UPDATE person SET name = 'another' WHERE id = 7", "rows_are_masked", {"changed": {"name": 1}}),
+        ("UPDATE person SET email = NULL WHERE id = 7", "rows_are_masked", {"lost": {"email": 1}}),
+        ("UPDATE person SET id = 99 WHERE id = 50", "rows_are_masked", {"missing": 1}),
+        ("ALTER TABLE person DROP CONSTRAINT person_boss_fkey", "keys_hold", {"public.person: person_boss_fkey": 1}),
+        ("ALTER TABLE person DROP CONSTRAINT person_email_key", "keys_hold", {"public.person: person_email_key": 1}),
+    ],
+)
+def test_a_spoiled_target_is_not_published(once: Once, statement: str, check: str, found: dict[str, Any]) -> None:
+    """A lost row, a value that was not masked, one that should have stayed, a key that is gone."""
+    spoiled(once.monkeypatch, statement)
+    result = once.refresh()
+    passed, severity, different = checks_of(result)[check]
+    assert (passed, severity) == (False, dg.AssetCheckSeverity.ERROR)
+    assert different == (found if check != "rows_are_masked" else {"public.person": found})
+    assert not result.success
+    assert not is_published(once.target)
+
+
+def test_columns_that_nobody_reviewed_are_told(
+    source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What may be personal and was copied is a warning, with the evidence."""
+    result = refresh(project_in(tmp_path, source, target_db, 'version: "1.0"\n'), instance, monkeypatch)
+    assert result.success
+    passed, severity, found = checks_of(result)["all_columns_reviewed"]
+    assert (passed, severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert set(found) == {"public.person.note", "public.person.doc"}
