@@ -157,6 +157,11 @@ class Catalog:
         return tuple(relation for relation in self.relations if relation.kind == "r")
 
     @property
+    def roots(self) -> tuple[Relation, ...]:
+        """Tables as a person counts them: plain ones, and partitioned ones with all that is below them."""
+        return tuple(r for r in self.relations if r.kind in {"r", "p"} and r.partition_of is None)
+
+    @property
     def sequences(self) -> tuple[Relation, ...]:
         """Every sequence."""
         return tuple(relation for relation in self.relations if relation.kind == "S")

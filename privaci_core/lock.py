@@ -49,7 +49,7 @@ def lock_of(catalog: Catalog) -> Lock:
     """The part of a catalog that a person reviews; sizes are left out, because they change with every row."""
     largest = max((table.size_bytes for table in catalog.tables), default=0)
     slices = min(MOST_SLICES, max(1, math.ceil(largest / SLICE_BYTES)))
-    return Lock(slices=slices, tables=tuple(_locked(catalog, table) for table in catalog.tables))
+    return Lock(slices=slices, tables=tuple(_locked(catalog, table) for table in catalog.roots))
 
 
 def shape_fingerprint(catalog: Catalog) -> str:

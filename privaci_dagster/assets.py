@@ -11,7 +11,7 @@ from privaci_core.copy_database import create_target, finish_target, publish_tar
 from privaci_core.go_on import load_rest
 from privaci_dagster.errors import told
 from privaci_dagster.names import CONSTRAINTS, PUBLISHED, REFRESH_TAG, SCHEMA
-from privaci_dagster.notes import notes_of, state_of
+from privaci_dagster.notes import notes_of, part_of, root_of
 from privaci_dagster.refresh import Refresh
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def _schema() -> dg.AssetsDefinition:
                 "went on": copy.resumes,
                 "left out": dg.MetadataValue.json(list(notes)),
                 SUSPECTED: len(copy.plan.suspected),
+                "changed since the lock file": dg.MetadataValue.json([str(change) for change in refresh.changes]),
             }
         )
 
@@ -89,33 +90,32 @@ def _table(table: LockedTable, slices: dg.PartitionsDefinition[str]) -> dg.Asset
     def load(refresh: Refresh) -> dg.MaterializeResult[None]:
         with told():
             copy = refresh.copy_under_way()
-            plan = next((plan for plan in copy.plan.tables if plan.name == table.qualified), None)
-            if plan is None:
-                return dg.MaterializeResult(metadata={"dagster/row_count": 0, "left out": "by the policy's strategy"})
+            plans = [plan for plan in copy.plan.tables if root_of(copy, plan) == table.qualified]
             begun, context = time.monotonic(), dg.AssetExecutionContext.get()
             chosen = {int(key) for key in context.partition_keys}
-            loaded = load_rest(copy, plan, notes_of(context, copy, plan), lambda chunk: _slice(chunk, count) in chosen)
+
+            def wanted(chunk: Chunk) -> bool:
+                return chunk.number * count // chunk.of in chosen
+
+            parts = {plan.name: load_rest(copy, plan, notes_of(context, copy, plan), wanted) for plan in plans}
             seconds = time.monotonic() - begun
+        rows, size = sum(part.rows for part in parts.values()), sum(part.bytes for part in parts.values())
         return dg.MaterializeResult(
             metadata={
-                "dagster/row_count": loaded.rows,
-                "bytes": loaded.bytes,
+                "dagster/row_count": rows,
+                "bytes": size,
                 "seconds": round(seconds, 3),
-                "rows a second": round(loaded.rows / seconds) if seconds else loaded.rows,
-                "masked columns": dg.MetadataValue.json({c.name: c.action.action for c in plan.masked}),
+                "rows a second": round(rows / seconds) if seconds else rows,
+                "masked columns": dg.MetadataValue.json({c.name: c.action.action for p in plans for c in p.masked}),
                 "snapshot": copy.ends.snapshot,
-                "state": state_of(copy, plan),
+                "parts": dg.MetadataValue.json({p.name: part_of(copy, p, parts[p.name]) for p in plans}),
+                **({} if plans else {"left out": "by the policy's strategy"}),
             },
             data_version=dg.DataVersion(copy.mark.refresh),
             tags={REFRESH_TAG: copy.mark.refresh},
         )
 
     return load
-
-
-def _slice(chunk: Chunk, count: int) -> int:
-    """The slice that a chunk belongs to: a table of one chunk is in the first."""
-    return chunk.number * count // chunk.of
 
 
 def _constraints(tables: list[dg.AssetKey]) -> dg.AssetsDefinition:

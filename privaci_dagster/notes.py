@@ -33,10 +33,18 @@ def notes_of(context: dg.AssetExecutionContext, copy: Copy, table: TablePlan) ->
         if needs_notes(table):
             state = state_of(copy, table)
             rows, size = ready.loaded.rows, ready.loaded.bytes
-            note(chunk=chunk.number, of=chunk.of, transaction=ready.xid, state=state, rows=rows, bytes=size)
+            note(
+                table=table.name,
+                chunk=chunk.number,
+                of=chunk.of,
+                transaction=ready.xid,
+                state=state,
+                rows=rows,
+                bytes=size,
+            )
 
-    earlier = _earlier(context.instance, key, copy) if copy.resumes else {}
-    return Notes(clear=lambda: note(chunk=CLEARED), commit=commit, earlier=earlier)
+    earlier = _earlier(context.instance, key, copy, table) if copy.resumes else {}
+    return Notes(clear=lambda: note(table=table.name, chunk=CLEARED), commit=commit, earlier=earlier)
 
 
 def state_of(copy: Copy, table: TablePlan) -> str:
@@ -44,7 +52,17 @@ def state_of(copy: Copy, table: TablePlan) -> str:
     return copy.states.get((table.schema, table.relation), "")
 
 
-def _earlier(instance: dg.DagsterInstance, key: dg.AssetKey, copy: Copy) -> Earlier:
+def root_of(copy: Copy, table: TablePlan) -> str:
+    """The table that a partition belongs to, as the lock file and the graph name it."""
+    return copy.catalog.root(copy.catalog.by_name[table.name]).qualified
+
+
+def part_of(copy: Copy, table: TablePlan, loaded: Loaded) -> list[str | int]:
+    """What a step that ended says about one partition, for a later run of the refresh."""
+    return [loaded.rows, loaded.bytes, state_of(copy, table)]
+
+
+def _earlier(instance: dg.DagsterInstance, key: dg.AssetKey, copy: Copy, table: TablePlan) -> Earlier:
     """The chunks that earlier runs noted, since the table was last cleared; or the table as one of them ended it."""
     found: Earlier = {}
     for record in instance.fetch_observations(key, limit=MOST_NOTES).records:
@@ -52,23 +70,27 @@ def _earlier(instance: dg.DagsterInstance, key: dg.AssetKey, copy: Copy) -> Earl
         if observation is None or (observation.tags or {}).get(REFRESH_TAG) != copy.mark.refresh:
             continue
         values = _values(observation)
+        if values["table"] != table.name:
+            continue
         if values["chunk"] == CLEARED:
             return found
         loaded = Loaded(rows=values["rows"], bytes=values["bytes"])
         piece = Piece(of=values["of"], state=values["state"], loaded=loaded, xid=values["transaction"])
         found.setdefault(values["chunk"], piece)
-    return found or _ended(instance, key, copy)
+    return found or _ended(instance, key, copy, table)
 
 
-def _ended(instance: dg.DagsterInstance, key: dg.AssetKey, copy: Copy) -> Earlier:
+def _ended(instance: dg.DagsterInstance, key: dg.AssetKey, copy: Copy, table: TablePlan) -> Earlier:
     """A table without notes whose step ended: it is one piece, and whole."""
     event = instance.get_latest_materialization_event(key)
     materialization = event.asset_materialization if event else None
     if materialization is None or (materialization.tags or {}).get(REFRESH_TAG) != copy.mark.refresh:
         return {}
-    values = _values(materialization)
-    loaded = Loaded(rows=values["dagster/row_count"], bytes=values["bytes"])
-    return {0: Piece(of=1, state=values["state"], loaded=loaded, xid=None)}
+    part = _values(materialization)["parts"].get(table.name)
+    if part is None:
+        return {}
+    rows, size, state = part
+    return {0: Piece(of=1, state=state, loaded=Loaded(rows=rows, bytes=size), xid=None)}
 
 
 def _values(event: dg.AssetObservation | dg.AssetMaterialization) -> dict[str, Any]:

@@ -11,8 +11,10 @@ from pydantic import PrivateAttr
 
 from privaci_core.claim import NEW, Claim
 from privaci_core.copy_database import Copy, Options, opened
+from privaci_core.drift import Change, drift, refuse_drift
 from privaci_core.embedded import reachable
 from privaci_core.errors import PreflightError
+from privaci_core.lock import read_lock
 from privaci_dagster.names import GO_ON_TAG, REFRESH_TAG, SCHEMA
 from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE, Project
 
@@ -35,6 +37,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
     _claim: Claim = PrivateAttr(default=NEW)
     _instance: dg.DagsterInstance | None = PrivateAttr(default=None)
     _held: ExitStack = PrivateAttr(default_factory=ExitStack)
+    _changes: tuple[Change, ...] = PrivateAttr(default=())
     _copy: Copy | None = PrivateAttr(default=None)
 
     @classmethod
@@ -70,7 +73,15 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
             keys = project.keys(policy)
             self._copy = self._held.enter_context(opened(source, target, policy, keys, options, self._claim))
             self._look_at_earlier_run(self._copy)
+            # Beyond the lock file no asset would load a table, and nobody has looked at a column.
+            self._changes = drift(read_lock(Path(self.lock_path)), self._copy.catalog, self._copy.plan)
+            refuse_drift(self._changes)
         return self._copy
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What of the source is not as its lock file says, and needs no review."""
+        return self._changes
 
     def _look_at_earlier_run(self, copy: Copy) -> None:
         """Report the run failed whose lock on the target was free: it was killed, and could not do so itself."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from privaci_core.catalog import read_catalog
 from privaci_core.copy_database import plan_of
+from privaci_core.drift import drift as find_drift
 from privaci_core.embedded import reachable
-from privaci_core.errors import PreflightError
-from privaci_core.lock import lock_of, write_lock
+from privaci_core.errors import DriftError, PreflightError
+from privaci_core.lock import lock_of, read_lock, write_lock
 from privaci_core.masks.entities import has_model
 from privaci_core.policy import json_schema, load_policy, parse_policy
 from privaci_core.postgres import source_session
@@ -41,7 +43,7 @@ def init(config: Config = POLICY_FILE, lock: LockFile = LOCK_FILE) -> None:
     load_policy(config)
     unsure = sum(suspicion.confidence != "low" for _, _, suspicion in found.suspected)
     typer.echo(f"{config}: {found.masked_columns} columns are masked, {unsure} are for you to decide about")
-    typer.echo(f"{lock}: {len(catalog.tables)} tables")
+    typer.echo(f"{lock}: {len(catalog.roots)} tables")
     typer.echo("next: read the file, keep a salt (`privaci gen-salt`) in ANONYMIZATION_SALT, then `privaci plan`")
 
 
@@ -50,7 +52,7 @@ def introspect(lock: LockFile = LOCK_FILE) -> None:
     with reachable(Project().source_dsn) as dsn, source_session(dsn) as source:
         catalog = read_catalog(source)
     write_lock(lock_of(catalog), lock)
-    typer.echo(f"{lock}: {len(catalog.tables)} tables")
+    typer.echo(f"{lock}: {len(catalog.roots)} tables")
 
 
 def validate(config: Config = POLICY_FILE) -> None:
@@ -82,6 +84,23 @@ def plan(
 def schema_config() -> None:
     """Print the JSON Schema of the policy file, by which editors complete and check it."""
     typer.echo(json.dumps(json_schema(), indent=2))
+
+
+def drift(
+    config: Config = POLICY_FILE,
+    lock: LockFile = LOCK_FILE,
+    form: Annotated[Literal["text", "json"], typer.Option("--format", help="How it is written.")] = "text",
+) -> None:
+    """Compare the source (SOURCE_DB_URL) with the lock file; exits with 6 where they differ."""
+    policy, locked = load_policy(config), read_lock(lock)
+    with reachable(Project().source_dsn) as dsn, source_session(dsn) as source:
+        catalog = read_catalog(source)
+        changes = find_drift(locked, catalog, plan_of(source, catalog, policy))
+    if form == "json":
+        typer.echo(json.dumps([asdict(change) for change in changes], indent=1, ensure_ascii=False))
+    else:
+        typer.echo("\n".join(map(str, changes)) or f"{lock}: the source is as it says")
+    raise typer.Exit(DriftError.exit_code if changes else 0)
 
 
 def new_salt() -> None:

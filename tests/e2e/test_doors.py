@@ -51,7 +51,7 @@ def test_the_demo_tells_what_it_did(tmp_path: Path) -> None:
     """One command fills a company, refreshes a copy through Dagster, and shows no original on the right side."""
     done = privaci("demo", "--home", tmp_path / "demo", "--tier", "mini")
     assert done.returncode == 0, done.stderr
-    for word in ("38 tables", "masked", "checks   5 of 5 passed", "before and after", "make ui"):
+    for word in ("24 tables", "masked", "checks   5 of 5 passed", "before and after", "make ui"):
         assert word in done.stdout
     assert all_gone(tmp_path, PATIENCE)
 
@@ -86,7 +86,7 @@ def test_run_copies_any_two_databases(company_db: str, target_db: str, tmp_path:
     policy.write_text(POLICY.read_text())
     done = privaci("run", "--config", policy, "--source", company_db, "--target", target_db)
     assert done.returncode == 0, done.stderr
-    assert "38 tables" in done.stdout
+    assert "24 tables" in done.stdout
     with psycopg.connect(target_db) as connection:
         assert connection.execute("SELECT count(*) FROM clinical.patient").fetchone() == (100,)
 
@@ -182,6 +182,22 @@ def test_init_writes_a_policy_that_runs(company_db: str, target_db: str, tmp_pat
         for query in ("SELECT email::text FROM clinical.patient", "SELECT full_name FROM public.app_user"):
             before = {row[0] for row in source.execute(query)} - {None, ""}
             assert not before & {row[0] for row in target.execute(query)}
+
+
+def test_drift_is_told_and_has_its_own_exit_code(company_db: str, tmp_path: Path) -> None:
+    """As text and as JSON; none is 0."""
+    lock, rules = tmp_path / "lock.json", tmp_path / "rules.yaml"
+    rules.write_text(POLICY.read_text())
+    assert privaci("introspect", "--lock", lock, SOURCE_DB_URL=company_db).returncode == 0
+    arguments = ("drift", "--config", rules, "--lock", lock)
+    same = privaci(*arguments, SOURCE_DB_URL=company_db)
+    assert (same.returncode, "is as it says" in same.stdout) == (0, True), same.stderr
+    with psycopg.connect(company_db, autocommit=True) as connection:
+        connection.execute("ALTER TABLE public.team ADD COLUMN remarks text")
+    told = privaci(*arguments, SOURCE_DB_URL=company_db)
+    assert (told.returncode, "added public.team.remarks" in told.stdout) == (6, True)
+    (change,) = json.loads(privaci(*arguments, "--format", "json", SOURCE_DB_URL=company_db).stdout)
+    assert (change["kind"], change["blocks"]) == ("added", True)
 
 
 def test_the_schema_of_a_policy_is_printed() -> None:
