@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -10,22 +11,25 @@ import dagster as dg
 from privaci_core.copy_database import create_target, finish_target, publish_target
 from privaci_core.go_on import load_rest
 from privaci_dagster.errors import told
-from privaci_dagster.names import CONSTRAINTS, PUBLISHED, REFRESH_TAG, SCHEMA
+from privaci_dagster.names import CONSTRAINTS, PUBLISHED, REFRESH_TAG, SCHEMA, slice_names
 from privaci_dagster.notes import notes_of, part_of, root_of
 from privaci_dagster.refresh import Refresh
 
 if TYPE_CHECKING:
     from privaci_core.chunks import Chunk
     from privaci_core.lock import Lock, LockedTable
+    from privaci_core.plan import TablePlan
 
 SUSPECTED = "suspected columns"
+# A nightly copy that is older than this has missed a night.
+FRESH_FOR = timedelta(hours=36)
 # One run carries a whole range of slices, so that one line on the command line is a whole refresh.
 ONE_RUN = dg.BackfillPolicy.single_run()
 
 
 def build_assets(lock: Lock) -> list[dg.AssetsDefinition | dg.AssetSpec]:
     """Every asset of a refresh, in the order of the data's path."""
-    slices = dg.StaticPartitionsDefinition([f"{number:02d}" for number in range(lock.slices)])
+    slices = dg.StaticPartitionsDefinition(slice_names(lock.slices))
     sources = [_source(table) for table in lock.tables]
     tables = [_table(table, slices) for table in lock.tables]
     return [*sources, _schema(), *tables, _constraints([table.key for table in tables]), _published()]
@@ -107,6 +111,8 @@ def _table(table: LockedTable, slices: dg.PartitionsDefinition[str]) -> dg.Asset
                 "seconds": round(seconds, 3),
                 "rows a second": round(rows / seconds) if seconds else rows,
                 "masked columns": dg.MetadataValue.json({c.name: c.action.action for p in plans for c in p.masked}),
+                "dagster/column_schema": _masked_columns(table, plans),
+                "dagster/column_lineage": _lineage(table),
                 "snapshot": copy.ends.snapshot,
                 "parts": dg.MetadataValue.json({p.name: part_of(copy, p, parts[p.name]) for p in plans}),
                 **({} if plans else {"left out": "by the policy's strategy"}),
@@ -130,7 +136,14 @@ def _constraints(tables: list[dg.AssetKey]) -> dg.AssetsDefinition:
 
 
 def _published() -> dg.AssetsDefinition:
-    @dg.asset(key=PUBLISHED, deps=[CONSTRAINTS], backfill_policy=ONE_RUN, group_name="target", kinds={"postgres"})
+    @dg.asset(
+        key=PUBLISHED,
+        deps=[CONSTRAINTS],
+        backfill_policy=ONE_RUN,
+        group_name="target",
+        kinds={"postgres"},
+        freshness_policy=dg.FreshnessPolicy.time_window(fail_window=FRESH_FOR),
+    )
     def published(refresh: Refresh) -> dg.MaterializeResult[None]:
         """The target as people may use it: proved by the checks, marked whole, swapped in if it stood beside."""
         with told():
@@ -138,6 +151,19 @@ def _published() -> dg.AssetsDefinition:
         return dg.MaterializeResult()
 
     return published
+
+
+def _masked_columns(table: LockedTable, plans: list[TablePlan]) -> dg.TableSchema:
+    """The table's columns, each masked one with what masks it and why."""
+    said = {c.name: f"masked by {c.action.action}: {c.evidence or c.reason}" for plan in plans for c in plan.masked}
+    columns = [dg.TableColumn(name, type=kind, description=said.get(name)) for name, kind in table.columns.items()]
+    return dg.TableSchema(columns=columns)
+
+
+def _lineage(table: LockedTable) -> dg.TableColumnLineage:
+    """Every column comes from the source's of the same name."""
+    source = source_key(table)
+    return dg.TableColumnLineage({name: [dg.TableColumnDep(source, name)] for name in table.columns})
 
 
 def _columns(table: LockedTable) -> dg.TableSchema:

@@ -6,6 +6,7 @@ import dagster as dg
 
 from privaci_core.lock import read_lock
 from privaci_dagster.assets import build_assets
+from privaci_dagster.automation import build_drift_sensor, build_failure_sensor, build_schedule
 from privaci_dagster.checks import build_checks
 from privaci_dagster.project import Project
 from privaci_dagster.refresh import Refresh
@@ -15,10 +16,15 @@ REFRESH_JOB = "refresh"
 
 def build_definitions(project: Project) -> dg.Definitions:
     """The definitions of one project; reads two files and opens no connection."""
+    lock = read_lock(project.lock_path)
+    everything = dg.AssetSelection.all()
+    job = dg.define_asset_job(REFRESH_JOB, selection=everything, executor_def=dg.in_process_executor)
     return dg.Definitions(
-        assets=build_assets(read_lock(project.lock_path)),
+        assets=build_assets(lock),
         asset_checks=build_checks(),
-        jobs=[dg.define_asset_job(REFRESH_JOB, selection=dg.AssetSelection.all(), executor_def=dg.in_process_executor)],
+        jobs=[job],
+        schedules=[build_schedule(job, lock.slices)],
+        sensors=[build_drift_sensor(project), build_failure_sensor()],
         resources={"refresh": Refresh.of(project)},
         # Steps share the run's snapshot and its workers: one process a run, with processes of its own inside.
         executor=dg.in_process_executor,

@@ -23,15 +23,13 @@ from privaci_core.swap import next_to
 from privaci_dagster.assets import SUSPECTED
 from privaci_dagster.definitions import REFRESH_JOB, build_definitions
 from privaci_dagster.errors import first_failure
-from privaci_dagster.names import GO_ON_TAG, REFRESH_TAG
+from privaci_dagster.names import GO_ON_TAG, REFRESH_TAG, range_of
 from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE, Project
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dagster import ExecuteInProcessResult
-
-RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
 
 Config = Annotated[Path, typer.Option("--config", help="The policy file.")]
@@ -103,7 +101,7 @@ def refresh(project: Project, more: Mapping[str, str] | None = None) -> ExecuteI
         slices = read_lock(project.lock_path).slices
         instance = held.enter_context(_instance())
         job = build_definitions(project).resolve_job_def(REFRESH_JOB)
-        tags = {RANGE_START: "00", RANGE_END: f"{slices - 1:02d}", **(more or {})}
+        tags = {**range_of(slices), **(more or {})}
         quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
         return job.execute_in_process(run_config=quiet, instance=instance, tags=tags, raise_on_error=False)
 

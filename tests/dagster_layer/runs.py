@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from privaci_core.catalog import read_catalog
 from privaci_core.lock import lock_of, write_lock
 from privaci_core.postgres import source_session
-from privaci_dagster.cli.run import RANGE_END, RANGE_START
 from privaci_dagster.definitions import REFRESH_JOB, build_definitions
+from privaci_dagster.names import range_of
 from privaci_dagster.project import Project
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import dagster as dg
     import pytest
 
-RANGE = {RANGE_START: "00", RANGE_END: "00"}
+RANGE = range_of(1)
 SALT = "the salt of the test suite, long enough"
 NOTHING_MASKED = 'version: "1.0"\nauto_detect: false\n'
 
