@@ -6,7 +6,6 @@ import hashlib
 import os
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from privaci_core.catalog import Catalog, read_catalog
@@ -15,17 +14,16 @@ from privaci_core.claim import NEW, Claim, claimed
 from privaci_core.clone import copy_database_settings, create_objects
 from privaci_core.copy_table import Loaded, bind_table, copy_rows
 from privaci_core.dump import dump_schema
-from privaci_core.errors import CopyError
 from privaci_core.finish import Orphans, copy_sequences, finish_objects, populated_matviews
-from privaci_core.hold import Hold, held
+from privaci_core.hold import held
 from privaci_core.keep import keep_entries, kept_entries
 from privaci_core.large_objects import copy_large_objects
 from privaci_core.leave_out import without, without_secrets
 from privaci_core.lock import shape_fingerprint
-from privaci_core.mark import Mark, mark_finished, objects_stand
+from privaci_core.mark import mark_finished, objects_stand
 from privaci_core.orphans import let_go, refuse_orphans
 from privaci_core.plan import Plan, TablePlan, plan_copy
-from privaci_core.policy import FindingsError, Passthrough, relation_name
+from privaci_core.policy import FindingsError
 from privaci_core.postgres import (
     Connection,
     export_snapshot,
@@ -41,19 +39,18 @@ from privaci_core.prepare import (
     tables_with_rows,
     truncate_tables,
 )
-from privaci_core.probe import Compared, compare_rows, row_counts
+from privaci_core.prove import prove_rows
 from privaci_core.reach import listed_columns
 from privaci_core.sample import read_contents
-from privaci_core.spill import originals, spilled
 from privaci_core.swap import create_next, next_to, swap_in
 from privaci_core.try_checks import broken_checks
-from privaci_core.unchanged import States, states_of
+from privaci_core.unchanged import states_of
+from privaci_core.under_way import EVERYTHING, Copy, Options, Report
 from privaci_core.worker import Ends, Ready, Task
 from privaci_core.workers import load_chunks, started
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-    from multiprocessing.connection import Connection as PipeEnd
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from privaci_core.masks import Keys
     from privaci_core.policy import Policy
@@ -61,57 +58,6 @@ if TYPE_CHECKING:
 CORES = os.cpu_count() or 2
 # Below this a worker's start (about half a second) costs more than it brings.
 WORTH_WORKERS_BYTES = 64 << 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """What of the source's schema the target is to have."""
-
-    acl: bool = True
-    publications: bool = True
-
-    @property
-    def of_dump(self) -> tuple[str, ...]:
-        """The options of pg_dump that leave the rest out."""
-        left_out = (("--no-acl", self.acl), ("--no-publications", self.publications))
-        return tuple(option for option, wanted in left_out if not wanted)
-
-
-EVERYTHING = Options()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Copy:
-    """A copy under way: both ends, the one moment of the source that everybody reads, and what is to happen."""
-
-    ends: Ends
-    source: Connection = field(repr=False)
-    policy: Policy
-    catalog: Catalog
-    plan: Plan
-    # The target that people use; where a copy is swapped in, rows go into another database until then.
-    live: str = field(repr=False)
-    options: Options = EVERYTHING
-    # Processes that load chunks side by side; none where all tables are small.
-    workers: tuple[PipeEnd, ...] = field(default=(), repr=False)
-    # Whose refresh of the target this is, whether it goes on with an earlier run's, and the mark that was there.
-    mark: Mark
-    resumes: bool = False
-    found: Mark | None = None
-    hold: Hold = field(repr=False)
-    # The counters of the source's tables as they were before the moment that everybody reads, and since.
-    states: States = field(default_factory=dict, repr=False)
-    states_since: States = field(default_factory=dict, repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """What a copy did, in counts and names alone."""
-
-    tables: dict[str, Loaded]
-    notes: tuple[str, ...]
-    masked_columns: int
-    seconds: float
 
 
 def copy_database(
@@ -268,74 +214,6 @@ def finish_target(copy: Copy) -> tuple[str, ...]:
         )
         notes += copy_database_settings(copy.source, target)
     return notes
-
-
-def differing_rows(copy: Copy) -> dict[str, tuple[int, int]]:
-    """The tables whose rows are not as many as they should be: how many should be there, and how many are."""
-    with target_session(copy.ends.target, autocommit=True) as target:
-        counts = {table.name: row_counts(copy.source, target, table) for table in copy.plan.tables}
-    return {name: pair for name, pair in counts.items() if pair[0] != pair[1]}
-
-
-def compared_rows(copy: Copy) -> dict[str, Compared | None]:
-    """Some rows of every table held against what became of them; none for a table without a key to find them by."""
-    found = {}
-    with target_session(copy.ends.target, autocommit=True) as target:
-        for table in copy.plan.tables:
-            oid = copy.catalog.by_name[table.name].oid
-            keys = [key for key in copy.catalog.foreign_keys if key.relation == oid and oid in copy.plan.lets_go]
-            let_go = frozenset(name for key in keys for name in key.columns)
-            found[table.name] = compare_rows(copy.source, target, table, copy.ends.keys, let_go)
-    return found
-
-
-def spilled_values(copy: Copy, rows: int) -> dict[str, int]:
-    """Where in the target originals of masked columns stand, whatever column they got into."""
-    with target_session(copy.ends.target, autocommit=True) as target:
-        return spilled(target, copy.ends.target, originals(copy.source, copy.plan), rows)
-
-
-def passed_on(copy: Copy) -> frozenset[str]:
-    """The columns that the policy says are copied as they are, by their tables' and their own names."""
-    return frozenset(
-        f"{relation.qualified}.{name}"
-        for relation in copy.catalog.relations
-        if (rule := copy.policy.tables.get(relation_name(relation.schema, relation.name)))
-        for name, action in rule.columns.items()
-        if isinstance(action, Passthrough)
-    )
-
-
-def missing_keys(copy: Copy) -> tuple[str, ...]:
-    """Keys of the source that the target lacks or that are not valid there; what was left out has none."""
-    with target_session(copy.ends.target, autocommit=True) as target:
-        there = _keys_of(read_catalog(target), frozenset())
-    return tuple(sorted(_keys_of(copy.catalog, copy.plan.excluded) - there))
-
-
-def _keys_of(catalog: Catalog, excluded: Container[tuple[str, str]]) -> set[str]:
-    def kept(oid: int) -> bool:
-        return (catalog.by_oid[oid].schema, catalog.by_oid[oid].name) not in excluded
-
-    unique = {
-        f"{catalog.by_oid[oid].qualified}: {key.name}"
-        for oid, keys in catalog.keys.items()
-        if oid in catalog.by_oid and kept(oid)
-        for key in keys
-    }
-    return unique | {
-        f"{catalog.by_oid[key.relation].qualified}: {key.name}"
-        for key in catalog.foreign_keys
-        if key.validated and kept(key.relation) and kept(key.referenced)
-    }
-
-
-def prove_rows(copy: Copy) -> None:
-    """Refuse to publish a target whose tables are not as large as the source's."""
-    different = [f"{name}: {found} of {wanted}" for name, (wanted, found) in differing_rows(copy).items()]
-    if different:
-        cause = "\n    - ".join(["tables have another number of rows", *different])
-        raise CopyError("Proving the copy", cause, "Look for what writes to the target; it stays marked unfinished.")
 
 
 def publish_target(copy: Copy) -> None:

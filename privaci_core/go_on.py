@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from privaci_core.copy_database import Copy, cut, load_chunks_of
+from privaci_core.copy_database import cut, load_chunks_of
 from privaci_core.copy_table import Loaded
 from privaci_core.errors import CopyError
 from privaci_core.postgres import driver_errors, target_session
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from privaci_core.chunks import Chunk
     from privaci_core.plan import TablePlan
     from privaci_core.postgres import Connection
+    from privaci_core.under_way import Copy
     from privaci_core.worker import Ready
 
 NOTHING = Loaded(rows=0, bytes=0)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from privaci_core.copy_database import compared_rows, differing_rows, missing_keys, passed_on, spilled_values
+from privaci_core.prove import compared_rows, differing_rows, missing_keys, passed_on, spilled_values
 from privaci_dagster.errors import told
 from privaci_dagster.names import CONSTRAINTS
 from privaci_dagster.refresh import Refresh

@@ -12,9 +12,9 @@ from privaci_dagster.names import REFRESH_TAG
 
 if TYPE_CHECKING:
     from privaci_core.chunks import Chunk
-    from privaci_core.copy_database import Copy
     from privaci_core.go_on import Earlier
     from privaci_core.plan import TablePlan
+    from privaci_core.under_way import Copy
     from privaci_core.worker import Ready
 
 CLEARED = "cleared"

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from privaci_core.copy_database import EVERYTHING, Options
 from privaci_core.errors import PreflightError
 from privaci_core.masks import Keys
 from privaci_core.policy import load_policy
 from privaci_core.secrets import load_pseudonym_key, load_salt, resolve
+from privaci_core.under_way import EVERYTHING, Options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,11 +10,12 @@ import dagster as dg
 from pydantic import PrivateAttr
 
 from privaci_core.claim import NEW, Claim
-from privaci_core.copy_database import Copy, Options, opened
+from privaci_core.copy_database import opened
 from privaci_core.drift import Change, drift, refuse_drift
 from privaci_core.embedded import reachable
 from privaci_core.errors import PreflightError
 from privaci_core.lock import read_lock
+from privaci_core.under_way import Copy, Options
 from privaci_dagster.names import GO_ON_TAG, REFRESH_TAG, SCHEMA
 from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE, Project
 

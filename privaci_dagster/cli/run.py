@@ -13,13 +13,13 @@ import typer
 
 from privaci_core.catalog import read_catalog
 from privaci_core.claim import under_way
-from privaci_core.copy_database import Options
 from privaci_core.embedded import reachable
 from privaci_core.errors import PreflightError
 from privaci_core.lock import lock_of, read_lock, write_lock
 from privaci_core.policy import load_policy
 from privaci_core.postgres import source_session
 from privaci_core.swap import next_to
+from privaci_core.under_way import Options
 from privaci_dagster.assets import SUSPECTED
 from privaci_dagster.definitions import REFRESH_JOB, build_definitions
 from privaci_dagster.errors import first_failure

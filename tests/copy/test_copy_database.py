@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 from substrate.databases import Databases, cloned, name_of
 from substrate.judge import checksums, differences
 
-from privaci_core.copy_database import Report, copy_database
+from privaci_core.copy_database import copy_database
 from privaci_core.demo import POLICY, fill
 from privaci_core.demo.answer_key import answer_key
 from privaci_core.masks import Keys
 from privaci_core.policy import Policy, load_policy, parse_policy
+
+if TYPE_CHECKING:
+    from privaci_core.under_way import Report
 
 pytestmark = pytest.mark.postgres
 

@@ -14,11 +14,12 @@ from substrate.judge import differences
 
 from privaci_core import copy_database as engine
 from privaci_core import dump, postgres
-from privaci_core.copy_database import EVERYTHING, Options, copy_database
+from privaci_core.copy_database import copy_database
 from privaci_core.dump import Dump, Entry
 from privaci_core.errors import CopyError, PreflightError, PrivaciError
 from privaci_core.masks import Keys
 from privaci_core.policy import parse_policy
+from privaci_core.under_way import EVERYTHING, Options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

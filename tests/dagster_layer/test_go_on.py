@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,9 @@ from substrate.judge import differences
 from privaci_core import copy_database as engine
 from privaci_core import go_on
 from privaci_core.hold import held
-from privaci_dagster.definitions import REFRESH_JOB
+from privaci_dagster.definitions import REFRESH_JOB, build_definitions
 from privaci_dagster.errors import first_failure
-from privaci_dagster.names import GO_ON_TAG, REFRESH_TAG
+from privaci_dagster.names import CONSTRAINTS, GO_ON_TAG, PUBLISHED, REFRESH_TAG, range_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,6 +94,49 @@ def test_chunks_that_were_committed_are_not_loaded_again(
     assert differences(source, target_db) == []
     keys = [event.asset_key for event in second.get_asset_materialization_events()]
     assert len(keys) == len(set(keys))
+
+
+def test_what_is_missing_and_failed_goes_on(
+    source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch, broken: dict[str, Any]
+) -> None:
+    """As the UI's button does it: a run of its own over the rest, which names no refresh and makes no tables."""
+    project = project_in(tmp_path, source, target_db)
+    broken["at"] = ("b", 2)
+    refresh(project, instance, monkeypatch)
+    broken["loaded"], broken["at"] = [], None
+    job = build_definitions(project).resolve_job_def(REFRESH_JOB)
+    rest = [dg.AssetKey(["target", "public", name]) for name in ("b", "c")] + [CONSTRAINTS, PUBLISHED]
+    result = job.execute_in_process(instance=instance, tags=range_of(1), asset_selection=rest, raise_on_error=False)
+    assert result.success, first_failure(result)
+    # What does not depend on the failed table was loaded by the first run.
+    assert broken["loaded"] == [("b", 2), ("b", 3)]
+    assert differences(source, target_db) == []
+    again = job.execute_in_process(instance=instance, tags=range_of(1), asset_selection=rest, raise_on_error=False)
+    failure = first_failure(again)
+    assert failure is not None
+    assert "no refresh of it is under way" in failure.said
+
+
+def test_slices_make_up_the_tables(
+    source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch, broken: dict[str, Any]
+) -> None:
+    """Three partitions an asset, four chunks a table: each chunk is in one slice, and each slice is materialized once."""
+    project = project_in(tmp_path, source, target_db)
+    lock = json.loads(project.lock_path.read_text())
+    project.lock_path.write_text(json.dumps({**lock, "slices": 3}))
+    job = build_definitions(project).resolve_job_def(REFRESH_JOB)
+    for name, value in project.environ.items():
+        monkeypatch.setenv(name, value)
+    broken["at"] = ("c_2", 3)
+    first = job.execute_in_process(instance=instance, tags=range_of(3), raise_on_error=False)
+    assert not first.success
+    assert len([event for event in first.get_asset_materialization_events() if event.asset_key.path[-1] == "a"]) == 3
+    broken["loaded"], broken["at"] = [], None
+    tags = {**range_of(3), REFRESH_TAG: first.run_id, GO_ON_TAG: "true"}
+    second = job.execute_in_process(instance=instance, tags=tags, raise_on_error=False)
+    assert second.success, first_failure(second)
+    assert broken["loaded"] == [("c_2", 3)]
+    assert differences(source, target_db) == []
 
 
 def test_a_table_that_has_changed_is_loaded_again(

@@ -22,6 +22,6 @@ pytestmark = pytest.mark.unit
 )
 def test_ranges_that_nobody_has(mine: str, nobodys: str) -> None:
     """The one is told by its kind, never by itself; the other is not."""
-    (kind,) = unreserved(f"it says {mine}.")
+    (kind,) = unreserved(f"it says {mine} here")
     assert mine not in kind
-    assert list(unreserved(f"it says {nobodys}.")) == []
+    assert list(unreserved(f"it says {nobodys} here")) == []

@@ -1,0 +1,70 @@
+"""What a copy is while it is under way: both ends, the one moment that everybody reads, and what is to happen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection as PipeEnd
+
+    from privaci_core.catalog import Catalog
+    from privaci_core.copy_table import Loaded
+    from privaci_core.hold import Hold
+    from privaci_core.mark import Mark
+    from privaci_core.plan import Plan
+    from privaci_core.policy import Policy
+    from privaci_core.postgres import Connection
+    from privaci_core.unchanged import States
+    from privaci_core.worker import Ends
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What of the source's schema the target is to have."""
+
+    acl: bool = True
+    publications: bool = True
+
+    @property
+    def of_dump(self) -> tuple[str, ...]:
+        """The options of pg_dump that leave the rest out."""
+        left_out = (("--no-acl", self.acl), ("--no-publications", self.publications))
+        return tuple(option for option, wanted in left_out if not wanted)
+
+
+EVERYTHING = Options()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """A copy under way: both ends, the one moment of the source that everybody reads, and what is to happen."""
+
+    ends: Ends
+    source: Connection = field(repr=False)
+    policy: Policy
+    catalog: Catalog
+    plan: Plan
+    # The target that people use; where a copy is swapped in, rows go into another database until then.
+    live: str = field(repr=False)
+    options: Options = EVERYTHING
+    # Processes that load chunks side by side; none where all tables are small.
+    workers: tuple[PipeEnd, ...] = field(default=(), repr=False)
+    # Whose refresh of the target this is, whether it goes on with an earlier run's, and the mark that was there.
+    mark: Mark
+    resumes: bool = False
+    found: Mark | None = None
+    hold: Hold = field(repr=False)
+    # The counters of the source's tables as they were before the moment that everybody reads, and since.
+    states: States = field(default_factory=dict, repr=False)
+    states_since: States = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a copy did, in counts and names alone."""
+
+    tables: dict[str, Loaded]
+    notes: tuple[str, ...]
+    masked_columns: int
+    seconds: float
