@@ -120,7 +120,7 @@ def test_what_is_missing_and_failed_goes_on(
 def test_slices_make_up_the_tables(
     source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch, broken: dict[str, Any]
 ) -> None:
-    """Three partitions an asset, four chunks a table: each chunk is in one slice, and each slice is materialized once."""
+    """Three partitions an asset, four chunks a table: each chunk is in one slice, each slice is materialized once."""
     project = project_in(tmp_path, source, target_db)
     lock = json.loads(project.lock_path.read_text())
     project.lock_path.write_text(json.dumps({**lock, "slices": 3}))
