@@ -14,18 +14,20 @@ from privaci_core.claim import NEW, Claim, claimed
 from privaci_core.clone import copy_database_settings, create_objects
 from privaci_core.copy_table import Loaded, bind_table, copy_rows
 from privaci_core.dump import dump_schema
+from privaci_core.errors import PreflightError
 from privaci_core.finish import Orphans, copy_sequences, finish_objects, populated_matviews
 from privaci_core.hold import held
 from privaci_core.keep import keep_entries, kept_entries
 from privaci_core.large_objects import copy_large_objects
 from privaci_core.leave_out import without, without_secrets
 from privaci_core.lock import shape_fingerprint
-from privaci_core.mark import mark_finished, objects_stand
+from privaci_core.mark import Mark, mark_finished, objects_stand, read_mark
 from privaci_core.orphans import let_go, refuse_orphans
 from privaci_core.plan import Plan, TablePlan, plan_copy
 from privaci_core.policy import FindingsError
 from privaci_core.postgres import (
     Connection,
+    describe,
     export_snapshot,
     is_local,
     source_session,
@@ -122,6 +124,23 @@ def fingerprint_of(catalog: Catalog, policy: Policy, keys: Keys, options: Option
     """Everything that decides about the target's rows but the source's rows: who goes on must have the same."""
     parts = [policy.fingerprint(), shape_fingerprint(catalog), keys.fingerprint(), repr(options)]
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+
+
+@contextmanager
+def finished(source_dsn: str, target_dsn: str, policy: Policy, keys: Keys) -> Iterator[Copy]:
+    """A copy that is whole, to be held against the source as it is now; refused where it is still under way."""
+    with target_session(target_dsn, autocommit=True) as target:
+        mark = read_mark(target)
+    if mark is not None:
+        why = "a refresh of it is under way, or broke off"
+        raise PreflightError(f"Verifying {describe(target_dsn)}", why, "Go on with it: privaci resume.")
+    with source_session(source_dsn) as source:
+        snapshot = export_snapshot(source)
+        catalog = read_catalog(source)
+        plan = plan_of(source, catalog, policy)
+        ends = Ends(source=source_dsn, target=target_dsn, snapshot=snapshot, keys=keys)
+        ours = Mark(refresh="", fingerprint=fingerprint_of(catalog, policy, keys, EVERYTHING))
+        yield Copy(ends=ends, source=source, policy=policy, catalog=catalog, plan=plan, live=target_dsn, mark=ours)
 
 
 def plan_of(source: Connection, catalog: Catalog, policy: Policy) -> Plan:
@@ -221,7 +240,8 @@ def publish_target(copy: Copy) -> None:
     with target_session(copy.ends.target, autocommit=True) as target:
         mark_finished(target)
     if copy.live != copy.ends.target:
-        copy.hold.let_go_inside()
+        if copy.hold is not None:
+            copy.hold.let_go_inside()
         swap_in(copy.live)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from psycopg import sql
@@ -59,9 +59,15 @@ class Compared:
     masked: dict[str, int] = field(default_factory=dict)
 
     @property
+    def wrong(self) -> dict[str, Any]:
+        """What should not be, by its kind."""
+        kinds = {"missing": self.missing, "kept": self.kept, "changed": self.changed, "lost": self.lost}
+        return {kind: found for kind, found in kinds.items() if found}
+
+    @property
     def holds(self) -> bool:
         """Whether nothing is wrong."""
-        return not (self.missing or self.kept or self.changed or self.lost)
+        return not self.wrong
 
 
 def row_counts(source: Connection, target: Connection, table: TablePlan) -> tuple[int, int]:

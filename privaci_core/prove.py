@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from privaci_core.catalog import read_catalog
 from privaci_core.errors import CopyError
@@ -16,6 +17,34 @@ if TYPE_CHECKING:
 
     from privaci_core.catalog import Catalog
     from privaci_core.under_way import Copy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What one proof found, in counts and names; it holds where that is nothing."""
+
+    check: str
+    found: dict[str, Any]
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.found
+
+
+def verdicts(copy: Copy, rows: int) -> tuple[Verdict, ...]:
+    """Every proof of a copy."""
+    meant = passed_on(copy)
+    compared = {name: some for name, some in compared_rows(copy).items() if some is not None and not some.holds}
+    return (
+        Verdict(check="same_rows", found={name: list(pair) for name, pair in differing_rows(copy).items()}),
+        Verdict(check="rows_are_masked", found={name: some.wrong for name, some in compared.items()}),
+        Verdict(
+            check="no_originals",
+            found={where: n for where, n in spilled_values(copy, rows).items() if where not in meant},
+        ),
+        Verdict(check="keys_hold", found=dict.fromkeys(missing_keys(copy), 1)),
+    )
 
 
 def differing_rows(copy: Copy) -> dict[str, tuple[int, int]]:

@@ -54,7 +54,8 @@ class Copy:
     mark: Mark
     resumes: bool = False
     found: Mark | None = None
-    hold: Hold = field(repr=False)
+    # None where nothing is written.
+    hold: Hold | None = field(default=None, repr=False)
     # The counters of the source's tables as they were before the moment that everybody reads, and since.
     states: States = field(default_factory=dict, repr=False)
     states_since: States = field(default_factory=dict, repr=False)

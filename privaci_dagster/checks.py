@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -42,11 +41,7 @@ def _rows_are_masked() -> dg.AssetChecksDefinition:
         with told():
             found = compared_rows(refresh.copy_under_way())
         compared = {name: some for name, some in found.items() if some is not None}
-        wrong = {
-            name: {kind: value for kind, value in asdict(some).items() if kind not in {"rows", "masked"} and value}
-            for name, some in compared.items()
-            if not some.holds
-        }
+        wrong = {name: some.wrong for name, some in compared.items() if not some.holds}
         rows = sum(some.rows for some in compared.values())
         masked = sum(sum(some.masked.values()) for some in compared.values())
         return _result(wrong, rows=rows, masked_values=masked, tables_without_a_key=sorted(set(found) - set(compared)))

@@ -8,7 +8,7 @@ import sys
 import typer
 
 from privaci_core.errors import PrivaciError
-from privaci_dagster.cli import demo, files, run, serve
+from privaci_dagster.cli import demo, files, run, serve, verify
 
 app = typer.Typer(
     name="privaci",
@@ -21,6 +21,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("resume")(run.resume)
 app.command("init")(files.init)
+app.command("verify")(verify.verify)
 app.command("introspect")(files.introspect)
 app.command("validate")(files.validate)
 app.command("plan")(files.plan)

@@ -184,6 +184,32 @@ def test_init_writes_a_policy_that_runs(company_db: str, target_db: str, tmp_pat
             assert not before & {row[0] for row in target.execute(query)}
 
 
+def test_verify_proves_a_copy_again(company_db: str, target_db: str, tmp_path: Path) -> None:
+    """All holds after a run; a value that somebody put back is found, by its column and no word of it."""
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(POLICY.read_text())
+    arguments = ("--config", rules, "--source", company_db, "--target", target_db)
+    assert privaci("run", *arguments).returncode == 0
+    whole = privaci("verify", *arguments)
+    assert (whole.returncode, whole.stdout.count("holds")) == (0, 4), whole.stdout + whole.stderr
+    with psycopg.connect(company_db) as source, psycopg.connect(target_db, autocommit=True) as target:
+        query = "SELECT id, email FROM clinical.patient WHERE email <> '' ORDER BY id LIMIT 1"
+        number, email = source.execute(query).fetchone() or (0, "")
+        target.execute("UPDATE clinical.patient SET email = %s WHERE id = %s", [email, number])
+    spoiled = privaci("verify", *arguments, "--format", "json")
+    assert spoiled.returncode == 1
+    found = {verdict["check"]: verdict["found"] for verdict in json.loads(spoiled.stdout) if not verdict["holds"]}
+    assert found["rows_are_masked"] == {"clinical.patient": {"kept": {"email": 1}}}
+    assert "clinical.patient.email" in found["no_originals"]
+    assert email not in spoiled.stdout
+    with psycopg.connect(target_db, autocommit=True) as target:
+        target.execute("CREATE SCHEMA _privaci")
+        target.execute("CREATE TABLE _privaci.unfinished (refresh text, fingerprint text, run text, has_objects bool)")
+        target.execute("INSERT INTO _privaci.unfinished VALUES ('r', 'f', 'n', true)")
+    broken = privaci("verify", *arguments)
+    assert (broken.returncode, "under way, or broke off" in broken.stderr) == (2, True)
+
+
 def test_drift_is_told_and_has_its_own_exit_code(company_db: str, tmp_path: Path) -> None:
     """As text and as JSON; none is 0."""
     lock, rules = tmp_path / "lock.json", tmp_path / "rules.yaml"
