@@ -100,7 +100,8 @@ FORMAL = frozenset({"email", "ip_address", "mac_address"})
 NUMERAL = frozenset({"phone", "ssn", "iban", "credit_card", "postcode", "record_number", "dob"})
 AS_WORDS = {"full_name": "names of people", "first_name": "given names", "last_name": "family names", "npi": "NPI"}
 COMPOSITE = "c"
-FEW, SOME, HALF, MOST = 0.05, 0.3, 0.5, 0.8
+FEW, FEW_NAMES, SOME, HALF, MOST = 0.05, 0.15, 0.3, 0.5, 0.8
+SOMEBODYS_NAME = "its name and its table's"
 # So many different values must agree before their form alone is enough.
 ENOUGH = 8
 BORN_FIRST, BORN_LAST, GENERATION = 1900, 2020, 30
@@ -146,7 +147,7 @@ def _in_context(relation: Relation, suspected: dict[str, Suspicion]) -> dict[str
 def _located(name: str, suspicion: Suspicion, *, peopled: bool) -> Suspicion:
     if peopled:
         return replace(suspicion, confidence="high", evidence=f"{suspicion.evidence}; its table is about people")
-    return replace(suspicion, confidence="medium" if OF_SOMEBODY.match(_words(name)) else "low")
+    return replace(suspicion, confidence="high" if OF_SOMEBODY.match(_words(name)) else "low")
 
 
 def _suspected(relation: Relation, column: Column, contents: Contents) -> Suspicion | None:
@@ -164,6 +165,8 @@ def _suspected(relation: Relation, column: Column, contents: Contents) -> Suspic
     if named is not None and looks.share(named.kind) >= HALF:
         sure: Confidence = "medium" if named.kind in NEVER_SURE else "high"
         return replace(named, confidence=sure, evidence=f"its name; {_share(named.kind, looks)}")
+    if named is not None and named.evidence == SOMEBODYS_NAME and _names_few(looks):
+        named = replace(named, confidence="medium")
     found = _by_contents(contents, about_people=about_people)
     keeps_name = found is None or found.confidence == "medium"
     return named if named is not None and (named.confidence == "high" or keeps_name) else found
@@ -189,13 +192,18 @@ def _by_name(name: str, kind_of_type: str, *, about_people: bool) -> Iterator[Su
             yield Suspicion(kind=kind, confidence=confidence, evidence=f"its name and its type {kind_of_type}")
     if kind_of_type in TEXT:
         if OF_PEOPLE.fullmatch(name) or (name == "name" and about_people):
-            yield Suspicion(kind="full_name", confidence="high", evidence="its name and its table's")
+            yield Suspicion(kind="full_name", confidence="high", evidence=SOMEBODYS_NAME)
         if FREE_TEXT.fullmatch(name):
             yield Suspicion(kind="free_text", confidence="medium", evidence="its name: text of people about people")
     if kind_of_type in ADDRESSES:
         yield Suspicion(kind="ip_address", confidence="high", evidence=f"its type {kind_of_type}")
     if kind_of_type in HARDWARE:
         yield Suspicion(kind="mac_address", confidence="high", evidence=f"its type {kind_of_type}")
+
+
+def _names_few(looks: Looks) -> bool:
+    """Whether what is called somebody's name is mostly other words, as the names of firms are."""
+    return looks.distinct >= ENOUGH and max(looks.share(kind) for kind in NAMES_OF_PEOPLE) < FEW_NAMES
 
 
 def _contradicted(kind: str, name: str, looks: Looks) -> bool:

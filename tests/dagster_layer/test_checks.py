@@ -27,6 +27,8 @@ CREATE TABLE person (
     id int PRIMARY KEY, email text UNIQUE, name text, note text, doc jsonb, raw bytea, boss int REFERENCES person);
 INSERT INTO person SELECT n, 'secret' || n || '@corp.example', 'Nimue ' || n, 'nothing', '{}', '\\x00', nullif(n - 1, 0)
 FROM generate_series(1, 50) AS n;
+CREATE MATERIALIZED VIEW written AS SELECT id, note FROM person;
+CREATE MATERIALIZED VIEW never_filled AS SELECT id, note FROM person WITH NO DATA;
 """
 MASKED = NOTHING_MASKED + "tables: {public.person: {columns: {email: {action: fake, provider: email}%s}}}\n"
 
@@ -174,4 +176,4 @@ def test_columns_that_nobody_reviewed_are_told(
     assert result.success
     passed, severity, found = checks_of(result)["all_columns_reviewed"]
     assert (passed, severity) == (False, dg.AssetCheckSeverity.WARN)
-    assert set(found) == {"public.person.note", "public.person.doc"}
+    assert set(found) == {"public.person.note", "public.person.doc", "public.person.name"}
