@@ -13,12 +13,16 @@ if TYPE_CHECKING:
 
 # How often a mask may draw what it was given; a pool of two words fails so often once in 2**64 values.
 MOST_DRAWS = 64
+# A vector of fewer values is not worth a look; in one of more, this share must differ.
+FEW, MOSTLY = 256, 0.8
 
 
 def over_distinct(mask: Mask) -> Mask:
     """Mask every value once, however often it stands there; NULL stays NULL and empty stays empty."""
 
     def masked(values: pl.Series) -> pl.Series:
+        if _hardly_repeats(values):
+            return mask(values.cast(pl.String)).alias(values.name)
         coded = values.cast(pl.String).to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
         known = pl.Series(coded.dictionary, dtype=pl.String)
         fakes = mask(known.filter(known != "")) if len(known) else known
@@ -28,6 +32,13 @@ def over_distinct(mask: Mask) -> Mask:
         return fakes.gather(pl.Series(coded.indices)).alias(values.name)
 
     return masked
+
+
+def _hardly_repeats(values: pl.Series) -> bool:
+    """Whether there is nothing to leave out, and looking for what stands twice would cost more than it saves."""
+    if len(values) < FEW or values.null_count() or values.approx_n_unique() < len(values) * MOSTLY:
+        return False
+    return not (values == "").any()
 
 
 def never_itself(draw: Callable[[pl.Series, int], pl.Series]) -> Mask:
@@ -48,6 +59,7 @@ def never_itself(draw: Callable[[pl.Series, int], pl.Series]) -> Mask:
 def same(values: pl.Series, fakes: pl.Series) -> pl.Series:
     """The places where both say the same but for case and surrounding blanks; few are compared, as few are as long."""
     pairs = pl.DataFrame([values.alias("value"), fakes.alias("fake")]).with_row_index("place")
-    near = pairs.filter(pl.col("value").str.len_chars() >= pl.col("fake").str.len_chars())
+    # Case and blanks change a text's bytes by less than half; lengths in bytes cost nothing to know.
+    near = pairs.filter(pl.col("value").str.len_bytes() * 2 >= pl.col("fake").str.len_bytes())
     alike = pl.col("value").str.strip_chars().str.to_lowercase() == pl.col("fake").str.to_lowercase()
     return near.filter(alike)["place"]
