@@ -34,7 +34,7 @@ SELECT n, (ARRAY['Ada','Bo','Cy','Di','Ed','Flo','Gus','Hal'])[1 + n % 8] || n %
        md5(n::text) || md5((n + 1)::text) || md5((n + 2)::text)
 FROM generate_series(1, {rows}) AS n
 """
-UNMASKED = 'version: "1.0"\non_existing_data: drop_create\n'
+UNMASKED = 'version: "1.0"\nauto_detect: false\non_existing_data: drop_create\n'
 MASKED = UNMASKED + "tables: {public.person: {columns: {%s}}}\n"
 FIVE = {
     "five hashes": dict.fromkeys(("first_name", "last_name", "email", "phone", "street"), "{action: hash}"),
