@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 
 from privaci_core.errors import PreflightError
-from privaci_core.mark import Mark, read_mark, take_over
+from privaci_core.mark import Mark, read_mark
 from privaci_core.postgres import database_of, describe, maintenance, target_session
 
 
@@ -35,9 +35,6 @@ def claimed(into: str, claim: Claim, fingerprint: str, *, beside: bool) -> tuple
         raise PreflightError(
             f"Going on with the refresh of {describe(into)}", why, "Begin a new one: privaci run, or materialize all."
         )
-    if resumes:
-        with target_session(into, autocommit=True) as target:
-            take_over(target, claim.run)
     return ours, resumes, found
 
 

@@ -10,6 +10,7 @@ from psycopg import sql
 from privaci_core.copy_database import cut, load_chunks_of
 from privaci_core.copy_table import Loaded
 from privaci_core.errors import CopyError
+from privaci_core.mark import take_over
 from privaci_core.postgres import driver_errors, target_session
 from privaci_core.worker import Task
 
@@ -49,6 +50,13 @@ class Notes:
     clear: Callable[[], None] = lambda: None
     commit: Callable[[Chunk, Ready], None] = lambda *_: None
     earlier: Mapping[int, Piece] = field(default_factory=dict)
+
+
+def take_over_target(copy: Copy) -> None:
+    """Note in the target which run goes on with it: the next one looks for its notes."""
+    if copy.resumes:
+        with target_session(copy.ends.target, autocommit=True) as target:
+            take_over(target, copy.mark.run)
 
 
 def needs_notes(table: TablePlan) -> bool:

@@ -14,6 +14,7 @@ from privaci_core.copy_database import opened
 from privaci_core.drift import Change, drift, refuse_drift
 from privaci_core.embedded import reachable
 from privaci_core.errors import PreflightError
+from privaci_core.go_on import take_over_target
 from privaci_core.lock import read_lock
 from privaci_core.under_way import Copy, Options
 from privaci_dagster.names import GO_ON_TAG, REFRESH_TAG, SCHEMA
@@ -62,22 +63,33 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
     def copy_under_way(self) -> Copy:
         """The run's copy: the snapshot is taken by whoever asks first."""
         if self._copy is None:
-            project = Project(
-                policy_path=Path(self.policy_path),
-                source_variable=self.source_variable,
-                target_variable=self.target_variable,
-            )
-            policy = project.policy()
-            source = self._held.enter_context(reachable(project.source_dsn))
-            target = self._held.enter_context(reachable(project.target_dsn))
-            options = Options(acl=self.acl, publications=self.publications)
-            keys = project.keys(policy)
-            self._copy = self._held.enter_context(opened(source, target, policy, keys, options, self._claim))
-            self._look_at_earlier_run(self._copy)
-            # Beyond the lock file no asset would load a table, and nobody has looked at a column.
-            self._changes = drift(read_lock(Path(self.lock_path)), self._copy.catalog, self._copy.plan)
-            refuse_drift(self._changes)
+            try:
+                self._copy = self._opened()
+            except BaseException:
+                # Whoever asks next meets the same refusal, and not our own lock or half of what was opened.
+                self._held.close()
+                raise
         return self._copy
+
+    def _opened(self) -> Copy:
+        """Both ends, the lock and the plan; refused where an earlier run's notes or somebody's review are missing."""
+        project = Project(
+            policy_path=Path(self.policy_path),
+            source_variable=self.source_variable,
+            target_variable=self.target_variable,
+        )
+        policy = project.policy()
+        source = self._held.enter_context(reachable(project.source_dsn))
+        target = self._held.enter_context(reachable(project.target_dsn))
+        options = Options(acl=self.acl, publications=self.publications)
+        keys = project.keys(policy)
+        copy = self._held.enter_context(opened(source, target, policy, keys, options, self._claim))
+        self._look_at_earlier_run(copy)
+        # Beyond the lock file no asset would load a table, and nobody has looked at a column.
+        self._changes = drift(read_lock(Path(self.lock_path)), copy.catalog, copy.plan)
+        refuse_drift(self._changes)
+        take_over_target(copy)
+        return copy
 
     @property
     def changes(self) -> tuple[Change, ...]:

@@ -232,10 +232,19 @@ def test_notes_of_another_storage_are_missed(
     broken["at"] = ("b", 2)
     first = refresh(project, instance, monkeypatch)
     broken["at"], broken["loaded"] = None, []
+    job = build_definitions(project).resolve_job_def(REFRESH_JOB)
+    # Tables that do not depend on one another, so that each asks for the copy by itself.
+    tables = [dg.AssetKey(["target", "public", name]) for name in ("a", "c")]
     with dg.DagsterInstance.ephemeral() as another:
         failure = first_failure(refresh(project, another, monkeypatch, going_on(first)))
+        result = job.execute_in_process(
+            instance=another, tags=range_of(1), asset_selection=tables, raise_on_error=False
+        )
     assert failure is not None
     assert "not in this Dagster storage" in failure.said
+    failures = [event.step_failure_data for event in result.all_events if event.is_step_failure]
+    assert len(failures) == 2
+    assert all("not in this Dagster storage" in str(failed.user_failure_data) for failed in failures)
     assert broken["loaded"] == []
 
 
