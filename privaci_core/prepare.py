@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from psycopg import sql
 
 from privaci_core.errors import PreflightError
-from privaci_core.mark import set_mark
+from privaci_core.mark import read_mark, set_mark
 from privaci_core.postgres import describe, driver_errors
 from privaci_core.sql import query
 
@@ -66,7 +66,8 @@ def make_room(target: Connection, on_existing_data: OnExistingData, mark: Mark) 
         raise PreflightError(
             f"Making room in {_name(target)}",
             f"{len(held)} tables hold rows already, {'.'.join(held[0])} among them",
-            "Set on_existing_data to drop_create, truncate or swap, or empty the target.",
+            "Set on_existing_data to drop_create, truncate or swap, or empty the target"
+            + (", or go on with the refresh that broke off in it: privaci resume." if read_mark(target) else "."),
         )
     with driver_errors(f"Emptying {_name(target)}"):
         set_mark(target, mark)

@@ -86,6 +86,10 @@ def test_chunks_that_were_committed_are_not_loaded_again(
     first = refresh(project, instance, monkeypatch)
     assert not first.success
     assert ("b", 1) in broken["loaded"]
+    # Who begins a new one instead is told that there is one to go on with.
+    begun = first_failure(refresh(project, instance, monkeypatch))
+    assert begun is not None
+    assert "privaci resume" in begun.said
     before, broken["loaded"], broken["at"] = list(broken["loaded"]), [], None
     second = refresh(project, instance, monkeypatch, going_on(first))
     assert second.success, first_failure(second)
