@@ -20,7 +20,7 @@ from privaci_core.hold import held
 from privaci_core.keep import keep_entries, kept_entries
 from privaci_core.large_objects import copy_large_objects
 from privaci_core.leave_out import without, without_secrets
-from privaci_core.lock import shape_fingerprint
+from privaci_core.lock import shape_fingerprint, unhandled
 from privaci_core.mark import Mark, mark_finished, objects_stand, read_mark
 from privaci_core.orphans import let_go, refuse_orphans
 from privaci_core.plan import Plan, TablePlan, plan_copy
@@ -179,7 +179,8 @@ def _create_target(copy: Copy) -> tuple[str, ...]:
         keep_entries(target, kept.post_data)
         if not copy.catalog.has_public:
             target.execute("DROP SCHEMA public")
-        return secrets + notes + _suspected(copy.plan) + create_objects(target, kept.pre_data)
+        told = secrets + notes + unhandled(copy.catalog) + _suspected(copy.plan)
+        return told + create_objects(target, kept.pre_data)
 
 
 def _suspected(plan: Plan) -> tuple[str, ...]:

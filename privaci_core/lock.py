@@ -43,13 +43,22 @@ class Lock:
 
     slices: int
     tables: tuple[LockedTable, ...]
+    # What is there and is not copied, by name.
+    unhandled: tuple[str, ...] = ()
 
 
 def lock_of(catalog: Catalog) -> Lock:
     """The part of a catalog that a person reviews; sizes are left out, because they change with every row."""
     largest = max((table.size_bytes for table in catalog.tables), default=0)
     slices = min(MOST_SLICES, max(1, math.ceil(largest / SLICE_BYTES)))
-    return Lock(slices=slices, tables=tuple(_locked(catalog, table) for table in catalog.roots))
+    tables = tuple(_locked(catalog, table) for table in catalog.roots)
+    return Lock(slices=slices, tables=tables, unhandled=unhandled(catalog))
+
+
+def unhandled(catalog: Catalog) -> tuple[str, ...]:
+    """What holds rows that no copy carries."""
+    foreign = (relation.qualified for relation in catalog.relations if relation.kind == "f")
+    return tuple(f"FOREIGN TABLE {name}: its rows are another server's, and are not copied" for name in foreign)
 
 
 def shape_fingerprint(catalog: Catalog) -> str:
@@ -84,7 +93,8 @@ def read_lock(path: Path) -> Lock:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content["format"] != FORMAT:
             raise PreflightError(context, f"its format is {content['format']}, this version reads {FORMAT}", remedy)
-        return Lock(slices=int(content["slices"]), tables=tuple(_table(table) for table in content["tables"]))
+        tables = tuple(_table(table) for table in content["tables"])
+        return Lock(slices=int(content["slices"]), tables=tables, unhandled=tuple(content.get("unhandled", ())))
     except FileNotFoundError:
         raise PreflightError(context, "there is no such file", remedy) from None
     except (OSError, ValueError, KeyError, TypeError):

@@ -10,11 +10,14 @@ import pytest
 from substrate.databases import Databases, cloned, name_of
 from substrate.judge import checksums, differences
 
+from privaci_core.catalog import read_catalog
 from privaci_core.copy_database import copy_database
 from privaci_core.demo import POLICY, fill
 from privaci_core.demo.answer_key import answer_key
+from privaci_core.lock import lock_of
 from privaci_core.masks import Keys
 from privaci_core.policy import Policy, load_policy, parse_policy
+from privaci_core.postgres import source_session
 
 if TYPE_CHECKING:
     from privaci_core.under_way import Report
@@ -155,3 +158,17 @@ def test_strategies_leave_rows_out(company_db: str, target_db: str) -> None:
             True,
             True,
         )
+
+
+def test_what_no_copy_carries_is_named(source_db: str, target_db: str) -> None:
+    """The definition of a foreign table arrives; its rows are another server's, and the notes and the lock say so."""
+    with psycopg.connect(source_db, autocommit=True) as connection:
+        connection.execute("CREATE FOREIGN DATA WRAPPER other")
+        connection.execute("CREATE SERVER away FOREIGN DATA WRAPPER other")
+        connection.execute("CREATE FOREIGN TABLE elsewhere (id int) SERVER away")
+    said = "FOREIGN TABLE public.elsewhere: its rows are another server's, and are not copied"
+    assert said in as_it_is(source_db, target_db).notes
+    with source_session(source_db) as source:
+        assert lock_of(read_catalog(source)).unhandled == (said,)
+    with psycopg.connect(target_db) as target:
+        assert target.execute("SELECT to_regclass('public.elsewhere') IS NOT NULL").fetchone() == (True,)
