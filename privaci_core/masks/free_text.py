@@ -29,6 +29,7 @@ PROVIDERS = (
 REMOVED = "[removed]"
 # Initials and the like are no names by themselves.
 SHORTEST_PART = 2
+INITIALLED = re.compile(r"(?P<initial>[^\W\d_])\.(?: ?[^\W\d_]\.)* ?(?P<last>[^\W\d_].+)")
 
 
 def free_text(action: NerMask, shape: Shape, keys: Keys, bind_one: BindOne) -> Mask:
@@ -48,13 +49,14 @@ def free_text(action: NerMask, shape: Shape, keys: Keys, bind_one: BindOne) -> M
         found = [_settled(text, names) for text, names in zip(texts, entities_in(texts, labels, model), strict=True)]
         waiting: dict[str, list[str]] = defaultdict(list)
         for text, spans in zip(texts, found, strict=True):
+            names = [text[span.start : span.end] for span in spans if span.kind == "full_name"]
             for span in spans:
-                waiting[span.kind].append(text[span.start : span.end])
+                waiting[span.kind].append(_whole(text[span.start : span.end], names))
         fakes = {
             kind: iter(masks[kind](pl.Series(parts, dtype=pl.String)).to_list()) for kind, parts in waiting.items()
         }
         made = [
-            _replaced(text, [(span, next(fakes[span.kind])) for span in spans])
+            _replaced(text, [(span, _as_short(text, span, next(fakes[span.kind]))) for span in spans])
             for text, spans in zip(texts, found, strict=True)
         ]
         result = pl.Series(made, dtype=pl.String)
@@ -97,6 +99,23 @@ def _alone(text: str, span: Span, parts: Mapping[str, str]) -> Span:
         return span
     kind = parts.get(name) or ("first_name" if is_given_name(name) else "full_name")
     return Span(span.start, span.end, kind)
+
+
+def _whole(name: str, names: list[str]) -> str:
+    """Who is meant by initials and a family name: somebody whom the text calls in full, else whoever it is."""
+    short = INITIALLED.fullmatch(name)
+    if short is None:
+        return name
+    ends, begins = f" {short['last']}", short["initial"]
+    return next((n for n in names if n.endswith(ends) and n.startswith(begins) and not INITIALLED.fullmatch(n)), name)
+
+
+def _as_short(text: str, span: Span, fake: str) -> str:
+    """A fake as short as the name that it stands for."""
+    if span.kind != "full_name" or not INITIALLED.fullmatch(text[span.start : span.end]):
+        return fake
+    first, _, last = fake.partition(" ")
+    return f"{first[0]}. {last}"
 
 
 def _replaced(text: str, fakes: list[tuple[Span, str]]) -> str:

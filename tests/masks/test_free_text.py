@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import polars as pl
@@ -33,6 +34,15 @@ def test_a_person_in_a_note_is_the_same_person() -> None:
     (found,) = masked("Called Olga Farrow today. Olga's mother says that Mrs. Farrow sleeps well.")
     first, last = alone("first_name", "Olga"), alone("last_name", "Farrow")
     assert found == f"Called {first} {last} today. {first}'s mother says that Mrs. {last} sleeps well."
+
+
+def test_initials_are_the_same_person() -> None:
+    """Short stays short; who is called in full elsewhere in the text is meant, else somebody with that family name."""
+    first, last = alone("first_name", "Olga"), alone("last_name", "Farrow")
+    (found,) = masked("Called Olga Farrow today. Later O. Farrow called back.")
+    assert found == f"Called {first} {last} today. Later {first[0]}. {last} called back."
+    (by_itself,) = masked("Later O. Farrow called back.")
+    assert re.fullmatch(rf"Later [A-Z]\. {last} called back\.", by_itself)
 
 
 @pytest.mark.parametrize(
