@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -151,3 +152,17 @@ def test_a_plugin_that_does_not_load_is_named(tmp_path: Path, monkeypatch: pytes
     monkeypatch.syspath_prepend(str(tmp_path))
     with pytest.raises(Unbindable, match=r"broken \(not_there:mask\) does not load: ModuleNotFoundError"):
         mask_of("{action: plugin, name: broken}")
+
+
+@pytest.mark.live
+def test_an_installed_language_model_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever plugin and model the environment names: it answers, no original comes back, and the answer replays."""
+    provider, model = os.environ["PRIVACI_TEST_REFINER"].split(":", 1)
+    rule = f"{{action: ai_refine, provider: {provider}, model: {model}}}"
+    monkeypatch.setenv(CASSETTE_VARIABLE, str(tmp_path / "live.jsonl"))
+    monkeypatch.setenv(RECORD_VARIABLE, "1")
+    said = mask_of(rule)(pl.Series(TEXTS)).to_list()
+    assert all(said)
+    assert not any(word in text for text in said for word in ("Olga", "Farrow"))
+    monkeypatch.delenv(RECORD_VARIABLE)
+    assert mask_of(rule)(pl.Series(TEXTS)).to_list() == said
