@@ -45,6 +45,7 @@ from privaci_core.prove import prove_rows
 from privaci_core.reach import listed_columns
 from privaci_core.sample import read_contents
 from privaci_core.swap import create_next, next_to, swap_in
+from privaci_core.trail import add_to_trail, carry_trail
 from privaci_core.try_checks import broken_checks
 from privaci_core.unchanged import states_of
 from privaci_core.under_way import EVERYTHING, Copy, Options, Report
@@ -56,6 +57,8 @@ if TYPE_CHECKING:
 
     from privaci_core.masks import Keys
     from privaci_core.policy import Policy
+    from privaci_core.trail import Entry
+    from privaci_core.unchanged import States
 
 CORES = os.cpu_count() or 2
 # Below this a worker's start (about half a second) costs more than it brings.
@@ -167,7 +170,7 @@ def _create_target(copy: Copy) -> tuple[str, ...]:
     with target_session(copy.live, autocommit=True) as target:
         refuse_unreadable(copy.source, [(table.schema, table.relation) for table in copy.plan.tables])
         refuse_unsafe_target(copy.source, target)
-        if copy.policy.on_existing_data == "truncate" and tables_with_rows(target):
+        if copy.kept or (copy.policy.on_existing_data == "truncate" and tables_with_rows(target)):
             return _truncate_target(copy, target)
     if copy.live != copy.ends.target:
         create_next(copy.live)
@@ -194,10 +197,11 @@ def _suspected(plan: Plan) -> tuple[str, ...]:
 
 
 def _truncate_target(copy: Copy, target: Connection) -> tuple[str, ...]:
-    """Keep the target's own objects, those behind the rows for later."""
+    """Keep the target's own objects, those behind the rows for later, and the rows of tables that are kept."""
     own = dump_schema(copy.live, target.info.server_version, None)
     tables = {(table.schema, table.relation): (*table.leading, *table.carried) for table in copy.plan.tables}
-    truncate_tables(target, tables, own.drops, copy.mark)
+    kept = [(table.schema, table.relation) for table in copy.plan.tables if copy.keeps(table)]
+    truncate_tables(target, tables, own.drops, copy.mark, kept)
     keep_entries(target, own.post_data)
     return _suspected(copy.plan)
 
@@ -236,14 +240,25 @@ def finish_target(copy: Copy) -> tuple[str, ...]:
     return notes
 
 
-def publish_target(copy: Copy) -> None:
-    """Take the mark away, and put what was loaded beside the target in its place: from here on it is whole."""
+def publish_target(copy: Copy, trail: Sequence[Entry] = ()) -> States:
+    """Take the mark away, and put what was loaded beside the target in its place: from here on it is whole.
+
+    Returns the counters of the target's tables, by which a later refresh sees that nobody has written to them.
+    """
     with target_session(copy.ends.target, autocommit=True) as target:
-        mark_finished(target)
+        states = states_of(target)
+        if copy.live != copy.ends.target:
+            with target_session(copy.live, autocommit=True) as old:
+                carry_trail(old, target)
+        with target.transaction():
+            if trail:
+                add_to_trail(target, trail)
+            mark_finished(target)
     if copy.live != copy.ends.target:
         if copy.hold is not None:
             copy.hold.let_go_inside()
         swap_in(copy.live)
+    return states
 
 
 def _settle(copy: Copy) -> Orphans:

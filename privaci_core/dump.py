@@ -71,6 +71,8 @@ def dump_schema(dsn: str, server_version: int, snapshot: str | None, options: Se
         archive = Path(scratch) / "schema.dump"
         at = [f"--snapshot={snapshot}"] if snapshot else []
         fixed = ["--format=custom", "--schema-only", "--no-sync", "--no-tablespaces", "--no-subscriptions"]
+        # Our own notes stay where they are: a target may be somebody's source.
+        fixed += ["--exclude-schema=_privaci"]
         _run([folder / "pg_dump", *fixed, *at, *options, f"--file={archive}"], dsn)
         read = {section: tuple(_entries(folder, archive, section)) for section in ("pre-data", "post-data")}
         drops = tuple(_drops(folder, archive))

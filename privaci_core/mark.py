@@ -60,5 +60,7 @@ def take_over(target: Connection, run: str) -> None:
 
 
 def mark_finished(target: Connection) -> None:
-    """Take the mark away: the copy is whole."""
-    target.execute("DROP SCHEMA _privaci CASCADE")
+    """Take the mark away: the copy is whole. What stays is the audit trail, where there is one."""
+    target.execute("DROP TABLE IF EXISTS _privaci.unfinished, _privaci.entry")
+    if target.execute("SELECT pg_catalog.to_regclass('_privaci.audit_log')").fetchone() == (None,):
+        target.execute("DROP SCHEMA _privaci CASCADE")

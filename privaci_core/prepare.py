@@ -12,7 +12,7 @@ from privaci_core.postgres import describe, driver_errors
 from privaci_core.sql import query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from privaci_core.mark import Mark
     from privaci_core.postgres import Connection
@@ -76,9 +76,16 @@ def make_room(target: Connection, on_existing_data: OnExistingData, mark: Mark) 
 
 
 def truncate_tables(
-    target: Connection, tables: Mapping[tuple[str, str], Iterable[str]], drops: Iterable[str], mark: Mark
+    target: Connection,
+    tables: Mapping[tuple[str, str], Iterable[str]],
+    drops: Iterable[str],
+    mark: Mark,
+    kept: Collection[tuple[str, str]] = (),
 ) -> None:
-    """Keep the target's own objects: take its rows, and what would act on new ones, away; and mark it unfinished."""
+    """Keep the target's own objects: take its rows, and what would act on new ones, away; and mark it unfinished.
+
+    Tables that are `kept` stay as they are, rows and all.
+    """
     context = f"Making room in {_name(target)}"
     missing = [
         f"{'.'.join(name)}{lacks}" for name, columns in tables.items() if (lacks := _lacks(target, name, columns))
@@ -92,9 +99,11 @@ def truncate_tables(
         set_mark(target, mark)
         for command in drops:
             target.execute(command.encode())
-        held = [sql.Identifier(*name) for name in target.execute(query("user_tables")).fetchall()]
+        held = [sql.Identifier(*name) for name in target.execute(query("user_tables")).fetchall() if name not in kept]
         if held:
-            target.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(held)))
+            # Of each table alone: a partitioned one has no rows, and its leaves are named by themselves.
+            emptied = sql.SQL(", ").join(sql.SQL("ONLY {}").format(name) for name in held)
+            target.execute(sql.SQL("TRUNCATE {}").format(emptied))
 
 
 def _lacks(target: Connection, name: tuple[str, str], columns: Iterable[str]) -> str:

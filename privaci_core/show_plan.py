@@ -29,6 +29,11 @@ class Line:
     action: str
     reason: str
 
+    @property
+    def masks(self) -> bool:
+        """Whether the column's values become others."""
+        return bool(self.type) and self.action != COPIED
+
 
 def lines_of(plan: Plan, catalog: Catalog) -> tuple[Line, ...]:
     """Every column in the order of tables and columns; the partitions of a table are one with it."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from privaci_core.copy_table import Loaded
     from privaci_core.hold import Hold
     from privaci_core.mark import Mark
-    from privaci_core.plan import Plan
+    from privaci_core.plan import Plan, TablePlan
     from privaci_core.policy import Policy
     from privaci_core.postgres import Connection
     from privaci_core.unchanged import States
@@ -59,6 +59,12 @@ class Copy:
     # The counters of the source's tables as they were before the moment that everybody reads, and since.
     states: States = field(default_factory=dict, repr=False)
     states_since: States = field(default_factory=dict, repr=False)
+    # Tables, by the names of their roots, whose rows an earlier refresh brought and that would be the same again.
+    kept: frozenset[str] = frozenset()
+
+    def keeps(self, table: TablePlan) -> bool:
+        """Whether a table, or the partitioned table that it belongs to, stays as it is in the target."""
+        return self.catalog.root(self.catalog.by_name[table.name]).qualified in self.kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,63 +3,87 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from privaci_core.copy_database import create_target, finish_target, publish_target
 from privaci_core.go_on import load_rest
+from privaci_core.versions import version_of
 from privaci_dagster.errors import told
-from privaci_dagster.names import CONSTRAINTS, PUBLISHED, REFRESH_TAG, SCHEMA, slice_names
-from privaci_dagster.notes import notes_of, part_of, root_of
-from privaci_dagster.refresh import Refresh
+from privaci_dagster.names import REFRESH_TAG, slice_names
+from privaci_dagster.notes import PARTS, loaded_before, notes_of, part_of, root_of
+from privaci_dagster.proofs import keep_proof
+from privaci_dagster.refresh import RESOURCE, refresh_of
+from privaci_dagster.story import NOTES, story_of, trail_of
+from privaci_dagster.unchanged import DEFINITIONS, STATES, definitions_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from privaci_core.chunks import Chunk
     from privaci_core.lock import Lock, LockedTable
     from privaci_core.plan import TablePlan
+    from privaci_core.under_way import Copy
+    from privaci_dagster.names import Names
 
-SUSPECTED = "suspected columns"
+SUSPECTED, SIZES = "suspected columns", "bytes to load"
 # A nightly copy that is older than this has missed a night.
 FRESH_FOR = timedelta(hours=36)
 # One run carries a whole range of slices, so that one line on the command line is a whole refresh.
 ONE_RUN = dg.BackfillPolicy.single_run()
 
 
-def build_assets(lock: Lock) -> list[dg.AssetsDefinition | dg.AssetSpec]:
+def build_assets(lock: Lock, names: Names, owners: Sequence[str] = ()) -> list[dg.AssetsDefinition | dg.AssetSpec]:
     """Every asset of a refresh, in the order of the data's path."""
     slices = dg.StaticPartitionsDefinition(slice_names(lock.slices))
-    sources = [_source(table) for table in lock.tables]
-    tables = [_table(table, slices) for table in lock.tables]
-    return [*sources, _schema(), *tables, _constraints([table.key for table in tables]), _published()]
+    common = Common(names, tuple(owners))
+    sources = [_source(table, common) for table in lock.tables]
+    tables = [_table(table, slices, common) for table in lock.tables]
+    loaded = [names.target(table) for table in lock.tables]
+    return [*sources, _schema(common), *tables, _constraints(loaded, common), _published(lock, common)]
 
 
-def source_key(table: LockedTable) -> dg.AssetKey:
-    """Where a table is in the graph before it is copied."""
-    return dg.AssetKey(["source", table.schema, table.name])
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What all assets of one database have in common."""
+
+    names: Names
+    owners: tuple[str, ...] = ()
+
+    def asset(self, key: dg.AssetKey, group: str = "target", **more: Any) -> Callable[..., dg.AssetsDefinition]:
+        """An asset of ours: one run carries all its partitions, and it works on the run's copy."""
+        made: Callable[..., dg.AssetsDefinition] = dg.asset(
+            key=key,
+            group_name=self.names.of(group),
+            kinds={"postgres"},
+            owners=list(self.owners),
+            backfill_policy=ONE_RUN,
+            required_resource_keys={self.names.of(RESOURCE)},
+            **more,
+        )
+        return made
 
 
-def target_key(table: LockedTable) -> dg.AssetKey:
-    """Where a table is in the graph once it is copied."""
-    return dg.AssetKey(["target", table.schema, table.name])
-
-
-def _source(table: LockedTable) -> dg.AssetSpec:
+def _source(table: LockedTable, common: Common) -> dg.AssetSpec:
     return dg.AssetSpec(
-        source_key(table),
+        common.names.source(table),
         description=f"The table {table.qualified} of the source, as it is.",
-        group_name="source",
+        group_name=common.names.of("source"),
         kinds={"postgres"},
+        owners=list(common.owners),
         metadata={"dagster/column_schema": _columns(table)},
     )
 
 
-def _schema() -> dg.AssetsDefinition:
-    @dg.asset(key=SCHEMA, backfill_policy=ONE_RUN, group_name="target", kinds={"postgres"})
-    def schema(refresh: Refresh) -> dg.MaterializeResult[None]:
+def _schema(common: Common) -> dg.AssetsDefinition:
+    @common.asset(common.names.schema)
+    def schema() -> dg.MaterializeResult[None]:
         """The target's tables, types, views and functions, before any row: opens a refresh."""
         with told():
+            refresh = refresh_of(dg.AssetExecutionContext.get(), common.names)
             copy = refresh.copy_under_way()
             notes = create_target(copy)
         return dg.MaterializeResult(
@@ -70,38 +94,55 @@ def _schema() -> dg.AssetsDefinition:
                 "salt": copy.ends.keys.fingerprint(),
                 "refresh": copy.mark.refresh,
                 "went on": copy.resumes,
-                "left out": dg.MetadataValue.json(list(notes)),
+                "kept from before": dg.MetadataValue.json(sorted(copy.kept)),
+                NOTES: dg.MetadataValue.json(list(notes)),
+                SIZES: dg.MetadataValue.json(_sizes(copy)),
                 SUSPECTED: len(copy.plan.suspected),
                 "changed since the lock file": dg.MetadataValue.json([str(change) for change in refresh.changes]),
-            }
+            },
+            tags={REFRESH_TAG: copy.mark.refresh},
         )
 
     return schema
 
 
-def _table(table: LockedTable, slices: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+def _sizes(copy: Copy) -> dict[str, int]:
+    """How much of each table is to be loaded: what a person's patience is measured by."""
+    sizes: dict[str, int] = {}
+    for plan in copy.plan.tables:
+        root = root_of(copy, plan)
+        sizes[root] = sizes.get(root, 0) + (0 if root in copy.kept else plan.size_bytes)
+    return sizes
+
+
+def _table(table: LockedTable, slices: dg.PartitionsDefinition[str], common: Common) -> dg.AssetsDefinition:
     count = len(slices.get_partition_keys())
 
-    @dg.asset(
-        key=target_key(table),
-        deps=[source_key(table), SCHEMA],
+    @common.asset(
+        common.names.target(table),
+        _group(table.schema),
+        deps=[common.names.source(table), common.names.schema],
         partitions_def=slices,
-        backfill_policy=ONE_RUN,
-        group_name=_group(table.schema),
-        kinds={"postgres"},
         description=f"The table {table.qualified} in the target, its personal columns masked.",
     )
-    def load(refresh: Refresh) -> dg.MaterializeResult[None]:
+    def load() -> dg.MaterializeResult[None]:
         with told():
-            copy = refresh.copy_under_way()
+            context = dg.AssetExecutionContext.get()
+            copy = refresh_of(context, common.names).copy_under_way()
             plans = [plan for plan in copy.plan.tables if root_of(copy, plan) == table.qualified]
-            begun, context = time.monotonic(), dg.AssetExecutionContext.get()
+            begun = time.monotonic()
             chosen = {int(key) for key in context.partition_keys}
 
             def wanted(chunk: Chunk) -> bool:
                 return chunk.number * count // chunk.of in chosen
 
-            parts = {plan.name: load_rest(copy, plan, notes_of(context, copy, plan), wanted) for plan in plans}
+            kept = table.qualified in copy.kept
+            parts = {
+                plan.name: loaded_before(context, plan)
+                if kept
+                else load_rest(copy, plan, notes_of(context, copy, plan), wanted)
+                for plan in plans
+            }
             seconds = time.monotonic() - begun
         rows, size = sum(part.rows for part in parts.values()), sum(part.bytes for part in parts.values())
         return dg.MaterializeResult(
@@ -112,43 +153,52 @@ def _table(table: LockedTable, slices: dg.PartitionsDefinition[str]) -> dg.Asset
                 "rows a second": round(rows / seconds) if seconds else rows,
                 "masked columns": dg.MetadataValue.json({c.name: c.action.action for p in plans for c in p.masked}),
                 "dagster/column_schema": _masked_columns(table, plans),
-                "dagster/column_lineage": _lineage(table),
+                "dagster/column_lineage": _lineage(table, common),
                 "snapshot": copy.ends.snapshot,
-                "parts": dg.MetadataValue.json({p.name: part_of(copy, p, parts[p.name]) for p in plans}),
+                PARTS: dg.MetadataValue.json({p.name: part_of(copy, p, parts[p.name]) for p in plans}),
+                **({"kept from before": True} if kept else {}),
                 **({} if plans else {"left out": "by the policy's strategy"}),
             },
-            data_version=dg.DataVersion(copy.mark.refresh),
+            data_version=dg.DataVersion(version_of(copy, plans)),
             tags={REFRESH_TAG: copy.mark.refresh},
         )
 
     return load
 
 
-def _constraints(tables: list[dg.AssetKey]) -> dg.AssetsDefinition:
-    @dg.asset(key=CONSTRAINTS, deps=tables, backfill_policy=ONE_RUN, group_name="target", kinds={"postgres"})
-    def constraints(refresh: Refresh) -> dg.MaterializeResult[None]:
+def _constraints(tables: list[dg.AssetKey], common: Common) -> dg.AssetsDefinition:
+    @common.asset(common.names.constraints, deps=tables)
+    def constraints() -> dg.MaterializeResult[None]:
         """The target's indexes, keys, triggers and policies, built behind the rows: completes a refresh."""
         with told():
-            notes = finish_target(refresh.copy_under_way())
-        return dg.MaterializeResult(metadata={"left out": dg.MetadataValue.json(list(notes))})
+            begun, copy = time.monotonic(), refresh_of(dg.AssetExecutionContext.get(), common.names).copy_under_way()
+            notes = finish_target(copy)
+        return dg.MaterializeResult(
+            metadata={NOTES: dg.MetadataValue.json(list(notes)), "seconds": round(time.monotonic() - begun, 3)},
+            tags={REFRESH_TAG: copy.mark.refresh},
+        )
 
     return constraints
 
 
-def _published() -> dg.AssetsDefinition:
-    @dg.asset(
-        key=PUBLISHED,
-        deps=[CONSTRAINTS],
-        backfill_policy=ONE_RUN,
-        group_name="target",
-        kinds={"postgres"},
-        freshness_policy=dg.FreshnessPolicy.time_window(fail_window=FRESH_FOR),
-    )
-    def published(refresh: Refresh) -> dg.MaterializeResult[None]:
+def _published(lock: Lock, common: Common) -> dg.AssetsDefinition:
+    fresh = dg.FreshnessPolicy.time_window(fail_window=FRESH_FOR)
+
+    @common.asset(common.names.published, deps=[common.names.constraints], freshness_policy=fresh)
+    def published() -> dg.MaterializeResult[None]:
         """The target as people may use it: proved by the checks, marked whole, swapped in if it stood beside."""
         with told():
-            publish_target(refresh.copy_under_way())
-        return dg.MaterializeResult()
+            context = dg.AssetExecutionContext.get()
+            refresh = refresh_of(context, common.names)
+            copy = refresh.copy_under_way()
+            seen = {DEFINITIONS: definitions_of(copy)} if refresh.keeps else {}
+            story = story_of(context, copy, lock, common.names)
+            states = publish_target(copy, trail_of(story) if copy.policy.audit_log else ())
+            by_name = {f"{schema}.{name}": state for (schema, name), state in states.items()}
+            kept = keep_proof(context, copy, story, refresh.signs_with)
+        return dg.MaterializeResult(
+            metadata={**kept, **seen, STATES: dg.MetadataValue.json(by_name)}, tags={REFRESH_TAG: copy.mark.refresh}
+        )
 
     return published
 
@@ -160,9 +210,9 @@ def _masked_columns(table: LockedTable, plans: list[TablePlan]) -> dg.TableSchem
     return dg.TableSchema(columns=columns)
 
 
-def _lineage(table: LockedTable) -> dg.TableColumnLineage:
+def _lineage(table: LockedTable, common: Common) -> dg.TableColumnLineage:
     """Every column comes from the source's of the same name."""
-    source = source_key(table)
+    source = common.names.source(table)
     return dg.TableColumnLineage({name: [dg.TableColumnDep(source, name)] for name in table.columns})
 
 

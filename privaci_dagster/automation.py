@@ -18,10 +18,13 @@ from privaci_core.errors import PreflightError, PrivaciError
 from privaci_core.lock import read_lock
 from privaci_core.postgres import source_session
 from privaci_core.secrets import resolve
-from privaci_dagster.names import SCHEMA, range_of
+from privaci_dagster.names import range_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from privaci_core.drift import Change
+    from privaci_dagster.names import Names
     from privaci_dagster.project import Project
 
 CRON_VARIABLE, TIMEZONE_VARIABLE, WEBHOOK_VARIABLE = "PRIVACI_CRON", "PRIVACI_TIMEZONE", "PRIVACI_WEBHOOK_URL"
@@ -32,12 +35,12 @@ WEBHOOK_SECONDS = 10
 WEB = ("https://", "http://")
 
 
-def build_schedule(job: dg.UnresolvedAssetJobDefinition, slices: int) -> dg.ScheduleDefinition:
+def build_schedule(job: dg.UnresolvedAssetJobDefinition, slices: int, names: Names) -> dg.ScheduleDefinition:
     """The nightly refresh: the same run as the button's and the command line's."""
     cron = os.environ.get(CRON_VARIABLE, "")
 
     @dg.schedule(
-        name="nightly",
+        name=names.of("nightly"),
         job=job,
         cron_schedule=cron or NIGHTLY,
         execution_timezone=os.environ.get(TIMEZONE_VARIABLE, "UTC"),
@@ -53,7 +56,7 @@ def build_schedule(job: dg.UnresolvedAssetJobDefinition, slices: int) -> dg.Sche
 def build_drift_sensor(project: Project) -> dg.SensorDefinition:
     """Compares the source with the lock file, and notes what is different, once a difference."""
 
-    @dg.sensor(name="drift", minimum_interval_seconds=LOOK_SECONDS)
+    @dg.sensor(name=project.names.of("drift"), minimum_interval_seconds=LOOK_SECONDS)
     def look(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         """Tables, columns and keys of the source that are not as the lock file says, with the policy's verdict."""
         try:
@@ -69,7 +72,7 @@ def build_drift_sensor(project: Project) -> dg.SensorDefinition:
                 "the source is as its lock file says" if not said else "nothing new since the last look"
             )
         noted = dg.AssetObservation(
-            SCHEMA,
+            project.names.schema,
             description=f"{len(said)} changes of the source since its lock file was written",
             metadata={
                 "changes": dg.MetadataValue.json(said),
@@ -88,21 +91,28 @@ def changes_of(project: Project) -> tuple[Change, ...]:
         return drift(read_lock(project.lock_path), catalog, plan_of(source, catalog, project.policy()))
 
 
-def build_failure_sensor() -> dg.SensorDefinition:
+def build_failure_sensor(names: Names) -> dg.SensorDefinition:
     """Tells people of a failed run by a webhook, in words that hold no value."""
 
-    @dg.run_failure_sensor(name="tell_of_failures")
+    @dg.run_failure_sensor(name=names.of("tell_of_failures"))
     def tell(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
         """Which run failed, at which step and why, to the address of PRIVACI_WEBHOOK_URL."""
         url = os.environ.get(WEBHOOK_VARIABLE, "")
         if not url:
             return dg.SkipReason(f"{WEBHOOK_VARIABLE} is not set")
         steps = [event.step_key for event in context.get_step_failure_events()]
+        if names.prefix and not _concerns(names.prefix, context.dagster_run.job_name, steps):
+            return dg.SkipReason("the run is another database's")
         where = f" at {', '.join(step for step in steps if step)}" if steps else ""
         post(url, f"PrivaCI: the run {context.dagster_run.run_id} of {context.dagster_run.job_name} failed{where}.")
         return None
 
     return tell
+
+
+def _concerns(prefix: str, job: str, steps: Iterable[str | None]) -> bool:
+    """Whether a run is one of the database that a prefix names: by its job, or by a step of it that failed."""
+    return job.startswith(f"{prefix}_") or any(step and step.startswith(f"{prefix}__") for step in steps)
 
 
 def post(url: str, text: str) -> None:

@@ -2,44 +2,60 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from privaci_core.prove import compared_rows, differing_rows, missing_keys, passed_on, spilled_values
 from privaci_dagster.errors import told
-from privaci_dagster.names import CONSTRAINTS
-from privaci_dagster.refresh import Refresh
+from privaci_dagster.refresh import RESOURCE, refresh_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from privaci_dagster.names import Names
 
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
 
 
-def build_checks() -> list[dg.AssetChecksDefinition]:
+def build_checks(names: Names) -> list[dg.AssetChecksDefinition]:
     """The checks of a refresh: all but the last must pass before `target/published`."""
-    return [_same_rows(), _rows_are_masked(), _no_originals(), _keys_hold(), _all_columns_reviewed()]
+    on = _On(names)
+    return [_same_rows(on), _rows_are_masked(on), _no_originals(on), _keys_hold(on), _all_columns_reviewed(on)]
 
 
-def _same_rows() -> dg.AssetChecksDefinition:
-    @dg.asset_check(asset=CONSTRAINTS, blocking=True)
-    def same_rows(refresh: Refresh) -> dg.AssetCheckResult:
+@dataclass(frozen=True, slots=True)
+class _On:
+    """What the checks of one database are about."""
+
+    names: Names
+
+    def check(self, *, blocking: bool = True) -> Callable[..., dg.AssetChecksDefinition]:
+        """A check of ours, on the asset that completes the target."""
+        return dg.asset_check(
+            asset=self.names.constraints, blocking=blocking, required_resource_keys={self.names.of(RESOURCE)}
+        )
+
+
+def _same_rows(on: _On) -> dg.AssetChecksDefinition:
+    @on.check()
+    def same_rows() -> dg.AssetCheckResult:
         """Every table holds as many rows as the snapshot of the source that it was read from."""
         with told():
-            copy = refresh.copy_under_way()
+            copy = refresh_of(dg.AssetCheckExecutionContext.get(), on.names).copy_under_way()
             different = {name: list(pair) for name, pair in differing_rows(copy).items()}
         return _result(different, tables=len(copy.plan.tables))
 
     return same_rows
 
 
-def _rows_are_masked() -> dg.AssetChecksDefinition:
-    @dg.asset_check(asset=CONSTRAINTS, blocking=True)
-    def rows_are_masked(refresh: Refresh) -> dg.AssetCheckResult:
+def _rows_are_masked(on: _On) -> dg.AssetChecksDefinition:
+    @on.check()
+    def rows_are_masked() -> dg.AssetCheckResult:
         """Some rows of every table, found by their keys: what is masked is another value, the rest is as it was."""
         with told():
-            found = compared_rows(refresh.copy_under_way())
+            found = compared_rows(refresh_of(dg.AssetCheckExecutionContext.get(), on.names).copy_under_way())
         compared = {name: some for name, some in found.items() if some is not None}
         wrong = {name: some.wrong for name, some in compared.items() if not some.holds}
         rows = sum(some.rows for some in compared.values())
@@ -49,11 +65,12 @@ def _rows_are_masked() -> dg.AssetChecksDefinition:
     return rows_are_masked
 
 
-def _no_originals() -> dg.AssetChecksDefinition:
-    @dg.asset_check(asset=CONSTRAINTS, blocking=True)
-    def no_originals(refresh: Refresh) -> dg.AssetCheckResult:
+def _no_originals(on: _On) -> dg.AssetChecksDefinition:
+    @on.check()
+    def no_originals() -> dg.AssetCheckResult:
         """No original of a masked column stands anywhere in the target: in no text, document, comment or definition."""
         with told():
+            refresh = refresh_of(dg.AssetCheckExecutionContext.get(), on.names)
             copy = refresh.copy_under_way()
             found = spilled_values(copy, refresh.probe_rows)
             meant = passed_on(copy)
@@ -65,23 +82,23 @@ def _no_originals() -> dg.AssetChecksDefinition:
     return no_originals
 
 
-def _keys_hold() -> dg.AssetChecksDefinition:
-    @dg.asset_check(asset=CONSTRAINTS, blocking=True)
-    def keys_hold(refresh: Refresh) -> dg.AssetCheckResult:
+def _keys_hold(on: _On) -> dg.AssetChecksDefinition:
+    @on.check()
+    def keys_hold() -> dg.AssetCheckResult:
         """Every key, unique index and validated foreign key of the source is in the target, and valid."""
         with told():
-            missing = missing_keys(refresh.copy_under_way())
+            missing = missing_keys(refresh_of(dg.AssetCheckExecutionContext.get(), on.names).copy_under_way())
         return _result(dict.fromkeys(missing, 1))
 
     return keys_hold
 
 
-def _all_columns_reviewed() -> dg.AssetChecksDefinition:
-    @dg.asset_check(asset=CONSTRAINTS)
-    def all_columns_reviewed(refresh: Refresh) -> dg.AssetCheckResult:
+def _all_columns_reviewed(on: _On) -> dg.AssetChecksDefinition:
+    @on.check(blocking=False)
+    def all_columns_reviewed() -> dg.AssetCheckResult:
         """No column that nobody listed may be personal and was copied as it is."""
         with told():
-            suspected = refresh.copy_under_way().plan.suspected
+            suspected = refresh_of(dg.AssetCheckExecutionContext.get(), on.names).copy_under_way().plan.suspected
         open_ones = {f"{t}.{c}": f"{s.kind} ({s.evidence})" for t, c, s in suspected if s.confidence != "low"}
         return _result(open_ones, severity=WARN)
 

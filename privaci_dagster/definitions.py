@@ -9,23 +9,27 @@ from privaci_dagster.assets import build_assets
 from privaci_dagster.automation import build_drift_sensor, build_failure_sensor, build_schedule
 from privaci_dagster.checks import build_checks
 from privaci_dagster.project import Project
-from privaci_dagster.refresh import Refresh
+from privaci_dagster.refresh import RESOURCE, Refresh
 
 REFRESH_JOB = "refresh"
 
 
 def build_definitions(project: Project) -> dg.Definitions:
     """The definitions of one project; reads two files and opens no connection."""
-    lock = read_lock(project.lock_path)
-    everything = dg.AssetSelection.all()
-    job = dg.define_asset_job(REFRESH_JOB, selection=everything, executor_def=dg.in_process_executor)
+    lock, names = read_lock(project.lock_path), project.names
+    assets, checks = build_assets(lock, names, project.owners), build_checks(names)
+    # Ours alone: in somebody's own project there are other assets beside them.
+    selection = dg.AssetSelection.assets(
+        *(asset.key for asset in assets if isinstance(asset, dg.AssetsDefinition))
+    ) | dg.AssetSelection.checks(*checks)
+    job = dg.define_asset_job(names.of(REFRESH_JOB), selection=selection, executor_def=dg.in_process_executor)
     return dg.Definitions(
-        assets=build_assets(lock),
-        asset_checks=build_checks(),
+        assets=assets,
+        asset_checks=checks,
         jobs=[job],
-        schedules=[build_schedule(job, lock.slices)],
-        sensors=[build_drift_sensor(project), build_failure_sensor()],
-        resources={"refresh": Refresh.of(project)},
+        schedules=[build_schedule(job, lock.slices, names)],
+        sensors=[build_drift_sensor(project), build_failure_sensor(names)],
+        resources={names.of(RESOURCE): Refresh.of(project)},
         # Steps share the run's snapshot and its workers: one process a run, with processes of its own inside.
         executor=dg.in_process_executor,
     )

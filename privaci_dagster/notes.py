@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from privaci_core.under_way import Copy
     from privaci_core.worker import Ready
 
-CLEARED = "cleared"
+CLEARED, PARTS = "cleared", "parts"
 MOST_NOTES = 5000
 
 
@@ -62,6 +62,14 @@ def part_of(copy: Copy, table: TablePlan, loaded: Loaded) -> list[str | int]:
     return [loaded.rows, loaded.bytes, state_of(copy, table)]
 
 
+def loaded_before(context: dg.AssetExecutionContext, table: TablePlan) -> Loaded:
+    """What the last load of a table brought, whose rows stay."""
+    event = context.instance.get_latest_materialization_event(context.asset_key)
+    materialization = event.asset_materialization if event else None
+    rows, size, _ = _values(materialization)[PARTS][table.name] if materialization else (0, 0, "")
+    return Loaded(rows=rows, bytes=size)
+
+
 def _earlier(instance: dg.DagsterInstance, key: dg.AssetKey, copy: Copy, table: TablePlan) -> Earlier:
     """The chunks that earlier runs noted, since the table was last cleared; or the table as one of them ended it."""
     found: Earlier = {}
@@ -86,7 +94,7 @@ def _ended(instance: dg.DagsterInstance, key: dg.AssetKey, copy: Copy, table: Ta
     materialization = event.asset_materialization if event else None
     if materialization is None or (materialization.tags or {}).get(REFRESH_TAG) != copy.mark.refresh:
         return {}
-    part = _values(materialization)["parts"].get(table.name)
+    part = _values(materialization)[PARTS].get(table.name)
     if part is None:
         return {}
     rows, size, state = part

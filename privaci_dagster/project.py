@@ -10,18 +10,24 @@ from typing import TYPE_CHECKING
 from privaci_core.errors import PreflightError
 from privaci_core.masks import Keys
 from privaci_core.policy import load_policy
+from privaci_core.proof import private_key
 from privaci_core.secrets import load_pseudonym_key, load_salt, resolve
 from privaci_core.under_way import EVERYTHING, Options
+from privaci_dagster.names import KEEP, Names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from privaci_core.policy import Policy
 
 POLICY_VARIABLE = "PRIVACI_POLICY"
 LOCK_VARIABLE = "PRIVACI_LOCK"
+OWNERS_VARIABLE, UNCHANGED_VARIABLE = "PRIVACI_OWNERS", "PRIVACI_UNCHANGED"
 SOURCE_VARIABLE = "SOURCE_DB_URL"
 TARGET_VARIABLE = "TARGET_DB_URL"
+KEY_VARIABLE = "PRIVACI_PROOF_KEY"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +39,12 @@ class Project:
     source_variable: str = SOURCE_VARIABLE
     target_variable: str = TARGET_VARIABLE
     options: Options = EVERYTHING
+    # Stands before the names of all assets, jobs and sensors: two databases in one code location need one each.
+    prefix: str = ""
+    # Whether a refresh lets tables stay that a new load would bring the same rows to.
+    keep_unchanged: bool = False
+    # Who is asked about the assets: addresses, or team:names.
+    owners: tuple[str, ...] = ()
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
     @staticmethod
@@ -41,7 +53,14 @@ class Project:
         return Project(
             policy_path=Path(os.environ.get(POLICY_VARIABLE, "mask-rules.yaml")),
             lock_path=Path(os.environ.get(LOCK_VARIABLE, "privaci.lock.json")),
+            keep_unchanged=os.environ.get(UNCHANGED_VARIABLE) == KEEP,
+            owners=tuple(os.environ.get(OWNERS_VARIABLE, "").replace(",", " ").split()),
         )
+
+    @property
+    def names(self) -> Names:
+        """What the parts of the project's graph are called."""
+        return Names(self.prefix)
 
     def policy(self) -> Policy:
         """The policy file, checked."""
@@ -61,6 +80,14 @@ class Project:
     def target_dsn(self) -> str:
         """The target's connection string, never to be shown."""
         return self._dsn(self.target_variable)
+
+    def signing_key(self) -> Ed25519PrivateKey | None:
+        """The key that signs proofs: of a PEM file, or of a secret URI; none where nobody named one."""
+        named = self.environ.get(KEY_VARIABLE, "")
+        if not named:
+            return None
+        path = Path(named)
+        return private_key(path.read_bytes() if path.is_file() else resolve(named, self.environ).reveal().encode())
 
     def _dsn(self, variable: str) -> str:
         value = self.environ.get(variable, "")

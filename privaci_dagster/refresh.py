@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: TC002 - pydantic reads it
 from pydantic import PrivateAttr
 
 from privaci_core.claim import NEW, Claim
@@ -17,11 +19,14 @@ from privaci_core.errors import PreflightError
 from privaci_core.go_on import take_over_target
 from privaci_core.lock import read_lock
 from privaci_core.under_way import Copy, Options
-from privaci_dagster.names import GO_ON_TAG, REFRESH_TAG, SCHEMA
+from privaci_dagster.names import GO_ON_TAG, KEEP, REFRESH_TAG, UNCHANGED_TAG, Names
 from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE, Project
+from privaci_dagster.unchanged import kept_tables
 
 if TYPE_CHECKING:
     from typing import Self
+
+RESOURCE = "refresh"
 
 
 class Refresh(dg.ConfigurableResource["Refresh"]):
@@ -35,8 +40,14 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
     publications: bool = True
     # How many rows of each table are searched for originals; what is larger is sampled.
     probe_rows: int = 100_000
+    # Whether tables stay that a new load would bring the same rows to; a run says so by its tag as well.
+    keep_unchanged: bool = False
+    # What stands before the names of this database's assets.
+    prefix: str = ""
 
     _claim: Claim = PrivateAttr(default=NEW)
+    _signs_with: Ed25519PrivateKey | None = PrivateAttr(default=None)
+    _keeps: bool = PrivateAttr(default=False)
     _instance: dg.DagsterInstance | None = PrivateAttr(default=None)
     _held: ExitStack = PrivateAttr(default_factory=ExitStack)
     _changes: tuple[Change, ...] = PrivateAttr(default=())
@@ -52,13 +63,16 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
             target_variable=project.target_variable,
             acl=project.options.acl,
             publications=project.options.publications,
+            prefix=project.prefix,
+            keep_unchanged=project.keep_unchanged,
         )
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         """Learn which run this is; nothing is opened before a step asks."""
         self._instance = context.instance
         if context.run is not None:
-            self._claim = claim_of(context.run)
+            self._claim = claim_of(context.run, Names(self.prefix))
+            self._keeps = self.keep_unchanged or context.run.tags.get(UNCHANGED_TAG) == KEEP
 
     def copy_under_way(self) -> Copy:
         """The run's copy: the snapshot is taken by whoever asks first."""
@@ -79,6 +93,8 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
             target_variable=self.target_variable,
         )
         policy = project.policy()
+        # What would end the run at its last step ends it before the first.
+        self._signs_with = project.signing_key()
         source = self._held.enter_context(reachable(project.source_dsn))
         target = self._held.enter_context(reachable(project.target_dsn))
         options = Options(acl=self.acl, publications=self.publications)
@@ -86,10 +102,23 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
         copy = self._held.enter_context(opened(source, target, policy, keys, options, self._claim))
         self._look_at_earlier_run(copy)
         # Beyond the lock file no asset would load a table, and nobody has looked at a column.
-        self._changes = drift(read_lock(Path(self.lock_path)), copy.catalog, copy.plan)
+        lock = read_lock(Path(self.lock_path))
+        self._changes = drift(lock, copy.catalog, copy.plan)
         refuse_drift(self._changes)
         take_over_target(copy)
+        if self._keeps and self._instance is not None:
+            return replace(copy, kept=kept_tables(self._instance, copy, lock, Names(self.prefix)))
         return copy
+
+    @property
+    def keeps(self) -> bool:
+        """Whether the run lets stay what need not be loaded again."""
+        return self._keeps
+
+    @property
+    def signs_with(self) -> Ed25519PrivateKey | None:
+        """The key that signs the run's proof; none where nobody named one."""
+        return self._signs_with
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -118,17 +147,23 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
         self._held.close()
 
 
-def claim_of(run: dg.DagsterRun) -> Claim:
+def refresh_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, names: Names) -> Refresh:
+    """The resource of the run that a step belongs to."""
+    found: Refresh = getattr(context.resources, names.of(RESOURCE))
+    return found
+
+
+def claim_of(run: dg.DagsterRun, names: Names) -> Claim:
     """Which refresh a run belongs to: the one it names, the one of the run that it repeats, or the target's.
 
     A run that makes the target's tables begins a refresh; one that does not goes on with what is under way.
     """
-    goes_on = not _makes_tables(run) or GO_ON_TAG in run.tags
+    goes_on = not _makes_tables(run, names.schema) or GO_ON_TAG in run.tags
     named = run.tags.get(REFRESH_TAG) or run.root_run_id or ("" if goes_on else run.run_id)
     return Claim(refresh=named, goes_on=goes_on, run=run.run_id)
 
 
-def _makes_tables(run: dg.DagsterRun) -> bool:
-    selected = not run.asset_selection or SCHEMA in run.asset_selection
+def _makes_tables(run: dg.DagsterRun, schema: dg.AssetKey) -> bool:
+    selected = not run.asset_selection or schema in run.asset_selection
     steps = run.step_keys_to_execute
-    return selected and (steps is None or SCHEMA.to_python_identifier() in steps)
+    return selected and (steps is None or schema.to_python_identifier() in steps)

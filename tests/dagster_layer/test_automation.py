@@ -15,7 +15,7 @@ from dagster_layer.runs import NOTHING_MASKED, project_in, refresh
 from privaci_core.errors import PreflightError
 from privaci_dagster.automation import CRON_VARIABLE, TIMEZONE_VARIABLE, WEBHOOK_VARIABLE, build_failure_sensor, post
 from privaci_dagster.definitions import REFRESH_JOB, build_definitions
-from privaci_dagster.names import range_of
+from privaci_dagster.names import Names, range_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,7 +111,7 @@ def test_a_failure_is_told(
     context = dg.build_run_status_sensor_context(
         "tell_of_failures", event, instance, result.dagster_run, partition_key=None
     ).for_run_failure()
-    tell: Any = build_failure_sensor()
+    tell: Any = build_failure_sensor(Names())
     assert tell(context) is not None
     monkeypatch.setenv(WEBHOOK_VARIABLE, address)
     assert tell(context) is None

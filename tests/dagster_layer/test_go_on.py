@@ -17,7 +17,7 @@ from privaci_core import go_on
 from privaci_core.hold import held
 from privaci_dagster.definitions import REFRESH_JOB, build_definitions
 from privaci_dagster.errors import first_failure
-from privaci_dagster.names import CONSTRAINTS, GO_ON_TAG, PUBLISHED, REFRESH_TAG, range_of
+from privaci_dagster.names import GO_ON_TAG, REFRESH_TAG, Names, range_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,7 +109,7 @@ def test_what_is_missing_and_failed_goes_on(
     refresh(project, instance, monkeypatch)
     broken["loaded"], broken["at"] = [], None
     job = build_definitions(project).resolve_job_def(REFRESH_JOB)
-    rest = [dg.AssetKey(["target", "public", name]) for name in ("b", "c")] + [CONSTRAINTS, PUBLISHED]
+    rest = [dg.AssetKey(["target", "public", name]) for name in ("b", "c")] + [Names().constraints, Names().published]
     result = job.execute_in_process(instance=instance, tags=range_of(1), asset_selection=rest, raise_on_error=False)
     assert result.success, first_failure(result)
     # What does not depend on the failed table was loaded by the first run.

@@ -18,7 +18,8 @@ SELECT n.nspname, c.relname,
        array(SELECT a.attname FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
              ORDER BY a.attname)
 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') ORDER BY 1, 2
+WHERE c.relkind IN ('r', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', '_privaci')
+ORDER BY 1, 2
 """
 
 
@@ -39,7 +40,8 @@ def schema_of(dsn: str) -> set[str]:
     """The dumped schema as a set of statements."""
     with psycopg.connect(dsn) as connection:
         major = connection.info.server_version // 10000
-    command = [client_binaries(major) / "pg_dump", "--schema-only", f"--dbname={dsn}"]
+    # The audit trail is the target's own.
+    command = [client_binaries(major) / "pg_dump", "--schema-only", "--exclude-schema=_privaci", f"--dbname={dsn}"]
     script = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     lines = [line for line in script.splitlines() if not NOISE.match(line)]
     return {" ".join(statement.split()) for statement in "\n".join(lines).split(";\n") if statement.strip()}

@@ -1,0 +1,125 @@
+"""Keeps the proof of every published refresh beside Dagster's storage: as JSON, as a page, and its trail as Parquet."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from privaci_core.lock import shape_fingerprint
+from privaci_core.postgres import describe
+from privaci_core.proof import document_of
+from privaci_core.proof_page import page_of
+from privaci_core.trail import write_parquet
+from privaci_dagster.story import trail_of
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from privaci_core.under_way import Copy
+    from privaci_dagster.story import Step, Story
+
+FOLDER_VARIABLE = "PRIVACI_PROOFS"
+DOCUMENT, PAGE, TRAIL = "proof.json", "proof.html", "audit.parquet"
+SAID = {
+    "same_rows": "every table holds as many rows as the source's at the moment that was read",
+    "rows_are_masked": "rows found by their masked keys: what is masked is another value, the rest is as it was",
+    "no_originals": "no original of a masked column stands anywhere in the target",
+    "keys_hold": "every key, unique index and foreign key of the source is in the target, and valid",
+    "all_columns_reviewed": "no column that may be personal was copied without somebody's word",
+}
+
+
+def keep_proof(
+    context: dg.AssetExecutionContext, copy: Copy, story: Story, key: Ed25519PrivateKey | None
+) -> dict[str, Any]:
+    """Write the proof of a refresh; returns what the UI shows of it."""
+    folder = proofs_of(context.instance) / story.refresh
+    folder.mkdir(parents=True, exist_ok=True)
+    document = document_of(_content(copy, story), key)
+    (folder / DOCUMENT).write_text(json.dumps(document, indent=1), encoding="utf-8")
+    (folder / PAGE).write_text(page_of(document), encoding="utf-8")
+    if copy.policy.audit_log:
+        write_parquet(trail_of(story), folder / TRAIL)
+    totals = document["content"]["totals"]
+    return {
+        "proof": dg.MetadataValue.path(str(folder / PAGE)),
+        "digest": document["sha256"],
+        "signed": "signature" in document,
+        "where the time went": dg.MetadataValue.md(_bars(story.tables)),
+        **totals,
+    }
+
+
+def proofs_of(instance: dg.DagsterInstance) -> Path:
+    """Where the proofs of an instance are kept."""
+    named = os.environ.get(FOLDER_VARIABLE)
+    return Path(named) if named else Path(instance.root_directory) / "privaci" / "proofs"
+
+
+def _content(copy: Copy, story: Story) -> dict[str, Any]:
+    now, tables = datetime.now(UTC), [_table(step) for step in story.tables]
+    begun = datetime.fromtimestamp(story.begun.at, UTC) if story.begun else now
+    return {
+        "refresh": story.refresh,
+        "run": story.run,
+        "who": story.who,
+        "begun": begun.isoformat(timespec="seconds"),
+        "published": now.isoformat(timespec="seconds"),
+        "version": version("privaci-dagster"),
+        "source": {"database": describe(copy.ends.source), "server": copy.catalog.server_version},
+        "target": {"database": describe(copy.live)},
+        "fingerprints": {
+            "policy": copy.policy.fingerprint(),
+            "schema": shape_fingerprint(copy.catalog),
+            "salt": copy.ends.keys.fingerprint(),
+        },
+        "totals": {
+            "tables": len(tables),
+            "rows": sum(table["rows"] for table in tables),
+            "bytes": sum(table["bytes"] for table in tables),
+            "seconds": round((now - begun).total_seconds(), 1),
+            "masked_columns": sum(line.masks for line in story.plan),
+        },
+        "tables": tables,
+        "checks": [
+            {
+                "name": check.name,
+                "says": SAID[check.name],
+                "passed": check.passed,
+                "severity": check.severity,
+                "found": dict(check.metadata),
+            }
+            for check in story.checks
+        ],
+        "columns": [asdict(line) for line in story.plan],
+        "notes": list(story.notes),
+    }
+
+
+def _table(step: Step) -> dict[str, Any]:
+    return {
+        "name": step.name,
+        "rows": int(step.metadata.get("dagster/row_count", 0)),
+        "bytes": int(step.metadata.get("bytes", 0)),
+        "seconds": float(step.metadata.get("seconds", 0)),
+        "kept": bool(step.metadata.get("kept from before", False)),
+    }
+
+
+def _bars(tables: tuple[Step, ...], most: int = 12) -> str:
+    """The slowest tables as bars of text, which Dagster's pages show in their own fixed width."""
+    slowest = sorted(map(_table, tables), key=lambda table: -table["seconds"])[:most]
+    longest = max((table["seconds"] for table in slowest), default=0) or 1
+    width = max((len(table["name"]) for table in slowest), default=0)
+    lines = []
+    for table in slowest:
+        bar = "█" * max(1, round(30 * table["seconds"] / longest))
+        lines.append(f"{table['name']:<{width}} {bar:<30} {table['seconds']:.2f} s, {table['rows']:,} rows")
+    return "\n".join(["```", *lines, "```"])

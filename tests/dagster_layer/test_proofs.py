@@ -1,0 +1,236 @@
+"""The audit trail and the proof of a refresh: what they say, who signed, and that a change of them is seen."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import psycopg
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from dagster_layer.runs import NOTHING_MASKED, project_in, refresh
+
+from privaci_core.errors import PreflightError
+from privaci_core.proof import document_of, private_key, public_key, verified
+from privaci_core.proof_page import document_in, page_of
+from privaci_dagster.errors import first_failure
+from privaci_dagster.project import KEY_VARIABLE
+from privaci_dagster.proofs import DOCUMENT, PAGE, TRAIL, proofs_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from privaci_dagster.project import Project
+
+pytestmark = pytest.mark.dagster
+
+TABLES = """
+CREATE TABLE person (id int PRIMARY KEY, email text UNIQUE, note text);
+INSERT INTO person SELECT n, 'secret' || n || '@corp.example', 'nothing' FROM generate_series(1, 50) AS n;
+CREATE TABLE visit (id int PRIMARY KEY, person int REFERENCES person);
+INSERT INTO visit SELECT n, n FROM generate_series(1, 50) AS n;
+CREATE TABLE left_out (id int);
+"""
+RULES = "tables: {public.left_out: {strategy: empty}, public.person: {columns: {email: {action: hash}}}}\n"
+TRAIL_ROWS = (
+    "SELECT event, relation, column_name, rule, rows FROM _privaci.audit_log ORDER BY at, event, relation, rule"
+)
+
+
+@pytest.fixture
+def source(source_db: str) -> str:
+    """Fifty people and their visits."""
+    with psycopg.connect(source_db, autocommit=True) as connection:
+        connection.execute(TABLES)
+    return source_db
+
+
+@pytest.fixture
+def key() -> Ed25519PrivateKey:
+    """A key that signs."""
+    return Ed25519PrivateKey.generate()
+
+
+def pem_of(key: Ed25519PrivateKey) -> bytes:
+    """A key as a file holds it."""
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def public_pem_of(key: Ed25519PrivateKey) -> bytes:
+    """The half of a key that others hold."""
+    return key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+def project_of(source: str, target: str, folder: Path, more: str = "") -> Project:
+    """A project that masks one column."""
+    return project_in(folder, source, target, NOTHING_MASKED + more + RULES)
+
+
+def kept_of(instance: Any, result: Any) -> Path:
+    """Where the proof of a run's refresh is."""
+    return proofs_of(instance) / result.run_id
+
+
+def test_the_trail_says_what_was_done(
+    source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each table, masked column, check and the publication, by names and counts; as rows and as Parquet."""
+    result = refresh(project_of(source, target_db, tmp_path), instance, monkeypatch)
+    assert result.success, first_failure(result)
+    with psycopg.connect(target_db) as target:
+        rows = target.execute(TRAIL_ROWS).fetchall()
+        who = target.execute("SELECT DISTINCT refresh, run, who <> '' FROM _privaci.audit_log").fetchall()
+        assert target.execute("SELECT to_regclass('_privaci.unfinished')").fetchone() == (None,)
+    assert rows[0] == ("begun", "", "", "", None)
+    assert ("table loaded", "public.person", "", "", 50) in rows
+    assert ("table loaded", "public.left_out", "", "", 0) in rows
+    assert [row for row in rows if row[0] == "column masked"] == [
+        ("column masked", "public.person", "email", "hash", 50)
+    ]
+    assert len([row for row in rows if row[0] == "check"]) == 5
+    assert rows[-1][0] == "published"
+    assert who == [(result.run_id, result.run_id, True)]
+    kept = pl.read_parquet(kept_of(instance, result) / TRAIL)
+    assert kept.height == len(rows)
+    assert "secret" not in str(kept.to_dicts())
+
+
+def test_the_trail_is_added_to_and_never_changed(
+    source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Refreshes of every kind leave what earlier ones wrote; an UPDATE, DELETE or TRUNCATE is refused."""
+    runs = []
+    for mode in ("fail", "drop_create", "truncate", "swap"):
+        result = refresh(project_of(source, target_db, tmp_path, f"on_existing_data: {mode}\n"), instance, monkeypatch)
+        assert result.success, first_failure(result)
+        runs.append(result.run_id)
+    with psycopg.connect(target_db, autocommit=True) as target:
+        found = target.execute("SELECT refresh FROM _privaci.audit_log WHERE event = 'published' ORDER BY at")
+        assert [name for (name,) in found] == runs
+        for spoil in (
+            "UPDATE _privaci.audit_log SET who = ''",
+            "DELETE FROM _privaci.audit_log",
+            "TRUNCATE _privaci.audit_log",
+        ):
+            with pytest.raises(psycopg.errors.RaiseException, match="never changed"):
+                target.execute(spoil)
+
+
+def test_no_trail_where_the_policy_wants_none(
+    source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of ours is left in the target, and no Parquet beside the proof."""
+    result = refresh(project_of(source, target_db, tmp_path, "audit_log: false\n"), instance, monkeypatch)
+    assert result.success, first_failure(result)
+    with psycopg.connect(target_db) as target:
+        assert target.execute("SELECT to_regnamespace('_privaci')").fetchone() == (None,)
+    assert [path.name for path in sorted(kept_of(instance, result).iterdir())] == [PAGE, DOCUMENT]
+
+
+def test_a_target_that_is_somebodys_source(
+    source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The trail of the first copy is not a part of the second."""
+    assert refresh(project_of(source, target_db, tmp_path), instance, monkeypatch).success
+    with psycopg.connect(source, autocommit=True) as connection:
+        connection.execute("DROP TABLE visit, person, left_out")
+    result = refresh(project_in(tmp_path, target_db, source), instance, monkeypatch)
+    assert result.success, first_failure(result)
+    with psycopg.connect(source) as connection:
+        assert connection.execute("SELECT DISTINCT refresh FROM _privaci.audit_log").fetchall() == [(result.run_id,)]
+
+
+def test_the_proof_is_signed_and_holds(
+    source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch, key: Ed25519PrivateKey
+) -> None:
+    """Its counts are the refresh's, its page holds it, and its signature is the key's."""
+    (tmp_path / "key.pem").write_bytes(pem_of(key))
+    monkeypatch.setenv(KEY_VARIABLE, str(tmp_path / "key.pem"))
+    result = refresh(project_of(source, target_db, tmp_path), instance, monkeypatch)
+    assert result.success, first_failure(result)
+    folder = kept_of(instance, result)
+    document = json.loads((folder / DOCUMENT).read_text())
+    content = document["content"]
+    assert content["totals"]["rows"] == 100
+    assert content["totals"]["masked_columns"] == 1
+    assert {check["name"]: check["passed"] for check in content["checks"]} == dict.fromkeys(
+        ("same_rows", "rows_are_masked", "no_originals", "keys_hold", "all_columns_reviewed"), True
+    )
+    assert verified(document, public_key(public_pem_of(key))).signed_by
+    assert document_in((folder / PAGE).read_text()) == document
+    stored = (folder / DOCUMENT).read_text() + (folder / PAGE).read_text()
+    assert "secret1@" not in stored
+    assert not [value for value in project_of(source, target_db, tmp_path).environ.values() if value in stored]
+    (published,) = result.asset_materializations_for_node("target__published")
+    assert published.metadata["digest"].value == document["sha256"]
+    assert "public.person" in published.metadata["where the time went"].value
+
+
+def test_what_was_changed_is_seen(key: Ed25519PrivateKey) -> None:
+    """In the content, the digest, the signature or the key; and a proof that nobody signed is told apart."""
+    content = {"refresh": "one", "checks": []}
+    signed, unsigned = document_of(content, key), document_of(content, None)
+    trusted, other = public_key(public_pem_of(key)), public_key(public_pem_of(Ed25519PrivateKey.generate()))
+    assert verified(signed, trusted).holds
+    assert verified(signed, None).signed_by == verified(signed, trusted).signed_by
+    assert verified(unsigned, None).holds
+    assert "not signed" in verified(unsigned, trusted).why_not
+    assert "another key" in verified(signed, other).why_not
+    changed = {**signed, "content": {**signed["content"], "refresh": "two"}}
+    assert "was changed" in verified(changed, trusted).why_not
+    forged = {**document_of({"refresh": "two"}, None), "signature": signed["signature"]}
+    assert "not of this content" in verified(forged, trusted).why_not
+    assert "no proof" in verified({}, None).why_not
+    assert "no proof" in verified({**signed, "signature": {"public_key": "?"}}, None).why_not
+
+
+def test_a_page_that_says_something_else_is_none(
+    source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its pictures are drawn anew from what it holds: a page that was touched is refused."""
+    result = refresh(project_of(source, target_db, tmp_path), instance, monkeypatch)
+    page = (kept_of(instance, result) / PAGE).read_text()
+    assert document_in(page) is not None
+    assert document_in(page.replace("every blocking check passed", "all is well")) is None
+    assert document_in("<html></html>") is None
+
+
+def test_a_page_quotes_what_it_shows() -> None:
+    """A name in the database may look like HTML; it stays a name."""
+    line = {"table": "public.<b>", "column": "</script><script>", "type": "text", "action": "hash", "reason": "rule"}
+    totals = {"tables": 1, "rows": 0, "bytes": 0, "seconds": 0, "masked_columns": 1}
+    content = {
+        "refresh": "r", "run": "r", "who": "w", "begun": "b", "published": "p", "version": "0", "totals": totals,
+        "source": {"database": "s", "server": 150000}, "target": {"database": "t"}, "fingerprints": {},
+        "tables": [], "checks": [], "columns": [line], "notes": ["<i>"],
+    }  # fmt: skip
+    page = page_of(document_of(content, None))
+    assert "<b>" not in page.replace("<b>0", "").replace("<b>1", "")
+    assert page.count("<script") == 1
+    assert document_in(page) is not None
+
+
+@pytest.mark.parametrize("pem", [b"no key", b""])
+def test_a_key_that_is_none_is_refused(pem: bytes) -> None:
+    """Before anything is signed, and without a word of the key."""
+    with pytest.raises(PreflightError, match="openssl genpkey"):
+        private_key(pem)
+    with pytest.raises(PreflightError, match="Ed25519"):
+        public_key(pem)
+
+
+def test_a_key_is_read_before_anything_is_loaded(
+    source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refresh that could not be signed at its end does not begin."""
+    monkeypatch.setenv(KEY_VARIABLE, "nothing that is a key")
+    result = refresh(project_of(source, target_db, tmp_path), instance, monkeypatch)
+    failure = first_failure(result)
+    assert failure is not None
+    assert "PrivateKey" in failure.said
+    with psycopg.connect(target_db) as target:
+        assert target.execute("SELECT to_regclass('public.person')").fetchone() == (None,)
