@@ -17,6 +17,8 @@ class Claim:
     refresh: str = ""
     goes_on: bool = False
     run: str = ""
+    # A snapshot of the source that somebody else holds, for steps that share no process.
+    moment: str = ""
 
 
 NEW = Claim()

@@ -29,6 +29,7 @@ from privaci_core.postgres import (
     Connection,
     describe,
     export_snapshot,
+    import_snapshot,
     is_local,
     source_session,
     target_session,
@@ -97,11 +98,11 @@ def opened(
         states = states_of(source)
         # The next statement sees the moment that everybody reads: what is written meanwhile moves the counters after.
         source.rollback()
-        snapshot = export_snapshot(source)
+        snapshot = import_snapshot(source, claim.moment) if claim.moment else export_snapshot(source)
         catalog = read_catalog(source)
         plan = plan_of(source, catalog, policy)
         ends = Ends(source=source_dsn, target=into, snapshot=snapshot, keys=keys)
-        with held(target_dsn, beside=into if swaps else None) as hold:
+        with held(target_dsn, beside=into if swaps else None, run=claim.run) as hold:
             mark, resumes, found = claimed(into, claim, fingerprint_of(catalog, policy, keys, options), beside=swaps)
             # They start while the schema is made: a second of imports that nobody waits for.
             with started(_worth_workers(ends, plan), ends) as workers:

@@ -54,13 +54,13 @@ def copy_rows(
 ) -> Loaded:
     """Copy the rows that `where` selects; the caller's target transaction decides whether they stay."""
     buffers = stream(read_blocks(source, read_statement(table, where)))
-    with driver_errors(f"Copying {table.name} into the target"), _no_value_told(table):
+    with driver_errors(f"Copying {table.name} into the target"), masking_of(table):
         rows, size = load_blocks(target, load_statement(table), ahead(buffers, source.cancel_safe))
     return Loaded(rows=rows, bytes=size)
 
 
 @contextmanager
-def _no_value_told(table: TablePlan) -> Iterator[None]:
+def masking_of(table: TablePlan) -> Iterator[None]:
     """What a library says about a value that it cannot take holds the value: its kind alone goes on."""
     try:
         yield

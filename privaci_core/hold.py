@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,13 +16,18 @@ if TYPE_CHECKING:
 
     from privaci_core.postgres import Connection
 
-# The first half of the advisory lock's key; the second is the database's name where the lock is held in another one.
+# The first half of the advisory locks' keys, mixed with the database's name where they are held in another one. The
+# second half is the run's number: processes of one run share its lock, those of others find it taken.
 KEY = int.from_bytes(b"priv", "big")
-TAKE = "SELECT pg_catalog.pg_try_advisory_lock(%s, %s)"
-HOLDER = """
-SELECT activity.pid, activity.backend_start::timestamptz(0)::text, coalesce(host(activity.client_addr), 'this machine')
+# Whoever looks and takes holds this one meanwhile.
+DOOR = 1
+ENTER, LEAVE = "SELECT pg_catalog.pg_advisory_lock(%s, %s)", "SELECT pg_catalog.pg_advisory_unlock(%s, %s)"
+TAKE = "SELECT pg_catalog.pg_advisory_lock_shared(%s, %s)"
+HOLDERS = """
+SELECT locks.objid::bigint = %s, activity.pid, activity.backend_start::timestamptz(0)::text,
+       coalesce(host(activity.client_addr), 'this machine')
 FROM pg_catalog.pg_locks AS locks JOIN pg_catalog.pg_stat_activity AS activity USING (pid)
-WHERE locks.locktype = 'advisory' AND locks.granted AND locks.classid = %s::oid AND locks.objid = %s::oid
+WHERE locks.locktype = 'advisory' AND locks.granted AND locks.classid = %s::oid AND locks.objid <> %s::oid
   AND locks.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
 """
 STRANGERS = """
@@ -43,32 +49,41 @@ class Hold:
 
 
 @contextmanager
-def held(dsn: str, *, beside: str | None) -> Iterator[Hold]:
-    """Lock the target, and end what a dead holder's workers left running in it, or in the database beside it."""
-    name = database_of(dsn)
+def held(dsn: str, *, beside: str | None, run: str = "") -> Iterator[Hold]:
+    """Lock the target for a run, and end what a dead holder's workers left running in it, or beside it."""
+    name, number = database_of(dsn), _number(run or uuid.uuid4().hex)
     with session(dsn, autocommit=True) as inside:
-        _lock(inside, dsn, 0)
         if beside is None:
-            _end_strangers(inside, [name])
+            _lock(inside, dsn, KEY, number, [name])
             yield Hold(inside)
             return
+        _lock(inside, dsn, KEY, number, [])
         # The target's own database gets another name on the way: the lock that lasts is held next to it.
         with maintenance(dsn) as outside:
-            _lock(outside, dsn, zlib.crc32(name.encode()) >> 1)
-            _end_strangers(outside, [name, database_of(beside)])
+            _lock(outside, dsn, KEY ^ _number(name), number, [name, database_of(beside)])
             yield Hold(inside)
 
 
-def _lock(connection: Connection, dsn: str, number: int) -> None:
-    if (connection.execute(TAKE, [KEY, number]).fetchone() or (False,))[0]:
-        return
-    holder = connection.execute(HOLDER, [KEY, number]).fetchone()
-    who = f": process {holder[0]} of the server, from {holder[2]}, since {holder[1]}" if holder else ""
-    raise PreflightError(
-        f"Locking the target {describe(dsn)}",
-        f"another refresh of it is under way{who}",
-        "Wait until it has ended, or end it; the lock goes with it, however it ends.",
-    )
+def _number(name: str) -> int:
+    """A name as half of an advisory lock's key; never that of the door."""
+    return zlib.crc32(name.encode()) >> 1 | DOOR + 1
+
+
+def _lock(connection: Connection, dsn: str, key: int, number: int, databases: list[str]) -> None:
+    """Take a run's lock where no other run holds one; whoever is its first clears up behind dead ones."""
+    connection.execute(ENTER, [key, DOOR])
+    holders = connection.execute(HOLDERS, [number, key, DOOR]).fetchall()
+    for ours, pid, since, where in holders:
+        if not ours:
+            raise PreflightError(
+                f"Locking the target {describe(dsn)}",
+                f"another refresh of it is under way: process {pid} of the server, from {where}, since {since}",
+                "Wait until it has ended, or end it; the lock goes with it, however it ends.",
+            )
+    if not holders and databases:
+        _end_strangers(connection, databases)
+    connection.execute(TAKE, [key, number])
+    connection.execute(LEAVE, [key, DOOR])
 
 
 def _end_strangers(connection: Connection, databases: list[str]) -> None:

@@ -172,6 +172,14 @@ def export_snapshot(connection: Connection) -> str:
         return str((connection.execute("SELECT pg_catalog.pg_export_snapshot()").fetchone() or ("",))[0])
 
 
+def import_snapshot(connection: Connection, snapshot: str) -> str:
+    """Let this session see the moment that another one holds under a name."""
+    remedy = "Let it be held for as long as the run takes, on the same server: privaci snapshot."
+    with driver_errors("Looking at the source's snapshot that was named", remedy):
+        connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(snapshot)))
+    return snapshot
+
+
 def transaction_id(connection: Connection) -> int:
     """The number of the transaction under way, by which anybody can ask later whether it was committed."""
     return int((connection.execute("SELECT pg_catalog.txid_current()").fetchone() or (0,))[0])

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 ROWS = 500
 # Actions that may leave a value as it is, knowingly: a text that names nobody, a number that is its own range's edge.
 MAY_KEEP = (Bucket, Generalize, Json, NerMask, Noise, Partial, RegexMask, Shuffle, Static, Template)
-
+# Actions whose own words may be none.
+MAY_EMPTY = (RegexMask, Static, Template)
 
 # Values that stay because they are about nobody.
 SAY_NOTHING = frozenset({"infinity", "-infinity", "nan", "\\x", "{}"})
@@ -114,7 +115,9 @@ def _judged(before: str | None, after: str | None, column: ColumnPlan | None) ->
         return "" if before == after else "changed"
     if isinstance(column.action, Null):
         return "masked" if after is None else "kept"
-    if (before is None) != (after is None) or (before == "") != (after == ""):
+    if (before is None) != (after is None):
+        return "lost"
+    if (before == "") != (after == "") and not isinstance(column.action, MAY_EMPTY):
         return "lost"
     if not before or before.lower() in SAY_NOTHING:
         return ""

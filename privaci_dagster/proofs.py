@@ -36,11 +36,8 @@ SAID = {
 }
 
 
-def keep_proof(
-    context: dg.AssetExecutionContext, copy: Copy, story: Story, key: Ed25519PrivateKey | None
-) -> dict[str, Any]:
+def keep_proof(folder: Path, copy: Copy, story: Story, key: Ed25519PrivateKey | None) -> dict[str, Any]:
     """Write the proof of a refresh; returns what the UI shows of it."""
-    folder = proofs_of(context.instance) / story.refresh
     folder.mkdir(parents=True, exist_ok=True)
     document = document_of(_content(copy, story), key)
     (folder / DOCUMENT).write_text(json.dumps(document, indent=1), encoding="utf-8")
@@ -58,7 +55,7 @@ def keep_proof(
 
 
 def proofs_of(instance: dg.DagsterInstance) -> Path:
-    """Where the proofs of an instance are kept."""
+    """Where the proofs of an instance are kept: a folder for each refresh of each database."""
     named = os.environ.get(FOLDER_VARIABLE)
     return Path(named) if named else Path(instance.root_directory) / "privaci" / "proofs"
 

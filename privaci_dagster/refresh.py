@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from typing import Self
 
 RESOURCE = "refresh"
+# A snapshot of the source that somebody holds, for steps that run in processes or machines of their own.
+SNAPSHOT_VARIABLE = "PRIVACI_SNAPSHOT"
 
 
 class Refresh(dg.ConfigurableResource["Refresh"]):
@@ -160,7 +163,7 @@ def claim_of(run: dg.DagsterRun, names: Names) -> Claim:
     """
     goes_on = not _makes_tables(run, names.schema) or GO_ON_TAG in run.tags
     named = run.tags.get(REFRESH_TAG) or run.root_run_id or ("" if goes_on else run.run_id)
-    return Claim(refresh=named, goes_on=goes_on, run=run.run_id)
+    return Claim(refresh=named, goes_on=goes_on, run=run.run_id, moment=os.environ.get(SNAPSHOT_VARIABLE, ""))
 
 
 def _makes_tables(run: dg.DagsterRun, schema: dg.AssetKey) -> bool:

@@ -8,7 +8,7 @@ import sys
 import typer
 
 from privaci_core.errors import PrivaciError
-from privaci_dagster.cli import demo, files, run, serve, verify
+from privaci_dagster.cli import ci, demo, dry_run, files, look, report, run, serve, verify
 
 app = typer.Typer(
     name="privaci",
@@ -21,7 +21,9 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("resume")(run.resume)
 app.command("init")(files.init)
+app.command("dry-run")(dry_run.dry_run)
 app.command("verify")(verify.verify)
+app.command("report")(report.report)
 app.command("introspect")(files.introspect)
 app.command("validate")(files.validate)
 app.command("plan")(files.plan)
@@ -30,6 +32,11 @@ app.command("gen-salt")(files.new_salt)
 schema = typer.Typer(help="What files and events look like, for editors and programs.", no_args_is_help=True)
 schema.command("config")(files.schema_config)
 app.add_typer(schema, name="schema")
+catalog = typer.Typer(help="What the source is made of.", no_args_is_help=True)
+catalog.command("inspect")(look.inspect)
+app.add_typer(catalog, name="catalog")
+app.command("snapshot")(look.hold)
+app.command("generate-ci")(ci.generate_ci)
 app.command("demo")(demo.demo)
 app.command("ui")(serve.ui)
 

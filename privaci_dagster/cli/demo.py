@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from privaci_core.embedded import reachable
 from privaci_core.errors import CopyError
 from privaci_core.postgres import session, source_session
 from privaci_core.secrets import SALT_VARIABLE, gen_salt
+from privaci_dagster.cli.home import use_home
 from privaci_dagster.cli.run import refresh, rows_by_table
 from privaci_dagster.errors import first_failure
 from privaci_dagster.project import LOCK_VARIABLE, POLICY_VARIABLE, SOURCE_VARIABLE, TARGET_VARIABLE, Project
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from privaci_core.postgres import Connection
 
 HOME = Path(".privaci/demo")
-INSTANCE = "telemetry:\n  enabled: false\n"
 # What the three examples show: a person, a way to reach one, and a date.
 SHOWN = (
     ("public", "app_user", ("full_name", "email", "phone")),
@@ -56,7 +57,7 @@ def demo(
     project = use_demo(home)
     with reachable(os.environ[SOURCE_VARIABLE]) as source, reachable(os.environ[TARGET_VARIABLE]):
         _fill_once(source, tier)
-        result = refresh(project)
+        result = refresh(project, shown="bar" if sys.stderr.isatty() else "none")
         if failure := first_failure(result):
             raise CopyError(f"Running the demo: {failure.step}", failure.said, "Read the run in Dagster's UI: make ui.")
         with reachable(os.environ[TARGET_VARIABLE]) as target:
@@ -66,8 +67,7 @@ def demo(
 def use_demo(home: Path) -> Project:
     """Point this process, and those that it starts, at the demo's files and servers."""
     home = home.absolute()
-    (home / "dagster").mkdir(parents=True, exist_ok=True)
-    (home / "dagster" / "dagster.yaml").write_text(INSTANCE)
+    use_home(home / "dagster")
     shutil.copy(POLICY, home / "mask-rules.yaml")
     salt = home / "salt"
     if not salt.exists():
@@ -75,7 +75,6 @@ def use_demo(home: Path) -> Project:
         salt.write_text(gen_salt())
     os.environ |= {
         "PRIVACI_HOME": str(home),
-        "DAGSTER_HOME": str(home / "dagster"),
         POLICY_VARIABLE: str(home / "mask-rules.yaml"),
         LOCK_VARIABLE: str(home / "privaci.lock.json"),
         SOURCE_VARIABLE: "embedded://source/company",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -21,16 +21,16 @@ from privaci_core.postgres import source_session
 from privaci_core.secrets import gen_salt
 from privaci_core.show_plan import Form, differences, lines_of, read_lines, show
 from privaci_core.starter import starter
+from privaci_dagster.cli.options import Config, LockFile
+from privaci_dagster.cli.say import FormOption, say
 from privaci_dagster.project import Project
 
-Config = Annotated[Path, typer.Option("--config", help="The policy file.")]
-LockFile = Annotated[Path, typer.Option("--lock", help="The lock file.")]
 POLICY_FILE = Path("mask-rules.yaml")
 LOCK_FILE = Path("privaci.lock.json")
 BARE = parse_policy('version: "1.0"')
 
 
-def init(config: Config = POLICY_FILE, lock: LockFile = LOCK_FILE) -> None:
+def init(config: Config = POLICY_FILE, lock: LockFile = LOCK_FILE, form: FormOption = "text") -> None:
     """Write a policy to start from, and the lock file, by looking into the source (SOURCE_DB_URL)."""
     if config.exists():
         raise PreflightError(f"Writing {config}", "the file is there already", "Name another one with --config.")
@@ -42,24 +42,32 @@ def init(config: Config = POLICY_FILE, lock: LockFile = LOCK_FILE) -> None:
     # What was written is what `run` will read: a mistake in it is ours, and is seen now.
     load_policy(config)
     unsure = sum(suspicion.confidence != "low" for _, _, suspicion in found.suspected)
-    typer.echo(f"{config}: {found.masked_columns} columns are masked, {unsure} are for you to decide about")
-    typer.echo(f"{lock}: {len(catalog.roots)} tables")
-    typer.echo("next: read the file, keep a salt (`privaci gen-salt`) in ANONYMIZATION_SALT, then `privaci plan`")
+    value = {"tables": len(catalog.roots), "masked_columns": found.masked_columns, "undecided_columns": unsure}
+    lines = [
+        f"{config}: {found.masked_columns} columns are masked, {unsure} are for you to decide about",
+        f"{lock}: {len(catalog.roots)} tables",
+        "next: read the file, keep a salt (`privaci gen-salt`) in ANONYMIZATION_SALT, then `privaci plan`",
+    ]
+    say(form, value, lines)
 
 
-def introspect(lock: LockFile = LOCK_FILE) -> None:
+def introspect(lock: LockFile = LOCK_FILE, form: FormOption = "text") -> None:
     """Read the source's catalog (SOURCE_DB_URL) into the lock file, for people to review."""
     with reachable(Project().source_dsn) as dsn, source_session(dsn) as source:
         catalog = read_catalog(source)
-    write_lock(lock_of(catalog), lock)
-    typer.echo(f"{lock}: {len(catalog.roots)} tables")
+    locked = lock_of(catalog)
+    write_lock(locked, lock)
+    value = {"tables": len(locked.tables), "slices": locked.slices, "unhandled": list(locked.unhandled)}
+    say(form, value, [f"{lock}: {len(locked.tables)} tables"])
 
 
-def validate(config: Config = POLICY_FILE) -> None:
+def validate(config: Config = POLICY_FILE, form: FormOption = "text") -> None:
     """Check the policy file; every mistake is named with its line."""
     policy = load_policy(config)
     rules = sum(1 for _ in policy.rules())
-    typer.echo(f"{config}: valid, {len(policy.tables)} tables, {rules} rules, fingerprint {policy.fingerprint()[:16]}")
+    value = {"valid": True, "tables": len(policy.tables), "rules": rules, "fingerprint": policy.fingerprint()}
+    said = f"{config}: valid, {len(policy.tables)} tables, {rules} rules, fingerprint {policy.fingerprint()[:16]}"
+    say(form, value, [said])
 
 
 def plan(
@@ -89,20 +97,19 @@ def schema_config() -> None:
 def drift(
     config: Config = POLICY_FILE,
     lock: LockFile = LOCK_FILE,
-    form: Annotated[Literal["text", "json"], typer.Option("--format", help="How it is written.")] = "text",
+    form: FormOption = "text",
 ) -> None:
     """Compare the source (SOURCE_DB_URL) with the lock file; exits with 6 where they differ."""
     policy, locked = load_policy(config), read_lock(lock)
     with reachable(Project().source_dsn) as dsn, source_session(dsn) as source:
         catalog = read_catalog(source)
         changes = find_drift(locked, catalog, plan_of(source, catalog, policy))
-    if form == "json":
-        typer.echo(json.dumps([asdict(change) for change in changes], indent=1, ensure_ascii=False))
-    else:
-        typer.echo("\n".join(map(str, changes)) or f"{lock}: the source is as it says")
+    said = [str(change) for change in changes] or [f"{lock}: the source is as it says"]
+    say(form, [asdict(change) for change in changes], said)
     raise typer.Exit(DriftError.exit_code if changes else 0)
 
 
-def new_salt() -> None:
+def new_salt(form: FormOption = "text") -> None:
     """Print a new random salt, to be kept where your other secrets are."""
-    typer.echo(gen_salt())
+    salt = gen_salt()
+    say(form, {"salt": salt}, [salt])

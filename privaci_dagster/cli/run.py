@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
+import uuid
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,9 +23,13 @@ from privaci_core.postgres import source_session
 from privaci_core.swap import next_to
 from privaci_core.under_way import Options
 from privaci_dagster.assets import SUSPECTED
-from privaci_dagster.definitions import REFRESH_JOB, build_definitions
+from privaci_dagster.build import REFRESH_JOB, build_definitions
+from privaci_dagster.cli.home import HomeOption, use_home
+from privaci_dagster.cli.options import Config, Source, Target
+from privaci_dagster.cli.progress import LogFormat, LogOption, progress
+from privaci_dagster.cli.say import Form, FormOption, say
 from privaci_dagster.errors import first_failure
-from privaci_dagster.names import GO_ON_TAG, REFRESH_TAG, range_of
+from privaci_dagster.names import GO_ON_TAG, KEEP, REFRESH_TAG, UNCHANGED_TAG, range_of
 from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE, Project
 
 if TYPE_CHECKING:
@@ -32,9 +38,6 @@ if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult
 
 
-Config = Annotated[Path, typer.Option("--config", help="The policy file.")]
-Source = Annotated[str, typer.Option(envvar=SOURCE_VARIABLE, show_envvar=True, help="The source's URL.")]
-Target = Annotated[str, typer.Option(envvar=TARGET_VARIABLE, show_envvar=True, help="The target's URL.")]
 Acl = Annotated[bool, typer.Option(help="Copy grants.")]
 Publications = Annotated[bool, typer.Option(help="Copy publications.")]
 
@@ -43,21 +46,33 @@ def run(
     config: Config = Path("mask-rules.yaml"),
     source: Source = "",
     target: Target = "",
-    acl: Acl = True,  # noqa: FBT002 - an option of a command line
-    publications: Publications = True,  # noqa: FBT002
+    acl: Acl = True,
+    publications: Publications = True,
+    keep_unchanged: Annotated[
+        bool, typer.Option("--keep-unchanged", help="Leave tables whose rows would be the same again.")
+    ] = False,
+    dagster_home: HomeOption = None,
+    log_format: LogOption = "auto",
+    form: FormOption = "text",
 ) -> None:
     """Refresh the target from the source, masked as the policy says; works on any two databases."""
-    _run(config, source, target, Options(acl=acl, publications=publications), {})
+    home = use_home(dagster_home)
+    tags = {UNCHANGED_TAG: KEEP} if keep_unchanged else {}
+    _run(config, (source, target), Options(acl=acl, publications=publications), tags, Shown(home, log_format, form))
 
 
 def resume(
     config: Config = Path("mask-rules.yaml"),
     source: Source = "",
     target: Target = "",
-    acl: Acl = True,  # noqa: FBT002 - an option of a command line
-    publications: Publications = True,  # noqa: FBT002
+    acl: Acl = True,
+    publications: Publications = True,
+    dagster_home: HomeOption = None,
+    log_format: LogOption = "auto",
+    form: FormOption = "text",
 ) -> None:
     """Go on with the refresh that the target is in the middle of: what was loaded and has not changed stays."""
+    home = use_home(dagster_home)
     swaps = load_policy(config).on_existing_data == "swap"
     with reachable(target) as dsn:
         mark = under_way(next_to(dsn) if swaps else dsn, beside=swaps)
@@ -67,29 +82,53 @@ def resume(
     # Where nothing was made yet there is nothing to go on with: the same refresh begins once more.
     goes_on = {GO_ON_TAG: "true"} if mark.has_objects else {}
     tags = {REFRESH_TAG: mark.refresh, **goes_on}
-    _run(config, source, target, Options(acl=acl, publications=publications), tags)
+    _run(config, (source, target), Options(acl=acl, publications=publications), tags, Shown(home, log_format, form))
 
 
-def _run(config: Path, source: str, target: str, options: Options, tags: dict[str, str]) -> None:
-    os.environ[SOURCE_VARIABLE], os.environ[TARGET_VARIABLE] = source, target
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How a run is shown, and where it is kept."""
+
+    home: Path
+    progress: LogFormat
+    form: Form
+
+
+def _run(config: Path, ends: tuple[str, str], options: Options, tags: dict[str, str], shown: Shown) -> None:
+    os.environ[SOURCE_VARIABLE], os.environ[TARGET_VARIABLE] = ends
     with tempfile.TemporaryDirectory(prefix="privaci-") as scratch:
         project = Project(policy_path=config, lock_path=Path(scratch) / "privaci.lock.json", options=options)
         # A mistake in the file or a missing salt ends here, before anything connects.
         project.keys(project.policy())
-        result = refresh(project, tags)
+        result = refresh(project, tags, shown.progress)
     failure = first_failure(result)
     if failure is not None:
         typer.echo(f"error in {failure.step}: {failure.said}", err=True)
         raise typer.Exit(failure.exit_code)
-    rows = rows_by_table(result)
-    typer.echo(f"{len(rows)} tables, {sum(rows.values()):,} rows, run {result.run_id}")
-    suspected = _suspected(result)
-    if suspected:
-        typer.echo(f"{suspected} columns that no rule reaches seem personal and were copied: `privaci plan` names them")
+    _tell(result, shown)
     raise typer.Exit(0 if result.success else 1)
 
 
-def refresh(project: Project, more: Mapping[str, str] | None = None) -> ExecuteInProcessResult:
+def _tell(result: ExecuteInProcessResult, shown: Shown) -> None:
+    """What was done, where it is kept, and what is to be looked at."""
+    rows, suspected = rows_by_table(result), _suspected(result)
+    checks = {check.check_name: check.passed for check in result.get_asset_check_evaluations()}
+    proof = str(shown.home / "privaci" / "proofs" / result.dagster_run.tags.get(REFRESH_TAG, result.run_id))
+    value = {"run": result.run_id, "tables": rows, "rows": sum(rows.values()), "checks": checks}
+    lines = [
+        f"{len(rows)} tables, {sum(rows.values()):,} rows, {sum(checks.values())} of {len(checks)} checks passed",
+        f"run {result.run_id} in {shown.home}; its proof: privaci report",
+    ]
+    if suspected:
+        lines.append(
+            f"{suspected} columns that no rule reaches seem personal and were copied: `privaci plan` names them"
+        )
+    say(shown.form, {**value, "suspected_columns": suspected, "proof": proof}, lines)
+
+
+def refresh(
+    project: Project, more: Mapping[str, str] | None = None, shown: LogFormat = "none"
+) -> ExecuteInProcessResult:
     """Run the refresh job in this process; the lock file is written where there is none."""
     with ExitStack() as held:
         for variable, url in ((SOURCE_VARIABLE, project.source_dsn), (TARGET_VARIABLE, project.target_dsn)):
@@ -99,11 +138,15 @@ def refresh(project: Project, more: Mapping[str, str] | None = None) -> ExecuteI
             with source_session(project.source_dsn) as connection:
                 write_lock(lock_of(read_catalog(connection)), project.lock_path)
         slices = read_lock(project.lock_path).slices
-        instance = held.enter_context(_instance())
+        instance = held.enter_context(dg.DagsterInstance.get())
         job = build_definitions(project).resolve_job_def(REFRESH_JOB)
         tags = {**range_of(slices), **(more or {})}
         quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-        return job.execute_in_process(run_config=quiet, instance=instance, tags=tags, raise_on_error=False)
+        run_id = str(uuid.uuid4())
+        held.enter_context(progress(instance, run_id, shown))
+        return job.execute_in_process(
+            run_config=quiet, instance=instance, tags=tags, raise_on_error=False, run_id=run_id
+        )
 
 
 def rows_by_table(result: ExecuteInProcessResult) -> dict[str, int]:
@@ -123,8 +166,3 @@ def _suspected(result: ExecuteInProcessResult) -> int:
         event.step_materialization_data.materialization.metadata for event in result.get_asset_materialization_events()
     )
     return sum(int(str(found[SUSPECTED].value)) for found in metadata if SUSPECTED in found)
-
-
-def _instance() -> dg.DagsterInstance:
-    """The instance of DAGSTER_HOME, so that the UI shows the run; without one, an instance for this run alone."""
-    return dg.DagsterInstance.get() if os.environ.get("DAGSTER_HOME") else dg.DagsterInstance.ephemeral()

@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from privaci_core.embedded import reachable
+from privaci_dagster.cli.home import use_home
 from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE
 
 STOP_SECONDS = 30
@@ -28,6 +29,7 @@ def ui(
         from privaci_dagster.cli.demo import use_demo  # noqa: PLC0415 - the demo needs this module's neighbour only here
 
         use_demo(home)
+    use_home()
     with ExitStack() as held:
         for variable in (SOURCE_VARIABLE, TARGET_VARIABLE):
             if os.environ.get(variable):

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from privaci_core.copy_database import finished
 from privaci_core.embedded import reachable
 from privaci_core.prove import verdicts
-from privaci_dagster.cli.run import Config, Source, Target
+from privaci_dagster.cli.options import Config, Source, Target
+from privaci_dagster.cli.say import FormOption, say
 from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE, Project
 
 FAILED = 1
@@ -23,7 +23,7 @@ def verify(
     source: Source = "",
     target: Target = "",
     rows: Annotated[int, typer.Option(help="How many rows of each table are searched for originals.")] = 100_000,
-    form: Annotated[Literal["text", "json"], typer.Option("--format", help="How it is written.")] = "text",
+    form: FormOption = "text",
 ) -> None:
     """Hold a finished target against the source: rows, masks, originals anywhere, keys; 1 where one fails."""
     os.environ[SOURCE_VARIABLE], os.environ[TARGET_VARIABLE] = source, target
@@ -36,11 +36,9 @@ def verify(
         finished(source_dsn, target_dsn, policy, keys) as copy,
     ):
         found = verdicts(copy, rows)
-    if form == "json":
-        typer.echo(json.dumps([{"check": v.check, "holds": v.holds, "found": v.found} for v in found], indent=1))
-    else:
-        for verdict in found:
-            typer.echo(f"{verdict.check:<16} {'holds' if verdict.holds else 'FAILED'}")
-            for where, what in sorted(verdict.found.items()):
-                typer.echo(f"  - {where}: {what}")
+    lines = []
+    for verdict in found:
+        lines.append(f"{verdict.check:<16} {'holds' if verdict.holds else 'FAILED'}")
+        lines += [f"  - {where}: {what}" for where, what in sorted(verdict.found.items())]
+    say(form, [{"check": v.check, "holds": v.holds, "found": v.found} for v in found], lines)
     raise typer.Exit(0 if all(verdict.holds for verdict in found) else FAILED)

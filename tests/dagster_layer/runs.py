@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from privaci_core.catalog import read_catalog
 from privaci_core.lock import lock_of, write_lock
 from privaci_core.postgres import source_session
-from privaci_dagster.definitions import REFRESH_JOB, build_definitions
+from privaci_dagster.build import REFRESH_JOB, build_definitions
 from privaci_dagster.names import range_of
 from privaci_dagster.project import Project
 

@@ -14,7 +14,7 @@ from dagster_layer.runs import NOTHING_MASKED, project_in, refresh
 
 from privaci_core.errors import PreflightError
 from privaci_dagster.automation import CRON_VARIABLE, TIMEZONE_VARIABLE, WEBHOOK_VARIABLE, build_failure_sensor, post
-from privaci_dagster.definitions import REFRESH_JOB, build_definitions
+from privaci_dagster.build import REFRESH_JOB, build_definitions
 from privaci_dagster.names import Names, range_of
 
 if TYPE_CHECKING:

@@ -75,6 +75,17 @@ def is_published(target: str) -> bool:
         return connection.execute("SELECT to_regclass('_privaci.unfinished')").fetchone() == (None,)
 
 
+@pytest.mark.parametrize("action", ["static, value: ''", "regex_mask, pattern: '.*', replace: ''"])
+def test_a_text_that_a_rule_empties_is_not_lost(
+    source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
+    """The policy wants nothing to stand there."""
+    policy = MASKED % f", note: {{action: {action}}}"
+    result = refresh(project_in(tmp_path, source, target_db, policy), instance, monkeypatch)
+    assert checks_of(result)["rows_are_masked"][0], checks_of(result)
+    assert result.success
+
+
 def test_a_clean_copy_passes_all(
     source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,8 +16,8 @@ from privaci_core.demo import POLICY
 from privaci_core.errors import PreflightError
 from privaci_core.lock import lock_of, read_lock, write_lock
 from privaci_core.postgres import source_session
+from privaci_dagster.build import REFRESH_JOB, build_definitions
 from privaci_dagster.cli.run import rows_by_table
-from privaci_dagster.definitions import REFRESH_JOB, build_definitions
 from privaci_dagster.errors import first_failure
 from privaci_dagster.project import Project
 

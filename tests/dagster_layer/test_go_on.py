@@ -15,7 +15,7 @@ from substrate.judge import differences
 from privaci_core import copy_database as engine
 from privaci_core import go_on
 from privaci_core.hold import held
-from privaci_dagster.definitions import REFRESH_JOB, build_definitions
+from privaci_dagster.build import REFRESH_JOB, build_definitions
 from privaci_dagster.errors import first_failure
 from privaci_dagster.names import GO_ON_TAG, REFRESH_TAG, Names, range_of
 

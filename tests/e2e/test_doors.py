@@ -43,7 +43,19 @@ def privaci(*arguments: str | Path, **environ: str) -> subprocess.CompletedProce
 
 def test_help_is_what_it_was(snapshot: SnapshotAssertion) -> None:
     """The words of --help are a contract with scripts and readers."""
-    commands = ["", "run", "introspect", "validate", "gen-salt", "demo", "ui"]
+    commands = [
+        "",
+        "run",
+        "resume",
+        "dry-run",
+        "report",
+        "introspect",
+        "validate",
+        "gen-salt",
+        "generate-ci",
+        "demo",
+        "ui",
+    ]
     assert {command: privaci(*command.split(), "--help").stdout for command in commands} == snapshot
 
 

@@ -1,0 +1,1 @@
+"""Reports on masked copies of two databases."""

@@ -1,0 +1,1 @@
+"""One folder a database, one file a subject."""

@@ -1,0 +1,4 @@
+-- A source to try the example on: nobody in it is real.
+CREATE TABLE contact (id int PRIMARY KEY, email text, note text);
+INSERT INTO contact SELECT n, 'nimue' || n || '@shop.example', 'Nimue called about order ' || n
+FROM generate_series(1, 300) AS n;

@@ -1,0 +1,79 @@
+"""Masks some rows of every table for real and throws them away: what a refresh would do, before it does anything."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from privaci_core.copy_table import bind_table, masking_of
+from privaci_core.postgres import driver_errors
+from privaci_core.read import read_blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from privaci_core.catalog import Catalog
+    from privaci_core.masks import Keys
+    from privaci_core.plan import Plan, TablePlan
+    from privaci_core.postgres import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal:
+    """What a table's first rows showed: counts, a size and a pace; no value."""
+
+    table: str
+    # By the server's statistics where not all rows were read.
+    rows: int
+    size_bytes: int
+    masked: tuple[str, ...]
+    read_rows: int
+    seconds: float
+
+    @property
+    def whole_seconds(self) -> float:
+        """How long the whole table would take at this pace, in one stream."""
+        return self.seconds * max(self.rows, self.read_rows) / max(self.read_rows, 1)
+
+
+def rehearsed(source: Connection, catalog: Catalog, plan: Plan, keys: Keys, most: int) -> Iterator[Rehearsal]:
+    """Read at most so many rows of each table, mask them, and say how that went."""
+    for table in plan.tables:
+        begun = time.perf_counter()
+        rows = _masked_rows(source, table, keys, most)
+        seconds = time.perf_counter() - begun
+        yield Rehearsal(
+            table=table.name,
+            rows=rows if rows < most else max(rows, catalog.by_name[table.name].estimated_rows),
+            size_bytes=table.size_bytes,
+            masked=tuple(column.name for column in table.masked),
+            read_rows=rows,
+            seconds=round(seconds, 4),
+        )
+
+
+def _masked_rows(source: Connection, table: TablePlan, keys: Keys, most: int) -> int:
+    """Send rows through their masks, and count them behind them."""
+    stream, seen = bind_table(table, keys), 0
+
+    def counted() -> Iterator[object]:
+        nonlocal seen
+        for rows in read_blocks(source, _statement(table, most)):
+            seen += len(rows.lengths)
+            yield rows
+
+    with driver_errors(f"Reading some rows of {table.name}"), masking_of(table):
+        for _ in stream(counted()):  # type: ignore[arg-type]
+            pass
+    # A binary stream ends with a message that is no row.
+    return max(seen - (table.format == "binary"), 0)
+
+
+def _statement(table: TablePlan, most: int) -> sql.Composed:
+    where = sql.SQL(" WHERE {}").format(table.condition) if table.condition else sql.SQL("")
+    return sql.SQL("COPY (SELECT {} FROM ONLY {}{} LIMIT {}) TO STDOUT (FORMAT {})").format(
+        table.selected, table.identifier, where, sql.Literal(most), sql.SQL(table.format)
+    )

@@ -1,0 +1,158 @@
+"""The subcommand that writes a pipeline to start from: a masked copy in CI, or a nightly one in a cluster."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from privaci_core.errors import PreflightError
+from privaci_core.lock import read_lock
+from privaci_dagster.cli.options import LockFile
+from privaci_dagster.names import slice_names
+
+Kind = Literal["github", "gitlab", "kubernetes"]
+FILES = {
+    "github": Path(".github/workflows/masked-copy.yml"),
+    "gitlab": Path(".gitlab-ci.yml"),
+    "kubernetes": Path("masked-copy.yaml"),
+}
+MATERIALIZE = "dagster asset materialize -m privaci_dagster.definitions --select '*' --partition-range"
+
+GITHUB = """\
+# A masked copy of the database that SOURCE_DB_URL names, proved, for the jobs behind it.
+# Secrets of the repository: SOURCE_DB_URL (a role that reads), ANONYMIZATION_SALT.
+name: masked copy
+on:
+  pull_request:
+  schedule:
+    - cron: "0 3 * * *"
+permissions:
+  contents: read
+concurrency: masked-copy-${{{{ github.ref }}}}
+jobs:
+  masked-copy:
+    runs-on: ubuntu-latest
+    timeout-minutes: 60
+    services:
+      target:
+        image: postgres:16
+        env:
+          POSTGRES_PASSWORD: postgres
+          POSTGRES_DB: masked
+        ports: ["5432:5432"]
+        options: --health-cmd pg_isready --health-interval 2s --health-retries 30
+    env:
+      SOURCE_DB_URL: ${{{{ secrets.SOURCE_DB_URL }}}}
+      TARGET_DB_URL: postgresql://postgres:postgres@127.0.0.1:5432/masked
+      ANONYMIZATION_SALT: ${{{{ secrets.ANONYMIZATION_SALT }}}}
+      DAGSTER_HOME: ${{{{ github.workspace }}}}/.privaci/dagster
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-python@v5
+        with:
+          python-version: "3.12"
+      - run: pip install "privaci-dagster[embedded,nlp]"
+      - run: mkdir -p "$DAGSTER_HOME"
+      # Exits with 6 where the source has tables or columns that the lock file does not know.
+      - run: privaci drift
+      - run: {materialize}
+      - run: privaci report --out proof
+      - uses: actions/upload-artifact@v4
+        if: always()
+        with:
+          name: proof
+          path: proof
+      # From here on your tests: the database is at TARGET_DB_URL.
+"""
+
+GITLAB = """\
+# A masked copy of the database that SOURCE_DB_URL names, proved, for the jobs behind it.
+# Masked variables of the project: SOURCE_DB_URL (a role that reads), ANONYMIZATION_SALT.
+masked-copy:
+  image: python:3.12
+  services:
+    - name: postgres:16
+      alias: target
+  variables:
+    POSTGRES_PASSWORD: postgres
+    POSTGRES_DB: masked
+    TARGET_DB_URL: postgresql://postgres:postgres@target:5432/masked
+    DAGSTER_HOME: $CI_PROJECT_DIR/.privaci/dagster
+  script:
+    - pip install "privaci-dagster[embedded,nlp]"
+    - mkdir -p "$DAGSTER_HOME"
+    # Exits with 6 where the source has tables or columns that the lock file does not know.
+    - privaci drift
+    - {materialize}
+    - privaci report --out proof
+    # From here on your tests: the database is at TARGET_DB_URL.
+  artifacts:
+    when: always
+    paths: [proof]
+"""
+
+KUBERNETES = """\
+# A masked copy every night. The image has privaci-dagster, mask-rules.yaml and privaci.lock.json in /project.
+# The secret "masked-copy" has SOURCE_DB_URL, TARGET_DB_URL and ANONYMIZATION_SALT.
+apiVersion: batch/v1
+kind: CronJob
+metadata:
+  name: masked-copy
+spec:
+  schedule: "0 3 * * *"
+  # A second refresh of one target is refused anyway.
+  concurrencyPolicy: Forbid
+  jobTemplate:
+    spec:
+      backoffLimit: 0
+      template:
+        spec:
+          restartPolicy: Never
+          containers:
+            - name: refresh
+              image: registry.example/masked-copy:1
+              workingDir: /project
+              command: ["/bin/sh", "-ec"]
+              args:
+                - |
+                  privaci drift
+                  {materialize}
+              env:
+                - name: DAGSTER_HOME
+                  value: /dagster
+              envFrom:
+                - secretRef:
+                    name: masked-copy
+              resources:
+                requests: {{cpu: "2", memory: 1Gi}}
+                limits: {{memory: 2Gi}}
+              volumeMounts:
+                - {{name: dagster, mountPath: /dagster}}
+          volumes:
+            # What was loaded is noted here: a night that broke off can be gone on with.
+            - name: dagster
+              persistentVolumeClaim:
+                claimName: masked-copy-dagster
+"""
+TEMPLATES = {"github": GITHUB, "gitlab": GITLAB, "kubernetes": KUBERNETES}
+
+
+def generate_ci(
+    kind: Annotated[Kind, typer.Argument(help="Where it is to run.")],
+    out: Annotated[Path | None, typer.Option(help="The file to write; `-` prints it.")] = None,
+    lock: LockFile = Path("privaci.lock.json"),
+) -> None:
+    """Write a pipeline that makes, proves and keeps a masked copy; it needs the lock file for the number of slices."""
+    names = slice_names(read_lock(lock).slices)
+    text = TEMPLATES[kind].format(materialize=f"{MATERIALIZE} '{names[0]}...{names[-1]}'")
+    path = out or FILES[kind]
+    if str(path) == "-":
+        typer.echo(text, nl=False)
+        return
+    if path.exists():
+        raise PreflightError(f"Writing {path}", "the file is there already", "Name another one with --out.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    typer.echo(f"{path}: read it, and set the secrets that its first lines name")

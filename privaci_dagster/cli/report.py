@@ -1,0 +1,108 @@
+"""The subcommand that hands out the proof of a refresh, and verifies one without a network or a database."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from privaci_core.errors import PreflightError
+from privaci_core.proof import document_of, private_key, public_key, verified
+from privaci_core.proof_page import document_in, page_of
+from privaci_dagster.cli.home import HomeOption, use_home
+from privaci_dagster.cli.say import FormOption, duration, say, size
+from privaci_dagster.proofs import DOCUMENT, FOLDER_VARIABLE, PAGE, TRAIL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FAILED = 1
+
+
+def report(
+    refresh: Annotated[str, typer.Argument(help="Which refresh, by the beginning of its name; else the last.")] = "",
+    out: Annotated[Path | None, typer.Option(help="A folder to put the proof and the audit trail into.")] = None,
+    key: Annotated[Path | None, typer.Option(help="A private Ed25519 key (PEM) to sign the proof with.")] = None,
+    verify: Annotated[Path | None, typer.Option(help="Verify this proof (JSON or page), and do nothing else.")] = None,
+    trust: Annotated[Path | None, typer.Option("--public-key", help="The key (PEM) that must have signed it.")] = None,
+    dagster_home: HomeOption = None,
+    form: FormOption = "text",
+) -> None:
+    """Show the proof of a refresh, write it into a folder, sign it; or verify one that somebody gave you."""
+    if verify is not None:
+        _verify(verify, trust, form)
+        return
+    folder = _folder(refresh, dagster_home)
+    document = _read(folder / DOCUMENT)
+    if key is not None:
+        document = document_of(document["content"], private_key(_bytes(key)))
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / DOCUMENT).write_text(json.dumps(document, indent=1), encoding="utf-8")
+        (out / PAGE).write_text(page_of(document), encoding="utf-8")
+        if (folder / TRAIL).exists():
+            shutil.copy(folder / TRAIL, out / TRAIL)
+    say(form, document, _lines(document, out or folder))
+
+
+def _verify(path: Path, trust: Path | None, form: Any) -> None:
+    found = verified(_read(path), public_key(_bytes(trust)) if trust else None)
+    word = f"signed by the key {found.signed_by}" if found.signed_by else "not signed"
+    trusted = "which you trust" if trust else "which nobody vouched for: name yours with --public-key"
+    said = f"{path}: as it was written, {word}{f', {trusted}' if found.signed_by else ''}"
+    value = {"holds": found.holds, "signed_by": found.signed_by, "trusted": bool(trust), "why_not": found.why_not}
+    say(form, value, [said if found.holds else f"{path}: NOT to be believed: {found.why_not}"])
+    raise typer.Exit(0 if found.holds else FAILED)
+
+
+def _lines(document: dict[str, Any], folder: Path) -> Iterator[str]:
+    content, totals = document["content"], document["content"]["totals"]
+    yield f"refresh    {content['refresh']}, published {content['published']} by {content['who']}"
+    yield f"copied     {totals['tables']} tables, {totals['rows']:,} rows, {size(totals['bytes'])}"
+    yield f"masked     {totals['masked_columns']} columns, in {duration(totals['seconds'])}"
+    for check in content["checks"]:
+        failed = "look" if check["severity"] == "WARN" else "FAILED"
+        yield f"check      {check['name']}: {'passed' if check['passed'] else failed}"
+    yield f"signature  {'Ed25519' if 'signature' in document else 'none'}, sha256 {document['sha256']}"
+    yield f"page       {folder / PAGE}"
+
+
+def _folder(refresh: str, home: Path | None) -> Path:
+    """Where the proof of the named refresh is kept; of the last one where none is named."""
+    named = os.environ.get(FOLDER_VARIABLE)
+    proofs = Path(named) if named else use_home(home) / "privaci" / "proofs"
+    found = [path.parent for path in proofs.glob(f"*/{DOCUMENT}") if refresh in path.parent.name]
+    if not found:
+        raise PreflightError(
+            f"Looking for the proof of {refresh or 'the last refresh'} in {proofs}",
+            "there is none: a refresh leaves one when it is published",
+            f"Name Dagster's home with --dagster-home, or the folder of proofs in {FOLDER_VARIABLE}.",
+        )
+    return max(found, key=lambda folder: (folder / DOCUMENT).stat().st_mtime)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """A proof, out of its file or its page."""
+    text = _bytes(path).decode(errors="replace")
+    try:
+        document = document_in(text) if text.lstrip().startswith("<") else json.loads(text)
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        raise PreflightError(
+            f"Reading the proof {path}",
+            "it is none, or a page that was changed",
+            "Take the files as the refresh wrote them: proof.json or proof.html.",
+        )
+    return document
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise PreflightError(f"Reading {path}", error.strerror or "it cannot be read", "Name another file.") from None

@@ -1,0 +1,273 @@
+"""Subcommands beside the refresh: what is rehearsed, shown, proved and generated, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+import yaml
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+pytestmark = pytest.mark.e2e
+
+BIN = Path(sys.executable).parent
+SALT = "the salt of the test suite, long enough"
+PEOPLE = """
+CREATE TABLE person (id int PRIMARY KEY, email text, born date);
+INSERT INTO person SELECT n, 'nimue' || n || '@corp.example', date '1980-01-01' + n FROM generate_series(1, 3000) AS n;
+CREATE TABLE visit (id int PRIMARY KEY, person int REFERENCES person);
+INSERT INTO visit SELECT n, n FROM generate_series(1, 40) AS n;
+COMMENT ON TABLE visit IS 'when somebody came';
+ANALYZE;
+"""
+RULES = """version: "1.0"
+auto_detect: false
+on_existing_data: drop_create
+tables: {public.person: {columns: {email: {action: fake, provider: email}}}}
+"""
+
+
+class Shop:
+    """A folder with a policy, a source of generated people and an empty target."""
+
+    def __init__(self, folder: Path, source: str, target: str) -> None:
+        """Write the policy."""
+        self.folder, self.source, self.target = folder, source, target
+        (folder / "mask-rules.yaml").write_text(RULES)
+
+    def privaci(self, *arguments: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
+        """Run the command line in the folder, as a user does."""
+        urls = {"SOURCE_DB_URL": self.source, "TARGET_DB_URL": self.target, "ANONYMIZATION_SALT": SALT}
+        return subprocess.run(
+            [BIN / "privaci", *arguments],
+            capture_output=True,
+            text=True,
+            cwd=self.folder,
+            env={**os.environ, **urls, **environ},
+            check=False,
+        )
+
+    def json(self, *arguments: str | Path) -> Any:
+        """What a command that goes well says to a program."""
+        done = self.privaci(*arguments, "--format", "json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+
+@pytest.fixture
+def shop(source_db: str, target_db: str, tmp_path: Path) -> Shop:
+    """Three thousand people and their visits."""
+    with psycopg.connect(source_db, autocommit=True) as connection:
+        connection.execute(PEOPLE)
+    return Shop(tmp_path, source_db, target_db)
+
+
+def keys_in(folder: Path) -> tuple[Path, Path]:
+    """A new pair of keys, as openssl writes them: the private and the public one."""
+    key = Ed25519PrivateKey.generate()
+    private, public = folder / f"{uuid.uuid4()}.pem", folder / f"{uuid.uuid4()}.pub"
+    pem = serialization.Encoding.PEM
+    plain = serialization.NoEncryption()
+    private.write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
+    public.write_bytes(key.public_key().public_bytes(pem, serialization.PublicFormat.SubjectPublicKeyInfo))
+    return private, public
+
+
+def test_a_dry_run_masks_and_writes_nothing(shop: Shop) -> None:
+    """Some rows of every table go through their masks; the target stays empty; the report holds no value."""
+    found = shop.json("dry-run", "--rows", "100", "--report", "would.md")
+    tables = {each["table"]: each for each in found["tables"]}
+    assert tables["public.person"]["read_rows"] == 100
+    assert tables["public.person"]["rows"] == 3000
+    assert tables["public.visit"]["rows"] == tables["public.visit"]["read_rows"] == 40
+    assert found["masked_columns"] == 1
+    assert "holds no rows" in found["target"][0]
+    report = (shop.folder / "would.md").read_text()
+    assert "| public.person | email | text | fake email |" in report
+    assert "nimue" not in report + json.dumps(found)
+    with psycopg.connect(shop.target) as target:
+        assert target.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone() == (0,)
+    said = shop.privaci("dry-run").stdout
+    assert "2 tables, 3,040 rows, 1 masked columns" in said
+    assert max(map(len, said.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("mode", ["fail", "truncate", "drop_create", "swap"])
+def test_a_dry_run_says_what_would_happen_to_the_target(shop: Shop, mode: str) -> None:
+    """Rows that stand there are counted by their tables, and stay."""
+    (shop.folder / "mask-rules.yaml").write_text(RULES.replace("drop_create", mode))
+    with psycopg.connect(shop.target, autocommit=True) as target:
+        target.execute("CREATE TABLE mine AS SELECT 1 AS n")
+    done = shop.privaci("dry-run")
+    assert done.returncode == 0, done.stderr
+    assert "1 tables with rows: " in done.stdout
+    assert f"on_existing_data: {mode}" in done.stdout
+    with psycopg.connect(shop.target) as target:
+        assert target.execute("SELECT n FROM mine").fetchone() == (1,)
+
+
+def test_a_dry_run_finds_what_would_fail(shop: Shop) -> None:
+    """The source as its own target, and a value that a mask cannot take, end as they would in a run."""
+    assert "the source database itself" in shop.privaci("dry-run", TARGET_DB_URL=shop.source).stderr
+    without = shop.privaci("dry-run", TARGET_DB_URL="")
+    assert "no target was named" in without.stdout
+
+
+def test_a_run_tells_programs_what_it_did(shop: Shop, dagster_home: Path) -> None:
+    """The result as JSON on stdout, each step as a line of JSON on stderr, and no value in either."""
+    done = shop.privaci("run", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["tables"] == {"public.person": 3000, "public.visit": 40}
+    assert set(result["checks"].values()) == {True}
+    assert (Path(result["proof"]) / "proof.html").exists()
+    events = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+    loaded = {event["table"]: event["rows"] for event in events if event["event"] == "table loaded"}
+    assert loaded == result["tables"]
+    assert events[0]["event"] == "begun"
+    assert len([event for event in events if event["event"] == "check"]) == 5
+    assert "nimue" not in done.stdout + done.stderr
+    assert str(dagster_home) in result["proof"]
+    again = shop.privaci("run", "--keep-unchanged", "--log-format", "none")
+    assert (again.returncode, again.stderr) == (0, "")
+
+
+def test_a_run_names_the_folder_that_it_keeps_its_notes_in(shop: Shop) -> None:
+    """Without DAGSTER_HOME there is one in the working folder; it is set up to keep no output and to call nobody."""
+    done = shop.privaci("run", DAGSTER_HOME="")
+    assert done.returncode == 0, done.stderr
+    home = shop.folder / ".privaci" / "dagster"
+    assert str(home) in done.stdout
+    instance = yaml.safe_load((home / "dagster.yaml").read_text())
+    assert instance["telemetry"] == {"enabled": False}
+    assert instance["compute_logs"]["class"] == "NoOpComputeLogManager"
+    named = shop.privaci("run", "--dagster-home", shop.folder / "elsewhere", DAGSTER_HOME="")
+    assert str(shop.folder / "elsewhere") in named.stdout
+
+
+def test_a_proof_is_handed_out_signed_and_verified(shop: Shop) -> None:
+    """From the last refresh into a folder; a page that was touched, a strange key and a missing one are refused."""
+    (private, public), (_, strange) = keys_in(shop.folder), keys_in(shop.folder)
+    nothing = shop.privaci("report")
+    assert (nothing.returncode, "there is none" in nothing.stderr) == (2, True)
+    run = shop.json("run")
+    shown = shop.privaci("report", "--out", "proof", "--key", private)
+    assert shown.returncode == 0, shown.stderr
+    assert "no_originals: passed" in shown.stdout
+    files = sorted(path.name for path in (shop.folder / "proof").iterdir())
+    assert files == ["audit.parquet", "proof.html", "proof.json"]
+    for name in ("proof.json", "proof.html"):
+        verified = shop.privaci("report", "--verify", Path("proof") / name, "--public-key", public)
+        assert (verified.returncode, "which you trust" in verified.stdout) == (0, True), verified.stdout
+    other = shop.privaci("report", "--verify", "proof/proof.json", "--public-key", strange, "--format", "json")
+    assert (other.returncode, json.loads(other.stdout)["holds"]) == (1, False)
+    page = shop.folder / "proof" / "proof.html"
+    page.write_text(page.read_text().replace("3,000 rows", "4,000 rows"))
+    assert "was changed" in shop.privaci("report", "--verify", page).stderr
+    document = json.loads((shop.folder / "proof" / "proof.json").read_text())
+    document["content"]["totals"]["rows"] = 1
+    (shop.folder / "changed.json").write_text(json.dumps(document))
+    changed = shop.privaci("report", "--verify", "changed.json")
+    assert (changed.returncode, "NOT to be believed" in changed.stdout) == (1, True)
+    assert shop.json("report", run["run"][:8])["content"]["run"] == run["run"]
+    assert "No such file" in shop.privaci("report", "--verify", "nowhere.json").stderr
+
+
+def test_the_catalog_is_shown(shop: Shop) -> None:
+    """Tables with sizes and keys, one with its columns; a name that is near is proposed."""
+    found = {each["name"]: each for each in shop.json("catalog", "inspect")}
+    assert found["public.visit"]["references"] == ["(person) -> public.person(id)"]
+    assert found["public.person"]["columns"] == {"id": "integer", "email": "text", "born": "date"}
+    assert found["public.person"]["rows"] == 3000
+    assert found["public.visit"]["comment"] == "when somebody came"
+    one = shop.privaci("catalog", "inspect", "public.person")
+    assert re.search(r"email +text", one.stdout)
+    wrong = shop.privaci("catalog", "inspect", "public.persn")
+    assert (wrong.returncode, "`public.person`" in wrong.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "at"),
+    [
+        ("github", ["jobs", "masked-copy", "steps"]),
+        ("gitlab", ["masked-copy", "script"]),
+        ("kubernetes", ["spec", "jobTemplate", "spec", "template", "spec", "containers"]),
+    ],
+)
+def test_a_pipeline_is_generated(shop: Shop, kind: str, at: Sequence[str]) -> None:
+    """It is YAML with the steps where that system wants them, and its commands are ours as they are."""
+    assert shop.privaci("introspect").returncode == 0
+    written = shop.privaci("generate-ci", kind, "--out", "pipeline.yaml")
+    assert written.returncode == 0, written.stderr
+    found = yaml.safe_load((shop.folder / "pipeline.yaml").read_text())
+    for key in at:
+        found = found[key]
+    text = json.dumps(found)
+    assert "privaci drift" in text
+    assert "--partition-range '00...00'" in text
+    assert shop.privaci("generate-ci", kind, "--out", "-").stdout == (shop.folder / "pipeline.yaml").read_text()
+    assert shop.privaci("generate-ci", kind, "--out", "pipeline.yaml").returncode == 2
+
+
+def test_the_lines_of_a_pipeline_run(shop: Shop, dagster_home: Path) -> None:
+    """What the GitLab pipeline does behind its installation, done here: a proved copy, and its proof in a folder."""
+    assert shop.privaci("introspect").returncode == 0
+    script = yaml.safe_load(shop.privaci("generate-ci", "gitlab", "--out", "-").stdout)["masked-copy"]["script"]
+    assert script[0].startswith("pip install")
+    urls = {"SOURCE_DB_URL": shop.source, "TARGET_DB_URL": shop.target, "ANONYMIZATION_SALT": SALT}
+    path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["sh", "-ec", "\n".join(script[1:])],  # noqa: S607
+        cwd=shop.folder,
+        env={**os.environ, **urls, "DAGSTER_HOME": str(dagster_home), "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert (shop.folder / "proof" / "proof.html").exists()
+    with psycopg.connect(shop.target) as target:
+        query = "SELECT count(*) FROM person WHERE email NOT LIKE 'nimue%@corp.example'"
+        assert target.execute(query).fetchone() == (3000,)
+
+
+def test_a_moment_is_held_for_others(shop: Shop) -> None:
+    """A run with the moment's name copies what was there then, whatever is written meanwhile; a stale name is told."""
+    environ = {**os.environ, "SOURCE_DB_URL": shop.source}
+    with subprocess.Popen([BIN / "privaci", "snapshot"], stdout=subprocess.PIPE, text=True, env=environ) as holder:
+        assert holder.stdout is not None
+        moment = holder.stdout.readline().strip()
+        with psycopg.connect(shop.source, autocommit=True) as source:
+            source.execute("INSERT INTO visit VALUES (41, 1)")
+        done = shop.privaci("run", "--format", "json", PRIVACI_SNAPSHOT=moment)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["tables"]["public.visit"] == 40
+        holder.send_signal(signal.SIGINT)
+        assert holder.wait(30) == 0
+    stale = shop.privaci("run", PRIVACI_SNAPSHOT=moment)
+    assert stale.returncode == 1
+    assert "privaci snapshot" in stale.stderr
+
+
+def test_every_result_is_there_for_programs(shop: Shop) -> None:
+    """The smaller commands as well."""
+    assert shop.json("validate")["rules"] == 1
+    assert shop.json("introspect")["tables"] == 2
+    assert len(shop.json("gen-salt")["salt"]) >= 32
+    assert shop.json("drift") == []
+    assert {line["column"] for line in shop.json("plan")} == {"id", "email", "born", "person"}
+    made = shop.json("init", "--config", "made.yaml", "--lock", "made.json")
+    assert made["masked_columns"] >= 1
