@@ -105,7 +105,7 @@ def opened(
         with held(target_dsn, beside=into if swaps else None, run=claim.run) as hold:
             mark, resumes, found = claimed(into, claim, fingerprint_of(catalog, policy, keys, options), beside=swaps)
             # They start while the schema is made: a second of imports that nobody waits for.
-            with started(_worth_workers(ends, plan), ends) as workers:
+            with started(_worth_workers(ends, plan, options), ends) as workers:
                 yield Copy(
                     ends=ends,
                     source=source,
@@ -273,7 +273,7 @@ def _settle(copy: Copy) -> Orphans:
 
 def cut(copy: Copy, table: TablePlan) -> tuple[Chunk, ...]:
     """The chunks of a table: by blocks where Postgres can read a range of them alone, else by its key."""
-    source, streams = copy.source, _streams(copy.ends, table) if copy.workers else 1
+    source, streams = copy.source, _streams(copy.ends, table, copy.options) if copy.workers else 1
     count = chunk_count(table.size_bytes) if streams > 1 else 1
     if count > 1 or (streams > 1 and table.size_bytes >= WORTH_WORKERS_BYTES):
         # Two for each stream at least, so that none waits long for the last.
@@ -285,20 +285,22 @@ def cut(copy: Copy, table: TablePlan) -> tuple[Chunk, ...]:
     return whole()
 
 
-def _worth_workers(ends: Ends, plan: Plan) -> int:
+def _worth_workers(ends: Ends, plan: Plan, options: Options) -> int:
     """How many worker processes to start: as many as the table that wants the most of them."""
     large = (table for table in plan.tables if table.size_bytes >= WORTH_WORKERS_BYTES)
-    streams = max((_streams(ends, table) for table in large), default=1)
+    streams = max((_streams(ends, table, options) for table in large), default=1)
     return streams if streams > 1 else 0
 
 
-def _streams(ends: Ends, table: TablePlan) -> int:
+def _streams(ends: Ends, table: TablePlan, options: Options) -> int:
     """How many streams carry a table: masks keep a core busy, and so does a server beside us.
 
     Measured on two cores with both servers on them: a second stream of an unmasked table only takes the servers' time.
     """
     beside = is_local(ends.source) or is_local(ends.target)
-    return CORES // 2 if beside and not table.masked else CORES
+    wanted = CORES // 2 if beside and not table.masked else CORES
+    # One connection holds the snapshot.
+    return wanted if options.connections is None else max(1, min(wanted, options.connections - 1))
 
 
 def _here(

@@ -72,7 +72,9 @@ def is_routed(table: TablePlan) -> bool:
 def load_rest(copy: Copy, table: TablePlan, notes: Notes, wanted: Callable[[Chunk], bool]) -> Loaded:
     """Load the chunks that are wanted and that are not there; all of them where what is there cannot be trusted."""
     chunks = cut(copy, table)
-    there = _committed(copy, table, notes.earlier, len(chunks)) if copy.resumes else {}
+    # A crash of the target empties an unlogged table, whatever was committed.
+    lasts = copy.catalog.by_name[table.name].persistence != "u"
+    there = _committed(copy, table, notes.earlier, len(chunks)) if copy.resumes and lasts else {}
     if copy.resumes and not there:
         _clear(copy, table, notes)
     # Who had to clear the table loads all of it: what others had loaded is gone as well.

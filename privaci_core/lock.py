@@ -55,6 +55,11 @@ def lock_of(catalog: Catalog) -> Lock:
     return Lock(slices=slices, tables=tables, unhandled=unhandled(catalog))
 
 
+def slice_names(slices: int) -> list[str]:
+    """The slices of every table by name: the orchestrator's partitions."""
+    return [f"{number:02d}" for number in range(slices)]
+
+
 def unhandled(catalog: Catalog) -> tuple[str, ...]:
     """What holds rows that no copy carries."""
     foreign = (relation.qualified for relation in catalog.relations if relation.kind == "f")

@@ -34,6 +34,8 @@ PINNED = {
     "quote_all_identifiers": "off",
     "default_transaction_isolation": "read committed",
     "synchronize_seqscans": "off",
+    # What was noted as committed must be there after the server's crash; whether standbys have it is not waited for.
+    "synchronous_commit": "local",
     "lc_monetary": "C",
 }
 KEEPALIVES: dict[str, Any] = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 6}

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 Key = TypeVar("Key", Ed25519PrivateKey, Ed25519PublicKey)
 
 FORMAT = 1
+# Where proofs are kept, if not beside the orchestrator's storage; and the files of each.
+FOLDER_VARIABLE = "PRIVACI_PROOFS"
+DOCUMENT, PAGE, TRAIL = "proof.json", "proof.html", "audit.parquet"
 ALGORITHM = "Ed25519"
 MAKE_A_KEY = "Make one with: openssl genpkey -algorithm ed25519 -out proof-key.pem"
 RAW = serialization.Encoding.Raw, serialization.PublicFormat.Raw

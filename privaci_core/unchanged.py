@@ -9,13 +9,14 @@ from privaci_core.postgres import driver_errors
 if TYPE_CHECKING:
     from privaci_core.postgres import Connection
 
-# Every write moves a counter of the server; a rewrite gives the table another file; a reset of the counters is seen.
+# Every write moves a counter of the server; a rewrite gives the table another file; a reset of the counters is seen,
+# and so is a crash, after which a server that goes on counts from nothing.
 # A standby counts nothing of what it replays: there no table can be shown to be as it was.
 STATES = """
 SELECT namespace.nspname, class.relname, pg_catalog.md5(pg_catalog.concat_ws(' ', class.relfilenode,
     pg_catalog.pg_stat_get_tuples_inserted(class.oid), pg_catalog.pg_stat_get_tuples_updated(class.oid),
     pg_catalog.pg_stat_get_tuples_deleted(class.oid), database.stats_reset,
-    pg_catalog.pg_postmaster_start_time()))
+    pg_catalog.pg_postmaster_start_time(), pg_catalog.pg_stat_get_bgwriter_stat_reset_time()))
 FROM pg_catalog.pg_class AS class
 JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = class.relnamespace
 LEFT JOIN pg_catalog.pg_stat_database AS database ON database.datname = pg_catalog.current_database()

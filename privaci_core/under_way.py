@@ -25,6 +25,8 @@ class Options:
 
     acl: bool = True
     publications: bool = True
+    # How many connections may read the source at once; says nothing about the result.
+    connections: int | None = field(default=None, repr=False)
 
     @property
     def of_dump(self) -> tuple[str, ...]:

@@ -11,9 +11,10 @@ import dagster as dg
 
 from privaci_core.copy_database import create_target, finish_target, publish_target
 from privaci_core.go_on import load_rest
+from privaci_core.lock import slice_names
 from privaci_core.versions import version_of
 from privaci_dagster.errors import told
-from privaci_dagster.names import REFRESH_TAG, slice_names
+from privaci_dagster.names import REFRESH_TAG
 from privaci_dagster.notes import PARTS, loaded_before, notes_of, part_of, root_of
 from privaci_dagster.proofs import keep_proof, proofs_of
 from privaci_dagster.refresh import RESOURCE, refresh_of

@@ -53,10 +53,10 @@ def build_schedule(job: dg.UnresolvedAssetJobDefinition, slices: int, names: Nam
     return nightly
 
 
-def build_drift_sensor(project: Project) -> dg.SensorDefinition:
+def build_drift_sensor(project: Project, names: Names) -> dg.SensorDefinition:
     """Compares the source with the lock file, and notes what is different, once a difference."""
 
-    @dg.sensor(name=project.names.of("drift"), minimum_interval_seconds=LOOK_SECONDS)
+    @dg.sensor(name=names.of("drift"), minimum_interval_seconds=LOOK_SECONDS)
     def look(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         """Tables, columns and keys of the source that are not as the lock file says, with the policy's verdict."""
         try:
@@ -72,7 +72,7 @@ def build_drift_sensor(project: Project) -> dg.SensorDefinition:
                 "the source is as its lock file says" if not said else "nothing new since the last look"
             )
         noted = dg.AssetObservation(
-            project.names.schema,
+            names.schema,
             description=f"{len(said)} changes of the source since its lock file was written",
             metadata={
                 "changes": dg.MetadataValue.json(said),

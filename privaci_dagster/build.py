@@ -8,6 +8,7 @@ from privaci_core.lock import read_lock
 from privaci_dagster.assets import build_assets
 from privaci_dagster.automation import build_drift_sensor, build_failure_sensor, build_schedule
 from privaci_dagster.checks import build_checks
+from privaci_dagster.names import Names
 from privaci_dagster.project import Project
 from privaci_dagster.refresh import RESOURCE, Refresh
 
@@ -16,7 +17,7 @@ REFRESH_JOB = "refresh"
 
 def build_definitions(project: Project) -> dg.Definitions:
     """The definitions of one project, to be merged with others; reads two files and opens no connection."""
-    lock, names = read_lock(project.lock_path), project.names
+    lock, names = read_lock(project.lock_path), Names(project.prefix)
     assets, checks = build_assets(lock, names, project.owners), build_checks(names)
     # Ours alone: in somebody's own project there are other assets beside them.
     ours = [asset.key for asset in assets if isinstance(asset, dg.AssetsDefinition)]
@@ -28,6 +29,6 @@ def build_definitions(project: Project) -> dg.Definitions:
         asset_checks=checks,
         jobs=[job],
         schedules=[build_schedule(job, lock.slices, names)],
-        sensors=[build_drift_sensor(project), build_failure_sensor(names)],
+        sensors=[build_drift_sensor(project, names), build_failure_sensor(names)],
         resources={names.of(RESOURCE): Refresh.of(project)},
     )

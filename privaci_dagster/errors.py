@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import traceback
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,10 @@ from privaci_core.errors import PrivaciError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# Nor does the text of an unexpected error reach the log of what was kept out of Dagster's events: what a person needs
+# of it is said by `told`. A filter, because Dagster switches its loggers on again when it opens an instance.
+logging.getLogger("dagster.redacted_errors").addFilter(lambda _record: False)
 
 EXIT_CODE = "exit_code"
 MOST_LINES = 20

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from privaci_core.lock import slice_names
+
 if TYPE_CHECKING:
     from privaci_core.lock import LockedTable
 
@@ -15,7 +17,7 @@ REFRESH_TAG = "privaci/refresh"
 # A run with this one refuses to begin a refresh: it goes on with one, or fails.
 GO_ON_TAG = "privaci/go-on"
 # With this one tables stay that a new load would bring the same rows to.
-UNCHANGED_TAG, KEEP = "privaci/unchanged", "keep"
+UNCHANGED_TAG = "privaci/unchanged"
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
 
@@ -55,11 +57,6 @@ class Names:
 
     def _key(self, *path: str) -> dg.AssetKey:
         return dg.AssetKey([self.prefix, *path] if self.prefix else [*path])
-
-
-def slice_names(slices: int) -> list[str]:
-    """The partitions of every table."""
-    return [f"{number:02d}" for number in range(slices)]
 
 
 def range_of(slices: int) -> dict[str, str]:

@@ -13,7 +13,6 @@ from privaci_core.policy import load_policy
 from privaci_core.proof import private_key
 from privaci_core.secrets import load_pseudonym_key, load_salt, resolve
 from privaci_core.under_way import EVERYTHING, Options
-from privaci_dagster.names import KEEP, Names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,10 +23,22 @@ if TYPE_CHECKING:
 
 POLICY_VARIABLE = "PRIVACI_POLICY"
 LOCK_VARIABLE = "PRIVACI_LOCK"
+CONNECTIONS_VARIABLE = "PRIVACI_CONNECTIONS"
 OWNERS_VARIABLE, UNCHANGED_VARIABLE = "PRIVACI_OWNERS", "PRIVACI_UNCHANGED"
 SOURCE_VARIABLE = "SOURCE_DB_URL"
 TARGET_VARIABLE = "TARGET_DB_URL"
 KEY_VARIABLE = "PRIVACI_PROOF_KEY"
+# What says that tables stay which a new load would bring the same rows to.
+KEEP = "keep"
+
+
+def connections_of(environ: Mapping[str, str]) -> int | None:
+    """How many connections may read the source at once, if anybody says."""
+    said = environ.get(CONNECTIONS_VARIABLE, "")
+    if said and not (said.isdecimal() and int(said) > 1):
+        why = "it is no number above 1: one connection holds the moment that is read, another one reads"
+        raise PreflightError(f"Reading {CONNECTIONS_VARIABLE}", why, "Set it to 2 or more, or leave it out.")
+    return int(said) if said else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +67,6 @@ class Project:
             keep_unchanged=os.environ.get(UNCHANGED_VARIABLE) == KEEP,
             owners=tuple(os.environ.get(OWNERS_VARIABLE, "").replace(",", " ").split()),
         )
-
-    @property
-    def names(self) -> Names:
-        """What the parts of the project's graph are called."""
-        return Names(self.prefix)
 
     def policy(self) -> Policy:
         """The policy file, checked."""

@@ -14,7 +14,7 @@ import dagster as dg
 
 from privaci_core.lock import shape_fingerprint
 from privaci_core.postgres import describe
-from privaci_core.proof import document_of
+from privaci_core.proof import DOCUMENT, FOLDER_VARIABLE, PAGE, TRAIL, document_of
 from privaci_core.proof_page import page_of
 from privaci_core.trail import write_parquet
 from privaci_dagster.story import trail_of
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from privaci_core.under_way import Copy
     from privaci_dagster.story import Step, Story
 
-FOLDER_VARIABLE = "PRIVACI_PROOFS"
-DOCUMENT, PAGE, TRAIL = "proof.json", "proof.html", "audit.parquet"
 SAID = {
     "same_rows": "every table holds as many rows as the source's at the moment that was read",
     "rows_are_masked": "rows found by their masked keys: what is masked is another value, the rest is as it was",

@@ -20,8 +20,8 @@ from privaci_core.errors import PreflightError
 from privaci_core.go_on import take_over_target
 from privaci_core.lock import read_lock
 from privaci_core.under_way import Copy, Options
-from privaci_dagster.names import GO_ON_TAG, KEEP, REFRESH_TAG, UNCHANGED_TAG, Names
-from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE, Project
+from privaci_dagster.names import GO_ON_TAG, REFRESH_TAG, UNCHANGED_TAG, Names
+from privaci_dagster.project import KEEP, SOURCE_VARIABLE, TARGET_VARIABLE, Project, connections_of
 from privaci_dagster.unchanged import kept_tables
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
         self._signs_with = project.signing_key()
         source = self._held.enter_context(reachable(project.source_dsn))
         target = self._held.enter_context(reachable(project.target_dsn))
-        options = Options(acl=self.acl, publications=self.publications)
+        options = Options(acl=self.acl, publications=self.publications, connections=connections_of(os.environ))
         keys = project.keys(policy)
         copy = self._held.enter_context(opened(source, target, policy, keys, options, self._claim))
         self._look_at_earlier_run(copy)

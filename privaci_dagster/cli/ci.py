@@ -8,9 +8,8 @@ from typing import Annotated, Literal
 import typer
 
 from privaci_core.errors import PreflightError
-from privaci_core.lock import read_lock
+from privaci_core.lock import read_lock, slice_names
 from privaci_dagster.cli.options import LockFile
-from privaci_dagster.names import slice_names
 
 Kind = Literal["github", "gitlab", "kubernetes"]
 FILES = {

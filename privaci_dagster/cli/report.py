@@ -11,11 +11,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from privaci_core.errors import PreflightError
-from privaci_core.proof import document_of, private_key, public_key, verified
+from privaci_core.proof import (
+    DOCUMENT,
+    FOLDER_VARIABLE,
+    PAGE,
+    TRAIL,
+    document_of,
+    private_key,
+    public_key,
+    verified,
+)
 from privaci_core.proof_page import document_in, page_of
 from privaci_dagster.cli.home import HomeOption, use_home
 from privaci_dagster.cli.say import FormOption, duration, say, size
-from privaci_dagster.proofs import DOCUMENT, FOLDER_VARIABLE, PAGE, TRAIL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

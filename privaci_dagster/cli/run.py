@@ -29,8 +29,8 @@ from privaci_dagster.cli.options import Config, Source, Target
 from privaci_dagster.cli.progress import LogFormat, LogOption, progress
 from privaci_dagster.cli.say import Form, FormOption, say
 from privaci_dagster.errors import first_failure
-from privaci_dagster.names import GO_ON_TAG, KEEP, REFRESH_TAG, UNCHANGED_TAG, range_of
-from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE, Project
+from privaci_dagster.names import GO_ON_TAG, REFRESH_TAG, UNCHANGED_TAG, range_of
+from privaci_dagster.project import KEEP, SOURCE_VARIABLE, TARGET_VARIABLE, Project
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

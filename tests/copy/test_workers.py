@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -13,14 +12,13 @@ from substrate.databases import Databases, cloned
 from substrate.judge import differences
 
 from privaci_core import copy_database as engine
-from privaci_core.copy_database import copy_database
+from privaci_core.copy_database import copy_database, create_target, cut, load_chunks_of, opened
 from privaci_core.errors import CopyError, PrivaciError
 from privaci_core.masks import Keys
 from privaci_core.policy import parse_policy
 from privaci_core.postgres import is_local
-
-if TYPE_CHECKING:
-    from privaci_core.worker import Ready, Task
+from privaci_core.under_way import Options
+from privaci_core.worker import Ready, Task
 
 pytestmark = pytest.mark.postgres
 
@@ -134,3 +132,23 @@ def test_an_error_in_a_worker_is_told_by_the_parent(source_db: str, target_db: s
 def test_a_server_beside_us_shares_our_cores(dsn: str, *, local: bool) -> None:
     """A socket or a loopback address."""
     assert is_local(dsn) is local
+
+
+@pytest.mark.parametrize(("connections", "workers"), [(None, 4), (9, 4), (3, 2), (2, 0)])
+def test_a_cap_on_connections_is_kept(source_db: str, target_db: str, connections: int | None, workers: int) -> None:
+    """One connection holds the moment, each worker has one: a production server's slots are counted."""
+    filled(source_db)
+    options = Options(connections=connections)
+    with opened(source_db, target_db, parse_policy(MASKED), KEYS, options) as copy:
+        assert len(copy.workers) == workers
+        create_target(copy)
+        readers = []
+
+        def count(_task: Task, _ready: Ready) -> None:
+            counted = "SELECT count(*) - 1 FROM pg_stat_activity WHERE datname = current_database()"
+            with psycopg.connect(source_db) as source:
+                readers.append((source.execute(counted).fetchone() or (0,))[0])
+
+        (table,) = (table for table in copy.plan.tables if table.relation == "t")
+        list(load_chunks_of(copy, [Task(table=table, chunk=chunk) for chunk in cut(copy, table)], count))
+    assert max(readers) <= (connections or 5)

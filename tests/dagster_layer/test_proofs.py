@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from dagster_layer.runs import NOTHING_MASKED, project_in, refresh
 
 from privaci_core.errors import PreflightError
-from privaci_core.proof import document_of, private_key, public_key, verified
+from privaci_core.proof import DOCUMENT, PAGE, TRAIL, document_of, private_key, public_key, verified
 from privaci_core.proof_page import document_in, page_of
 from privaci_dagster.errors import first_failure
 from privaci_dagster.project import KEY_VARIABLE
-from privaci_dagster.proofs import DOCUMENT, PAGE, TRAIL, proofs_of
+from privaci_dagster.proofs import proofs_of
 
 if TYPE_CHECKING:
     from pathlib import Path

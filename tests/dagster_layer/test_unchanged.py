@@ -11,7 +11,8 @@ from dagster_layer.runs import NOTHING_MASKED, project_in, refresh
 from substrate.judge import differences
 
 from privaci_dagster.errors import first_failure
-from privaci_dagster.names import KEEP, UNCHANGED_TAG
+from privaci_dagster.names import UNCHANGED_TAG
+from privaci_dagster.project import KEEP
 
 if TYPE_CHECKING:
     from pathlib import Path
