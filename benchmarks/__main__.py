@@ -19,7 +19,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from substrate.origin import brought_up, choose  # noqa: E402 - not importable before
 
-from benchmarks import copying, detecting, masking, texts  # noqa: E402
+from benchmarks import copying, detecting, graph, masking, texts  # noqa: E402
 from privaci_core import embedded  # noqa: E402
 
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "max_wal_size": "1GB"}
@@ -38,6 +38,8 @@ def main() -> None:
             found["detection"] = detecting.run(dsn, arguments.databases)
         if arguments.only in {None, "texts"}:
             found["texts"] = texts.run(dsn)
+        if arguments.only in {None, "graph"}:
+            found["graph"] = graph.run(dsn)
     # As a server of production is set up: what makes the tests' own one quick would flatter us.
     embedded.SETTINGS.update(DURABLE)
     if arguments.only in {None, "copy"}:
@@ -54,7 +56,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--rows", type=int, default=2_000_000, help="rows of the copied table")
     parser.add_argument("--rounds", type=int, default=3, help="how often each way is timed; the best counts")
-    parser.add_argument("--only", choices=["masks", "detection", "texts", "copy"], help="one part alone")
+    parser.add_argument("--only", choices=["masks", "detection", "texts", "graph", "copy"], help="one part alone")
     parser.add_argument("--databases", type=Path, help="a folder of dumps (pagila.sql.gz, ...) to judge detection on")
     parser.add_argument("--record", action="store_true", help="add the figures to benchmarks/history.jsonl")
     return parser.parse_args()

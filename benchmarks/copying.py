@@ -62,7 +62,7 @@ def run(dsn: str, rows: int, rounds: int) -> dict[str, float]:
     for name, columns in FIVE.items():
         ways[name] = _way(MASKED % ", ".join(f"{column}: {action}" for column, action in columns.items()))
     best: dict[str, float] = {}
-    with _databases(dsn) as (source, target):
+    with databases(dsn) as (source, target):
         with psycopg.connect(source, autocommit=True) as connection:
             connection.execute(TABLE)
             connection.execute(FILL.format(rows=rows))  # type: ignore[arg-type]
@@ -106,7 +106,8 @@ def _pipe(source: str, target: str) -> float:
 
 
 @contextmanager
-def _databases(dsn: str) -> Iterator[tuple[str, str]]:
+def databases(dsn: str) -> Iterator[tuple[str, str]]:
+    """Two empty databases of a server, for as long as they are used."""
     names = ("bench_source", "bench_target")
     with psycopg.connect(dsn, autocommit=True) as connection:
         for name in names:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING
 
 from privaci_core.catalog import Catalog, read_catalog
@@ -45,6 +45,7 @@ from privaci_core.prepare import (
 from privaci_core.prove import prove_rows
 from privaci_core.reach import listed_columns
 from privaci_core.sample import read_contents
+from privaci_core.sessions import Sessions
 from privaci_core.swap import create_next, next_to, swap_in
 from privaci_core.trail import add_to_trail, carry_trail
 from privaci_core.try_checks import broken_checks
@@ -102,8 +103,9 @@ def opened(
         catalog = read_catalog(source)
         plan = plan_of(source, catalog, policy)
         ends = Ends(source=source_dsn, target=into, snapshot=snapshot, keys=keys)
-        with held(target_dsn, beside=into if swaps else None, run=claim.run) as hold:
+        with held(target_dsn, beside=into if swaps else None, run=claim.run) as hold, ExitStack() as held_open:
             mark, resumes, found = claimed(into, claim, fingerprint_of(catalog, policy, keys, options), beside=swaps)
+            sessions = held_open.enter_context(closing(Sessions(ends)))
             # They start while the schema is made: a second of imports that nobody waits for.
             with started(_worth_workers(ends, plan, options), ends) as workers:
                 yield Copy(
@@ -115,6 +117,7 @@ def opened(
                     live=target_dsn,
                     options=options,
                     workers=workers,
+                    sessions=sessions,
                     mark=mark,
                     resumes=resumes,
                     found=found,
@@ -258,6 +261,8 @@ def publish_target(copy: Copy, trail: Sequence[Entry] = ()) -> States:
     if copy.live != copy.ends.target:
         if copy.hold is not None:
             copy.hold.let_go_inside()
+        if copy.sessions is not None:
+            copy.sessions.close()
         swap_in(copy.live)
     return states
 
@@ -307,10 +312,11 @@ def _here(
     copy: Copy, tasks: Iterable[Task], before_commit: Callable[[Task, Ready], None]
 ) -> Iterator[tuple[Task, Loaded]]:
     """Load in this process, one transaction a task."""
-    with source_session(copy.ends.source, copy.ends.snapshot) as source, target_session(copy.ends.target) as target:
-        for task in tasks:
+    sessions = copy.sessions or Sessions(copy.ends)
+    for task in tasks:
+        with sessions.pair() as (source, target):
             stream = bind_table(task.table, copy.ends.keys)
             loaded = copy_rows(source, target, task.table, stream, task.chunk.where)
             before_commit(task, Ready(xid=transaction_id(target), loaded=loaded))
             target.commit()
-            yield task, loaded
+        yield task, loaded

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from privaci_core.plan import Plan, TablePlan
     from privaci_core.policy import Policy
     from privaci_core.postgres import Connection
+    from privaci_core.sessions import Sessions
     from privaci_core.unchanged import States
     from privaci_core.worker import Ends
 
@@ -52,6 +53,8 @@ class Copy:
     options: Options = EVERYTHING
     # Processes that load chunks side by side; none where all tables are small.
     workers: tuple[PipeEnd, ...] = field(default=(), repr=False)
+    # By which this process loads what no worker does; none where nothing is loaded.
+    sessions: Sessions | None = field(default=None, repr=False)
     # Whose refresh of the target this is, whether it goes on with an earlier run's, and the mark that was there.
     mark: Mark
     resumes: bool = False

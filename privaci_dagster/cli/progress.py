@@ -26,7 +26,8 @@ LogFormat = Literal["auto", "bar", "json", "none"]
 LogOption = Annotated[
     LogFormat, typer.Option("--log-format", help="Progress on stderr: a bar on a terminal, else lines of JSON.")
 ]
-LOOK_SECONDS = 0.3
+# A look takes some milliseconds of the run's own time.
+LOOK_SECONDS = 1.0
 AT_ONCE = 1000
 
 

@@ -77,6 +77,7 @@ def ends(tmp_path: Path) -> Iterator[Ends]:
         yield Ends(source, target, (schema_of(calm), checksums(calm)), seconds)
 
 
+@pytest.mark.timeout(120 + 60 * KILLS)
 def test_killed_at_any_moment(ends: Ends, tmp_path: Path) -> None:
     """Seeded moments all over a run; whoever is killed cannot clean up."""
     went_on = 0
