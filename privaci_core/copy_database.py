@@ -21,13 +21,14 @@ from privaci_core.keep import keep_entries, kept_entries
 from privaci_core.large_objects import copy_large_objects
 from privaci_core.leave_out import without, without_secrets
 from privaci_core.lock import shape_fingerprint, unhandled
-from privaci_core.mark import Mark, mark_finished, objects_stand, read_mark
+from privaci_core.mark import Mark, finish_begins, mark_finished, objects_stand, read_mark, rows_come_again
 from privaci_core.orphans import let_go, refuse_orphans
 from privaci_core.plan import Plan, TablePlan, plan_copy
 from privaci_core.policy import FindingsError
 from privaci_core.postgres import (
     Connection,
     describe,
+    driver_errors,
     export_snapshot,
     import_snapshot,
     is_local,
@@ -230,10 +231,20 @@ def load_chunks_of(
     return _here(copy, tasks, before_commit)
 
 
+def bare_tables(copy: Copy) -> None:
+    """Take away again what an earlier run has built behind the rows: more of them come, and nothing may fire."""
+    with target_session(copy.ends.target) as target, driver_errors("Taking indexes and keys away for rows to come"):
+        if rows_come_again(target):
+            for command in dump_schema(copy.ends.target, target.info.server_version, None).drops:
+                target.execute(command.encode())
+        target.commit()
+
+
 def finish_target(copy: Copy) -> tuple[str, ...]:
     """Complete the target behind its rows; it stays marked until it is published."""
     sequences = ((sequence.schema, sequence.name) for sequence in copy.catalog.sequences)
     with target_session(copy.ends.target, autocommit=True) as target:
+        finish_begins(target)
         copy_sequences(copy.source, target, sequences)
         notes = copy_large_objects(copy.source, target)
         entries = kept_entries(target)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from privaci_core.copy_database import cut, load_chunks_of
+from privaci_core.copy_database import bare_tables, cut, load_chunks_of
 from privaci_core.copy_table import Loaded
 from privaci_core.errors import CopyError
 from privaci_core.mark import take_over
@@ -75,6 +75,8 @@ def load_rest(copy: Copy, table: TablePlan, notes: Notes, wanted: Callable[[Chun
     # A crash of the target empties an unlogged table, whatever was committed.
     lasts = copy.catalog.by_name[table.name].persistence != "u"
     there = _committed(copy, table, notes.earlier, len(chunks)) if copy.resumes and lasts else {}
+    if copy.resumes and any(wanted(chunk) and chunk.number not in there for chunk in chunks):
+        bare_tables(copy)
     if copy.resumes and not there:
         _clear(copy, table, notes)
     # Who had to clear the table loads all of it: what others had loaded is gone as well.

@@ -14,7 +14,7 @@ CREATE SCHEMA IF NOT EXISTS _privaci;
 DROP TABLE IF EXISTS _privaci.unfinished;
 CREATE TABLE _privaci.unfinished (
     since timestamptz NOT NULL DEFAULT pg_catalog.now(), refresh text NOT NULL, fingerprint text NOT NULL,
-    run text NOT NULL, has_objects boolean NOT NULL DEFAULT false);
+    run text NOT NULL, has_objects boolean NOT NULL DEFAULT false, is_finishing boolean NOT NULL DEFAULT false);
 COMMENT ON TABLE _privaci.unfinished IS 'A PrivaCI copy into this database was begun and has not been finished.';
 """
 
@@ -43,7 +43,7 @@ def read_mark(target: Connection) -> Mark | None:
     """The mark of a target; none where it is whole, or nobody's."""
     known = "SELECT FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass(%s) AND attname = %s"
     # One of an earlier version says less, and nobody goes on with it.
-    if not target.execute(known, ["_privaci.unfinished", "has_objects"]).rowcount:
+    if not target.execute(known, ["_privaci.unfinished", "is_finishing"]).rowcount:
         return None
     row = target.execute("SELECT refresh, fingerprint, run, has_objects FROM _privaci.unfinished").fetchone()
     return Mark(refresh=row[0], fingerprint=row[1], run=row[2], has_objects=row[3]) if row else None
@@ -52,6 +52,16 @@ def read_mark(target: Connection) -> Mark | None:
 def objects_stand(target: Connection) -> None:
     """Note that rows can come."""
     target.execute("UPDATE _privaci.unfinished SET has_objects = true")
+
+
+def finish_begins(target: Connection) -> None:
+    """Note that indexes, keys and triggers are being built: from here on no row may come."""
+    target.execute("UPDATE _privaci.unfinished SET is_finishing = true")
+
+
+def rows_come_again(target: Connection) -> bool:
+    """Note that rows may come; true where what stands behind them must go first, in this transaction, by us alone."""
+    return bool(target.execute("UPDATE _privaci.unfinished SET is_finishing = false WHERE is_finishing").rowcount)
 
 
 def take_over(target: Connection, run: str) -> None:

@@ -14,6 +14,8 @@ INSTANCE = """\
 # Written by privaci; Dagster's own file, to be changed as you like.
 telemetry:
   enabled: false
+nux:
+  enabled: false
 # What a step prints is kept nowhere: a library of somebody else's could print a value.
 compute_logs:
   module: dagster._core.storage.noop_compute_log_manager

@@ -15,6 +15,7 @@ from substrate.judge import differences
 from privaci_core import copy_database as engine
 from privaci_core import go_on
 from privaci_core.hold import held
+from privaci_dagster import assets
 from privaci_dagster.build import REFRESH_JOB, build_definitions
 from privaci_dagster.errors import first_failure
 from privaci_dagster.names import GO_ON_TAG, REFRESH_TAG, Names, range_of
@@ -158,6 +159,29 @@ def test_a_table_that_has_changed_is_loaded_again(
     assert second.success, first_failure(second)
     assert {table for table, _ in broken["loaded"]} >= {"a", "b"}
     assert ("b", 0) not in broken["loaded"]
+    assert differences(source, target_db) == []
+
+
+def test_rows_that_come_after_keys_and_triggers_find_none_of_them(
+    source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that died behind the rows: the source has changed since, and a referenced table is loaded once more."""
+    with psycopg.connect(source, autocommit=True) as connection:
+        connection.execute(
+            "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.who := 1; RETURN NEW; END'"
+        )
+        connection.execute("CREATE TRIGGER spoils BEFORE INSERT ON a FOR EACH ROW EXECUTE FUNCTION f()")
+    project = project_in(tmp_path, source, target_db)
+    real = assets.publish_target
+    monkeypatch.setattr(assets, "publish_target", lambda *_: 1 / 0)
+    first = refresh(project, instance, monkeypatch)
+    assert not first.success
+    monkeypatch.setattr(assets, "publish_target", real)
+    with psycopg.connect(source, autocommit=True) as connection:
+        connection.execute("UPDATE a SET who = 'another' WHERE id = 7")
+        connection.execute("SELECT pg_stat_force_next_flush()")
+    second = refresh(project, instance, monkeypatch, going_on(first))
+    assert second.success, first_failure(second)
     assert differences(source, target_db) == []
 
 

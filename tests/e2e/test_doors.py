@@ -217,8 +217,11 @@ def test_verify_proves_a_copy_again(company_db: str, target_db: str, tmp_path: P
     assert email not in spoiled.stdout
     with psycopg.connect(target_db, autocommit=True) as target:
         target.execute("CREATE SCHEMA IF NOT EXISTS _privaci")
-        target.execute("CREATE TABLE _privaci.unfinished (refresh text, fingerprint text, run text, has_objects bool)")
-        target.execute("INSERT INTO _privaci.unfinished VALUES ('r', 'f', 'n', true)")
+        target.execute(
+            "CREATE TABLE _privaci.unfinished (refresh text,"
+            " fingerprint text, run text, has_objects bool, is_finishing bool)"
+        )
+        target.execute("INSERT INTO _privaci.unfinished VALUES ('r', 'f', 'n', true, false)")
     broken = privaci("verify", *arguments)
     assert (broken.returncode, "under way, or broke off" in broken.stderr) == (2, True)
 
