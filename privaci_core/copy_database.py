@@ -37,6 +37,7 @@ from privaci_core.postgres import (
     transaction_id,
 )
 from privaci_core.prepare import (
+    drop_all,
     make_room,
     refuse_unreadable,
     refuse_unsafe_target,
@@ -235,8 +236,7 @@ def bare_tables(copy: Copy) -> None:
     """Take away again what an earlier run has built behind the rows: more of them come, and nothing may fire."""
     with target_session(copy.ends.target) as target, driver_errors("Taking indexes and keys away for rows to come"):
         if rows_come_again(target):
-            for command in dump_schema(copy.ends.target, target.info.server_version, None).drops:
-                target.execute(command.encode())
+            drop_all(target, dump_schema(copy.ends.target, target.info.server_version, None).drops)
         target.commit()
 
 
@@ -260,6 +260,9 @@ def publish_target(copy: Copy, trail: Sequence[Entry] = ()) -> States:
 
     Returns the counters of the target's tables, by which a later refresh sees that nobody has written to them.
     """
+    if copy.sessions is not None:
+        # A session tells the server's counters what it did when it ends.
+        copy.sessions.close()
     with target_session(copy.ends.target, autocommit=True) as target:
         states = states_of(target)
         if copy.live != copy.ends.target:
@@ -272,8 +275,6 @@ def publish_target(copy: Copy, trail: Sequence[Entry] = ()) -> States:
     if copy.live != copy.ends.target:
         if copy.hold is not None:
             copy.hold.let_go_inside()
-        if copy.sessions is not None:
-            copy.sessions.close()
         swap_in(copy.live)
     return states
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+import psycopg
 from psycopg import sql
 
 from privaci_core.errors import PreflightError
@@ -97,13 +98,31 @@ def truncate_tables(
         )
     with driver_errors(context, "Use on_existing_data: drop_create, which makes every object anew."):
         set_mark(target, mark)
-        for command in drops:
-            target.execute(command.encode())
+        drop_all(target, tuple(drops))
         held = [sql.Identifier(*name) for name in target.execute(query("user_tables")).fetchall() if name not in kept]
         if held:
             # Of each table alone: a partitioned one has no rows, and its leaves are named by themselves.
             emptied = sql.SQL(", ").join(sql.SQL("ONLY {}").format(name) for name in held)
             target.execute(sql.SQL("TRUNCATE {}").format(emptied))
+
+
+def drop_all(target: Connection, commands: Sequence[str]) -> None:
+    """Run drops in whatever order they go: of what was half built, one may hang on another that is not dropped yet."""
+    while commands:
+        left = [command for command in commands if not _goes(target, command)]
+        if len(left) == len(commands):
+            # None went: the first of them says why.
+            target.execute(left[0].encode())
+        commands = left
+
+
+def _goes(target: Connection, command: str) -> bool:
+    try:
+        with target.transaction():
+            target.execute(command.encode())
+    except psycopg.Error:
+        return False
+    return True
 
 
 def _lacks(target: Connection, name: tuple[str, str], columns: Iterable[str]) -> str:

@@ -93,6 +93,11 @@ def read_lines(text: str) -> tuple[Line, ...]:
 def _what(column: ColumnPlan | None, *, generated: bool) -> tuple[str, str]:
     if column is None:
         return (COPIED, GENERATED if generated else CARRIED)
+    return what_masks(column)
+
+
+def what_masks(column: ColumnPlan) -> tuple[str, str]:
+    """What masks a column, and why, in words."""
     provider = getattr(column.action, "provider", None)
     action = f"{column.action.action} {provider}" if provider else column.action.action
     reason = f"detected: {column.evidence}" if column.reason == "detected" else column.reason

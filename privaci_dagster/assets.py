@@ -12,6 +12,7 @@ import dagster as dg
 from privaci_core.copy_database import create_target, finish_target, publish_target
 from privaci_core.go_on import load_rest
 from privaci_core.lock import slice_names
+from privaci_core.show_plan import what_masks
 from privaci_core.versions import version_of
 from privaci_dagster.errors import told
 from privaci_dagster.names import REFRESH_TAG
@@ -207,7 +208,7 @@ def _published(lock: Lock, common: Common) -> dg.AssetsDefinition:
 
 def _masked_columns(table: LockedTable, plans: list[TablePlan]) -> dg.TableSchema:
     """The table's columns, each masked one with what masks it and why."""
-    said = {c.name: f"masked by {c.action.action}: {c.evidence or c.reason}" for plan in plans for c in plan.masked}
+    said = {column.name: "masked by {} ({})".format(*what_masks(column)) for plan in plans for column in plan.masked}
     columns = [dg.TableColumn(name, type=kind, description=said.get(name)) for name, kind in table.columns.items()]
     return dg.TableSchema(columns=columns)
 

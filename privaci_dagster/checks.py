@@ -14,6 +14,7 @@ from privaci_dagster.refresh import RESOURCE, refresh_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from privaci_core.probe import Compared
     from privaci_dagster.names import Names
 
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
@@ -60,9 +61,22 @@ def _rows_are_masked(on: _On) -> dg.AssetChecksDefinition:
         wrong = {name: some.wrong for name, some in compared.items() if not some.holds}
         rows = sum(some.rows for some in compared.values())
         masked = sum(sum(some.masked.values()) for some in compared.values())
-        return _result(wrong, rows=rows, masked_values=masked, tables_without_a_key=sorted(set(found) - set(compared)))
+        without = sorted(set(found) - set(compared))
+        return _result(
+            wrong, rows=rows, masked_values=masked, tables_without_a_key=without, change_rates=_change_rates(compared)
+        )
 
     return rows_are_masked
+
+
+def _change_rates(compared: Mapping[str, Compared]) -> dict[str, float]:
+    """Which share of the values that were looked at is another one in the target, by column."""
+    rates = {}
+    for table, some in compared.items():
+        for column in sorted({*some.masked, *some.kept}):
+            changed, kept = some.masked.get(column, 0), some.kept.get(column, 0)
+            rates[f"{table}.{column}"] = round(changed / (changed + kept), 4)
+    return rates
 
 
 def _no_originals(on: _On) -> dg.AssetChecksDefinition:
@@ -106,9 +120,9 @@ def _all_columns_reviewed(on: _On) -> dg.AssetChecksDefinition:
 
 
 def _result(
-    wrong: Mapping[str, object], severity: dg.AssetCheckSeverity = ERROR, **more: int | list[str]
+    wrong: Mapping[str, object], severity: dg.AssetCheckSeverity = ERROR, **more: int | list[str] | dict[str, float]
 ) -> dg.AssetCheckResult:
     """What was found, by name; the check passed where that is nothing."""
-    told_as = {name: dg.MetadataValue.json(value) if isinstance(value, list) else value for name, value in more.items()}
+    told_as = {name: value if isinstance(value, int) else dg.MetadataValue.json(value) for name, value in more.items()}
     metadata = {"different": dg.MetadataValue.json(dict(wrong)), **told_as}
     return dg.AssetCheckResult(passed=not wrong, severity=severity, metadata=metadata)

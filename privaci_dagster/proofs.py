@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from privaci_core.under_way import Copy
     from privaci_dagster.story import Step, Story
 
+BAR = 16
 SAID = {
     "same_rows": "every table holds as many rows as the source's at the moment that was read",
     "rows_are_masked": "rows found by their masked keys: what is masked is another value, the rest is as it was",
@@ -115,6 +116,6 @@ def _bars(tables: tuple[Step, ...], most: int = 12) -> str:
     width = max((len(table["name"]) for table in slowest), default=0)
     lines = []
     for table in slowest:
-        bar = "█" * max(1, round(30 * table["seconds"] / longest))
-        lines.append(f"{table['name']:<{width}} {bar:<30} {table['seconds']:.2f} s, {table['rows']:,} rows")
+        bar = "█" * max(1, round(BAR * table["seconds"] / longest))
+        lines.append(f"{table['name']:<{width}} {bar:<{BAR}} {table['seconds']:.2f} s, {table['rows']:,} rows")
     return "\n".join(["```", *lines, "```"])

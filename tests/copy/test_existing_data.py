@@ -12,6 +12,7 @@ from privaci_core.copy_database import copy_database
 from privaci_core.errors import PreflightError, PrivaciError
 from privaci_core.masks import Keys
 from privaci_core.policy import parse_policy
+from privaci_core.prepare import drop_all
 
 pytestmark = pytest.mark.postgres
 
@@ -170,3 +171,25 @@ def test_drop_create_removes_whatever_there_is(source_db: str, target_db: str) -
     )
     copied(source_db, target_db, "drop_create")
     assert differences(source_db, target_db) == []
+
+
+def test_drops_go_in_whatever_order(target_db: str) -> None:
+    """A column's index goes with its constraint, a partition's with its parent's; what cannot go says why."""
+    made = """
+        CREATE TABLE t (id int, at int) PARTITION BY RANGE (at);
+        CREATE TABLE t_1 PARTITION OF t FOR VALUES FROM (0) TO (10);
+        ALTER TABLE t ADD CONSTRAINT k PRIMARY KEY (id, at);
+        CREATE TABLE kept (id int PRIMARY KEY); CREATE TABLE hangs (id int REFERENCES kept);
+    """
+    drops = [
+        "ALTER TABLE ONLY t_1 DROP CONSTRAINT IF EXISTS t_1_pkey",
+        "ALTER TABLE ONLY t DROP CONSTRAINT IF EXISTS k",
+    ]
+    with psycopg.connect(target_db) as target:
+        target.execute(made)  # type: ignore[call-overload]
+        drop_all(target, drops)
+        assert target.execute("SELECT count(*) FROM pg_constraint WHERE conname IN ('k', 't_1_pkey')").fetchone() == (
+            0,
+        )
+        with pytest.raises(psycopg.errors.DependentObjectsStillExist):
+            drop_all(target, ["ALTER TABLE kept DROP CONSTRAINT kept_pkey"])

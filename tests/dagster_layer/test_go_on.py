@@ -13,7 +13,7 @@ from dagster_layer.runs import NOTHING_MASKED, project_in, refresh
 from substrate.judge import differences
 
 from privaci_core import copy_database as engine
-from privaci_core import go_on
+from privaci_core import finish, go_on
 from privaci_core.hold import held
 from privaci_dagster import assets
 from privaci_dagster.build import REFRESH_JOB, build_definitions
@@ -183,6 +183,32 @@ def test_rows_that_come_after_keys_and_triggers_find_none_of_them(
     second = refresh(project, instance, monkeypatch, going_on(first))
     assert second.success, first_failure(second)
     assert differences(source, target_db) == []
+
+
+@pytest.mark.parametrize("built", [5, 25, 45, 65, 85])
+def test_what_was_half_built_is_taken_away(
+    company_db: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch, built: int
+) -> None:
+    """Some indexes and keys of the company stand, partitions' among them, when rows must come once more."""
+    project = project_in(tmp_path, company_db, target_db)
+    real, left = finish.run_entry, iter(range(built))
+
+    def run_entry(*arguments: Any, **more: Any) -> Any:
+        if next(left, None) is None:
+            raise RuntimeError("the power goes out")
+        return real(*arguments, **more)
+
+    monkeypatch.setattr(finish, "run_entry", run_entry)
+    first = refresh(project, instance, monkeypatch)
+    assert not first.success
+    monkeypatch.setattr(finish, "run_entry", real)
+    with psycopg.connect(company_db, autocommit=True) as connection:
+        connection.execute("UPDATE public.organization SET name = name || ' and sons'")
+        connection.execute("REFRESH MATERIALIZED VIEW public.organization_stats")
+        connection.execute("SELECT pg_stat_force_next_flush()")
+    second = refresh(project, instance, monkeypatch, going_on(first))
+    assert second.success, first_failure(second)
+    assert differences(company_db, target_db) == []
 
 
 def test_a_small_table_that_ended_is_left(

@@ -1,0 +1,88 @@
+"""Takes the pictures of the docs: Dagster's UI on the demo, in a headless Chromium of the system's own.
+
+Run it with the project's Python after `make demo`; it needs /usr/bin/chromium (Debian: apt-get install chromium).
+"""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import Page, sync_playwright
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parent.parent
+IMAGES = ROOT / "docs" / "images"
+HOME = ROOT / ".privaci" / "demo"
+SIZE = {"width": 1300, "height": 800}
+# Each picture: where it is, and a word that is there when the page is whole.
+PAGES = {
+    "lineage": ("/asset-groups", "Materialize all"),
+    "table": ("/assets/target/clinical/patient", "masked by"),
+    "checks": ("/assets/target/constraints?view=checks&checkDetail=no_originals", "Execution history"),
+    "published": ("/assets/target/published", "where the time went"),
+    "runs": ("/runs", "Success"),
+}
+PATIENCE_MS = 60_000
+# Fonts and arrows come a moment after the words.
+SETTLE_MS = 3000
+
+
+def main() -> None:
+    """Open the UI, visit each page, keep what is seen."""
+    IMAGES.mkdir(exist_ok=True)
+    with served(HOME) as url, browser() as page:
+        for name, (path, word) in PAGES.items():
+            page.goto(url + path)
+            page.get_by_text(word).first.wait_for(timeout=PATIENCE_MS)
+            page.wait_for_timeout(SETTLE_MS)
+            page.screenshot(path=IMAGES / f"{name}.png")
+        proof = max(HOME.glob("dagster/privaci/proofs/*/proof.html"), key=lambda path: path.stat().st_mtime)
+        page.goto(proof.as_uri())
+        page.screenshot(path=IMAGES / "proof.png")
+
+
+@contextmanager
+def served(home: Path) -> Iterator[str]:
+    """The address of the UI, for as long as it is needed."""
+    command = [Path(sys.executable).parent / "privaci", "ui", "--home", home]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None  # noqa: S101 - asked for above
+        line = process.stdout.readline()
+        try:
+            yield next(word for word in line.split() if word.startswith("http://"))
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(PATIENCE_MS / 1000)
+
+
+@contextmanager
+def browser() -> Iterator[Page]:
+    """A page of the system's Chromium, which waits until the UI answers."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = chromium.new_page(viewport=SIZE)  # type: ignore[arg-type]
+        real = page.goto
+
+        def patient(url: str, **more: object) -> object:
+            for _ in range(60):
+                try:
+                    return real(url, **more)  # type: ignore[arg-type]
+                except Exception:  # noqa: BLE001 - not there yet
+                    page.wait_for_timeout(1000)
+            return real(url)
+
+        page.goto = patient  # type: ignore[method-assign, assignment]
+        yield page
+        chromium.close()
+
+
+if __name__ == "__main__":
+    main()
