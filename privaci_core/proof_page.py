@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-MOST_BARS = 25
+MOST_BARS, FEW = 25, 4
 # Where the document itself stands in the page: what verifies it needs no other file.
 HOLDER = '<script type="application/json" id="proof">{}</script>'
 HELD = re.compile(r'<script type="application/json" id="proof">(.*?)</script>', re.DOTALL)
@@ -20,7 +20,7 @@ STYLE = """
 margin:2rem auto;padding:0 1rem}h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}
 p.lead{color:#52606d;margin:.2rem 0 1rem}table{border-collapse:collapse;width:100%}td,th{text-align:left;
 padding:.3rem .6rem;border-bottom:1px solid #e4e7eb;vertical-align:top}th{color:#52606d;font-weight:600}
-td.number{text-align:right;font-variant-numeric:tabular-nums}code{font-size:.85em;word-break:break-all}
+td:first-child{white-space:nowrap}code{font-size:.85em;word-break:break-all}
 .tiles{display:flex;flex-wrap:wrap;gap:.8rem}.tile{border:1px solid #e4e7eb;border-radius:8px;padding:.6rem 1rem;
 min-width:7rem}.tile b{display:block;font-size:1.35rem}.yes{color:#2f7d5b;font-weight:600}
 .no{color:#c0392b;font-weight:600}.warn{color:#b7791f;font-weight:600}svg{max-width:100%}@media print{body{margin:0}}
@@ -84,8 +84,15 @@ def _checks(checks: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _found(found: Mapping[str, Any]) -> str:
-    said = (f"{name.replace('_', ' ')}: {json.dumps(value, ensure_ascii=False)}" for name, value in found.items())
-    return "<br>".join(map(_said, said))
+    return "<br>".join(_said(f"{name.replace('_', ' ')}: {_brief(value)}") for name, value in found.items())
+
+
+def _brief(value: Any) -> str:
+    """A count or a few of them; of many the lowest, because that is the one to look at."""
+    if isinstance(value, dict) and len(value) > FEW and all(isinstance(each, int | float) for each in value.values()):
+        lowest = min(value, key=lambda name: (value[name], name))
+        return f"{len(value)} columns, the lowest {value[lowest]} ({lowest})"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _columns_picture(columns: Sequence[Mapping[str, str]]) -> str:

@@ -24,7 +24,7 @@ from privaci_core.swap import next_to
 from privaci_core.under_way import Options
 from privaci_dagster.assets import SUSPECTED
 from privaci_dagster.build import REFRESH_JOB, build_definitions
-from privaci_dagster.cli.home import HomeOption, use_home
+from privaci_dagster.cli.home import HOME_VARIABLE, HomeOption, use_home
 from privaci_dagster.cli.options import Config, Source, Target
 from privaci_dagster.cli.progress import LogFormat, LogOption, progress
 from privaci_dagster.cli.say import Form, FormOption, say
@@ -138,7 +138,7 @@ def refresh(
             with source_session(project.source_dsn) as connection:
                 write_lock(lock_of(read_catalog(connection)), project.lock_path)
         slices = read_lock(project.lock_path).slices
-        instance = held.enter_context(dg.DagsterInstance.get())
+        instance = held.enter_context(_instance())
         job = build_definitions(project).resolve_job_def(REFRESH_JOB)
         tags = {**range_of(slices), **(more or {})}
         quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -147,6 +147,19 @@ def refresh(
         return job.execute_in_process(
             run_config=quiet, instance=instance, tags=tags, raise_on_error=False, run_id=run_id
         )
+
+
+def _instance() -> dg.DagsterInstance:
+    """Dagster's instance; what its storage says about an address that is wrong may hold a password."""
+    try:
+        return dg.DagsterInstance.get()
+    except Exception as error:  # noqa: BLE001 - of Dagster, SQLAlchemy or the driver, as the storage may be
+        home = os.environ[HOME_VARIABLE]
+        raise PreflightError(
+            "Opening Dagster's storage",
+            f"{type(error).__name__}, with the dagster.yaml in {home}",
+            "Correct that file and the variables that it names, or name another folder with --dagster-home.",
+        ) from None
 
 
 def rows_by_table(result: ExecuteInProcessResult) -> dict[str, int]:
