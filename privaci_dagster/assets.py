@@ -11,8 +11,8 @@ import dagster as dg
 
 from privaci_core.copy_database import create_target, finish_target, publish_target
 from privaci_core.go_on import load_rest
-from privaci_core.lock import slice_names
-from privaci_core.show_plan import what_masks
+from privaci_core.lock import shape_fingerprint, slice_names
+from privaci_core.show_plan import lines_of, what_masks
 from privaci_core.versions import version_of
 from privaci_dagster.errors import told
 from privaci_dagster.names import REFRESH_TAG
@@ -91,8 +91,10 @@ def _schema(common: Common) -> dg.AssetsDefinition:
         return dg.MaterializeResult(
             metadata={
                 "tables": len(copy.plan.tables),
-                "masked columns": copy.plan.masked_columns,
+                # As people count: the leaves of a partitioned table are one with it.
+                "masked columns": sum(line.masks for line in lines_of(copy.plan, copy.catalog)),
                 "policy": copy.policy.fingerprint(),
+                "schema": shape_fingerprint(copy.catalog),
                 "salt": copy.ends.keys.fingerprint(),
                 "refresh": copy.mark.refresh,
                 "went on": copy.resumes,

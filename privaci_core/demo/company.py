@@ -87,8 +87,10 @@ def fill(dsn: str, tier: Tier = "demo", rows: int = 1_000_000) -> Filled:
         connection.execute("REFRESH MATERIALIZED VIEW public.organization_stats")
         connection.execute("ANALYZE")
         tables, total = connection.execute(
-            "SELECT pg_catalog.count(*), pg_catalog.sum(greatest(reltuples, 0))::bigint FROM pg_catalog.pg_class"
-            " WHERE relkind = 'r' AND relnamespace::regnamespace::text = ANY (%s)",
+            # A partition counts to its table; so do its rows, which it alone has.
+            "SELECT pg_catalog.count(*) FILTER (WHERE NOT relispartition),"
+            " pg_catalog.sum(greatest(reltuples, 0)) FILTER (WHERE relkind = 'r')::bigint FROM pg_catalog.pg_class"
+            " WHERE relkind IN ('r', 'p') AND relnamespace::regnamespace::text = ANY (%s)",
             [list(SCHEMAS)],
         ).fetchone() or (0, 0)
     return Filled(tables=tables, rows=total, seconds=time.monotonic() - begun)
