@@ -43,8 +43,12 @@ def prepare_for_ddl(connection: Connection) -> None:
 
 
 def roles_of(connection: Connection) -> frozenset[str]:
-    """Every role of the server, quoted as DDL writes it."""
-    rows = connection.execute("SELECT pg_catalog.quote_ident(rolname) FROM pg_catalog.pg_roles")
+    """Every role that the session's user can make an owner, quoted as DDL writes it."""
+    # A superuser is a member of every role.
+    rows = connection.execute(
+        "SELECT pg_catalog.quote_ident(rolname) FROM pg_catalog.pg_roles"
+        " WHERE pg_catalog.pg_has_role(current_user, oid, 'MEMBER')"
+    )
     return frozenset(row[0] for row in rows)
 
 
@@ -57,7 +61,7 @@ def run_entry(connection: Connection, entry: Entry, roles: frozenset[str], *, ag
         yield from _run_about_roles(connection, entry)
         return
     missing = {line["role"] for line in OWNER_LINE.finditer(entry.sql)} - roles
-    yield from (f"{entry}: owner {role} is not a role of the target" for role in sorted(missing))
+    yield from (f"{entry}: owner {role} is not a role that the target's user has" for role in sorted(missing))
     ddl = OWNER_LINE.sub(lambda line: "" if line["role"] in missing else line[0], entry.sql)
     try:
         _execute(connection, ddl)
