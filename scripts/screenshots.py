@@ -28,7 +28,6 @@ PAGES = {
     "table": ("/assets/target/clinical/patient", "masked by"),
     "checks": ("/assets/target/constraints?view=checks&checkDetail=no_originals", "Execution history"),
     "published": ("/assets/target/published", "where the time went"),
-    "runs": ("/runs", "Success"),
 }
 PATIENCE_MS = 60_000
 # Fonts and arrows come a moment after the words.
