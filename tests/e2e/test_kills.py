@@ -31,6 +31,7 @@ KILLS = int(os.environ.get("PRIVACI_TEST_KILLS", "3"))
 # Who is killed, in turn: the run itself, or a session of a server, which takes all of its sessions down with it.
 VICTIMS = ("run", "target", "source")
 NOTHING_TO_GO_ON_WITH = 2
+MANY = 10
 PATIENCE = 30
 
 
