@@ -34,7 +34,7 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON _privaci.audit
     FOR EACH STATEMENT EXECUTE FUNCTION _privaci.refuse();
 """
 COLUMNS = "refresh, run, who, at, event, relation, column_name, rule, reason, rows, said"
-READ = sql.SQL("SELECT {} FROM _privaci.audit_log").format(sql.SQL(COLUMNS))
+READ = sql.SQL("COPY _privaci.audit_log ({}) TO STDOUT").format(sql.SQL(COLUMNS))
 WRITE = sql.SQL("COPY _privaci.audit_log ({}) FROM STDIN").format(sql.SQL(COLUMNS))
 
 
@@ -67,9 +67,11 @@ def carry_trail(old: Connection, new: Connection) -> None:
     with driver_errors("Carrying the audit trail over"):
         if not _is_there(old):
             return
-        rows = old.execute(READ).fetchall()
         _make(new)
-        _write(new, rows)
+        # Years of nights: as a stream, not in memory.
+        with old.cursor().copy(READ) as lines, new.cursor().copy(WRITE) as into:
+            for block in lines:
+                into.write(block)
 
 
 def write_parquet(entries: Sequence[Entry], path: Path) -> None:
