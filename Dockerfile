@@ -10,6 +10,8 @@ RUN /opt/privaci/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM python:3.12-slim
 RUN useradd --system --uid 10001 --home-dir /home/privaci --create-home privaci
+# What is mounted here belongs to the user then: a new volume takes the owner of the folder that it covers.
+RUN install -d -o privaci -g privaci /lock /proofs
 COPY --from=build /opt/privaci /opt/privaci
 COPY docker/dagster.yaml docker/workspace.yaml /opt/dagster/
 ENV PATH=/opt/privaci/bin:$PATH \

@@ -17,7 +17,8 @@ from privaci_core.versions import version_of
 from privaci_dagster.errors import told
 from privaci_dagster.names import REFRESH_TAG
 from privaci_dagster.notes import PARTS, loaded_before, notes_of, part_of, root_of
-from privaci_dagster.proofs import keep_proof, proofs_of
+from privaci_dagster.project import proofs_in
+from privaci_dagster.proofs import keep_proof
 from privaci_dagster.refresh import RESOURCE, refresh_of
 from privaci_dagster.story import NOTES, story_of, trail_of
 from privaci_dagster.unchanged import DEFINITIONS, STATES, definitions_of
@@ -199,7 +200,7 @@ def _published(lock: Lock, common: Common) -> dg.AssetsDefinition:
             story = story_of(context, copy, lock, common.names)
             states = publish_target(copy, trail_of(story) if copy.policy.audit_log else ())
             by_name = {f"{schema}.{name}": state for (schema, name), state in states.items()}
-            folder = proofs_of(context.instance) / common.names.of(copy.mark.refresh)
+            folder = proofs_in(context.instance.root_directory) / common.names.of(copy.mark.refresh)
             kept = keep_proof(folder, copy, story, refresh.signs_with)
         return dg.MaterializeResult(
             metadata={**kept, **seen, STATES: dg.MetadataValue.json(by_name)}, tags={REFRESH_TAG: copy.mark.refresh}

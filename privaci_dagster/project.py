@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from privaci_core.errors import PreflightError
 from privaci_core.masks import Keys
 from privaci_core.policy import load_policy
-from privaci_core.proof import private_key
+from privaci_core.proof import FOLDER_VARIABLE, private_key
 from privaci_core.secrets import load_pseudonym_key, load_salt, resolve
 from privaci_core.under_way import EVERYTHING, Options
 
@@ -30,6 +30,20 @@ TARGET_VARIABLE = "TARGET_DB_URL"
 KEY_VARIABLE = "PRIVACI_PROOF_KEY"
 # What says that tables stay which a new load would bring the same rows to.
 KEEP = "keep"
+
+
+def proofs_in(root: str | Path) -> Path:
+    """Where proofs are kept, a folder for each refresh of each database: beside the runs, if nowhere else is named."""
+    folder = Path(os.environ.get(FOLDER_VARIABLE) or Path(root) / "privaci" / "proofs")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = f"{folder} cannot be made: {error.strerror}"
+    else:
+        if os.access(folder, os.W_OK):
+            return folder
+        why = f"{folder} may not be written to"
+    raise PreflightError("Looking where the proof is to be kept", why, f"Name a folder of yours in {FOLDER_VARIABLE}.")
 
 
 def connections_of(environ: Mapping[str, str]) -> int | None:

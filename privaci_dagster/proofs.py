@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from privaci_core.lock import shape_fingerprint
 from privaci_core.postgres import describe
-from privaci_core.proof import DOCUMENT, FOLDER_VARIABLE, PAGE, TRAIL, document_of
+from privaci_core.proof import DOCUMENT, PAGE, TRAIL, document_of
 from privaci_core.proof_page import page_of
 from privaci_core.trail import write_parquet
 from privaci_dagster.story import trail_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from privaci_core.under_way import Copy
@@ -51,12 +51,6 @@ def keep_proof(folder: Path, copy: Copy, story: Story, key: Ed25519PrivateKey | 
         "where the time went": dg.MetadataValue.md(_bars(story.tables)),
         **totals,
     }
-
-
-def proofs_of(instance: dg.DagsterInstance) -> Path:
-    """Where the proofs of an instance are kept: a folder for each refresh of each database."""
-    named = os.environ.get(FOLDER_VARIABLE)
-    return Path(named) if named else Path(instance.root_directory) / "privaci" / "proofs"
 
 
 def _content(copy: Copy, story: Story) -> dict[str, Any]:

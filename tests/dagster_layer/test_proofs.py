@@ -13,11 +13,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from dagster_layer.runs import NOTHING_MASKED, project_in, refresh
 
 from privaci_core.errors import PreflightError
-from privaci_core.proof import DOCUMENT, PAGE, TRAIL, document_of, private_key, public_key, verified
+from privaci_core.proof import DOCUMENT, FOLDER_VARIABLE, PAGE, TRAIL, document_of, private_key, public_key, verified
 from privaci_core.proof_page import document_in, page_of
 from privaci_dagster.errors import first_failure
-from privaci_dagster.project import KEY_VARIABLE
-from privaci_dagster.proofs import proofs_of
+from privaci_dagster.project import KEY_VARIABLE, proofs_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,7 +71,7 @@ def project_of(source: str, target: str, folder: Path, more: str = "") -> Projec
 
 def kept_of(instance: Any, result: Any) -> Path:
     """Where the proof of a run's refresh is."""
-    return proofs_of(instance) / result.run_id
+    return proofs_in(instance.root_directory) / result.run_id
 
 
 def test_the_trail_says_what_was_done(
@@ -221,6 +220,20 @@ def test_a_key_that_is_none_is_refused(pem: bytes) -> None:
         private_key(pem)
     with pytest.raises(PreflightError, match="Ed25519"):
         public_key(pem)
+
+
+def test_a_folder_that_takes_no_proof_ends_the_run_before_its_first_step(
+    source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy that was published and could not say so would be the worse end."""
+    (tmp_path / "a file").write_text("")
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "a file" / "proofs"))
+    failure = first_failure(refresh(project_of(source, target_db, tmp_path), instance, monkeypatch))
+    assert failure is not None
+    assert "PRIVACI_PROOFS" in failure.said
+    assert failure.exit_code == 2
+    with psycopg.connect(target_db) as target:
+        assert target.execute("SELECT to_regclass('public.person')").fetchone() == (None,)
 
 
 def test_a_key_is_read_before_anything_is_loaded(

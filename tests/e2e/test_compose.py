@@ -91,6 +91,7 @@ class Native:
             "/opt/dagster": str(folder / "dagster"),
             "/project": str(ROOT / "docker" / "project"),
             "/lock": str(folder),
+            "/proofs": str(folder / "proofs"),
             "4000": code,
             "3000": web,
             "0.0.0.0": "127.0.0.1",  # noqa: S104 - what the file says, replaced by the loopback
