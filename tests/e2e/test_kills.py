@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 PRIVACI = Path(sys.executable).parent / "privaci"
 # A few moments in every run of the suite; as many as a person wants to wait for by this variable.
-KILLS = int(os.environ.get("PRIVACI_TEST_KILLS", "3"))
+KILLS = int(os.environ.get("PRIVACI_TEST_KILLS", "2"))
 # Who is killed, in turn: the run itself, or a session of a server, which takes all of its sessions down with it.
 VICTIMS = ("run", "target", "source")
 NOTHING_TO_GO_ON_WITH = 2
