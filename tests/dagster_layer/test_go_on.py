@@ -185,6 +185,25 @@ def test_rows_that_come_after_keys_and_triggers_find_none_of_them(
     assert differences(source, target_db) == []
 
 
+def test_an_unlogged_table_is_loaded_again(
+    source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crash of the target empties it, though its load was committed and noted; every other table stays."""
+    with psycopg.connect(source, autocommit=True) as connection:
+        connection.execute("CREATE UNLOGGED TABLE u AS SELECT n FROM generate_series(1, 9) AS n")
+    project = project_in(tmp_path, source, target_db)
+    real = assets.publish_target
+    monkeypatch.setattr(assets, "publish_target", lambda *_: 1 / 0)
+    first = refresh(project, instance, monkeypatch)
+    monkeypatch.setattr(assets, "publish_target", real)
+    with psycopg.connect(target_db, autocommit=True) as target:
+        # What recovery does to it.
+        target.execute("TRUNCATE u")
+    second = refresh(project, instance, monkeypatch, going_on(first))
+    assert second.success, first_failure(second)
+    assert differences(source, target_db) == []
+
+
 @pytest.mark.parametrize("built", [5, 25, 45, 65, 85])
 def test_what_was_half_built_is_taken_away(
     company_db: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch, built: int
