@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from privaci_core.catalog import Catalog, read_catalog
@@ -105,11 +105,10 @@ def opened(
         catalog = read_catalog(source)
         plan = plan_of(source, catalog, policy)
         ends = Ends(source=source_dsn, target=into, snapshot=snapshot, keys=keys)
-        with held(target_dsn, beside=into if swaps else None, run=claim.run) as hold, ExitStack() as held_open:
+        with held(target_dsn, beside=into if swaps else None, run=claim.run) as hold:
             mark, resumes, found = claimed(into, claim, fingerprint_of(catalog, policy, keys, options), beside=swaps)
-            sessions = held_open.enter_context(closing(Sessions(ends)))
             # They start while the schema is made: a second of imports that nobody waits for.
-            with started(_worth_workers(ends, plan, options), ends) as workers:
+            with started(_worth_workers(ends, plan, options), ends) as workers, closing(Sessions(ends)) as sessions:
                 yield Copy(
                     ends=ends,
                     source=source,
@@ -149,7 +148,16 @@ def finished(source_dsn: str, target_dsn: str, policy: Policy, keys: Keys) -> It
         plan = plan_of(source, catalog, policy)
         ends = Ends(source=source_dsn, target=target_dsn, snapshot=snapshot, keys=keys)
         ours = Mark(refresh="", fingerprint=fingerprint_of(catalog, policy, keys, EVERYTHING))
-        yield Copy(ends=ends, source=source, policy=policy, catalog=catalog, plan=plan, live=target_dsn, mark=ours)
+        yield Copy(
+            ends=ends,
+            source=source,
+            policy=policy,
+            catalog=catalog,
+            plan=plan,
+            live=target_dsn,
+            sessions=Sessions(ends),
+            mark=ours,
+        )
 
 
 def plan_of(source: Connection, catalog: Catalog, policy: Policy) -> Plan:
@@ -260,9 +268,8 @@ def publish_target(copy: Copy, trail: Sequence[Entry] = ()) -> States:
 
     Returns the counters of the target's tables, by which a later refresh sees that nobody has written to them.
     """
-    if copy.sessions is not None:
-        # A session tells the server's counters what it did when it ends.
-        copy.sessions.close()
+    # A session tells the server's counters what it did when it ends.
+    copy.sessions.close()
     with target_session(copy.ends.target, autocommit=True) as target:
         states = states_of(target)
         if copy.live != copy.ends.target:
@@ -324,9 +331,8 @@ def _here(
     copy: Copy, tasks: Iterable[Task], before_commit: Callable[[Task, Ready], None]
 ) -> Iterator[tuple[Task, Loaded]]:
     """Load in this process, one transaction a task."""
-    sessions = copy.sessions or Sessions(copy.ends)
     for task in tasks:
-        with sessions.pair() as (source, target):
+        with copy.sessions.pair() as (source, target):
             stream = bind_table(task.table, copy.ends.keys)
             loaded = copy_rows(source, target, task.table, stream, task.chunk.where)
             before_commit(task, Ready(xid=transaction_id(target), loaded=loaded))

@@ -53,8 +53,8 @@ class Copy:
     options: Options = EVERYTHING
     # Processes that load chunks side by side; none where all tables are small.
     workers: tuple[PipeEnd, ...] = field(default=(), repr=False)
-    # By which this process loads what no worker does; none where nothing is loaded.
-    sessions: Sessions | None = field(default=None, repr=False)
+    # By which this process loads what no worker does.
+    sessions: Sessions = field(repr=False)
     # Whose refresh of the target this is, whether it goes on with an earlier run's, and the mark that was there.
     mark: Mark
     resumes: bool = False
@@ -67,9 +67,13 @@ class Copy:
     # Tables, by the names of their roots, whose rows an earlier refresh brought and that would be the same again.
     kept: frozenset[str] = frozenset()
 
+    def root_of(self, table: TablePlan) -> str:
+        """The table that a partition belongs to, as the lock file and the graph name it."""
+        return self.catalog.root(self.catalog.by_name[table.name]).qualified
+
     def keeps(self, table: TablePlan) -> bool:
         """Whether a table, or the partitioned table that it belongs to, stays as it is in the target."""
-        return self.catalog.root(self.catalog.by_name[table.name]).qualified in self.kept
+        return self.root_of(table) in self.kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,13 +12,14 @@ import dagster as dg
 from privaci_core.copy_database import create_target, finish_target, publish_target
 from privaci_core.go_on import load_rest
 from privaci_core.lock import shape_fingerprint, slice_names
+from privaci_core.proof import document_of
 from privaci_core.show_plan import lines_of, what_masks
 from privaci_core.versions import version_of
 from privaci_dagster.errors import told
 from privaci_dagster.names import REFRESH_TAG
-from privaci_dagster.notes import PARTS, loaded_before, notes_of, part_of, root_of
+from privaci_dagster.notes import PARTS, loaded_before, notes_of, part_of
 from privaci_dagster.project import proofs_in
-from privaci_dagster.proofs import keep_proof
+from privaci_dagster.proofs import content_of, keep_proof
 from privaci_dagster.refresh import RESOURCE, refresh_of
 from privaci_dagster.story import NOTES, story_of, trail_of
 from privaci_dagster.unchanged import DEFINITIONS, STATES, definitions_of
@@ -115,7 +116,7 @@ def _sizes(copy: Copy) -> dict[str, int]:
     """How much of each table is to be loaded: what a person's patience is measured by."""
     sizes: dict[str, int] = {}
     for plan in copy.plan.tables:
-        root = root_of(copy, plan)
+        root = copy.root_of(plan)
         sizes[root] = sizes.get(root, 0) + (0 if root in copy.kept else plan.size_bytes)
     return sizes
 
@@ -134,7 +135,7 @@ def _table(table: LockedTable, slices: dg.PartitionsDefinition[str], common: Com
         with told():
             context = dg.AssetExecutionContext.get()
             copy = refresh_of(context, common.names).copy_under_way()
-            plans = [plan for plan in copy.plan.tables if root_of(copy, plan) == table.qualified]
+            plans = [plan for plan in copy.plan.tables if copy.root_of(plan) == table.qualified]
             begun = time.monotonic()
             chosen = {int(key) for key in context.partition_keys}
 
@@ -198,10 +199,11 @@ def _published(lock: Lock, common: Common) -> dg.AssetsDefinition:
             copy = refresh.copy_under_way()
             seen = {DEFINITIONS: definitions_of(copy)} if refresh.keeps else {}
             story = story_of(context, copy, lock, common.names)
-            states = publish_target(copy, trail_of(story) if copy.policy.audit_log else ())
+            trail = trail_of(story) if copy.policy.audit_log else ()
+            states = publish_target(copy, trail)
             by_name = {f"{schema}.{name}": state for (schema, name), state in states.items()}
             folder = proofs_in(context.instance.root_directory) / common.names.of(copy.mark.refresh)
-            kept = keep_proof(folder, copy, story, refresh.signs_with)
+            kept = keep_proof(folder, document_of(content_of(copy, story), refresh.signs_with), trail)
         return dg.MaterializeResult(
             metadata={**kept, **seen, STATES: dg.MetadataValue.json(by_name)}, tags={REFRESH_TAG: copy.mark.refresh}
         )

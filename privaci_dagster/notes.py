@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from privaci_core.copy_table import Loaded
 from privaci_core.go_on import Notes, Piece, needs_notes
+from privaci_dagster.events import last_materialization, values_of
 from privaci_dagster.names import REFRESH_TAG
 
 if TYPE_CHECKING:
@@ -52,11 +53,6 @@ def state_of(copy: Copy, table: TablePlan) -> str:
     return copy.states.get((table.schema, table.relation), "")
 
 
-def root_of(copy: Copy, table: TablePlan) -> str:
-    """The table that a partition belongs to, as the lock file and the graph name it."""
-    return copy.catalog.root(copy.catalog.by_name[table.name]).qualified
-
-
 def part_of(copy: Copy, table: TablePlan, loaded: Loaded) -> list[str | int]:
     """What a step that ended says about one partition, for a later run of the refresh."""
     return [loaded.rows, loaded.bytes, state_of(copy, table)]
@@ -64,9 +60,8 @@ def part_of(copy: Copy, table: TablePlan, loaded: Loaded) -> list[str | int]:
 
 def loaded_before(context: dg.AssetExecutionContext, table: TablePlan) -> Loaded:
     """What the last load of a table brought, whose rows stay."""
-    event = context.instance.get_latest_materialization_event(context.asset_key)
-    materialization = event.asset_materialization if event else None
-    rows, size, _ = _values(materialization)[PARTS][table.name] if materialization else (0, 0, "")
+    made = last_materialization(context.instance, context.asset_key)
+    rows, size, _ = values_of(made.metadata)[PARTS][table.name] if made else (0, 0, "")
     return Loaded(rows=rows, bytes=size)
 
 
@@ -77,7 +72,7 @@ def _earlier(instance: dg.DagsterInstance, key: dg.AssetKey, copy: Copy, table: 
         observation = record.asset_observation
         if observation is None or (observation.tags or {}).get(REFRESH_TAG) != copy.mark.refresh:
             continue
-        values = _values(observation)
+        values = values_of(observation.metadata)
         if values["table"] != table.name:
             continue
         if values["chunk"] == CLEARED:
@@ -90,17 +85,11 @@ def _earlier(instance: dg.DagsterInstance, key: dg.AssetKey, copy: Copy, table: 
 
 def _ended(instance: dg.DagsterInstance, key: dg.AssetKey, copy: Copy, table: TablePlan) -> Earlier:
     """A table without notes whose step ended: it is one piece, and whole."""
-    event = instance.get_latest_materialization_event(key)
-    materialization = event.asset_materialization if event else None
-    if materialization is None or (materialization.tags or {}).get(REFRESH_TAG) != copy.mark.refresh:
+    made = last_materialization(instance, key)
+    if made is None or (made.tags or {}).get(REFRESH_TAG) != copy.mark.refresh:
         return {}
-    part = _values(materialization)[PARTS].get(table.name)
+    part = values_of(made.metadata)[PARTS].get(table.name)
     if part is None:
         return {}
     rows, size, state = part
     return {0: Piece(of=1, state=state, loaded=Loaded(rows=rows, bytes=size), xid=None)}
-
-
-def _values(event: dg.AssetObservation | dg.AssetMaterialization) -> dict[str, Any]:
-    """Metadata as it was written."""
-    return {name: value.value for name, value in event.metadata.items()}

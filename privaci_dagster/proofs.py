@@ -12,16 +12,15 @@ import dagster as dg
 
 from privaci_core.lock import shape_fingerprint
 from privaci_core.postgres import describe
-from privaci_core.proof import DOCUMENT, PAGE, TRAIL, document_of
+from privaci_core.proof import DOCUMENT, PAGE, TRAIL
 from privaci_core.proof_page import page_of
 from privaci_core.trail import write_parquet
-from privaci_dagster.story import trail_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
+    from privaci_core.trail import Entry
     from privaci_core.under_way import Copy
     from privaci_dagster.story import Step, Story
 
@@ -35,25 +34,25 @@ SAID = {
 }
 
 
-def keep_proof(folder: Path, copy: Copy, story: Story, key: Ed25519PrivateKey | None) -> dict[str, Any]:
-    """Write the proof of a refresh; returns what the UI shows of it."""
+def keep_proof(folder: Path, document: Mapping[str, Any], trail: Sequence[Entry]) -> dict[str, Any]:
+    """Write the proof of a refresh, and its trail where it has one; returns what the UI shows of it."""
     folder.mkdir(parents=True, exist_ok=True)
-    document = document_of(_content(copy, story), key)
     (folder / DOCUMENT).write_text(json.dumps(document, indent=1), encoding="utf-8")
     (folder / PAGE).write_text(page_of(document), encoding="utf-8")
-    if copy.policy.audit_log:
-        write_parquet(trail_of(story), folder / TRAIL)
-    totals = document["content"]["totals"]
+    if trail:
+        write_parquet(trail, folder / TRAIL)
+    content = document["content"]
     return {
         "proof": dg.MetadataValue.path(str(folder / PAGE)),
         "digest": document["sha256"],
         "signed": "signature" in document,
-        "where the time went": dg.MetadataValue.md(_bars(story.tables)),
-        **totals,
+        "where the time went": dg.MetadataValue.md(_bars(content["tables"])),
+        **content["totals"],
     }
 
 
-def _content(copy: Copy, story: Story) -> dict[str, Any]:
+def content_of(copy: Copy, story: Story) -> dict[str, Any]:
+    """What the proof says, in names and counts."""
     now, tables = datetime.now(UTC), [_table(step) for step in story.tables]
     begun = datetime.fromtimestamp(story.begun.at, UTC) if story.begun else now
     return {
@@ -103,9 +102,9 @@ def _table(step: Step) -> dict[str, Any]:
     }
 
 
-def _bars(tables: tuple[Step, ...], most: int = 12) -> str:
+def _bars(tables: Iterable[Mapping[str, Any]], most: int = 12) -> str:
     """The slowest tables as bars of text, which Dagster's pages show in their own fixed width."""
-    slowest = sorted(map(_table, tables), key=lambda table: -table["seconds"])[:most]
+    slowest = sorted(tables, key=lambda table: -table["seconds"])[:most]
     longest = max((table["seconds"] for table in slowest), default=0) or 1
     width = max((len(table["name"]) for table in slowest), default=0)
     lines = []

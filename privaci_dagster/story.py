@@ -12,6 +12,7 @@ import dagster as dg
 
 from privaci_core.show_plan import lines_of
 from privaci_core.trail import Entry
+from privaci_dagster.events import last_materializations, values_of
 from privaci_dagster.names import REFRESH_TAG
 
 if TYPE_CHECKING:
@@ -121,15 +122,13 @@ def trail_of(story: Story) -> tuple[Entry, ...]:
 
 def _steps(instance: dg.DagsterInstance, keys: Mapping[dg.AssetKey, str], refresh: str) -> dict[dg.AssetKey, Step]:
     """What the steps of a refresh noted, by one query for all of them."""
-    found = {}
-    for record in instance.get_asset_records(list(keys)):
-        event = record.asset_entry.last_materialization
-        materialization = event.asset_materialization if event else None
-        if event is None or materialization is None or (materialization.tags or {}).get(REFRESH_TAG) != refresh:
-            continue
-        key = record.asset_entry.asset_key
-        metadata = {name: value.value for name, value in materialization.metadata.items()}
-        found[key] = Step(name=keys[key], at=event.timestamp, run=event.run_id, metadata=metadata)
+    found = {
+        made.asset_key: Step(
+            name=keys[made.asset_key], at=event.timestamp, run=event.run_id, metadata=values_of(made.metadata)
+        )
+        for event, made in last_materializations(instance, keys)
+        if (made.tags or {}).get(REFRESH_TAG) == refresh
+    }
     return {key: found[key] for key in keys if key in found}
 
 
@@ -146,7 +145,7 @@ def _checks(instance: dg.DagsterInstance, keys: list[dg.AssetCheckKey]) -> Itera
             at=event.timestamp,
             passed=evaluation.passed,
             severity=evaluation.severity.value,
-            metadata={name: value.value for name, value in evaluation.metadata.items()},
+            metadata=values_of(evaluation.metadata),
         )
 
 

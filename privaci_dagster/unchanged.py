@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
@@ -13,6 +13,7 @@ from privaci_core.lock import shape_fingerprint
 from privaci_core.postgres import target_session
 from privaci_core.unchanged import states_of
 from privaci_core.versions import version_of
+from privaci_dagster.events import last_materialization, last_materializations, values_of
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -30,8 +31,11 @@ IN_PLACE = ("truncate", "drop_create")
 
 def kept_tables(instance: dg.DagsterInstance, copy: Copy, lock: Lock, names: Names) -> frozenset[str]:
     """The tables, by name, whose rows in the target would be the same again."""
-    published = _noted(instance, names.published)
-    if copy.policy.on_existing_data not in IN_PLACE or published.get(DEFINITIONS) != definitions_of(copy):
+    made = last_materialization(instance, names.published)
+    published = values_of(made.metadata) if made else {}
+    if copy.policy.on_existing_data not in IN_PLACE or DEFINITIONS not in published:
+        return frozenset()
+    if published[DEFINITIONS] != definitions_of(copy):
         return frozenset()
     with target_session(copy.live, autocommit=True) as target:
         states = {f"{schema}.{name}": state for (schema, name), state in states_of(target).items()}
@@ -39,9 +43,12 @@ def kept_tables(instance: dg.DagsterInstance, copy: Copy, lock: Lock, names: Nam
             return frozenset()
     plans: dict[str, list[TablePlan]] = {}
     for plan in copy.plan.tables:
-        root = copy.catalog.root(copy.catalog.by_name[plan.name]).qualified
-        plans.setdefault(root, []).append(plan)
-    loaded = _versions(instance, {names.target(table): table.qualified for table in lock.tables})
+        plans.setdefault(copy.root_of(plan), []).append(plan)
+    keys = {names.target(table): table.qualified for table in lock.tables}
+    loaded = {
+        keys[made.asset_key]: (made.tags or {}).get(DATA_VERSION_TAG)
+        for _, made in last_materializations(instance, keys)
+    }
     return frozenset(
         name
         for name, leaves in plans.items()
@@ -55,20 +62,3 @@ def definitions_of(copy: Copy) -> str:
     dump = dump_schema(copy.ends.source, copy.catalog.server_version, copy.ends.snapshot, copy.options.of_dump)
     said = (entry.sql for section in (dump.pre_data, dump.post_data) for entry in section)
     return hashlib.sha256("\x1f".join(said).encode()).hexdigest()[:32]
-
-
-def _noted(instance: dg.DagsterInstance, key: dg.AssetKey) -> dict[str, Any]:
-    event = instance.get_latest_materialization_event(key)
-    materialization = event.asset_materialization if event else None
-    return {name: value.value for name, value in materialization.metadata.items()} if materialization else {}
-
-
-def _versions(instance: dg.DagsterInstance, keys: dict[dg.AssetKey, str]) -> dict[str, str]:
-    """The version that each table was last loaded in, by one query."""
-    found = {}
-    for record in instance.get_asset_records(list(keys)):
-        event = record.asset_entry.last_materialization
-        materialization = event.asset_materialization if event else None
-        if materialization is not None and materialization.tags:
-            found[keys[record.asset_entry.asset_key]] = materialization.tags.get(DATA_VERSION_TAG, "")
-    return found

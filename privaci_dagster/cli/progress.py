@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from privaci_dagster.assets import SIZES
 from privaci_dagster.cli.say import size
+from privaci_dagster.events import values_of
 from privaci_dagster.notes import PARTS
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _told(event: dg.DagsterEvent) -> tuple[str, dict[str, Any]] | None:
     if event.is_step_materialization:
         return _made(event.step_materialization_data.materialization)
     if event.is_asset_observation:
-        found = {name: value.value for name, value in event.asset_observation_data.asset_observation.metadata.items()}
+        found = values_of(event.asset_observation_data.asset_observation.metadata)
         if "rows" in found:
             told = {name: found[name] for name in ("table", "chunk", "of", "rows", "bytes")}
             return "chunk loaded", told
@@ -96,7 +97,7 @@ def _told(event: dg.DagsterEvent) -> tuple[str, dict[str, Any]] | None:
 
 def _made(materialization: dg.AssetMaterialization) -> tuple[str, dict[str, Any]]:
     """What a step that ended means."""
-    found = {name: value.value for name, value in materialization.metadata.items()}
+    found = values_of(materialization.metadata)
     if SIZES in found:
         return "begun", {"tables": found["tables"], "to_load": found[SIZES]}
     if PARTS in found:
