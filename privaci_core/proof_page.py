@@ -57,8 +57,12 @@ def page_of(document: Mapping[str, Any]) -> str:
 def document_in(page: str) -> Any:
     """The document that a page holds; None where it holds none, or shows another than it holds."""
     held = HELD.search(page)
-    document = json.loads(held[1]) if held else None
-    return document if document is not None and page_of(document) == page else None
+    try:
+        document = json.loads(held[1]) if held else None
+        return document if document is not None and page_of(document) == page else None
+    except (AttributeError, KeyError, TypeError, ValueError):
+        # It is no document of ours that it holds.
+        return None
 
 
 def _tiles(totals: Mapping[str, Any]) -> str:

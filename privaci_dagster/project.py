@@ -34,14 +34,18 @@ KEEP = "keep"
 
 def proofs_in(root: str | Path) -> Path:
     """Where proofs are kept, a folder for each refresh of each database: beside the runs, if nowhere else is named."""
-    folder = Path(os.environ.get(FOLDER_VARIABLE) or Path(root) / "privaci" / "proofs")
+    return Path(os.environ.get(FOLDER_VARIABLE) or Path(root) / "privaci" / "proofs")
+
+
+def refuse_unwritable(folder: Path) -> None:
+    """Refuse a folder that will take no proof, before there is anything to prove."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         why = f"{folder} cannot be made: {error.strerror}"
     else:
         if os.access(folder, os.W_OK):
-            return folder
+            return
         why = f"{folder} may not be written to"
     raise PreflightError("Looking where the proof is to be kept", why, f"Name a folder of yours in {FOLDER_VARIABLE}.")
 

@@ -21,7 +21,15 @@ from privaci_core.go_on import take_over_target
 from privaci_core.lock import read_lock
 from privaci_core.under_way import Copy, Options
 from privaci_dagster.names import GO_ON_TAG, REFRESH_TAG, UNCHANGED_TAG, Names
-from privaci_dagster.project import KEEP, SOURCE_VARIABLE, TARGET_VARIABLE, Project, connections_of, proofs_in
+from privaci_dagster.project import (
+    KEEP,
+    SOURCE_VARIABLE,
+    TARGET_VARIABLE,
+    Project,
+    connections_of,
+    proofs_in,
+    refuse_unwritable,
+)
 from privaci_dagster.unchanged import kept_tables
 
 if TYPE_CHECKING:
@@ -99,7 +107,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
         # What would end the run at its last step ends it before the first.
         self._signs_with = project.signing_key()
         if self._instance is not None:
-            proofs_in(self._instance.root_directory)
+            refuse_unwritable(proofs_in(self._instance.root_directory))
         source = self._held.enter_context(reachable(project.source_dsn))
         target = self._held.enter_context(reachable(project.target_dsn))
         options = Options(acl=self.acl, publications=self.publications, connections=connections_of(os.environ))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - typer reads annotations when the program runs
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -24,6 +24,7 @@ from privaci_core.proof import (
 from privaci_core.proof_page import document_in, page_of
 from privaci_dagster.cli.home import HomeOption, use_home
 from privaci_dagster.cli.say import FormOption, duration, say, size
+from privaci_dagster.project import proofs_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,8 +82,8 @@ def _lines(document: dict[str, Any], folder: Path) -> Iterator[str]:
 
 def _folder(refresh: str, home: Path | None) -> Path:
     """Where the proof of the named refresh is kept; of the last one where none is named."""
-    named = os.environ.get(FOLDER_VARIABLE)
-    proofs = Path(named) if named else use_home(home) / "privaci" / "proofs"
+    # A named folder needs no home of Dagster's, which may not be here.
+    proofs = proofs_in("" if os.environ.get(FOLDER_VARIABLE) else use_home(home))
     found = [path.parent for path in proofs.glob(f"*/{DOCUMENT}") if refresh in path.parent.name]
     if not found:
         raise PreflightError(

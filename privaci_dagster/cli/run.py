@@ -30,7 +30,7 @@ from privaci_dagster.cli.progress import LogFormat, LogOption, progress
 from privaci_dagster.cli.say import Form, FormOption, say
 from privaci_dagster.errors import first_failure
 from privaci_dagster.names import GO_ON_TAG, REFRESH_TAG, UNCHANGED_TAG, range_of
-from privaci_dagster.project import KEEP, SOURCE_VARIABLE, TARGET_VARIABLE, Project
+from privaci_dagster.project import KEEP, SOURCE_VARIABLE, TARGET_VARIABLE, Project, proofs_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,7 +113,7 @@ def _tell(result: ExecuteInProcessResult, shown: Shown) -> None:
     """What was done, where it is kept, and what is to be looked at."""
     rows, suspected = rows_by_table(result), _suspected(result)
     checks = {check.check_name: check.passed for check in result.get_asset_check_evaluations()}
-    proof = str(shown.home / "privaci" / "proofs" / result.dagster_run.tags.get(REFRESH_TAG, result.run_id))
+    proof = str(proofs_in(shown.home) / result.dagster_run.tags.get(REFRESH_TAG, result.run_id))
     value = {"run": result.run_id, "tables": rows, "rows": sum(rows.values()), "checks": checks}
     lines = [
         f"{len(rows)} tables, {sum(rows.values()):,} rows, {sum(checks.values())} of {len(checks)} checks passed",

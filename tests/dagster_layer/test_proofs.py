@@ -196,6 +196,8 @@ def test_a_page_that_says_something_else_is_none(
     assert document_in(page) is not None
     assert document_in(page.replace("every blocking check passed", "all is well")) is None
     assert document_in("<html></html>") is None
+    for held in ("{}", "[]", "7", '{"content": {"checks": [7]}}', "no JSON"):
+        assert document_in(f'<script type="application/json" id="proof">{held}</script>') is None
 
 
 def test_a_page_quotes_what_it_shows() -> None:

@@ -271,3 +271,13 @@ def test_every_result_is_there_for_programs(shop: Shop) -> None:
     assert {line["column"] for line in shop.json("plan")} == {"id", "email", "born", "person"}
     made = shop.json("init", "--config", "made.yaml", "--lock", "made.json")
     assert made["masked_columns"] >= 1
+
+
+def test_a_folder_that_was_named_keeps_the_proofs(shop: Shop) -> None:
+    """The run says where its proof is, and the report finds it there."""
+    run = shop.privaci("run", "--format", "json", "--log-format", "none", PRIVACI_PROOFS=str(shop.folder / "proofs"))
+    assert run.returncode == 0, run.stderr
+    proof = Path(json.loads(run.stdout)["proof"])
+    assert (proof.parent, (proof / "proof.html").exists()) == (shop.folder / "proofs", True)
+    shown = shop.privaci("report", PRIVACI_PROOFS=str(shop.folder / "proofs"))
+    assert str(proof / "proof.html") in shown.stdout
