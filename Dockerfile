@@ -1,12 +1,14 @@
 # One image for the code location, the webserver and the daemon: locked wheels, no compiler, no root.
 FROM python:3.12-slim AS build
 WORKDIR /build
-COPY requirements.lock pyproject.toml README.md ./
+COPY requirements.lock pyproject.toml hatch_build.py README.md ./
 RUN python -m venv /opt/privaci \
     && /opt/privaci/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements.lock
 COPY privaci_core privaci_core
 COPY privaci_dagster privaci_dagster
-RUN /opt/privaci/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
+# The compiler of the inner loops stays behind.
+RUN /opt/privaci/bin/pip install --no-cache-dir --no-deps --no-build-isolation . \
+    && /opt/privaci/bin/pip uninstall --yes ziglang
 
 FROM python:3.12-slim
 RUN useradd --system --uid 10001 --home-dir /home/privaci --create-home privaci

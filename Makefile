@@ -14,7 +14,7 @@ help: ## Show this list
 setup: $(BIN)/.ready ## Create .venv with every locked dependency
 	@:
 
-$(BIN)/.ready: requirements.lock scripts/setup.sh
+$(BIN)/.ready: requirements.lock scripts/setup.sh hatch_build.py privaci_core/loops.c
 	@sh scripts/setup.sh "$(PYTHON)"
 	@touch $@
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from privaci_core import wire as wire_binary
-from privaci_core import wire_text
+from privaci_core import kernel, wire_compiled, wire_text
+from privaci_core import wire as wire_vectors
 from privaci_core.read import HUGE_ROW_BYTES
-from privaci_core.wire import Block
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -69,7 +68,7 @@ class Leading:
 
 def mask_rows(blocks: Iterable[Rows], leading: Leading, form: WireFormat, width: int) -> Iterator[Buffer]:
     """Mask every block of rows of `width` fields; a huge row goes by itself, in pieces, with its tail uncopied."""
-    wire = wire_binary if form == "binary" else wire_text
+    wire = _wire(form)
     for rows in blocks:
         if len(rows.lengths) == 1 and rows.lengths[0] > HUGE_ROW_BYTES:
             fields, tail = wire.split_one(rows.buffer, leading.fields)
@@ -77,4 +76,11 @@ def mask_rows(blocks: Iterable[Rows], leading: Leading, form: WireFormat, width:
             yield from wire.join_one([field[0].as_py() for field in masked], tail, width)
         else:
             block = wire.split(rows, leading.fields)
-            yield wire.join(Block(leading(block.columns), block.tail), width)
+            yield wire.join(replace(block, columns=leading(block.columns)), width)
+
+
+def _wire(form: WireFormat) -> Any:
+    """The module that splits and joins rows of this form."""
+    if form == "text":
+        return wire_text
+    return wire_compiled if kernel.LOADED else wire_vectors

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from privaci_core.masks.digest import CODE_LENGTH
-from privaci_core.masks.fixed_width import fixed_width
+from privaci_core.masks.fixed_width import fixed_width, large_text
 from privaci_core.masks.format_preserving import encrypt
 from privaci_core.masks.pools import pool
 from privaci_core.masks.shape import Unbindable
@@ -21,6 +23,9 @@ LINK = f"https://{DOMAIN}/"
 LEAST_CODE = 6
 # The country codes of E.164, by their first digits.
 COUNTRY_CODE = r"^\s*(?:\+|00)\s*(1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3})"
+# So many letters show the code of a number without blanks; more would tell numbers apart for nothing.
+COUNTRY_HEAD = 5
+AMERICA = "1"
 E164 = r"^\+[1-9][0-9]{6,14}$"
 PHONE_DIGITS = 7
 LONGEST_PHONE = 1 + 3 + 3 + PHONE_DIGITS
@@ -80,8 +85,31 @@ def _unique_phone(want: Want) -> Make:
 
 
 def _prefix(values: pl.Series) -> pl.Series:
-    code = values.str.extract(COUNTRY_CODE).fill_null("1")
-    return "+" + code + pl.Series(["555"]).zip_with(code == "1", pl.Series(["000"]))
+    """A plus sign, the country code, and the area that no network has; few numbers differ in how they begin."""
+    coded = large_text(values.str.head(COUNTRY_HEAD)).dictionary_encode()
+    begun = [_begun(head) for head in coded.dictionary.to_pylist()]
+    places = pl.Series(coded.indices)
+    prefixes = pl.Series(begun, dtype=pl.String).gather(places)
+    if None not in begun:
+        return prefixes
+    asked = prefixes.is_null().arg_true()
+    codes = values.gather(asked).str.extract(COUNTRY_CODE).fill_null(AMERICA)
+    return prefixes.scatter(asked, pl.Series(map(_area, codes.to_list())))
+
+
+@lru_cache(maxsize=4096)
+def _begun(head: str) -> str | None:
+    """The prefix of every number that begins so, or nothing where more of it must be seen."""
+    if not head.isascii() or not head.isprintable():
+        return None
+    found = re.match(COUNTRY_CODE, head)
+    if found is None:
+        return None if head.startswith((" ", "+", "00")) else _area(AMERICA)
+    return _area(found[1])
+
+
+def _area(code: str) -> str:
+    return f"+{code}555" if code == AMERICA else f"+{code}000"
 
 
 def _coded(provider: str, want: Want, joint: str, end: str) -> Make:

@@ -13,7 +13,7 @@ from privaci_core.masks.numbers import Sizes
 from privaci_core.masks.shape import DATES, Shape, Unbindable
 
 if TYPE_CHECKING:
-    from privaci_core.masks.digest import U64
+    from privaci_core.kernel import U64
     from privaci_core.masks.numbers import I64
     from privaci_core.masks.shape import Mask
     from privaci_core.masks.want import Make, Want

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from binascii import unhexlify
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
-import polars as pl
 import polars_hash as plh
 
-from privaci_core.masks.fixed_width import Letters, fixed_width, payload
+from privaci_core import kernel
+from privaci_core.kernel import DIGEST_WORDS, U64
+from privaci_core.masks.fixed_width import fixed_width, large_text, payload
 
-U64 = npt.NDArray[np.uint64]
+if TYPE_CHECKING:
+    import polars as pl
+
+    from privaci_core.kernel import Letters
 
 HEX_DIGITS = 64
-WORDS = 4
 # Letters and digits that nobody mistakes for one another; a code is lower case, so that it is unique whatever the case.
 CODE_LETTERS = np.frombuffer(b"abcdefghijkmnpqrstuvwxyz23456789", np.uint8)
 # So many of them hold 64 bits, enough for two of a billion values to meet with a chance of one in 37.
@@ -25,7 +28,10 @@ CODE_BITS = np.arange(0, 5 * CODE_LENGTH, 5, dtype=np.uint64)
 
 def digest(values: pl.Series, key: str) -> pl.Series:
     """HMAC-SHA256 of each value under a key, as 64 hexadecimal digits; NULL stays NULL."""
-    return values.to_frame("value").select(plh.col("value").chash.hmac_sha256(key=key)).to_series()
+    if not kernel.LOADED:
+        return values.to_frame("value").select(plh.col("value").chash.hmac_sha256(key=key)).to_series()
+    digits = fixed_width(kernel.hex_digits(kernel.hmac_words(large_text(values), key.encode())))
+    return digits.set(values.is_null(), None) if values.null_count() else digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +43,10 @@ class Draw:
     @staticmethod
     def of(values: pl.Series, key: str) -> Draw:
         """Digest values, none of which is NULL."""
-        text = digest(values, key).to_arrow(compat_level=pl.CompatLevel.oldest())
-        octets = unhexlify(payload(text)) if len(values) else b""
-        return Draw(np.frombuffer(octets, ">u8").astype(np.uint64).reshape(-1, WORDS))
+        if kernel.LOADED:
+            return Draw(kernel.hmac_words(large_text(values), key.encode()))
+        octets = unhexlify(payload(large_text(digest(values, key)))) if len(values) else b""
+        return Draw(np.frombuffer(octets, ">u8").astype(np.uint64).reshape(-1, DIGEST_WORDS))
 
     def below(self, bound: int, word: int) -> U64:
         """A number in [0, bound) from one word."""
@@ -66,5 +73,7 @@ class Draw:
 
 def decimal_digits(numbers: U64, count: int) -> Letters:
     """Numbers as text of a fixed width, with zeros in front."""
+    if kernel.LOADED:
+        return kernel.decimal_digits(numbers, count)
     powers = 10 ** np.arange(count - 1, -1, -1, dtype=np.uint64)
     return (numbers[:, None] // powers % np.uint64(10)).astype(np.uint8) + np.uint8(ord("0"))

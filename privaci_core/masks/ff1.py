@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.modes import ECB
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from privaci_core.masks.digest import U64
+    from privaci_core.kernel import U64
 
 ROUNDS = 10
 BLOCK = 16

@@ -13,8 +13,8 @@ from privaci_core.masks.shape import Unbindable
 if TYPE_CHECKING:
     import polars as pl
 
+    from privaci_core.kernel import Letters
     from privaci_core.masks.digest import Draw
-    from privaci_core.masks.fixed_width import Letters
     from privaci_core.masks.want import Make, Want
 
 # What the schemes give out for tests; each number has sixteen digits.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-# One byte a letter: rows are values, columns are places.
-Letters = npt.NDArray[np.uint8]
+if TYPE_CHECKING:
+    from privaci_core.kernel import Letters
 
 
 def fixed_width(*parts: bytes | Letters) -> pl.Series:
@@ -18,6 +19,11 @@ def fixed_width(*parts: bytes | Letters) -> pl.Series:
     matrix = np.ascontiguousarray(np.hstack(blocks) if len(blocks) > 1 else blocks[0])
     offsets = np.arange(rows + 1, dtype=np.int64) * matrix.shape[1]
     return pl.Series(pa.LargeStringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(matrix)))
+
+
+def large_text(values: pl.Series) -> pa.LargeStringArray:
+    """A column as Arrow's text with one buffer of bytes."""
+    return values.to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
 def payload(text: pa.LargeStringArray) -> memoryview:

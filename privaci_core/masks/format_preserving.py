@@ -19,7 +19,7 @@ from privaci_core.masks.permute import permutation, permute_limbs
 from privaci_core.masks.shape import HARDWARE, INTEGERS, Shape, Unbindable
 
 if TYPE_CHECKING:
-    from privaci_core.masks.digest import U64
+    from privaci_core.kernel import U64
     from privaci_core.masks.shape import Mask
 
 CodePoints = npt.NDArray[np.uint32]

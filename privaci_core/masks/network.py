@@ -12,8 +12,8 @@ from privaci_core.masks.shape import Unbindable
 from privaci_core.masks.want import Make, Want, numbered
 
 if TYPE_CHECKING:
+    from privaci_core.kernel import Letters
     from privaci_core.masks.digest import Draw
-    from privaci_core.masks.fixed_width import Letters
 
 # RFC 5737 and RFC 3849.
 V4_NETS = pl.Series(["192.0.2.", "198.51.100.", "203.0.113."])

@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from privaci_core.masks.digest import U64
+from privaci_core.kernel import U64
 from privaci_core.masks.siphash import siphash
 
 Permutation = Callable[[U64], U64]

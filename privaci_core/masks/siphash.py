@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from privaci_core.masks.digest import U64
+    from privaci_core.kernel import U64
 
 INITIAL = (0x736F6D6570736575, 0x646F72616E646F6D, 0x6C7967656E657261, 0x7465646279746573)
 ROTATIONS = (13, 16, 21, 17, 32)

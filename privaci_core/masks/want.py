@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from privaci_core import kernel
 from privaci_core.masks.digest import CODE_LENGTH, Draw
+from privaci_core.masks.fixed_width import large_text
 from privaci_core.masks.keys import derive
 from privaci_core.masks.pools import DEFAULT_LOCALE, pool, pool_within
 from privaci_core.masks.shape import Shape, Unbindable
@@ -80,7 +82,8 @@ def one_of(kind: str, provider: str, want: Want) -> Make:
 
 def folded(values: pl.Series) -> pl.Series:
     """Values without surrounding blanks and in lower case: the same name in another spelling is the same person."""
-    return values.str.strip_chars().str.to_lowercase()
+    plain = kernel.folded(large_text(values)) if kernel.LOADED else None
+    return values.str.strip_chars().str.to_lowercase() if plain is None else pl.Series(plain)
 
 
 def numbered(words: pl.Series, provider: str, values: pl.Series, want: Want) -> pl.Series:

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from masks.cases import CASES, OTHER_KEYS, Case
 from masks.record import outputs_of
 
+from privaci_core import kernel
+
 VECTORS = json.loads(Path(__file__).with_name("vectors.json").read_text(encoding="utf-8"))
 
 pytestmark = pytest.mark.unit
@@ -44,8 +46,10 @@ def test_every_case_is_its_own() -> None:
 
 
 @every_case
-def test_recorded_vectors(case: Case) -> None:
-    """In any process and any release, a mask gives what was once recorded; see record.py."""
+@pytest.mark.parametrize("compiled", [True, False])
+def test_recorded_vectors(case: Case, compiled: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001
+    """In any process and any release, compiled or not, a mask gives what was once recorded; see record.py."""
+    monkeypatch.setattr(kernel, "LOADED", compiled)
     assert outputs_of(case) == VECTORS[case.name]
 
 

@@ -1,0 +1,21 @@
+"""Splits and joins blocks of COPY binary rows as `wire` does, by compiled loops: tails stay where they were read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from privaci_core.kernel import Cut, cut_rows
+from privaci_core.kernel import write_rows as join
+from privaci_core.wire import join_one, split_one
+
+if TYPE_CHECKING:
+    from privaci_core.wire import Rows
+
+__all__ = ["join", "join_one", "split", "split_one"]
+
+
+def split(rows: Rows, leading: int) -> Cut:
+    """Cut the leading fields out of binary rows."""
+    return cut_rows(rows.buffer, np.cumsum(np.fromiter(rows.lengths, np.int64, len(rows.lengths))), leading)
