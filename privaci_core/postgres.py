@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import psycopg
 from psycopg import sql
@@ -45,6 +46,14 @@ LOADER = "privaci target"
 MAINTENANCE = ("postgres", "template1")
 CONNECT_SECONDS = 15
 OLDEST_SERVER = 120000
+# What to do about errors that say nothing of the data.
+REMEDIES = {
+    "53100": "Make room on the server's disk, then resume or run again: what was committed is kept where it can be.",
+    "53200": "Give the server more memory, or lower its work_mem and maintenance_work_mem; then resume or run again.",
+    "53300": "Raise the server's max_connections, or let fewer connections be used (PRIVACI_CONNECTIONS).",
+    "57014": "Somebody cancelled the statement, or a limit of the server did; resume or run again.",
+    "57P01": "The server was stopped, or somebody ended the session; resume or run again when it is there.",
+}
 
 
 def describe(dsn: str) -> str:
@@ -69,7 +78,7 @@ def driver_errors(
     try:
         yield
     except psycopg.Error as error:
-        raise CopyError(doing, what_failed(error), remediation) from None
+        raise CopyError(doing, what_failed(error), REMEDIES.get(error.sqlstate or "", remediation)) from None
 
 
 def what_failed(error: psycopg.Error) -> str:
@@ -115,9 +124,28 @@ def connect(dsn: str, name: str = "privaci") -> Connection:
         raise PreflightError(
             context, f"the server is version {version // 10000}", "PrivaCI serves PostgreSQL 12 and later."
         )
+    if _is_pooled_by_transaction(connection, dsn):
+        connection.close()
+        raise PreflightError(
+            context,
+            "a pooler stands before the server and serves each transaction by another session",
+            "Connect to the server itself, or through a pooler that gives out whole sessions (pool_mode = session).",
+            "docs/how-to/roles.md",
+        )
     pin(connection)
     connection.autocommit = False
     return connection
+
+
+def _is_pooled_by_transaction(connection: Connection, dsn: str) -> bool:
+    """Whether what one transaction sets is gone in the next, or seen by others: so would be locks and snapshots."""
+    if connection.execute("SELECT pg_catalog.pg_backend_pid()").fetchone() == (connection.info.backend_pid,):
+        return False
+    mine, look = (uuid4().hex,), "SELECT pg_catalog.current_setting('privaci.session', true)"
+    connection.execute("SELECT pg_catalog.set_config('privaci.session', %s, false)", mine)
+    with psycopg.connect(dsn, autocommit=True, connect_timeout=CONNECT_SECONDS) as other:
+        theirs = other.execute(look).fetchone()
+    return theirs == mine or connection.execute(look).fetchone() != mine
 
 
 def pin(connection: Connection) -> None:
