@@ -45,6 +45,9 @@ def main() -> None:
     if arguments.only in {None, "copy"}:
         with tempfile.TemporaryDirectory() as folder, brought_up(origin, Path(folder)) as dsn:
             found["copy"] = copying.run(dsn, arguments.rows, arguments.rounds)
+    if arguments.only in {None, "memory"}:
+        with tempfile.TemporaryDirectory() as folder, brought_up(origin, Path(folder)) as dsn:
+            found["memory"] = copying.memory(dsn)
     if arguments.record:
         commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)  # noqa: S607, PLW1510
         line = {"at": datetime.now(UTC).isoformat("T", "minutes"), "commit": commit.stdout.strip(), **found}
@@ -56,7 +59,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--rows", type=int, default=2_000_000, help="rows of the copied table")
     parser.add_argument("--rounds", type=int, default=3, help="how often each way is timed; the best counts")
-    parser.add_argument("--only", choices=["masks", "detection", "texts", "graph", "copy"], help="one part alone")
+    parser.add_argument(
+        "--only", choices=["masks", "detection", "texts", "graph", "copy", "memory"], help="one part alone"
+    )
     parser.add_argument("--databases", type=Path, help="a folder of dumps (pagila.sql.gz, ...) to judge detection on")
     parser.add_argument("--record", action="store_true", help="add the figures to benchmarks/history.jsonl")
     return parser.parse_args()

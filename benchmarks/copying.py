@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg.conninfo import make_conninfo
 
+from benchmarks.processes import OURS, SOURCE, TARGET, largest, processes, spent
 from privaci_core.copy_database import create_target, load_tables, opened
 from privaci_core.dump import client_binaries
 from privaci_core.masks import Keys
@@ -35,6 +36,12 @@ SELECT n, (ARRAY['Ada','Bo','Cy','Di','Ed','Flo','Gus','Hal'])[1 + n % 8] || n %
        (SELECT left(string_agg(md5((n + word)::text), ' '), 183) FROM generate_series(0, 5) AS word)
 FROM generate_series(1, {rows}) AS n
 """
+# What fills a table of 100 MB, one of 1 GB, and one whose notes are 5 MB each.
+SIZES = {
+    "100 MB": [FILL.format(rows=300_000)],
+    "1 GB": [FILL.format(rows=3_000_000)],
+    "200 fields of 5 MB": [FILL.format(rows=200), "UPDATE person SET note = repeat(md5(id::text), 160000)"],
+}
 UNMASKED = 'version: "1.0"\nauto_detect: false\non_existing_data: drop_create\n'
 MASKED = UNMASKED + "tables: {public.person: {columns: {%s}}}\n"
 FIVE = {
@@ -56,12 +63,21 @@ FIVE = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How one copy went: its time, who spent the processor's, and the memory of the largest process of ours."""
+
+    seconds: float
+    cpu: dict[str, float]
+    peak_mib: int
+
+
 def run(dsn: str, rows: int, rounds: int) -> dict[str, float]:
     """Time every way in turn, several rounds; print the best of each and its ratio to the pipe."""
-    ways: dict[str, Callable[[str, str], float]] = {"raw pipe": _pipe, "unmasked": _way(UNMASKED)}
+    ways: dict[str, Callable[[str, str], Run]] = {"raw pipe": _pipe, "unmasked": _way(UNMASKED)}
     for name, columns in FIVE.items():
         ways[name] = _way(MASKED % ", ".join(f"{column}: {action}" for column, action in columns.items()))
-    best: dict[str, float] = {}
+    best: dict[str, Run] = {}
     with databases(dsn) as (source, target):
         with psycopg.connect(source, autocommit=True) as connection:
             connection.execute(TABLE)
@@ -71,28 +87,52 @@ def run(dsn: str, rows: int, rounds: int) -> dict[str, float]:
         print(f"### A table of {rows:,} rows x 12 columns, {(size or (0,))[0] >> 20} MiB\n")
         for _ in range(rounds):
             for name, way in ways.items():
-                best[name] = min(best.get(name, float("inf")), way(source, target))
-    print("| way | seconds | ratio |\n|---|---|---|")
-    for name, seconds in best.items():
-        print(f"| {name} | {seconds:.2f} | {seconds / best['raw pipe']:.2f} |")
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10
-    print(f"\nThe largest child process had {peak} MiB.\n")
-    return {name: round(seconds / best["raw pipe"], 3) for name, seconds in best.items()} | {"peak MiB": peak}
+                one = way(source, target)
+                best[name] = min(best.get(name, one), one, key=lambda run: run.seconds)
+    print(f"| way | seconds | ratio | rows/s | CPU s: {SOURCE} | {OURS} | {TARGET} | MiB |")
+    print("|---|---|---|---|---|---|---|---|")
+    for name, one in best.items():
+        cpu = " | ".join(f"{one.cpu.get(whose, 0):.1f}" for whose in (SOURCE, OURS, TARGET))
+        ratio = one.seconds / best["raw pipe"].seconds
+        print(
+            f"| {name} | {one.seconds:.2f} | {ratio:.2f} | {rows / one.seconds:,.0f} | {cpu} | {one.peak_mib or ''} |"
+        )
+    print()
+    ratios = {name: round(one.seconds / best["raw pipe"].seconds, 3) for name, one in best.items()}
+    return ratios | {"peak MiB": max(one.peak_mib for one in best.values())}
 
 
-def _way(policy: str) -> Callable[[str, str], float]:
-    def timed(source: str, target: str) -> float:
+def memory(dsn: str) -> dict[str, float]:
+    """The memory of the largest process of ours, for tables of several sizes."""
+    policy = MASKED % ", ".join(f"{column}: {action}" for column, action in FIVE["five fakes"].items())
+    print("### Memory, five columns faked\n\n| table | seconds | MiB of the largest process |\n|---|---|---|")
+    found = {}
+    for name, statements in SIZES.items():
+        with databases(dsn) as (source, target):
+            with psycopg.connect(source, autocommit=True) as connection:
+                for statement in (TABLE, *statements):
+                    connection.execute(statement)  # type: ignore[arg-type]
+            one = _way(policy)(source, target)
+        print(f"| {name} | {one.seconds:.1f} | {one.peak_mib} |")
+        found[name] = one.peak_mib
+    print()
+    return found
+
+
+def _way(policy: str) -> Callable[[str, str], Run]:
+    def timed(source: str, target: str) -> Run:
         with opened(source, target, parse_policy(policy), KEYS) as copy:
             create_target(copy)
-            begun = time.perf_counter()
+            before, begun = processes(), time.perf_counter()
             for _ in load_tables(copy, copy.plan.tables):
                 pass
-            return time.perf_counter() - begun
+            seconds, after = time.perf_counter() - begun, processes()
+            return Run(seconds, spent(before, after), largest(after))
 
     return timed
 
 
-def _pipe(source: str, target: str) -> float:
+def _pipe(source: str, target: str) -> Run:
     with psycopg.connect(target, autocommit=True) as connection:
         connection.execute("DROP TABLE IF EXISTS person")
         connection.execute(TABLE)
@@ -102,7 +142,7 @@ def _pipe(source: str, target: str) -> float:
     into = [psql, "-qXc", "COPY person FROM STDIN (FORMAT binary)", target]
     with subprocess.Popen(out, stdout=subprocess.PIPE) as reader:
         subprocess.run(into, stdin=reader.stdout, check=True)
-    return time.perf_counter() - begun
+    return Run(time.perf_counter() - begun, {}, 0)
 
 
 @contextmanager
