@@ -11,11 +11,15 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
-setup: $(BIN)/.ready ## Create .venv with every locked dependency
+setup: $(BIN)/.ready $(BIN)/.compiled ## Create .venv with every locked dependency
 	@:
 
-$(BIN)/.ready: requirements.lock scripts/setup.sh hatch_build.py privaci_core/loops.c
+$(BIN)/.ready: requirements.lock scripts/setup.sh
 	@sh scripts/setup.sh "$(PYTHON)"
+	@touch $@ $(BIN)/.compiled
+
+$(BIN)/.compiled: $(BIN)/.ready privaci_core/loops.c hatch_build.py
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 lock: setup ## Resolve pyproject.toml into requirements.lock, hashes only

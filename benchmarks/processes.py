@@ -62,4 +62,5 @@ def _cpu_seconds(entry: Path) -> float:
 
 def _peak_mib(entry: Path) -> int:
     lines = (entry / "status").read_text().splitlines()
-    return next(int(line.split()[1]) >> 10 for line in lines if line.startswith("VmHWM"))
+    # One that has ended and is not yet waited for has no memory any more.
+    return next((int(line.split()[1]) >> 10 for line in lines if line.startswith("VmHWM")), 0)

@@ -7,7 +7,7 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +36,7 @@ WORD_DIGITS = 16
 _AT, _COUNT = ctypes.c_void_p, ctypes.c_int64
 # What each loop gives back, and what it is given.
 _LOOPS = {
+    "read_rows": (_COUNT, (_AT, _AT, _AT, _COUNT, _COUNT, _COUNT, _AT, _AT, _AT)),
     "find_fields": (_COUNT, (_AT, _AT, _COUNT, _COUNT, _AT, _AT, _AT, _AT, _AT)),
     "gather_field": (None, (_AT, _AT, _AT, _COUNT, _AT)),
     "write_rows": (_COUNT, (_AT, _AT, _AT, _COUNT, _COUNT, _AT, _AT, _AT, _AT, _COUNT, _AT)),
@@ -81,6 +82,34 @@ _library = load()
 LOADED = _library is not None
 # Whether the processor has instructions for SHA-256, four times as quick as arithmetic.
 INSTRUCTIONS = _library is not None and bool(_library.has_instructions())
+
+
+class Libpq(NamedTuple):
+    """Where two of libpq's functions lie: what gives the next message of a COPY, and what frees it."""
+
+    get_copy_data: int
+    free_memory: int
+
+
+class Progress(ctypes.Structure):
+    """How much of a block is there, and a row that stays where libpq put it, because it is too long for one."""
+
+    _fields_ = (("bytes", _COUNT), ("rows", _COUNT), ("long_size", _COUNT), ("long_row", _AT))
+
+
+def read_rows(
+    libpq: Libpq,
+    connection: int,
+    enough: int,
+    longest: int,
+    block: tuple[npt.NDArray[np.uint8], Positions],
+    so_far: Progress,
+) -> int:
+    """Fill a block with a COPY's rows: 1 when it is full, 0 when the server must be waited for, less at the end."""
+    buffer, lengths = block
+    at = (*_at(buffer, lengths), ctypes.byref(so_far))
+    found: int = _called().read_rows(*libpq, connection, enough, longest, len(lengths), *at)
+    return found
 
 
 def cut_rows(buffer: bytes | bytearray | memoryview, ends: Positions, leading: int) -> Cut:

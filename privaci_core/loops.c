@@ -61,6 +61,35 @@ PUBLIC int64_t find_fields(const uint8_t *buffer, const int64_t *row_ends, int64
     return -1;
 }
 
+/* libpq's own: the next message of a COPY, and what frees it. */
+typedef int GetCopyData(void *connection, char **message, int without_waiting);
+typedef void FreeMemory(void *memory);
+
+/* How much of a block is there, and a row that is too long to be brought into one: it stays where libpq put it. */
+typedef struct { int64_t bytes, rows, long_size; char *long_row; } Progress;
+
+/* Bring the messages of a COPY together until a block is full (1), the server must be waited for (0), there are no more
+   (-1), or libpq has failed (-2). */
+PUBLIC int64_t read_rows(GetCopyData *get, FreeMemory *release, void *connection, int64_t enough, int64_t longest,
+                         int64_t most, uint8_t *out, int64_t *lengths, Progress *block)
+{
+    while (block->bytes < enough && block->rows < most) {
+        char *message;
+        const int size = get(connection, &message, 1);
+        if (size <= 0)
+            return size;
+        if (size > longest) {
+            block->long_row = message, block->long_size = size;
+            return 1;
+        }
+        memcpy(out + block->bytes, message, size);
+        release(message);
+        block->bytes += size;
+        lengths[block->rows++] = size;
+    }
+    return 1;
+}
+
 /* Bring the values of one column together. */
 PUBLIC void gather_field(const uint8_t *buffer, const int32_t *starts, const int32_t *offsets, int64_t rows, uint8_t *out)
 {

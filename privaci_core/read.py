@@ -5,13 +5,15 @@ from __future__ import annotations
 import selectors
 from typing import TYPE_CHECKING
 
+import numpy as np
 import psycopg
 from psycopg import pq
 
+from privaci_core import read_compiled
 from privaci_core.wire import HEADER, TRAILER, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from psycopg import sql
 
@@ -24,65 +26,73 @@ HUGE_ROW_BYTES = 1 << 24
 
 
 def read_blocks(connection: Connection, statement: sql.Composable, block_bytes: int = BLOCK_BYTES) -> Iterator[Rows]:
-    """Run a COPY TO STDOUT and yield its rows, one libpq message a row, in blocks of about `block_bytes`."""
+    """Run a COPY TO STDOUT and yield its rows in blocks of about `block_bytes`, huge ones by themselves."""
+    pgconn = connection.pgconn
+    blocks = read_compiled.blocks_of if read_compiled.CAN_READ else _blocks_of
+    with selectors.DefaultSelector() as selector:
+        selector.register(pgconn.socket, selectors.EVENT_READ)
+
+        def wait() -> None:
+            selector.select()
+            pgconn.consume_input()
+
+        pgconn.send_query(statement.as_bytes(connection))
+        _expect(_next_result(pgconn, wait), pq.ExecStatus.COPY_OUT)
+        yield from blocks(pgconn, wait, block_bytes, HUGE_ROW_BYTES)
+        _expect(_next_result(pgconn, wait), pq.ExecStatus.COMMAND_OK)
+        _next_result(pgconn, wait)
+
+
+def _blocks_of(pgconn: pq.abc.PGconn, wait: Callable[[], None], enough: int, longest: int) -> Iterator[Rows]:
+    """The rows of a COPY that has begun, message by message."""
     buffer, lengths = bytearray(), list[int]()
-    for message in _messages(connection.pgconn, statement.as_bytes(connection)):
-        size = len(message)
-        if size > HUGE_ROW_BYTES:
-            if lengths:
-                yield Rows(buffer, lengths)
-                buffer, lengths = bytearray(), []
-            yield Rows(message, [size])
-            continue
-        buffer += message
-        lengths.append(size)
-        if len(buffer) >= block_bytes:
-            yield Rows(buffer, lengths)
+    for message in _messages(pgconn, wait):
+        is_long = len(message) > longest
+        if lengths and (is_long or len(buffer) >= enough):
+            yield Rows(buffer, np.array(lengths))
             buffer, lengths = bytearray(), []
+        if is_long:
+            yield Rows(message, np.array([len(message)]))
+        else:
+            buffer += message
+            lengths.append(len(message))
     if lengths:
-        yield Rows(buffer, lengths)
+        yield Rows(buffer, np.array(lengths))
+
+
+def _messages(pgconn: pq.abc.PGconn, wait: Callable[[], None]) -> Iterator[memoryview]:
+    """The CopyData messages, as libpq hands them over; nothing blocks but the wait for the socket."""
+    while True:
+        size, message = pgconn.get_copy_data(1)
+        if size > 0:
+            yield message
+        elif size == 0:
+            wait()
+        else:
+            return
 
 
 def without_framing(blocks: Iterator[Rows]) -> Iterator[Rows]:
     """Drop the header that opens a binary stream and the trailer that ends it: what is left is rows alone."""
     first = True
     for block in blocks:
-        buffer, lengths = block.buffer, list(block.lengths)
+        buffer, lengths = block.buffer, block.lengths
         if first:
             # The server sends the header in one message with the first row (or the trailer): cut it off there.
             buffer, first = buffer[len(HEADER) :], False
+            lengths = lengths.copy()
             lengths[0] -= len(HEADER)
         if lengths[0] == 0:
             lengths = lengths[1:]
-        if lengths and lengths[-1] == len(TRAILER) and bytes(buffer[-len(TRAILER) :]) == TRAILER:
+        if len(lengths) and lengths[-1] == len(TRAILER) and bytes(buffer[-len(TRAILER) :]) == TRAILER:
             buffer, lengths = buffer[: -len(TRAILER)], lengths[:-1]
-        if lengths:
+        if len(lengths):
             yield Rows(buffer, lengths)
 
 
-def _messages(pgconn: pq.abc.PGconn, statement: bytes) -> Iterator[memoryview]:
-    """The CopyData messages of a statement, as libpq hands them over; nothing blocks but the wait for the socket."""
-    with selectors.DefaultSelector() as selector:
-        selector.register(pgconn.socket, selectors.EVENT_READ)
-        pgconn.send_query(statement)
-        _expect(_next_result(pgconn, selector), pq.ExecStatus.COPY_OUT)
-        while True:
-            size, message = pgconn.get_copy_data(1)
-            if size > 0:
-                yield message
-            elif size == 0:
-                selector.select()
-                pgconn.consume_input()
-            else:
-                break
-        _expect(_next_result(pgconn, selector), pq.ExecStatus.COMMAND_OK)
-        _next_result(pgconn, selector)
-
-
-def _next_result(pgconn: pq.abc.PGconn, selector: selectors.BaseSelector) -> pq.abc.PGresult | None:
+def _next_result(pgconn: pq.abc.PGconn, wait: Callable[[], None]) -> pq.abc.PGresult | None:
     while pgconn.flush() or pgconn.is_busy():
-        selector.select()
-        pgconn.consume_input()
+        wait()
     return pgconn.get_result()
 
 

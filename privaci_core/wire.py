@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -28,7 +29,7 @@ class Rows:
     """Whole rows as the server sent them, end to end in one buffer."""
 
     buffer: Buffer
-    lengths: Sequence[int]
+    lengths: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,11 @@ class Block:
 
 def split(rows: Rows, leading: int) -> Block:
     """Cut the leading fields out of binary rows; the tail keeps its own length words and is never looked at."""
-    count = len(rows.lengths)
-    ends = np.cumsum(np.fromiter(rows.lengths, np.int64, count))
+    count, ends = len(rows.lengths), np.cumsum(rows.lengths)
     words = _length_words(rows.buffer)
     edges = np.empty((count, 2 * leading + 1), np.int32)
     nulls = []
-    position = ends - np.fromiter(rows.lengths, np.int64, count) + FIELD_COUNT.size
+    position = ends - rows.lengths + FIELD_COUNT.size
     for field in range(leading):
         length = words[position].astype(np.int64)
         nulls.append(length == NULL_LENGTH)

@@ -18,4 +18,4 @@ __all__ = ["join", "join_one", "split", "split_one"]
 
 def split(rows: Rows, leading: int) -> Cut:
     """Cut the leading fields out of binary rows."""
-    return cut_rows(rows.buffer, np.cumsum(np.fromiter(rows.lengths, np.int64, len(rows.lengths))), leading)
+    return cut_rows(rows.buffer, np.cumsum(rows.lengths), leading)

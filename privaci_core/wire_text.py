@@ -23,14 +23,13 @@ ESCAPED = {"\\\\": "\\", "\\t": "\t", "\\n": "\n", "\\r": "\r", "\\b": "\b", "\\
 def split(rows: Rows, leading: int) -> Block:
     """Cut the leading fields out of text rows; the tail begins with the separator after them."""
     count = len(rows.lengths)
-    lengths = np.fromiter(rows.lengths, np.int64, count)
-    ends = np.cumsum(lengths)
+    ends = np.cumsum(rows.lengths)
     data = np.frombuffer(rows.buffer, np.uint8)
     # A tab inside a value is escaped, so each tab or newline of the stream ends a field.
     separators = np.flatnonzero((data == TAB) | (data == NEWLINE))
-    first = np.searchsorted(separators, ends - lengths)
+    first = np.searchsorted(separators, ends - rows.lengths)
     edges = np.empty((count, 2 * leading + 1), np.int64)
-    start = ends - lengths
+    start = ends - rows.lengths
     for field in range(leading):
         edges[:, 2 * field] = start
         edges[:, 2 * field + 1] = separators[first + field]

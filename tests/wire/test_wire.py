@@ -6,6 +6,7 @@ import struct
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -41,7 +42,7 @@ def on_the_wire(row: list[bytes | None]) -> bytes:
 def as_rows(table: list[list[bytes | None]]) -> Rows:
     """A block of rows as the reader hands it over."""
     messages = [on_the_wire(row) for row in table]
-    return Rows(b"".join(messages), [len(message) for message in messages])
+    return Rows(b"".join(messages), np.array([len(message) for message in messages]))
 
 
 @both_ways
