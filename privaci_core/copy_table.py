@@ -53,7 +53,7 @@ def copy_rows(
     source: Connection, target: Connection, table: TablePlan, stream: Stream, where: sql.Composable | None = None
 ) -> Loaded:
     """Copy the rows that `where` selects; the caller's target transaction decides whether they stay."""
-    buffers = stream(read_blocks(source, read_statement(table, where)))
+    buffers = stream(read_blocks(source, read_statement(table, where), table.block_rows))
     with driver_errors(f"Copying {table.name} into the target"), masking_of(table):
         rows, size = load_blocks(target, load_statement(table), ahead(buffers, source.cancel_safe))
     return Loaded(rows=rows, bytes=size)

@@ -100,15 +100,16 @@ class Progress(ctypes.Structure):
 def read_rows(
     libpq: Libpq,
     connection: int,
-    enough: int,
-    longest: int,
+    sizes: tuple[int, int],
     block: tuple[npt.NDArray[np.uint8], Positions],
     so_far: Progress,
 ) -> int:
-    """Fill a block with a COPY's rows: 1 when it is full, 0 when the server must be waited for, less at the end."""
-    buffer, lengths = block
-    at = (*_at(buffer, lengths), ctypes.byref(so_far))
-    found: int = _called().read_rows(*libpq, connection, enough, longest, len(lengths), *at)
+    """Fill a block with a COPY's rows: 1 when it is full, 0 when the server must be waited for, less at the end.
+
+    The sizes are that of a full block and that of the longest row that is brought into one.
+    """
+    at = (*_at(*block), ctypes.byref(so_far))
+    found: int = _called().read_rows(*libpq, connection, *sizes, len(block[1]), *at)
     return found
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from privaci_core import kernel, wire_compiled, wire_text
 from privaci_core import wire as wire_vectors
-from privaci_core.read import HUGE_ROW_BYTES
+from privaci_core.wire import HUGE_ROW_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -72,6 +72,8 @@ class TablePlan:
     carried: tuple[str, ...]
     format: WireFormat
     where: str | None
+    # At most so many rows are masked at once; none: what fits a block's bytes.
+    block_rows: int | None
     size_bytes: int
     key: tuple[Column, ...]
     # Where the rows are loaded: the table itself, or the partitioned table above it, which finds each fake's partition.
@@ -300,6 +302,7 @@ def _plan_table(catalog: Catalog, policy: Policy, relation: Relation, masks: dic
         carried=tuple(column.name for column in columns if column.name not in leading),
         format=_format(columns, leading),
         where=rule.where if rule else None,
+        block_rows=(rule and rule.batch_size) or policy.batch_size,
         size_bytes=relation.size_bytes,
         key=_primary_key(catalog, relation),
         into=_routed(catalog, relation, masked),

@@ -10,7 +10,7 @@ import psycopg
 from psycopg import pq
 
 from privaci_core import read_compiled
-from privaci_core.wire import HEADER, TRAILER, Rows
+from privaci_core.wire import BLOCK_BYTES, HEADER, HUGE_ROW_BYTES, MOST_ROWS, TRAILER, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,14 +19,10 @@ if TYPE_CHECKING:
 
     from privaci_core.postgres import Connection
 
-# Large enough that a vector call's fixed cost (about 0.1 ms) vanishes, small enough to stay in the CPU's cache.
-BLOCK_BYTES = 1 << 22
-# A row beyond this is handed on by itself, in libpq's own memory, so that it is not copied.
-HUGE_ROW_BYTES = 1 << 24
 
-
-def read_blocks(connection: Connection, statement: sql.Composable, block_bytes: int = BLOCK_BYTES) -> Iterator[Rows]:
-    """Run a COPY TO STDOUT and yield its rows in blocks of about `block_bytes`, huge ones by themselves."""
+def read_blocks(connection: Connection, statement: sql.Composable, most_rows: int | None = None) -> Iterator[Rows]:
+    """Run a COPY TO STDOUT and yield its rows in blocks of a size, and of so many rows at most; huge ones alone."""
+    most = min(most_rows or MOST_ROWS, MOST_ROWS)
     pgconn = connection.pgconn
     blocks = read_compiled.blocks_of if read_compiled.CAN_READ else _blocks_of
     with selectors.DefaultSelector() as selector:
@@ -38,17 +34,17 @@ def read_blocks(connection: Connection, statement: sql.Composable, block_bytes: 
 
         pgconn.send_query(statement.as_bytes(connection))
         _expect(_next_result(pgconn, wait), pq.ExecStatus.COPY_OUT)
-        yield from blocks(pgconn, wait, block_bytes, HUGE_ROW_BYTES)
+        yield from blocks(pgconn, wait, most)
         _expect(_next_result(pgconn, wait), pq.ExecStatus.COMMAND_OK)
         _next_result(pgconn, wait)
 
 
-def _blocks_of(pgconn: pq.abc.PGconn, wait: Callable[[], None], enough: int, longest: int) -> Iterator[Rows]:
+def _blocks_of(pgconn: pq.abc.PGconn, wait: Callable[[], None], most: int) -> Iterator[Rows]:
     """The rows of a COPY that has begun, message by message."""
     buffer, lengths = bytearray(), list[int]()
     for message in _messages(pgconn, wait):
-        is_long = len(message) > longest
-        if lengths and (is_long or len(buffer) >= enough):
+        is_long = len(message) > HUGE_ROW_BYTES
+        if lengths and (is_long or len(buffer) >= BLOCK_BYTES or len(lengths) >= most):
             yield Rows(buffer, np.array(lengths))
             buffer, lengths = bytearray(), []
         if is_long:

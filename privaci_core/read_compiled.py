@@ -14,20 +14,18 @@ from psycopg import pq
 
 from privaci_core import kernel
 from privaci_core.kernel import Libpq, Progress
-from privaci_core.wire import Rows
+from privaci_core.wire import BLOCK_BYTES, HUGE_ROW_BYTES, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# So many rows are a block, however few their bytes: what is kept for their lengths stays at a megabyte.
-MOST_ROWS = 1 << 17
 ENDED = -1
 
 
 def _libpq() -> tuple[Libpq, Callable[[int], None]] | None:
     """The functions of the very library that psycopg is linked with, which is found through psycopg's own module."""
-    with suppress(OSError, AttributeError, TypeError):
-        library = ctypes.CDLL(sys.modules[pq.PGconn.__module__].__file__)
+    with suppress(OSError, AttributeError):
+        library = ctypes.CDLL(str(sys.modules[pq.PGconn.__module__].__file__))
         release = library.PQfreemem
         release.argtypes, release.restype = (ctypes.c_void_p,), None
         return Libpq(_place(library.PQgetCopyData), _place(release)), release
@@ -52,22 +50,22 @@ class _Message:
         self._release(self._place)
 
 
-def blocks_of(pgconn: pq.abc.PGconn, wait: Callable[[], None], enough: int, longest: int) -> Iterator[Rows]:
-    """The rows of a COPY that has begun, in blocks of about `enough` bytes; one that is longer than `longest` alone."""
+def blocks_of(pgconn: pq.abc.PGconn, wait: Callable[[], None], most: int) -> Iterator[Rows]:
+    """The rows of a COPY that has begun, in blocks of at most so many; a huge one alone."""
     libpq, release = cast("tuple[Libpq, Callable[[int], None]]", _found)
     # Every implementation has it, for calls like these; the protocol that they share does not name it.
     connection: int = pgconn.pgconn_ptr  # type: ignore[attr-defined]
     more = True
     while more:
         # Pages that no row reaches are never touched.
-        buffer, lengths, so_far = np.empty(enough + longest, np.uint8), np.empty(MOST_ROWS, np.int64), Progress()
-        while not (state := kernel.read_rows(libpq, connection, enough, longest, (buffer, lengths), so_far)):
+        block, so_far = (np.empty(BLOCK_BYTES + HUGE_ROW_BYTES, np.uint8), np.empty(most, np.int64)), Progress()
+        while not (state := kernel.read_rows(libpq, connection, (BLOCK_BYTES, HUGE_ROW_BYTES), block, so_far)):
             wait()
         if state < ENDED:
             raise psycopg.OperationalError("COPY TO STDOUT broke off")
         more = state > 0
         if so_far.rows:
-            yield Rows(buffer[: so_far.bytes].data, lengths[: so_far.rows])
+            yield Rows(block[0][: so_far.bytes].data, block[1][: so_far.rows])
         if so_far.long_row:
             message = _Message(so_far.long_row, release)
             row = pa.foreign_buffer(so_far.long_row, so_far.long_size, message)
