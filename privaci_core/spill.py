@@ -116,9 +116,9 @@ def _in_rows(
         while batch := cursor.fetchmany(BATCH):
             # All columns of a row at once; which of them it was is asked of the few rows that hold something.
             found = _holding([UNIT.join(field for field in row if field) for row in batch], values)
-            for row in (batch[number] for number in found):
-                for column, field in zip(columns, row, strict=True):
-                    counts[column.name] += bool(field and _holding([field], values))
+            held = zip(*(batch[number] for number in found), strict=True) if found else ()
+            for column, fields in zip(columns, held, strict=False):
+                counts[column.name] += len(_holding([field or "" for field in fields], values))
     yield from ((name, count) for name, count in counts.items() if count)
 
 

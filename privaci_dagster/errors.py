@@ -23,7 +23,8 @@ logging.getLogger("dagster.redacted_errors").addFilter(lambda _record: False)
 EXIT_CODE = "exit_code"
 MOST_LINES = 20
 REMEDIES = {
-    "no_originals": "Give these columns an action (ner_mask, json), or passthrough if their content may be seen.",
+    "no_originals": "Give these columns an action: json with default redact, ner_mask, or static where a model"
+    " overlooks names; passthrough if their content may be seen.",
     "same_rows": "Look for what writes to the target while it is loaded.",
 }
 
