@@ -7,24 +7,22 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from e2e.shop import BIN, RULES, SALT, Shop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 pytestmark = pytest.mark.e2e
 
-BIN = Path(sys.executable).parent
-SALT = "the salt of the test suite, long enough"
 PEOPLE = """
 CREATE TABLE person (id int PRIMARY KEY, email text, born date);
 INSERT INTO person SELECT n, 'nimue' || n || '@corp.example', date '1980-01-01' + n FROM generate_series(1, 3000) AS n;
@@ -33,38 +31,6 @@ INSERT INTO visit SELECT n, n FROM generate_series(1, 40) AS n;
 COMMENT ON TABLE visit IS 'when somebody came';
 ANALYZE;
 """
-RULES = """version: "1.0"
-auto_detect: false
-on_existing_data: drop_create
-tables: {public.person: {columns: {email: {action: fake, provider: email}}}}
-"""
-
-
-class Shop:
-    """A folder with a policy, a source of generated people and an empty target."""
-
-    def __init__(self, folder: Path, source: str, target: str) -> None:
-        """Write the policy."""
-        self.folder, self.source, self.target = folder, source, target
-        (folder / "mask-rules.yaml").write_text(RULES)
-
-    def privaci(self, *arguments: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
-        """Run the command line in the folder, as a user does."""
-        urls = {"SOURCE_DB_URL": self.source, "TARGET_DB_URL": self.target, "ANONYMIZATION_SALT": SALT}
-        return subprocess.run(
-            [BIN / "privaci", *arguments],
-            capture_output=True,
-            text=True,
-            cwd=self.folder,
-            env={**os.environ, **urls, **environ},
-            check=False,
-        )
-
-    def json(self, *arguments: str | Path) -> Any:
-        """What a command that goes well says to a program."""
-        done = self.privaci(*arguments, "--format", "json")
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
 
 
 @pytest.fixture

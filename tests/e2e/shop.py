@@ -1,0 +1,49 @@
+"""A folder with a policy, a source of generated people and an empty target, and the command line run in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+BIN = Path(sys.executable).parent
+SALT = "the salt of the test suite, long enough"
+RULES = """version: "1.0"
+auto_detect: false
+on_existing_data: drop_create
+tables: {public.person: {columns: {email: {action: fake, provider: email}}}}
+"""
+
+
+class Shop:
+    """What a user has who begins."""
+
+    def __init__(self, folder: Path, source: str, target: str) -> None:
+        """Write the policy."""
+        self.folder, self.source, self.target = folder, source, target
+        self.write(RULES)
+
+    def write(self, rules: str) -> None:
+        """Another policy."""
+        (self.folder / "mask-rules.yaml").write_text(rules)
+
+    def privaci(self, *arguments: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
+        """Run the command line in the folder, as a user does."""
+        urls = {"SOURCE_DB_URL": self.source, "TARGET_DB_URL": self.target, "ANONYMIZATION_SALT": SALT}
+        return subprocess.run(
+            [BIN / "privaci", *arguments],
+            capture_output=True,
+            text=True,
+            cwd=self.folder,
+            env={**os.environ, **urls, **environ},
+            check=False,
+        )
+
+    def json(self, *arguments: str | Path) -> Any:
+        """What a command that goes well says to a program."""
+        done = self.privaci(*arguments, "--format", "json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
