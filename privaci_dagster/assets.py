@@ -21,7 +21,7 @@ from privaci_dagster.notes import PARTS, loaded_before, notes_of, part_of
 from privaci_dagster.project import proofs_in
 from privaci_dagster.proofs import content_of, keep_proof
 from privaci_dagster.refresh import RESOURCE, refresh_of
-from privaci_dagster.story import NOTES, story_of, trail_of
+from privaci_dagster.story import KEPT, NOTES, story_of, trail_of
 from privaci_dagster.unchanged import DEFINITIONS, STATES, definitions_of
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _schema(common: Common) -> dg.AssetsDefinition:
                 "salt": copy.ends.keys.fingerprint(),
                 "refresh": copy.mark.refresh,
                 "went on": copy.resumes,
-                "kept from before": dg.MetadataValue.json(sorted(copy.kept)),
+                KEPT: dg.MetadataValue.json(sorted(copy.kept)),
                 NOTES: dg.MetadataValue.json(list(notes)),
                 SIZES: dg.MetadataValue.json(_sizes(copy)),
                 SUSPECTED: len(copy.plan.suspected),
@@ -162,7 +162,7 @@ def _table(table: LockedTable, slices: dg.PartitionsDefinition[str], common: Com
                 "dagster/column_lineage": _lineage(table, common),
                 "snapshot": copy.ends.snapshot,
                 PARTS: dg.MetadataValue.json({p.name: part_of(copy, p, parts[p.name]) for p in plans}),
-                **({"kept from before": True} if kept else {}),
+                **({KEPT: True} if kept else {}),
                 **({} if plans else {"left out": "by the policy's strategy"}),
             },
             data_version=dg.DataVersion(version_of(copy, plans)),

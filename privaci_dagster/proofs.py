@@ -15,6 +15,7 @@ from privaci_core.postgres import describe
 from privaci_core.proof import DOCUMENT, PAGE, TRAIL
 from privaci_core.proof_page import page_of
 from privaci_core.trail import write_parquet
+from privaci_dagster.story import CHECKS, KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,13 +26,6 @@ if TYPE_CHECKING:
     from privaci_dagster.story import Step, Story
 
 BAR = 16
-SAID = {
-    "same_rows": "every table holds as many rows as the source's at the moment that was read",
-    "rows_are_masked": "rows found by their masked keys: what is masked is another value, the rest is as it was",
-    "no_originals": "no original of a masked column stands anywhere in the target",
-    "keys_hold": "every key, unique index and foreign key of the source is in the target, and valid",
-    "all_columns_reviewed": "no column that may be personal was copied without somebody's word",
-}
 
 
 def keep_proof(folder: Path, document: Mapping[str, Any], trail: Sequence[Entry]) -> dict[str, Any]:
@@ -80,7 +74,7 @@ def content_of(copy: Copy, story: Story) -> dict[str, Any]:
         "checks": [
             {
                 "name": check.name,
-                "says": SAID[check.name],
+                "says": CHECKS[check.name],
                 "passed": check.passed,
                 "severity": check.severity,
                 "found": dict(check.metadata),
@@ -98,7 +92,7 @@ def _table(step: Step) -> dict[str, Any]:
         "rows": int(step.metadata.get("dagster/row_count", 0)),
         "bytes": int(step.metadata.get("bytes", 0)),
         "seconds": float(step.metadata.get("seconds", 0)),
-        "kept": bool(step.metadata.get("kept from before", False)),
+        "kept": bool(step.metadata.get(KEPT, False)),
     }
 
 

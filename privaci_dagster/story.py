@@ -25,7 +25,16 @@ if TYPE_CHECKING:
 
 NOTES = "left out"
 SCHEDULE_TAG, USER_TAG = "dagster/schedule_name", "user"
-CHECKS = ("same_rows", "rows_are_masked", "no_originals", "keys_hold", "all_columns_reviewed")
+# Which tables' rows stay, and that a table's do.
+KEPT = "kept from before"
+# Each check, and what it is worth to a reader of the proof where it has passed.
+CHECKS = {
+    "same_rows": "every table holds as many rows as the source's at the moment that was read",
+    "rows_are_masked": "rows found by their masked keys: what is masked is another value, the rest is as it was",
+    "no_originals": "no original of a masked column stands anywhere in the target",
+    "keys_hold": "every key, unique index and foreign key of the source is in the target, and valid",
+    "all_columns_reviewed": "no column that may be personal was copied without somebody's word",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
