@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from psycopg import sql
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rehearsal:
-    """What a table's first rows showed: counts, a size and a pace; no value."""
+    """What the first rows of a table, or of its partitions, showed: counts, a size and a pace; no value."""
 
     table: str
     # By the server's statistics where not all rows were read.
@@ -33,26 +33,39 @@ class Rehearsal:
     read_rows: int
     seconds: float
 
+    def __add__(self, other: Rehearsal) -> Rehearsal:
+        """Two partitions of one table, which are masked alike."""
+        return replace(
+            self,
+            rows=self.rows + other.rows,
+            size_bytes=self.size_bytes + other.size_bytes,
+            read_rows=self.read_rows + other.read_rows,
+            seconds=round(self.seconds + other.seconds, 4),
+        )
+
     @property
     def whole_seconds(self) -> float:
         """How long the whole table would take at this pace, in one stream."""
         return self.seconds * max(self.rows, self.read_rows) / max(self.read_rows, 1)
 
 
-def rehearsed(source: Connection, catalog: Catalog, plan: Plan, keys: Keys, most: int) -> Iterator[Rehearsal]:
-    """Read at most so many rows of each table, mask them, and say how that went."""
+def rehearsed(source: Connection, catalog: Catalog, plan: Plan, keys: Keys, most: int) -> tuple[Rehearsal, ...]:
+    """Read at most so many rows of each table and partition, mask them, and say how that went; largest tables first."""
+    found: dict[str, Rehearsal] = {}
     for table in plan.tables:
+        relation = catalog.by_name[table.name]
         begun = time.perf_counter()
         rows = _masked_rows(source, table, keys, most)
-        seconds = time.perf_counter() - begun
-        yield Rehearsal(
-            table=table.name,
-            rows=rows if rows < most else max(rows, catalog.by_name[table.name].estimated_rows),
+        one = Rehearsal(
+            table=catalog.root(relation).qualified,
+            rows=rows if rows < most else max(rows, relation.estimated_rows),
             size_bytes=table.size_bytes,
             masked=tuple(column.name for column in table.masked),
             read_rows=rows,
-            seconds=round(seconds, 4),
+            seconds=round(time.perf_counter() - begun, 4),
         )
+        found[one.table] = found[one.table] + one if one.table in found else one
+    return tuple(sorted(found.values(), key=lambda each: -each.size_bytes))
 
 
 def _masked_rows(source: Connection, table: TablePlan, keys: Keys, most: int) -> int:

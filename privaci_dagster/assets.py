@@ -92,8 +92,8 @@ def _schema(common: Common) -> dg.AssetsDefinition:
             notes = create_target(copy)
         return dg.MaterializeResult(
             metadata={
-                "tables": len(copy.plan.tables),
                 # As people count: the leaves of a partitioned table are one with it.
+                "tables": len({copy.root_of(table) for table in copy.plan.tables}),
                 "masked columns": sum(line.masks for line in lines_of(copy.plan, copy.catalog)),
                 "policy": copy.policy.fingerprint(),
                 "schema": shape_fingerprint(copy.catalog),
@@ -103,7 +103,7 @@ def _schema(common: Common) -> dg.AssetsDefinition:
                 KEPT: dg.MetadataValue.json(sorted(copy.kept)),
                 NOTES: dg.MetadataValue.json(list(notes)),
                 SIZES: dg.MetadataValue.json(_sizes(copy)),
-                SUSPECTED: len(copy.plan.suspected),
+                SUSPECTED: sum(found.confidence != "low" for _, _, found in copy.plan.suspected),
                 "changed since the lock file": dg.MetadataValue.json([str(change) for change in refresh.changes]),
             },
             tags={REFRESH_TAG: copy.mark.refresh},

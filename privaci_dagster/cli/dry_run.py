@@ -49,7 +49,7 @@ def dry_run(
         plan = plan_of(connection, catalog, policy)
         refuse_unreadable(connection, [(planned.schema, planned.relation) for planned in plan.tables])
         notes = _target_notes(connection, policy, target, held)
-        found = tuple(rehearsed(connection, catalog, plan, keys, rows))
+        found = rehearsed(connection, catalog, plan, keys, rows)
         columns = lines_of(plan, catalog)
     masked = sum(column.masks for column in columns)
     if report is not None:

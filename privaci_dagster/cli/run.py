@@ -120,9 +120,8 @@ def _tell(result: ExecuteInProcessResult, shown: Shown) -> None:
         f"run {result.run_id} in {shown.home}; its proof: privaci report",
     ]
     if suspected:
-        lines.append(
-            f"{suspected} columns that no rule reaches seem personal and were copied: `privaci plan` names them"
-        )
+        many = "column that no rule reaches seems" if suspected == 1 else "columns that no rule reaches seem"
+        lines.append(f"{suspected} {many} personal, copied as it is in the source: `privaci plan` says which")
     say(shown.form, {**value, "suspected_columns": suspected, "proof": proof}, lines)
 
 
