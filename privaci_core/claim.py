@@ -34,9 +34,8 @@ def claimed(into: str, claim: Claim, fingerprint: str, *, beside: bool) -> tuple
         why = "no refresh of it is under way"
         if found is not None:
             why = "policy, schema or salt are others than when its refresh was begun, or that had made no table yet"
-        raise PreflightError(
-            f"Going on with the refresh of {describe(into)}", why, "Begin a new one: privaci run, or materialize all."
-        )
+        remedy = "Begin a new one: privaci run, or materialize all. A published copy is proved again by privaci verify."
+        raise PreflightError(f"Going on with the refresh of {describe(into)}", why, remedy)
     return ours, resumes, found
 
 

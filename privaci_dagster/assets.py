@@ -95,9 +95,9 @@ def _schema(common: Common) -> dg.AssetsDefinition:
                 # As people count: the leaves of a partitioned table are one with it.
                 "tables": len({copy.root_of(table) for table in copy.plan.tables}),
                 "masked columns": sum(line.masks for line in lines_of(copy.plan, copy.catalog)),
-                "policy": copy.policy.fingerprint(),
-                "schema": shape_fingerprint(copy.catalog),
-                "salt": copy.ends.keys.fingerprint(),
+                "policy's fingerprint": copy.policy.fingerprint(),
+                "schema's fingerprint": shape_fingerprint(copy.catalog),
+                "salt's fingerprint": copy.ends.keys.fingerprint(),
                 "refresh": copy.mark.refresh,
                 "went on": copy.resumes,
                 KEPT: dg.MetadataValue.json(sorted(copy.kept)),

@@ -32,6 +32,7 @@ CRON_VARIABLE, TIMEZONE_VARIABLE, WEBHOOK_VARIABLE = "PRIVACI_CRON", "PRIVACI_TI
 NIGHTLY = "0 3 * * *"
 LOOK_SECONDS = 300
 WEBHOOK_SECONDS = 10
+WATCHES = "Compares the source with the lock file, and notes what nobody has reviewed: a refresh would stop at it."
 WEB = ("https://", "http://")
 
 
@@ -56,7 +57,7 @@ def build_schedule(job: dg.UnresolvedAssetJobDefinition, slices: int, names: Nam
 def build_drift_sensor(project: Project, names: Names) -> dg.SensorDefinition:
     """Compares the source with the lock file, and notes what is different, once a difference."""
 
-    @dg.sensor(name=names.of("drift"), minimum_interval_seconds=LOOK_SECONDS)
+    @dg.sensor(name=names.of("drift"), minimum_interval_seconds=LOOK_SECONDS, description=WATCHES)
     def look(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         """Tables, columns and keys of the source that are not as the lock file says, with the policy's verdict."""
         try:

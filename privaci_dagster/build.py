@@ -13,6 +13,9 @@ from privaci_dagster.project import Project
 from privaci_dagster.refresh import RESOURCE, Refresh
 
 REFRESH_JOB = "refresh"
+WHOLE = (
+    "A whole refresh: schema, a table after another, indexes and keys, checks, publication. All steps see one moment."
+)
 
 
 def build_definitions(project: Project) -> dg.Definitions:
@@ -23,7 +26,9 @@ def build_definitions(project: Project) -> dg.Definitions:
     ours = [asset.key for asset in assets if isinstance(asset, dg.AssetsDefinition)]
     selection = dg.AssetSelection.assets(*ours) | dg.AssetSelection.checks(*checks)
     # Its steps share the run's snapshot and its workers: one process a run, with processes of its own inside.
-    job = dg.define_asset_job(names.of(REFRESH_JOB), selection=selection, executor_def=dg.in_process_executor)
+    job = dg.define_asset_job(
+        names.of(REFRESH_JOB), selection=selection, executor_def=dg.in_process_executor, description=WHOLE
+    )
     return dg.Definitions(
         assets=assets,
         asset_checks=checks,

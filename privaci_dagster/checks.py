@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from privaci_core.probe import Compared
     from privaci_dagster.names import Names
 
+MOST_NAMES = 10
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
 
 
@@ -125,4 +126,13 @@ def _result(
     """What was found, by name; the check passed where that is nothing."""
     told_as = {name: value if isinstance(value, int) else dg.MetadataValue.json(value) for name, value in more.items()}
     metadata = {"different": dg.MetadataValue.json(dict(wrong)), **told_as}
-    return dg.AssetCheckResult(passed=not wrong, severity=severity, metadata=metadata)
+    return dg.AssetCheckResult(passed=not wrong, severity=severity, metadata=metadata, description=_in_words(wrong))
+
+
+def _in_words(wrong: Mapping[str, object]) -> str:
+    """What the page of the check says before anybody opens its metadata: names, and counts where they are."""
+    if not wrong:
+        return "Nothing is wrong."
+    named = [f"{name}: {found}" if isinstance(found, int | str) else name for name, found in wrong.items()]
+    more = f", and {len(named) - MOST_NAMES} more" if len(named) > MOST_NAMES else ""
+    return ", ".join(named[:MOST_NAMES]) + more

@@ -11,7 +11,7 @@ import pytest
 from dagster_layer.runs import NOTHING_MASKED, project_in, records_of, refresh
 
 from privaci_core import copy_database as engine
-from privaci_dagster import assets
+from privaci_dagster import assets, checks
 from privaci_dagster.errors import first_failure
 
 if TYPE_CHECKING:
@@ -92,9 +92,10 @@ def test_a_clean_copy_passes_all(
     """Five checks, nothing found, published."""
     result = refresh(project_in(tmp_path, source, target_db, MASKED % ""), instance, monkeypatch)
     assert result.success
-    checks = checks_of(result)
-    assert sorted(checks) == ["all_columns_reviewed", "keys_hold", "no_originals", "rows_are_masked", "same_rows"]
-    assert all(passed and not found for passed, _, found in checks.values())
+    found = checks_of(result)
+    assert sorted(found) == ["all_columns_reviewed", "keys_hold", "no_originals", "rows_are_masked", "same_rows"]
+    assert all(passed and not found for passed, _, found in found.values())
+    assert {check.description for check in result.get_asset_check_evaluations()} == {"Nothing is wrong."}
     assert is_published(target_db)
 
 
@@ -122,6 +123,8 @@ def test_a_planted_original_stops_publication(once: Once, source: str, planted: 
     passed, severity, found = checks_of(result)["no_originals"]
     assert (passed, severity) == (False, dg.AssetCheckSeverity.ERROR)
     assert any(where in place for place in found)
+    shown = next(c for c in result.get_asset_check_evaluations() if c.check_name == "no_originals")
+    assert where in (shown.description or "")
     assert not is_published(once.target)
     assert "secret7" not in str(records_of(once.instance, result.run_id))
     failure = first_failure(result)
@@ -188,3 +191,9 @@ def test_columns_that_nobody_reviewed_are_told(
     passed, severity, found = checks_of(result)["all_columns_reviewed"]
     assert (passed, severity) == (False, dg.AssetCheckSeverity.WARN)
     assert set(found) == {"public.person.note", "public.person.doc", "public.person.name"}
+
+
+def test_many_findings_are_told_in_a_line() -> None:
+    """Ten by name, the rest by number; a name that holds more than a count stands alone."""
+    assert checks._in_words({f"public.t{n}": n for n in range(12)}).endswith("public.t9: 9, and 2 more")
+    assert checks._in_words({"public.t": {"kept": 1}}) == "public.t"
