@@ -2,24 +2,95 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args, get_origin
 
+import polars as pl
 import typer
+from pydantic import TypeAdapter
 
+from privaci_core.masks import Keys, Shape, bind
+from privaci_core.policy import Action
 from privaci_dagster.cli import COMMANDS, app_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PAGE = Path(__file__).parents[1] / "docs" / "reference" / "options.md"
+REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
+SALT = b"the salt of these examples, which nobody else should take"
+PEOPLE = ("Alice Brambleby", "alice brambleby", "Dunmarrow, Peter")
+# A rule, the type of its column, and what stands there.
+EXAMPLES: tuple[tuple[dict[str, object], str, tuple[str, ...]], ...] = (
+    ({"action": "fake", "provider": "full_name"}, "text", PEOPLE),
+    ({"action": "fake", "provider": "email"}, "text", ("alice@shop.example", "peter@shop.example")),
+    ({"action": "fake", "provider": "phone"}, "text", ("+49 30 5550101", "+1 555 0100 200", "0555 0100")),
+    ({"action": "fake", "provider": "address", "params": {"locale": "de_DE"}}, "text", ("7 Harbor Road, Kestrel Bay",)),
+    ({"action": "fake", "provider": "dob"}, "date", ("1980-02-29", "1955-07-01")),
+    ({"action": "hash"}, "text", ("C-1047",)),
+    ({"action": "hash"}, "integer", ("1047", "1048", "12")),
+    ({"action": "fpe", "alphabet": "alphanumeric"}, "text", ("C-1047", "C-1048")),
+    ({"action": "partial", "first": 1, "last": 2}, "text", ("Brambleby", "Bo")),
+    ({"action": "regex_mask", "pattern": r"\d", "replace": "0"}, "text", ("room 47, floor 3",)),
+    ({"action": "static", "value": "[removed]"}, "text", ("called on Monday",)),
+    ({"action": "null"}, "text", ("called on Monday",)),
+    ({"action": "noise", "ratio": 0.1}, "numeric(10,2)", ("100.00", "2500.00")),
+    ({"action": "date_shift", "days": 30}, "date", ("2026-03-01", "2026-03-02")),
+    ({"action": "generalize", "to": "year"}, "date", ("1980-02-29",)),
+    ({"action": "generalize", "prefix": 2}, "text", ("10115",)),
+    ({"action": "bucket", "edges": [18, 65]}, "text", ("17", "18", "70")),
+    ({"action": "ner_mask"}, "text", ("Julia Eldertree called from +1 555 0100 200 about her order.",)),
+    (
+        {"action": "json", "paths": {"$.name": {"action": "fake", "provider": "full_name"}}, "default": "redact"},
+        "jsonb",
+        ('{"name": "Alice Brambleby", "age": 44, "tags": ["a"]}',),
+    ),
+)
+SHAPES = {
+    "text": Shape(),
+    "jsonb": Shape(type_name="jsonb"),
+    "date": Shape(type_name="date"),
+    "integer": Shape(type_name="int4"),
+    "numeric(10,2)": Shape(type_name="numeric", precision=10, scale=2),
+}
+EXAMPLES_HEAD = """# What masks make
+
+Made by the masks themselves, of values that are made up, under a salt of this page alone (`scripts/reference.py`):
+yours gives others, and always the same. All keys of each rule: [the policy file](policy.md#actions); which mask takes
+which type: [the masks](masks.md).
+"""
 HEAD = """# Every option
 
 Made from the commands themselves by `scripts/reference.py`. What they are for: [the command line](command-line.md).
 """
 
 
-def page() -> str:
+def pages() -> dict[Path, str]:
+    """What each page is to hold."""
+    return {REFERENCE / "options.md": _options(), REFERENCE / "mask-examples.md": _examples()}
+
+
+def _examples() -> str:
+    """What each mask makes of made-up values under one salt."""
+    rows = [row for example in EXAMPLES for row in _rows_of(*example)]
+    return "\n".join([EXAMPLES_HEAD, "| rule | type | stands there | becomes |", "|---|---|---|---|", *rows, ""])
+
+
+def _rows_of(rule: dict[str, object], type_: str, values: tuple[str, ...]) -> Iterator[str]:
+    action = TypeAdapter[Action](Action).validate_python(rule)
+    fakes = bind(action, SHAPES[type_], Keys.of(SALT))(pl.Series(values, dtype=pl.String))
+    shown = (
+        json.dumps({key: value for key, value in rule.items() if key != "action"})[1:-1]
+        .replace('"', "")
+        .replace("\\\\", "\\")
+    )
+    named = f"{rule['action']}" + (f", {shown}" if shown else "")
+    for place, (value, fake) in enumerate(zip(values, fakes, strict=True)):
+        first = (f"`{_cell(named)}`", f"`{type_}`") if place == 0 else ("", "")
+        yield f"| {' | '.join(first)} | `{_cell(value)}` | {'NULL' if fake is None else f'`{_cell(fake)}`'} |"
+
+
+def _options() -> str:
     """The options of every subcommand."""
     return "\n".join([HEAD, *(line for name in COMMANDS for line in _section(name))])
 
@@ -72,4 +143,5 @@ def _cell(text: str) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8")

@@ -130,7 +130,7 @@ def reader(page: str, source_db: str, target_db: str, tmp_path: Path) -> Reader:
         folder.mkdir()
         _lay_out(folder, page, source_db)
     (home / "dagster.yaml").write_text(INSTANCE)
-    kept = {name: os.environ[name] for name in ("HOME", "LANG", "PYTHONDONTWRITEBYTECODE") if name in os.environ}
+    kept = {name: os.environ[name] for name in ("HOME", "LANG") if name in os.environ}
     path = os.pathsep.join([str(BIN), str(client_binaries(16)), os.environ["PATH"]])
     urls = {"SOURCE_DB_URL": source_db, "TARGET_DB_URL": target_db, "ANONYMIZATION_SALT": SALT}
     return Reader(folder, source_db, {**kept, **urls, "PATH": path, "DAGSTER_HOME": str(home)})
