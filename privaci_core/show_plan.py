@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal
 
 from privaci_core.policy import relation_name
+from privaci_core.show_table import markdown_table, text_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -63,12 +64,8 @@ def show(lines: Sequence[Line], form: Form) -> str:
     """The lines as text for a terminal, as Markdown for a review, or as JSON for a program."""
     if form == "json":
         return json.dumps([asdict(line) for line in lines], indent=1, ensure_ascii=False)
-    rows = [HEAD, *((line.table, line.column, line.type, line.action, line.reason) for line in lines)]
-    if form == "markdown":
-        cells = [[cell.replace("|", "\\|") for cell in row] for row in rows]
-        return "\n".join(f"| {' | '.join(row)} |" for row in [cells[0], ["---"] * len(HEAD), *cells[1:]])
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    rows = [(line.table, line.column, line.type, line.action, line.reason) for line in lines]
+    return "\n".join((markdown_table if form == "markdown" else text_table)(HEAD, rows))
 
 
 def differences(before: Iterable[Line], after: Iterable[Line]) -> tuple[str, ...]:

@@ -110,8 +110,12 @@ class Project:
         named = self.environ.get(KEY_VARIABLE, "")
         if not named:
             return None
-        path = Path(named)
-        return private_key(path.read_bytes() if path.is_file() else resolve(named, self.environ).reveal().encode())
+        try:
+            pem = Path(named).read_bytes()
+        except OSError:
+            # No file, or a secret by itself that is too long for the name of one.
+            pem = resolve(named, self.environ).reveal().encode()
+        return private_key(pem)
 
     def _dsn(self, variable: str) -> str:
         value = self.environ.get(variable, "")

@@ -17,8 +17,9 @@ from privaci_core.postgres import source_session, target_session
 from privaci_core.prepare import refuse_unreadable, refuse_unsafe_target, tables_with_rows
 from privaci_core.rehearse import Rehearsal, rehearsed
 from privaci_core.show_plan import lines_of, show
+from privaci_core.show_table import markdown_table, text_table
 from privaci_dagster.cli.options import Config, Source, Target
-from privaci_dagster.cli.say import FormOption, duration, say, size, table
+from privaci_dagster.cli.say import FormOption, duration, say, size
 from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE, Project
 
 if TYPE_CHECKING:
@@ -53,15 +54,23 @@ def dry_run(
         columns = lines_of(plan, catalog)
     masked = sum(column.masks for column in columns)
     if report is not None:
-        tables = _markdown(found)
-        parts = ["# What a refresh would do", "", *notes, "", *tables, "", show(columns, "markdown"), ""]
+        parts = [
+            "# What a refresh would do",
+            "",
+            *notes,
+            "",
+            *markdown_table(HEAD, _cells(found)),
+            "",
+            show(columns, "markdown"),
+            "",
+        ]
         report.write_text("\n".join(parts), encoding="utf-8")
     value = {
         "tables": [{**asdict(each), "whole_seconds": round(each.whole_seconds, 2)} for each in found],
         "masked_columns": masked,
         "target": notes,
     }
-    say(form, value, [*table(HEAD, _cells(found)), "", *notes, _total(found, masked)])
+    say(form, value, [*text_table(HEAD, _cells(found)), "", *notes, _total(found, masked)])
 
 
 def _target_notes(source: Connection, policy: Policy, target: str, held: ExitStack) -> list[str]:
@@ -97,11 +106,6 @@ def _cells(found: Sequence[Rehearsal]) -> Iterator[tuple[str, ...]]:
             f"{each.read_rows:,}",
             duration(each.whole_seconds),
         )
-
-
-def _markdown(found: Sequence[Rehearsal]) -> list[str]:
-    rows = [HEAD, ("---",) * len(HEAD), *_cells(found)]
-    return [f"| {' | '.join(row)} |" for row in rows]
 
 
 def _total(found: Sequence[Rehearsal], masked: int) -> str:

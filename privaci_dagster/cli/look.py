@@ -16,8 +16,9 @@ from privaci_core.errors import PreflightError
 from privaci_core.inspect_catalog import Inspected, inspected
 from privaci_core.policy import suggest
 from privaci_core.postgres import export_snapshot, source_session
+from privaci_core.show_table import text_table
 from privaci_dagster.cli.options import Source
-from privaci_dagster.cli.say import FormOption, say, size, table
+from privaci_dagster.cli.say import FormOption, say, size
 from privaci_dagster.project import SOURCE_VARIABLE, Project
 
 HELD_SECONDS = 3600
@@ -47,9 +48,9 @@ def inspect(
         )
         for each in found
     ]
-    lines = table(HEAD, rows)
+    lines = text_table(HEAD, rows)
     if name:
-        lines += ["", *table(("column", "type"), list(found[0].columns.items()))]
+        lines += ["", *text_table(("column", "type"), list(found[0].columns.items()))]
     say(form, [asdict(each) for each in found], lines)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
@@ -49,7 +49,7 @@ def progress(instance: dg.DagsterInstance, run_id: str, form: LogFormat) -> Iter
         return
     done = threading.Event()
     shows = _Bar() if form == "bar" else _Lines()
-    watcher = threading.Thread(target=_watch, args=(instance, run_id, shows, done), daemon=True)
+    watcher = threading.Thread(target=_watch_or_not, args=(instance, run_id, shows, done), daemon=True)
     with shows:
         watcher.start()
         try:
@@ -57,6 +57,12 @@ def progress(instance: dg.DagsterInstance, run_id: str, form: LogFormat) -> Iter
         finally:
             done.set()
             watcher.join()
+
+
+def _watch_or_not(instance: dg.DagsterInstance, run_id: str, shows: Shows, done: threading.Event) -> None:
+    """Watch for as long as the storage answers; where it does not, the run itself says so, and once is enough."""
+    with suppress(Exception):
+        _watch(instance, run_id, shows, done)
 
 
 def _watch(instance: dg.DagsterInstance, run_id: str, shows: Shows, done: threading.Event) -> None:

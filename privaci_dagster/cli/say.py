@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
 Form = Literal["text", "json"]
 FormOption = Annotated[Form, typer.Option("--format", help="How it is written.")]
-# What fits a terminal of a hundred columns; a cell beyond it is cut.
-WIDTH = 100
 UNITS = ("B", "kB", "MB", "GB", "TB")
 THOUSAND = 1000
 
@@ -21,19 +19,6 @@ THOUSAND = 1000
 def say(form: Form, value: Any, lines: Iterable[str]) -> None:
     """Print a result: the value as JSON, or its lines."""
     typer.echo(json.dumps(value, indent=1, ensure_ascii=False) if form == "json" else "\n".join(lines))
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], width: int = WIDTH) -> list[str]:
-    """Rows under their heads, in columns that fit the width: the widest column gives way, and its cells are cut."""
-    cells = [list(head), *map(list, rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    while sum(widths) + 2 * (len(widths) - 1) > width:
-        widths[widths.index(max(widths))] -= 1
-    return ["  ".join(_fitted(cell, room) for cell, room in zip(row, widths, strict=True)).rstrip() for row in cells]
-
-
-def _fitted(cell: str, room: int) -> str:
-    return cell.ljust(room) if len(cell) <= room else f"{cell[: room - 1]}…"
 
 
 def size(octets: float) -> str:

@@ -1,0 +1,22 @@
+"""Progress of a run: what shows it never gets in the run's way."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from privaci_dagster.cli.progress import progress
+
+pytestmark = pytest.mark.unit
+
+
+def test_a_storage_that_does_not_answer_is_not_told_twice(capsys: pytest.CaptureFixture[str]) -> None:
+    """The run goes on, and says itself what is wrong; no traceback of ours stands between its words."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise ConnectionError("the storage is away")
+
+    with progress(SimpleNamespace(get_records_for_run=refuse), "a run", "json"):  # type: ignore[arg-type]
+        pass
+    assert capsys.readouterr().err == ""
