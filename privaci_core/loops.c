@@ -40,6 +40,8 @@ PUBLIC int64_t find_fields(const uint8_t *buffer, const int64_t *row_ends, int64
     for (int64_t row = 0; row < rows; position = row_ends[row], row++) {
         const int64_t end = row_ends[row];
         position += COUNT_BYTES;
+        if (position > end)
+            return row;
         for (int64_t field = 0; field < leading; field++) {
             if (position + LENGTH_BYTES > end)
                 return row;

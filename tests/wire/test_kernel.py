@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -20,15 +21,13 @@ from privaci_core.masks.contact import COUNTRY_CODE, _prefix
 from privaci_core.masks.distinct import _same, same
 from privaci_core.masks.want import folded
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 pytestmark = pytest.mark.unit
 
 # Blanks of every kind, letters whose case is more than a bit, and what stands beside letters in ASCII.
 LETTERS = "aAzZkK \t\n\x0b\x0c\r\x1c\x1f\x01@[`{09\u00a0\u0130\u212aßéÉ\u2003"
 texts = st.lists(st.text(st.sampled_from(LETTERS), max_size=5), min_size=1, max_size=30)
 KEY = b"k" * 64
+FUZZ = Path(__file__).with_name("fuzz.c")
 
 
 def test_the_suite_runs_with_compiled_loops() -> None:
@@ -106,6 +105,13 @@ def test_a_row_that_lies_about_its_length_is_refused(row: bytes) -> None:
             kernel.cut_rows(b"".join(rows), np.cumsum([len(part) for part in rows]), 2)
 
 
+@pytest.mark.parametrize("row", [b"", b"\0"])
+def test_a_row_without_a_field_count_is_refused(row: bytes) -> None:
+    """Though none of its fields is asked for: its tail would begin behind its end."""
+    with pytest.raises(ValueError, match="shorter"):
+        kernel.cut_rows(row + b"\0\1", np.cumsum([len(row), 2]), 0)
+
+
 def test_columns_of_another_kind_are_refused() -> None:
     """What is written is a vector of bytes for each row: anything else would be misread."""
     cut = kernel.cut_rows(b"\0\1\0\0\0\1a", np.array([7]), 1)
@@ -141,3 +147,17 @@ def test_without_a_library_there_is_nothing_to_call(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(kernel, "_library", kernel.load())
     with pytest.raises(RuntimeError, match="not there"):
         kernel.decimal_digits(np.array([1], np.uint64), 1)
+
+
+def test_nothing_is_read_or_written_beside_a_buffer(tmp_path: Path) -> None:
+    """Rows that lie and texts of any bytes, under the sanitizers of a C compiler."""
+    compiler = shutil.which("gcc") or shutil.which("clang")
+    if compiler is None:
+        pytest.skip("this machine has no compiler with sanitizers")
+    program = tmp_path / "fuzz"
+    flags = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", f'-DLOOPS="{kernel.SOURCE}"']
+    made = subprocess.run([compiler, *flags, FUZZ, "-o", program], capture_output=True, text=True, check=False)
+    if made.returncode != 0:
+        pytest.skip("this machine's compiler has no sanitizers")
+    ran = subprocess.run([program], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
