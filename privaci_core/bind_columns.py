@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from privaci_core.arrays import each_element
 from privaci_core.codecs import TEXT, Codec, codec_of
 from privaci_core.mask_rows import Leading, MaskedColumn
-from privaci_core.masks import bind, bind_across
-from privaci_core.policy import Template
+from privaci_core.masks import bind, bind_across, with_known
+from privaci_core.policy import NerMask, Template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,9 +33,10 @@ def bind_leading(table: TablePlan, keys: Keys) -> Leading:
         )
         for place, column in enumerate(table.masked)
     ]
-    last = {column.name for column in table.masked if isinstance(column.action, Template)}
+    # Texts look at their row's fakes, and templates at everybody's.
+    turn = {column.name: isinstance(column.action, Template) * 2 or bool(column.reads) for column in table.masked}
     return Leading(
-        masked=tuple(sorted(columns, key=lambda column: column.name in last)),
+        masked=tuple(sorted(columns, key=lambda column: turn[column.name])),
         read=tuple(
             (place, name, _codec(table, wire_type)) for place, (name, wire_type) in enumerate(table.read, len(columns))
         ),
@@ -61,6 +62,8 @@ def _mask(column: ColumnPlan, keys: Keys) -> MaskInRow:
     if isinstance(action, Template):
         filled = bind_across(action, column.shape, keys)
         return lambda values, row, masked: filled(values, {**row, **masked})
+    if isinstance(action, NerMask) and column.reads:
+        return with_known(bind_alone(column, keys), column.reads, column.shape.room)
     if column.reads:
         across = bind_across(action, column.shape, keys)  # type: ignore[arg-type]
         return lambda values, row, _masked: across(values, row)

@@ -15,7 +15,10 @@ from privaci_core.masks import Keys, Unbindable, bind, bind_across, reads
 from privaci_core.policy import (
     Fake,
     FindingsError,
+    Fpe,
     Hash,
+    HmacHash,
+    NerMask,
     Null,
     Passthrough,
     Pseudonym,
@@ -216,7 +219,20 @@ def _masks(
         plan = _column_plan(catalog, place, reach, shape)
         findings += _unreadable(catalog, policy, place, plan)
         plans[place] = _with_condition(catalog, policy, place, reach.when, plan, findings)
-    return plans
+    return {place: _knowing(plans, place, plan) for place, plan in plans.items()}
+
+
+def _knowing(plans: Mapping[Place, ColumnPlan], place: Place, plan: ColumnPlan) -> ColumnPlan:
+    """A text in which names are looked for is told those of its own row."""
+    if not isinstance(plan.action, NerMask) or plan.is_array:
+        return plan
+    beside = (other for (oid, _), other in plans.items() if oid == place[0] and _names_somebody(other))
+    return replace(plan, reads=tuple(sorted(other.name for other in beside)))
+
+
+def _names_somebody(plan: ColumnPlan) -> bool:
+    keeps_apart = isinstance(plan.action, Fake | Pseudonym | Hash | HmacHash | Fpe)
+    return keeps_apart and plan.shape.is_text and not plan.is_array
 
 
 def _column_plan(catalog: Catalog, place: Place, reach: Reach, shape: Shape) -> ColumnPlan:
@@ -266,7 +282,7 @@ def _unbindable(catalog: Catalog, policy: Policy, masks: dict[Place, ColumnPlan]
     probe = Keys.of(b"", b"")
     for place, column in masks.items():
         try:
-            if column.reads or isinstance(column.action, Template):
+            if isinstance(column.action, Template) or (column.reads and not isinstance(column.action, NerMask)):
                 bind_across(column.action, column.shape, probe)  # type: ignore[arg-type]
             elif not isinstance(column.action, Passthrough):
                 bind(column.action, column.shape, probe)

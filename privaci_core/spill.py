@@ -26,13 +26,13 @@ VALUES = 500
 # Shorter ones, and words alone, stand in many texts by chance; what fpe made may be the original of another row.
 SHORTEST = 8
 TELLS = re.compile(r"[@\d]|\S \S")
-# Fakes whose originals are words of anybody's, as a city is.
-COMMON = frozenset({"first_name", "last_name", "city", "country", "company", "job_title", "postcode", "user_agent"})
 # What a fake may look like: an original like that cannot be told from one.
 LIKE_FAKES = re.compile(
     r"\+\d{1,3}(555|000)\d+|.*@example\.(test|com|org|net)|192\.0\.2\..*|198\.51\.100\..*|203\.0\.113\..*|2001:db8:.*"
     r"|00:00:5e:00:53:.*|000-.*|https?://([\w-]+\.)*example\.(test|com|org|net).*|privaci-test-pw"
 )
+# Fakes whose originals are words of anybody's, as a city is.
+COMMON = frozenset({"first_name", "last_name", "city", "country", "company", "job_title", "postcode", "user_agent"})
 PLAIN = NUMBERS | DATES | {"bool", "uuid", "time", "timetz", "interval", "oid", "money", "bit", "varbit"}
 BATCH = 10_000
 # Between the fields of a row, so that no value is found across two of them.

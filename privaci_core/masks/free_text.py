@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from privaci_core.masks.entities import entities_in, is_given_name, model_name
+from privaci_core.masks.known import unmarked
 from privaci_core.masks.patterns import Span, overlaps, patterns_in
 from privaci_core.masks.shape import Shape, Unbindable
 from privaci_core.policy import Fake, Fpe, Static
@@ -46,7 +47,8 @@ def free_text(action: NerMask, shape: Shape, keys: Keys, bind_one: BindOne) -> M
 
     def masked(values: pl.Series) -> pl.Series:
         texts = values.to_list()
-        found = [_settled(text, names) for text, names in zip(texts, entities_in(texts, labels, model), strict=True)]
+        named = zip(texts, entities_in(texts, labels, model), strict=True)
+        found = [_settled(text, [part for span in spans for part in unmarked(text, span)]) for text, spans in named]
         waiting: dict[str, list[str]] = defaultdict(list)
         for text, spans in zip(texts, found, strict=True):
             names = [text[span.start : span.end] for span in spans if span.kind == "full_name"]
