@@ -16,6 +16,8 @@ echo "setup: creating .venv with $("$python" --version) ..."
 pip=".venv/bin/python -m pip --disable-pip-version-check --quiet"
 awk '/^uv==/ { found = 1 } found { print } found && !/\\$/ { exit }' requirements.lock > .venv/uv.lock
 $pip install --no-deps --require-hashes -r .venv/uv.lock 2>.venv/setup.log || true
+# Behind a company's proxy the index has a certificate that the system's store knows.
+export UV_SYSTEM_CERTS=1
 # Compiled once here: every command starts a second sooner, even where Python may write no caches.
 if ! .venv/bin/uv pip install --python .venv/bin/python --quiet --compile-bytecode --no-deps --require-hashes \
     -r requirements.lock 2>>.venv/setup.log
