@@ -34,7 +34,7 @@ ui: setup ## Dagster's UI on the demo
 
 test: setup ## The whole suite on real Postgres, its coverage held against the floors of each layer
 	@rm -f .coverage .coverage.*
-	@$(BIN)/python -m pytest -n 2 --cov --cov-report=
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=
 	@$(BIN)/python scripts/coverage_floors.py
 
 check: setup ## Style, types, import contracts, secrets, docs

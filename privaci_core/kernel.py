@@ -150,6 +150,8 @@ def write_rows(rows: Cut, field_count: int) -> memoryview:
 
 def hmac_words(values: pa.LargeStringArray, key: bytes) -> U64:
     """HMAC-SHA256 of each value under a key of at most one block, as four words of 64 bits; NULL is as empty."""
+    if len(key) > KEY_BYTES:
+        raise ValueError("a key of more than a block is not taken")
     words = np.empty((len(values), DIGEST_WORDS), np.uint64)
     block = key.ljust(KEY_BYTES, b"\0")
     _called().hash_values(block, *_text(values), len(values), INSTRUCTIONS, *_at(words))

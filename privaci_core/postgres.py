@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -143,7 +143,9 @@ def _is_pooled_by_transaction(connection: Connection, dsn: str) -> bool:
         return False
     mine, look = (uuid4().hex,), "SELECT pg_catalog.current_setting('privaci.session', true)"
     connection.execute("SELECT pg_catalog.set_config('privaci.session', %s, false)", mine)
-    with psycopg.connect(dsn, autocommit=True, connect_timeout=CONNECT_SECONDS) as other:
+    theirs = None
+    # Where there is no second session to be had, what the first one still knows has to say it.
+    with suppress(psycopg.Error), psycopg.connect(dsn, autocommit=True, connect_timeout=CONNECT_SECONDS) as other:
         theirs = other.execute(look).fetchone()
     return theirs == mine or connection.execute(look).fetchone() != mine
 

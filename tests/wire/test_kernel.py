@@ -55,6 +55,12 @@ def test_a_digest_at_the_edges_of_a_block(length: int) -> None:
         assert row.astype(">u8").tobytes() == hmac.digest(KEY, value.encode(), "sha256")
 
 
+def test_a_key_of_more_than_a_block_is_refused() -> None:
+    """The standard hashes such a key first; ours have a block exactly."""
+    with pytest.raises(ValueError, match="more than a block"):
+        kernel.hmac_words(pa.array(["a"], pa.large_string()), KEY + b"k")
+
+
 @given(texts)
 def test_folding_is_what_polars_does(values: list[str]) -> None:
     """No blanks around and lower case, whatever the alphabet."""
