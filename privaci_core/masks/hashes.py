@@ -57,14 +57,16 @@ def _drawn(mask: str, shape: Shape, root: bytes) -> Make:
 
 def _text(mask: str, shape: Shape, root: bytes, encoding: Encoding) -> Mask:
     """As many digits as fit."""
-    length = min(shape.room or HEX_DIGITS, HEX_DIGITS if encoding == "hex" else BASE64_DIGITS)
+    longest = HEX_DIGITS if encoding == "hex" else BASE64_DIGITS
+    length = min(shape.room or longest, longest)
     if shape.unique and length < UNIQUE_DIGITS:
         reason = f"a hash of {length} digits cannot stay unique"
         raise Unbindable(reason, f"Use fpe, or widen the column to {UNIQUE_DIGITS} characters.")
 
     def made(values: pl.Series, attempt: int) -> pl.Series:
         digits = digest(values, derive(root, mask, None, attempt))
-        return (_base64url(digits) if encoding == "base64url" else digits).str.head(length)
+        text = _base64url(digits) if encoding == "base64url" else digits
+        return text if length == HEX_DIGITS else text.str.head(length)
 
     return never_itself(made)
 
