@@ -19,6 +19,8 @@ class Strict(BaseModel):
         hide_input_in_errors=True,
         use_attribute_docstrings=True,
         allow_inf_nan=False,
+        # A worker is handed rules that were read by others: what would check them is made where a file is read.
+        defer_build=True,
     )
 
 
