@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars_hash as plh
 
 from privaci_core import kernel
 from privaci_core.kernel import DIGEST_WORDS, U64
@@ -29,6 +28,8 @@ CODE_BITS = np.arange(0, 5 * CODE_LENGTH, 5, dtype=np.uint64)
 def digest(values: pl.Series, key: str) -> pl.Series:
     """HMAC-SHA256 of each value under a key, as 64 hexadecimal digits; NULL stays NULL."""
     if not kernel.LOADED:
+        import polars_hash as plh  # noqa: PLC0415 - where there are compiled loops, nobody waits for it
+
         return values.to_frame("value").select(plh.col("value").chash.hmac_sha256(key=key)).to_series()
     digits = fixed_width(kernel.hex_digits(kernel.hmac_words(large_text(values), key.encode())))
     return digits.set(values.is_null(), None) if values.null_count() else digits

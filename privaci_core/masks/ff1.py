@@ -7,9 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from cryptography.hazmat.primitives.ciphers import Cipher
-from cryptography.hazmat.primitives.ciphers.algorithms import AES
-from cryptography.hazmat.primitives.ciphers.modes import ECB
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,8 +84,10 @@ class FF1:
 
 
 def _aes(key: bytes, blocks: bytes) -> bytes:
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes  # noqa: PLC0415 - for fpe alone
+
     # Blocks are chained by hand where they are, so that a vector of last blocks is one call.
-    return Cipher(AES(key), ECB()).encryptor().update(blocks)  # noqa: S305
+    return Cipher(algorithms.AES(key), modes.ECB()).encryptor().update(blocks)  # noqa: S305
 
 
 def _xor(one: bytes, other: bytes) -> bytes:
