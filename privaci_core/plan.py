@@ -219,15 +219,18 @@ def _masks(
         plan = _column_plan(catalog, place, reach, shape)
         findings += _unreadable(catalog, policy, place, plan)
         plans[place] = _with_condition(catalog, policy, place, reach.when, plan, findings)
-    return {place: _knowing(plans, place, plan) for place, plan in plans.items()}
+    beside: dict[int, list[str]] = {}
+    for (oid, name), plan in plans.items():
+        if _names_somebody(plan):
+            beside.setdefault(oid, []).append(name)
+    return {place: _knowing(plan, beside.get(place[0], [])) for place, plan in plans.items()}
 
 
-def _knowing(plans: Mapping[Place, ColumnPlan], place: Place, plan: ColumnPlan) -> ColumnPlan:
+def _knowing(plan: ColumnPlan, beside: list[str]) -> ColumnPlan:
     """A text in which names are looked for is told those of its own row."""
     if not isinstance(plan.action, NerMask) or plan.is_array:
         return plan
-    beside = (other for (oid, _), other in plans.items() if oid == place[0] and _names_somebody(other))
-    return replace(plan, reads=tuple(sorted(other.name for other in beside)))
+    return replace(plan, reads=tuple(sorted(beside)))
 
 
 def _names_somebody(plan: ColumnPlan) -> bool:

@@ -89,11 +89,10 @@ def _schema(common: Common) -> dg.AssetsDefinition:
         with told():
             refresh = refresh_of(dg.AssetExecutionContext.get(), common.names)
             copy = refresh.copy_under_way()
-            notes = create_target(copy)
+            notes, sizes = create_target(copy), _sizes(copy)
         return dg.MaterializeResult(
             metadata={
-                # As people count: the leaves of a partitioned table are one with it.
-                "tables": len({copy.root_of(table) for table in copy.plan.tables}),
+                "tables": len(sizes),
                 "masked columns": sum(line.masks for line in lines_of(copy.plan, copy.catalog)),
                 "policy's fingerprint": copy.policy.fingerprint(),
                 "schema's fingerprint": shape_fingerprint(copy.catalog),
@@ -102,7 +101,7 @@ def _schema(common: Common) -> dg.AssetsDefinition:
                 "went on": copy.resumes,
                 KEPT: dg.MetadataValue.json(sorted(copy.kept)),
                 NOTES: dg.MetadataValue.json(list(notes)),
-                SIZES: dg.MetadataValue.json(_sizes(copy)),
+                SIZES: dg.MetadataValue.json(sizes),
                 SUSPECTED: sum(found.confidence != "low" for _, _, found in copy.plan.suspected),
                 "changed since the lock file": dg.MetadataValue.json([str(change) for change in refresh.changes]),
             },
@@ -113,7 +112,7 @@ def _schema(common: Common) -> dg.AssetsDefinition:
 
 
 def _sizes(copy: Copy) -> dict[str, int]:
-    """How much of each table is to be loaded: what a person's patience is measured by."""
+    """How much of each table is to be loaded; as people count, the leaves of a partitioned table are one with it."""
     sizes: dict[str, int] = {}
     for plan in copy.plan.tables:
         root = copy.root_of(plan)

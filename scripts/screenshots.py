@@ -9,11 +9,11 @@ import shutil
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Error, Page, sync_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +30,7 @@ PAGES = {
     "published": ("/assets/target/published", "where the time went"),
 }
 PATIENCE_MS = 60_000
+TRIES = 60
 # Fonts and arrows come a moment after the words.
 SETTLE_MS = 3000
 
@@ -39,7 +40,7 @@ def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     with served(HOME) as url, browser() as page:
         for name, (path, word) in PAGES.items():
-            page.goto(url + path)
+            visit(page, url + path)
             page.get_by_text(word).first.wait_for(timeout=PATIENCE_MS)
             page.wait_for_timeout(SETTLE_MS)
             page.screenshot(path=IMAGES / f"{name}.png")
@@ -64,23 +65,22 @@ def served(home: Path) -> Iterator[str]:
 
 @contextmanager
 def browser() -> Iterator[Page]:
-    """A page of the system's Chromium, which waits until the UI answers."""
+    """A page of the system's Chromium."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         page = chromium.new_page(viewport=SIZE)  # type: ignore[arg-type]
-        real = page.goto
-
-        def patient(url: str, **more: object) -> object:
-            for _ in range(60):
-                try:
-                    return real(url, **more)  # type: ignore[arg-type]
-                except Exception:  # noqa: BLE001 - not there yet
-                    page.wait_for_timeout(1000)
-            return real(url)
-
-        page.goto = patient  # type: ignore[method-assign, assignment]
         yield page
         chromium.close()
+
+
+def visit(page: Page, url: str) -> None:
+    """Go to an address, as soon as somebody answers there."""
+    for _ in range(TRIES):
+        with suppress(Error):
+            page.goto(url)
+            return
+        page.wait_for_timeout(1000)
+    page.goto(url)
 
 
 if __name__ == "__main__":

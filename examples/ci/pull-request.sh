@@ -1,5 +1,5 @@
 #!/bin/sh
-# A database of its own for a pull request: `pull-request.sh NUMBER up|url|down`. TARGET_DB_URL is the masked copy.
+# A database of its own for a pull request: `pull-request.sh NUMBER up|run COMMAND|down`. TARGET_DB_URL is the masked copy.
 set -eu
 number="$1"
 case "$number" in *[!0-9]* | "") echo "a pull request has a number" >&2; exit 2 ;; esac
@@ -22,7 +22,11 @@ up)
     END \$\$"
     psql "$admin" --quiet --set ON_ERROR_STOP=1 --command "CREATE DATABASE \"$clone\" TEMPLATE \"$masked\""
     ;;
-url) url_of "$clone" ;;
+run)
+    # Its address holds a password: it goes to the command alone, and into no log.
+    shift 2
+    DATABASE_URL=$(url_of "$clone") exec "$@"
+    ;;
 down) psql "$admin" --quiet --set ON_ERROR_STOP=1 --command "DROP DATABASE IF EXISTS \"$clone\" (FORCE)" ;;
-*) echo "up, url or down" >&2; exit 2 ;;
+*) echo "up, run or down" >&2; exit 2 ;;
 esac

@@ -66,8 +66,8 @@ def _holding(texts: pl.Series, columns: Sequence[pl.Series]) -> pl.Series:
         pl.col("text").str.contains(pl.col(str(place)), literal=True) & (pl.col(str(place)).str.len_chars() >= SHORTEST)
         for place in range(len(columns))
     ]
-    unmarked = ~pl.col("text").str.contains(MARKS.pattern)
-    return frame.select((pl.any_horizontal(holds) & unmarked).fill_null(False)).to_series()
+    has_none = ~pl.col("text").str.contains(MARKS.pattern)
+    return frame.select((pl.any_horizontal(holds) & has_none).fill_null(False)).to_series()
 
 
 def _marked(text: str, values: Sequence[str | None]) -> str:

@@ -29,7 +29,8 @@ def ui(
         from privaci_dagster.cli.demo import use_demo  # noqa: PLC0415 - the demo needs this module's neighbour only here
 
         use_demo(home)
-    use_home()
+    else:
+        use_home()
     with ExitStack() as held:
         for variable in (SOURCE_VARIABLE, TARGET_VARIABLE):
             if os.environ.get(variable):

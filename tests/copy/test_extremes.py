@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from substrate.databases import run
 from substrate.judge import data_differences, differences
 from substrate.origin import found_versions
 
@@ -35,13 +36,6 @@ KEYS = Keys.of(b"a salt of the test suite, long enough")
 NOTHING = 'version: "1.0"\nauto_detect: false\n'
 TYPES = Path(__file__).with_name("types.sql").read_text(encoding="utf-8")
 SECONDS_FOR_500_TABLES = 2.0
-
-
-def run(dsn: str, *statements: str) -> None:
-    """Statements, each by itself."""
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        for statement in statements:
-            connection.execute(statement)
 
 
 def test_sixteen_hundred_columns(source_db: str, target_db: str) -> None:

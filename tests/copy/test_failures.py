@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from substrate.databases import name_of
+from substrate.databases import name_of, run
 from substrate.judge import differences
 
 from privaci_core import copy_database as engine
@@ -28,13 +28,6 @@ pytestmark = pytest.mark.postgres
 
 KEYS = Keys.of(b"a salt of the test suite, long enough")
 NOTHING = parse_policy('version: "1.0"\nauto_detect: false')
-
-
-def run(dsn: str, *statements: str) -> None:
-    """Statements, each by itself."""
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        for statement in statements:
-            connection.execute(statement)
 
 
 def refused(source: str, target: str) -> PrivaciError:

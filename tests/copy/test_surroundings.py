@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from substrate.databases import name_of
+from substrate.databases import name_of, run
 from substrate.judge import data_differences
 
 from privaci_core import embedded
@@ -40,13 +40,6 @@ FILLING = (
     "CREATE TABLE t (id int, who text, body text)",
     "INSERT INTO t SELECT n, 'secret' || n, repeat(md5(n::text), 8) FROM generate_series(1, 250000) AS n",
 )
-
-
-def run(dsn: str, *statements: str) -> None:
-    """Statements, each by itself."""
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        for statement in statements:
-            connection.execute(statement)
 
 
 @contextmanager

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from privaci_dagster.project import Project
+
 pytestmark = pytest.mark.dagster
 
 TABLES = """
@@ -162,6 +164,15 @@ def test_a_table_that_has_changed_is_loaded_again(
     assert differences(source, target_db) == []
 
 
+def broken_off_at_publication(project: Project, instance: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A refresh that dies behind its last row and its last key."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(assets, "publish_target", lambda *_: 1 / 0)
+        broken = refresh(project, instance, monkeypatch)
+    assert not broken.success
+    return broken
+
+
 def test_rows_that_come_after_keys_and_triggers_find_none_of_them(
     source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,11 +183,7 @@ def test_rows_that_come_after_keys_and_triggers_find_none_of_them(
         )
         connection.execute("CREATE TRIGGER spoils BEFORE INSERT ON a FOR EACH ROW EXECUTE FUNCTION f()")
     project = project_in(tmp_path, source, target_db)
-    real = assets.publish_target
-    monkeypatch.setattr(assets, "publish_target", lambda *_: 1 / 0)
-    first = refresh(project, instance, monkeypatch)
-    assert not first.success
-    monkeypatch.setattr(assets, "publish_target", real)
+    first = broken_off_at_publication(project, instance, monkeypatch)
     with psycopg.connect(source, autocommit=True) as connection:
         connection.execute("UPDATE a SET who = 'another' WHERE id = 7")
         connection.execute("SELECT pg_stat_force_next_flush()")
@@ -192,10 +199,7 @@ def test_an_unlogged_table_is_loaded_again(
     with psycopg.connect(source, autocommit=True) as connection:
         connection.execute("CREATE UNLOGGED TABLE u AS SELECT n FROM generate_series(1, 9) AS n")
     project = project_in(tmp_path, source, target_db)
-    real = assets.publish_target
-    monkeypatch.setattr(assets, "publish_target", lambda *_: 1 / 0)
-    first = refresh(project, instance, monkeypatch)
-    monkeypatch.setattr(assets, "publish_target", real)
+    first = broken_off_at_publication(project, instance, monkeypatch)
     with psycopg.connect(target_db, autocommit=True) as target:
         # What recovery does to it.
         target.execute("TRUNCATE u")

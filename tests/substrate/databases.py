@@ -56,6 +56,13 @@ class Databases:
             connection.execute(statement)
 
 
+def run(dsn: str, *statements: str) -> None:
+    """Statements, each by itself."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement)  # type: ignore[call-overload]
+
+
 def name_of(dsn: str) -> str:
     """The database that a DSN names."""
     return str(psycopg.conninfo.conninfo_to_dict(dsn)["dbname"])
