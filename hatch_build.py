@@ -14,8 +14,8 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-LIBRARY = "privaci_core/loops.so"
-SOURCE = "privaci_core/loops.c"
+LIBRARY = "privaci_core/compiled/libloops.so"
+SOURCE = "privaci_core/compiled/loops.c"
 FLAGS = ("-O3", "-shared", "-fPIC", "-fvisibility=hidden")
 
 
@@ -31,7 +31,9 @@ class CompiledLoops(BuildHookInterface):
             build_data["pure_python"] = False
             build_data["infer_tag"] = True
         else:
-            self.app.display_warning("No C compiler: masks will run without compiled loops, about half as fast.")
+            self.app.display_warning(
+                "No C compiler: masks will run without compiled loops, about half as fast."
+            )
 
 
 def compilers() -> list[list[str]]:

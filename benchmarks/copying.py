@@ -13,10 +13,10 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from benchmarks.processes import OURS, SOURCE, TARGET, largest, processes, spent
-from privaci_core.copy_database import create_target, load_tables, opened
-from privaci_core.dump import client_binaries
+from privaci_core.ddl.dump import client_binaries
 from privaci_core.masks import Keys
 from privaci_core.policy import parse_policy
+from privaci_core.refresh.steps import create_target, load_tables, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,13 +41,18 @@ FROM generate_series(1, {rows}) AS n
 SIZES = {
     "100 MB": [FILL.format(rows=300_000)],
     "1 GB": [FILL.format(rows=3_000_000)],
-    "200 fields of 5 MB": [FILL.format(rows=200), "UPDATE person SET note = repeat(md5(id::text), 160000)"],
+    "200 fields of 5 MB": [
+        FILL.format(rows=200),
+        "UPDATE person SET note = repeat(md5(id::text), 160000)",
+    ],
 }
 STARTS = 5
 UNMASKED = 'version: "1.0"\nauto_detect: false\non_existing_data: drop_create\n'
 MASKED = UNMASKED + "tables: {public.person: {columns: {%s}}}\n"
 FIVE = {
-    "five hashes": dict.fromkeys(("first_name", "last_name", "email", "phone", "street"), "{action: hash}"),
+    "five hashes": dict.fromkeys(
+        ("first_name", "last_name", "email", "phone", "street"), "{action: hash}"
+    ),
     "five fakes": {
         "first_name": "{action: fake, provider: first_name}",
         "last_name": "{action: fake, provider: last_name}",
@@ -78,7 +83,9 @@ def run(dsn: str, rows: int, rounds: int) -> dict[str, float]:
     """Time every way in turn, several rounds; print the best of each and its ratio to the pipe."""
     ways: dict[str, Callable[[str, str], Run]] = {"raw pipe": _pipe, "unmasked": _way(UNMASKED)}
     for name, columns in FIVE.items():
-        ways[name] = _way(MASKED % ", ".join(f"{column}: {action}" for column, action in columns.items()))
+        ways[name] = _way(
+            MASKED % ", ".join(f"{column}: {action}" for column, action in columns.items())
+        )
     best: dict[str, Run] = {}
     with databases(dsn) as (source, target):
         with psycopg.connect(source, autocommit=True) as connection:
@@ -102,13 +109,20 @@ def run(dsn: str, rows: int, rounds: int) -> dict[str, float]:
     start = min(_worker_start() for _ in range(STARTS))
     print(f"\nA worker starts in {start:.2f} s.\n")
     ratios = {name: round(one.seconds / best["raw pipe"].seconds, 3) for name, one in best.items()}
-    return ratios | {"peak MiB": max(one.peak_mib for one in best.values()), "worker start": round(start, 3)}
+    return ratios | {
+        "peak MiB": max(one.peak_mib for one in best.values()),
+        "worker start": round(start, 3),
+    }
 
 
 def memory(dsn: str) -> dict[str, float]:
     """The memory of the largest process of ours, for tables of several sizes."""
-    policy = MASKED % ", ".join(f"{column}: {action}" for column, action in FIVE["five fakes"].items())
-    print("### Memory, five columns faked\n\n| table | seconds | MiB of the largest process |\n|---|---|---|")
+    policy = MASKED % ", ".join(
+        f"{column}: {action}" for column, action in FIVE["five fakes"].items()
+    )
+    print(
+        "### Memory, five columns faked\n\n| table | seconds | MiB of the largest process |\n|---|---|---|"
+    )
     found = {}
     for name, statements in SIZES.items():
         with databases(dsn) as (source, target):

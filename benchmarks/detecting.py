@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from privaci_core.catalog import read_catalog
+from privaci_core.catalog.catalog import read_catalog
+from privaci_core.ddl.dump import client_binaries
 from privaci_core.demo import fill
 from privaci_core.demo.answer_key import answer_key
-from privaci_core.dump import client_binaries
-from privaci_core.postgres import source_session
-from privaci_core.sample import read_contents
-from privaci_core.suspect import suspicions
+from privaci_core.detect.sample import read_contents
+from privaci_core.detect.suspect import suspicions
+from privaci_core.postgres.session import source_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from privaci_core.suspect import Suspicion
+    from privaci_core.detect.suspect import Suspicion
 
 # The personal columns of well-known sample databases: of people, of whoever a business deals with, of where they are.
 KNOWN: dict[str, dict[str, str]] = {
@@ -51,7 +51,9 @@ KNOWN: dict[str, dict[str, str]] = {
 def run(dsn: str, databases: Path | None) -> dict[str, float]:
     """Judge the demo company, and each dump of a folder that there is a key for."""
     print("### Detection, high and medium confidence against answer keys\n")
-    print("| database | personal columns | found | recall | precision | sure alone: recall | precision |")
+    print(
+        "| database | personal columns | found | recall | precision | sure alone: recall | precision |"
+    )
     print("|---|---|---|---|---|---|---|")
     personal = {f"{key.table}.{key.column}" for key in answer_key()}
     with _database(dsn) as demo:
@@ -64,14 +66,25 @@ def run(dsn: str, databases: Path | None) -> dict[str, float]:
             with _database(dsn) as database:
                 psql = client_binaries(16) / "psql"
                 subprocess.run(
-                    [psql, "-qX", database], input=gzip.decompress(dump.read_bytes()), capture_output=True, check=True
+                    [psql, "-qX", database],
+                    input=gzip.decompress(dump.read_bytes()),
+                    capture_output=True,
+                    check=True,
                 )
-                wanted = {f"{table}.{column}" for table, columns in KNOWN[name].items() for column in columns.split()}
+                wanted = {
+                    f"{table}.{column}"
+                    for table, columns in KNOWN[name].items()
+                    for column in columns.split()
+                }
                 found.append(_judge(name, database, wanted))
                 keys.append(wanted)
     hits, taken, all_personal = (sum(rate[place] for rate in found) for place in range(3))
     print(f"\nTogether: recall {hits / all_personal:.3f}, precision {hits / taken:.3f}.\n")
-    return {"recall": round(hits / all_personal, 3), "precision": round(hits / taken, 3), "databases": len(found)}
+    return {
+        "recall": round(hits / all_personal, 3),
+        "precision": round(hits / taken, 3),
+        "databases": len(found),
+    }
 
 
 def _judge(name: str, dsn: str, personal: set[str]) -> tuple[int, int, int]:

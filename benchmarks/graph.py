@@ -14,8 +14,8 @@ from pathlib import Path
 import psycopg
 
 from benchmarks.copying import KEYS, UNMASKED, databases
-from privaci_core.copy_database import copy_database
 from privaci_core.policy import parse_policy
+from privaci_core.refresh.steps import copy_database
 
 TABLES = 500
 PRIVACI = Path(sys.executable).parent / "privaci"
@@ -62,7 +62,12 @@ def run(dsn: str) -> dict[str, float]:
 def _environment(source: str, target: str, folder: Path) -> dict[str, str]:
     ends = {"SOURCE_DB_URL": source, "TARGET_DB_URL": target}
     salt = "a salt of the benchmarks, long enough"
-    return {**os.environ, **ends, "DAGSTER_HOME": str(folder / "dagster"), "ANONYMIZATION_SALT": salt}
+    return {
+        **os.environ,
+        **ends,
+        "DAGSTER_HOME": str(folder / "dagster"),
+        "ANONYMIZATION_SALT": salt,
+    }
 
 
 def _refresh(source: str, target: str, folder: Path) -> tuple[float, float]:
@@ -80,6 +85,12 @@ def _refresh(source: str, target: str, folder: Path) -> tuple[float, float]:
 def _define(source: str, folder: Path) -> float:
     lock, policy = folder / "lock.json", folder / "rules.yaml"
     environ = _environment(source, "", folder)
-    subprocess.run([PRIVACI, "introspect", "--lock", lock], env=environ, capture_output=True, check=True)
+    subprocess.run(
+        [PRIVACI, "introspect", "--lock", lock], env=environ, capture_output=True, check=True
+    )
     code = DEFINE.format(policy=str(policy), lock=str(lock))
-    return float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+    return float(
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout
+    )

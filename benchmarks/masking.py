@@ -24,10 +24,16 @@ def run() -> dict[str, float]:
     """Time every mask on distinct values; print microseconds a value."""
     numbers = pl.Series(range(VALUES)).cast(pl.String)
     words = "value number " + numbers
-    dates = (pl.Series(range(VALUES)) % 20_000).cast(pl.Int32).cast(pl.Date).dt.to_string("%Y-%m-%d")
+    dates = (
+        (pl.Series(range(VALUES)) % 20_000).cast(pl.Int32).cast(pl.Date).dt.to_string("%Y-%m-%d")
+    )
     names = "Anna Maria Family" + numbers
     cases: dict[str, tuple[dict[str, Any], Shape, pl.Series]] = {
-        f"fake {provider}": ({"action": "fake", "provider": provider}, Shape(), names if "name" in provider else words)
+        f"fake {provider}": (
+            {"action": "fake", "provider": provider},
+            Shape(),
+            names if "name" in provider else words,
+        )
         for provider in BUILT_IN
     } | {
         "hash text": ({"action": "hash"}, Shape(), words),
@@ -37,10 +43,16 @@ def run() -> dict[str, float]:
         "fpe digits": ({"action": "fpe"}, Shape(unique=True), "49170" + numbers),
         "noise int4": ({"action": "noise", "ratio": 0.1}, Shape(type_name="int4"), numbers),
         "date_shift date": ({"action": "date_shift"}, Shape(type_name="date"), dates),
-        "regex_mask": ({"action": "regex_mask", "pattern": "[0-9]", "replace": "#"}, Shape(), words),
+        "regex_mask": (
+            {"action": "regex_mask", "pattern": "[0-9]", "replace": "#"},
+            Shape(),
+            words,
+        ),
         "partial": ({"action": "partial", "first": 1, "last": 2}, Shape(), words),
     }
-    print(f"### Masks, microseconds a value ({VALUES:,} values, best of {ROUNDS})\n\n| mask | us |\n|---|---|")
+    print(
+        f"### Masks, microseconds a value ({VALUES:,} values, best of {ROUNDS})\n\n| mask | us |\n|---|---|"
+    )
     found = {}
     for name, (action, shape, values) in cases.items():
         found[name] = _timed(bind(ACTIONS.validate_python(action), shape, KEYS), values)

@@ -10,7 +10,12 @@ from pathlib import Path
 PROC = Path("/proc")
 # Which processes are whose, by what stands in their command line.
 OURS, SOURCE, TARGET = "masking", "source server", "target server"
-MARKS = {"privaci_core.worker": OURS, " bench_source ": SOURCE, " bench_target ": TARGET, "/psql": "psql"}
+MARKS = {
+    "privaci_core.loading.worker": OURS,
+    " bench_source ": SOURCE,
+    " bench_target ": TARGET,
+    "/psql": "psql",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from pydantic import TypeAdapter
 from privaci_core.demo import fill
 from privaci_core.demo.answer_key import TEXTS, planted
 from privaci_core.masks import Keys, Shape, bind
-from privaci_core.masks.entities import model_name
+from privaci_core.masks.text.named_entities import model_name
 from privaci_core.policy import Action
-from privaci_core.postgres import source_session
+from privaci_core.postgres.session import source_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,8 @@ def run(dsn: str) -> dict[str, float]:
         fill(company, "mini")
         with source_session(company) as source:
             texts = {
-                place: {row[0]: row[1] for row in source.execute(query.encode())} for place, (query, _) in TEXTS.items()
+                place: {row[0]: row[1] for row in source.execute(query.encode())}
+                for place, (query, _) in TEXTS.items()
             }
             people = list(planted(source))
         connection.execute("DROP DATABASE bench_texts WITH (FORCE)")
@@ -49,14 +50,23 @@ def run(dsn: str) -> dict[str, float]:
     words = int(everything.str.split(" ").list.len().sum())
     mask = bind(ACTIONS.validate_python({"action": "ner_mask"}), Shape(), KEYS)
     mask(everything.head(1))
-    seconds, naive = _timed(lambda: mask(everything)), _timed(lambda: _one_by_one(everything.to_list()))
+    seconds, naive = (
+        _timed(lambda: mask(everything)),
+        _timed(lambda: _one_by_one(everything.to_list())),
+    )
     left = _left(mask, texts, people)
     documents = pl.Series([_document(number % DISTINCT) for number in range(DOCUMENTS)])
-    rule = bind(ACTIONS.validate_python({"action": "json", "paths": PATHS}), Shape(type_name="jsonb"), KEYS)
+    rule = bind(
+        ACTIONS.validate_python({"action": "json", "paths": PATHS}), Shape(type_name="jsonb"), KEYS
+    )
     rule(documents.tail(DOCUMENTS - DISTINCT).head(1))
     each = _timed(lambda: rule(documents.head(DISTINCT))) / DISTINCT * 1e6
     repeated = _timed(lambda: rule(documents)) / DOCUMENTS * 1e6
-    parsed = _timed(lambda: [json.dumps(json.loads(text)) for text in documents.head(DISTINCT)]) / DISTINCT * 1e6
+    parsed = (
+        _timed(lambda: [json.dumps(json.loads(text)) for text in documents.head(DISTINCT)])
+        / DISTINCT
+        * 1e6
+    )
     print(
         f"### Free text and documents\n\n{len(everything):,} texts of {words:,} words; {len(people)} planted values.\n"
     )
@@ -83,7 +93,11 @@ def _one_by_one(texts: list[str]) -> None:
         language(text)
 
 
-def _left(mask: Callable[[pl.Series], pl.Series], texts: dict[tuple[str, str], dict[str, str]], people: list) -> int:  # type: ignore[type-arg]
+def _left(
+    mask: Callable[[pl.Series], pl.Series],
+    texts: dict[tuple[str, str], dict[str, str]],
+    people: list,
+) -> int:  # type: ignore[type-arg]
     fakes = {}
     for (table, column), rows in texts.items():
         masked = mask(pl.Series(list(rows.values()))).to_list()
@@ -93,8 +107,12 @@ def _left(mask: Callable[[pl.Series], pl.Series], texts: dict[tuple[str, str], d
 
 def _document(number: int) -> str:
     user = {"email": f"person{number}@org.example", "name": f"Ada Family{number}", "plan": "gold"}
-    items = [{"sku": item, "note": f"note {number} {item}", "price": 1.5 * item} for item in range(3)]
-    return json.dumps({"user": user, "items": items, "tags": ["a", "b"], "at": "2020-01-01T00:00:00Z"})
+    items = [
+        {"sku": item, "note": f"note {number} {item}", "price": 1.5 * item} for item in range(3)
+    ]
+    return json.dumps(
+        {"user": user, "items": items, "tags": ["a", "b"], "at": "2020-01-01T00:00:00Z"}
+    )
 
 
 def _timed(work: Callable[[], object]) -> float:

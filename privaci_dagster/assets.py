@@ -9,29 +9,29 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from privaci_core.copy_database import create_target, finish_target, publish_target
-from privaci_core.go_on import load_rest
-from privaci_core.lock import shape_fingerprint, slice_names
-from privaci_core.proof import document_of
-from privaci_core.show_plan import lines_of, what_masks
-from privaci_core.versions import version_of
-from privaci_dagster.errors import told
-from privaci_dagster.names import REFRESH_TAG
-from privaci_dagster.notes import PARTS, loaded_before, notes_of, part_of
+from privaci_core.catalog.lock_file import shape_fingerprint, slice_names
+from privaci_core.plan.show import lines_of, what_masks
+from privaci_core.prove.document import document_of
+from privaci_core.refresh.resume import load_rest
+from privaci_core.refresh.steps import create_target, finish_target, publish_target
+from privaci_core.refresh.table_versions import version_of
+from privaci_dagster.asset_keys import REFRESH_TAG
+from privaci_dagster.checkpoints import PARTS, loaded_before, notes_of, part_of
+from privaci_dagster.failures import told
+from privaci_dagster.history import KEPT, NOTES, story_of, trail_of
+from privaci_dagster.keep_unchanged import DEFINITIONS, STATES, definitions_of
 from privaci_dagster.project import proofs_in
 from privaci_dagster.proofs import content_of, keep_proof
 from privaci_dagster.refresh import RESOURCE, refresh_of
-from privaci_dagster.story import KEPT, NOTES, story_of, trail_of
-from privaci_dagster.unchanged import DEFINITIONS, STATES, definitions_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from privaci_core.chunks import Chunk
-    from privaci_core.lock import Lock, LockedTable
-    from privaci_core.plan import TablePlan
-    from privaci_core.under_way import Copy
-    from privaci_dagster.names import Names
+    from privaci_core.catalog.lock_file import Lock, LockedTable
+    from privaci_core.loading.copy import Copy
+    from privaci_core.plan.chunks import Chunk
+    from privaci_core.plan.plan import TablePlan
+    from privaci_dagster.asset_keys import Names
 
 SUSPECTED, SIZES = "suspected columns", "bytes to load"
 # A nightly copy that is older than this has missed a night.
@@ -40,14 +40,22 @@ FRESH_FOR = timedelta(hours=36)
 ONE_RUN = dg.BackfillPolicy.single_run()
 
 
-def build_assets(lock: Lock, names: Names, owners: Sequence[str] = ()) -> list[dg.AssetsDefinition | dg.AssetSpec]:
+def build_assets(
+    lock: Lock, names: Names, owners: Sequence[str] = ()
+) -> list[dg.AssetsDefinition | dg.AssetSpec]:
     """Every asset of a refresh, in the order of the data's path."""
     slices = dg.StaticPartitionsDefinition(slice_names(lock.slices))
     common = Common(names, tuple(owners))
     sources = [_source(table, common) for table in lock.tables]
     tables = [_table(table, slices, common) for table in lock.tables]
     loaded = [names.target(table) for table in lock.tables]
-    return [*sources, _schema(common), *tables, _constraints(loaded, common), _published(lock, common)]
+    return [
+        *sources,
+        _schema(common),
+        *tables,
+        _constraints(loaded, common),
+        _published(lock, common),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,9 @@ class Common:
     names: Names
     owners: tuple[str, ...] = ()
 
-    def asset(self, key: dg.AssetKey, group: str = "target", **more: Any) -> Callable[..., dg.AssetsDefinition]:
+    def asset(
+        self, key: dg.AssetKey, group: str = "target", **more: Any
+    ) -> Callable[..., dg.AssetsDefinition]:
         """An asset of ours: one run carries all its partitions, and it works on the run's copy."""
         made: Callable[..., dg.AssetsDefinition] = dg.asset(
             key=key,
@@ -103,7 +113,9 @@ def _schema(common: Common) -> dg.AssetsDefinition:
                 NOTES: dg.MetadataValue.json(list(notes)),
                 SIZES: dg.MetadataValue.json(sizes),
                 SUSPECTED: sum(found.confidence != "low" for _, _, found in copy.plan.suspected),
-                "changed since the lock file": dg.MetadataValue.json([str(change) for change in refresh.changes]),
+                "changed since the lock file": dg.MetadataValue.json(
+                    [str(change) for change in refresh.changes]
+                ),
             },
             tags={REFRESH_TAG: copy.mark.refresh},
         )
@@ -120,7 +132,9 @@ def _sizes(copy: Copy) -> dict[str, int]:
     return sizes
 
 
-def _table(table: LockedTable, slices: dg.PartitionsDefinition[str], common: Common) -> dg.AssetsDefinition:
+def _table(
+    table: LockedTable, slices: dg.PartitionsDefinition[str], common: Common
+) -> dg.AssetsDefinition:
     count = len(slices.get_partition_keys())
 
     @common.asset(
@@ -149,18 +163,25 @@ def _table(table: LockedTable, slices: dg.PartitionsDefinition[str], common: Com
                 for plan in plans
             }
             seconds = time.monotonic() - begun
-        rows, size = sum(part.rows for part in parts.values()), sum(part.bytes for part in parts.values())
+        rows, size = (
+            sum(part.rows for part in parts.values()),
+            sum(part.bytes for part in parts.values()),
+        )
         return dg.MaterializeResult(
             metadata={
                 "dagster/row_count": rows,
                 "bytes": size,
                 "seconds": round(seconds, 3),
                 "rows a second": round(rows / seconds) if seconds else rows,
-                "masked columns": dg.MetadataValue.json({c.name: c.action.action for p in plans for c in p.masked}),
+                "masked columns": dg.MetadataValue.json(
+                    {c.name: c.action.action for p in plans for c in p.masked}
+                ),
                 "dagster/column_schema": _masked_columns(table, plans),
                 "dagster/column_lineage": _lineage(table, common),
                 "snapshot": copy.ends.snapshot,
-                PARTS: dg.MetadataValue.json({p.name: part_of(copy, p, parts[p.name]) for p in plans}),
+                PARTS: dg.MetadataValue.json(
+                    {p.name: part_of(copy, p, parts[p.name]) for p in plans}
+                ),
                 **({KEPT: True} if kept else {}),
                 **({} if plans else {"left out": "by the policy's strategy"}),
             },
@@ -176,10 +197,16 @@ def _constraints(tables: list[dg.AssetKey], common: Common) -> dg.AssetsDefiniti
     def constraints() -> dg.MaterializeResult[None]:
         """The target's indexes, keys, triggers and policies, built behind the rows: completes a refresh."""
         with told():
-            begun, copy = time.monotonic(), refresh_of(dg.AssetExecutionContext.get(), common.names).copy_under_way()
+            begun, copy = (
+                time.monotonic(),
+                refresh_of(dg.AssetExecutionContext.get(), common.names).copy_under_way(),
+            )
             notes = finish_target(copy)
         return dg.MaterializeResult(
-            metadata={NOTES: dg.MetadataValue.json(list(notes)), "seconds": round(time.monotonic() - begun, 3)},
+            metadata={
+                NOTES: dg.MetadataValue.json(list(notes)),
+                "seconds": round(time.monotonic() - begun, 3),
+            },
             tags={REFRESH_TAG: copy.mark.refresh},
         )
 
@@ -202,9 +229,12 @@ def _published(lock: Lock, common: Common) -> dg.AssetsDefinition:
             states = publish_target(copy, trail)
             by_name = {f"{schema}.{name}": state for (schema, name), state in states.items()}
             folder = proofs_in(context.instance.root_directory) / common.names.of(copy.mark.refresh)
-            kept = keep_proof(folder, document_of(content_of(copy, story), refresh.signs_with), trail)
+            kept = keep_proof(
+                folder, document_of(content_of(copy, story), refresh.signs_with), trail
+            )
         return dg.MaterializeResult(
-            metadata={**kept, **seen, STATES: dg.MetadataValue.json(by_name)}, tags={REFRESH_TAG: copy.mark.refresh}
+            metadata={**kept, **seen, STATES: dg.MetadataValue.json(by_name)},
+            tags={REFRESH_TAG: copy.mark.refresh},
         )
 
     return published
@@ -212,19 +242,30 @@ def _published(lock: Lock, common: Common) -> dg.AssetsDefinition:
 
 def _masked_columns(table: LockedTable, plans: list[TablePlan]) -> dg.TableSchema:
     """The table's columns, each masked one with what masks it and why."""
-    said = {column.name: "masked by {} ({})".format(*what_masks(column)) for plan in plans for column in plan.masked}
-    columns = [dg.TableColumn(name, type=kind, description=said.get(name)) for name, kind in table.columns.items()]
+    said = {
+        column.name: "masked by {} ({})".format(*what_masks(column))
+        for plan in plans
+        for column in plan.masked
+    }
+    columns = [
+        dg.TableColumn(name, type=kind, description=said.get(name))
+        for name, kind in table.columns.items()
+    ]
     return dg.TableSchema(columns=columns)
 
 
 def _lineage(table: LockedTable, common: Common) -> dg.TableColumnLineage:
     """Every column comes from the source's of the same name."""
     source = common.names.source(table)
-    return dg.TableColumnLineage({name: [dg.TableColumnDep(source, name)] for name in table.columns})
+    return dg.TableColumnLineage(
+        {name: [dg.TableColumnDep(source, name)] for name in table.columns}
+    )
 
 
 def _columns(table: LockedTable) -> dg.TableSchema:
-    return dg.TableSchema(columns=[dg.TableColumn(name, type=kind) for name, kind in table.columns.items()])
+    return dg.TableSchema(
+        columns=[dg.TableColumn(name, type=kind) for name, kind in table.columns.items()]
+    )
 
 
 def _group(schema: str) -> str:

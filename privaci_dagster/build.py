@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import dagster as dg
 
-from privaci_core.lock import read_lock
+from privaci_core.catalog.lock_file import read_lock
+from privaci_dagster.asset_keys import Names
 from privaci_dagster.assets import build_assets
 from privaci_dagster.automation import build_drift_sensor, build_failure_sensor, build_schedule
 from privaci_dagster.checks import build_checks
-from privaci_dagster.names import Names
 from privaci_dagster.project import Project
 from privaci_dagster.refresh import RESOURCE, Refresh
 
 REFRESH_JOB = "refresh"
-WHOLE = (
-    "A whole refresh: schema, a table after another, indexes and keys, checks, publication. All steps see one moment."
-)
+WHOLE = "A whole refresh: schema, a table after another, indexes and keys, checks, publication. All steps see one moment."
 
 
 def build_definitions(project: Project) -> dg.Definitions:
@@ -27,7 +25,10 @@ def build_definitions(project: Project) -> dg.Definitions:
     selection = dg.AssetSelection.assets(*ours) | dg.AssetSelection.checks(*checks)
     # Its steps share the run's snapshot and its workers: one process a run, with processes of its own inside.
     job = dg.define_asset_job(
-        names.of(REFRESH_JOB), selection=selection, executor_def=dg.in_process_executor, description=WHOLE
+        names.of(REFRESH_JOB),
+        selection=selection,
+        executor_def=dg.in_process_executor,
+        description=WHOLE,
     )
     return dg.Definitions(
         assets=assets,

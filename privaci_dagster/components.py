@@ -32,7 +32,9 @@ class MaskedDatabaseScaffolder(dg.Scaffolder):
                 "prefix": name,
             },
         )
-        (request.target_path / "mask-rules.yaml").write_text(RULES.format(folder=request.target_path))
+        (request.target_path / "mask-rules.yaml").write_text(
+            RULES.format(folder=request.target_path)
+        )
 
 
 @dg.scaffold_with(MaskedDatabaseScaffolder)
@@ -56,7 +58,7 @@ class MaskedDatabase(dg.Component, dg.Model, dg.Resolvable):
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """The definitions of the database; no connection is opened."""
         # Whoever lists components imports this module: the rest comes when one is used.
-        from privaci_core.under_way import Options  # noqa: PLC0415
+        from privaci_core.loading.copy import Options  # noqa: PLC0415
         from privaci_dagster.build import build_definitions  # noqa: PLC0415
         from privaci_dagster.project import Project  # noqa: PLC0415
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from privaci_core.errors import PreflightError
+from privaci_core.loading.copy import EVERYTHING, Options
 from privaci_core.masks import Keys
 from privaci_core.policy import load_policy
-from privaci_core.proof import FOLDER_VARIABLE, private_key
+from privaci_core.prove.document import FOLDER_VARIABLE, private_key
 from privaci_core.secrets import load_pseudonym_key, load_salt, resolve
-from privaci_core.under_way import EVERYTHING, Options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +47,11 @@ def refuse_unwritable(folder: Path) -> None:
         if os.access(folder, os.W_OK):
             return
         why = f"{folder} may not be written to"
-    raise PreflightError("Looking where the proof is to be kept", why, f"Name a folder of yours in {FOLDER_VARIABLE}.")
+    raise PreflightError(
+        "Looking where the proof is to be kept",
+        why,
+        f"Name a folder of yours in {FOLDER_VARIABLE}.",
+    )
 
 
 def connections_of(environ: Mapping[str, str]) -> int | None:
@@ -55,7 +59,9 @@ def connections_of(environ: Mapping[str, str]) -> int | None:
     said = environ.get(CONNECTIONS_VARIABLE, "")
     if said and not (said.isdecimal() and int(said) > 1):
         why = "it is no number above 1: one connection holds the moment that is read, another one reads"
-        raise PreflightError(f"Reading {CONNECTIONS_VARIABLE}", why, "Set it to 2 or more, or leave it out.")
+        raise PreflightError(
+            f"Reading {CONNECTIONS_VARIABLE}", why, "Set it to 2 or more, or leave it out."
+        )
     return int(said) if said else None
 
 

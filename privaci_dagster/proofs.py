@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from privaci_core.lock import shape_fingerprint
-from privaci_core.postgres import describe
-from privaci_core.proof import DOCUMENT, PAGE, TRAIL
-from privaci_core.proof_page import page_of
-from privaci_core.trail import write_parquet
-from privaci_dagster.story import CHECKS, KEPT
+from privaci_core.catalog.lock_file import shape_fingerprint
+from privaci_core.postgres.dsn import describe
+from privaci_core.prove.document import DOCUMENT, PAGE, TRAIL
+from privaci_core.prove.page import page_of
+from privaci_core.target.audit_trail import write_parquet
+from privaci_dagster.history import CHECKS, KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from privaci_core.trail import Entry
-    from privaci_core.under_way import Copy
-    from privaci_dagster.story import Step, Story
+    from privaci_core.loading.copy import Copy
+    from privaci_core.target.audit_trail import Entry
+    from privaci_dagster.history import Step, Story
 
 BAR = 16
 
@@ -104,5 +104,7 @@ def _bars(tables: Iterable[Mapping[str, Any]], most: int = 12) -> str:
     lines = []
     for table in slowest:
         bar = "█" * max(1, round(BAR * table["seconds"] / longest))
-        lines.append(f"{table['name']:<{width}} {bar:<{BAR}} {table['seconds']:.2f} s, {table['rows']:,} rows")
+        lines.append(
+            f"{table['name']:<{width}} {bar:<{BAR}} {table['seconds']:.2f} s, {table['rows']:,} rows"
+        )
     return "\n".join(["```", *lines, "```"])

@@ -12,15 +12,16 @@ import dagster as dg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: TC002 - pydantic reads it
 from pydantic import PrivateAttr
 
-from privaci_core.claim import NEW, Claim
-from privaci_core.copy_database import opened
-from privaci_core.drift import Change, drift, refuse_drift
-from privaci_core.embedded import reachable
+from privaci_core.catalog.lock_file import read_lock
 from privaci_core.errors import PreflightError
-from privaci_core.go_on import take_over_target
-from privaci_core.lock import read_lock
-from privaci_core.under_way import Copy, Options
-from privaci_dagster.names import GO_ON_TAG, REFRESH_TAG, UNCHANGED_TAG, Names
+from privaci_core.loading.copy import Copy, Options
+from privaci_core.plan.drift import Change, drift, refuse_drift
+from privaci_core.postgres.embedded import reachable
+from privaci_core.refresh.resume import take_over_target
+from privaci_core.refresh.steps import opened
+from privaci_core.target.claim import NEW, Claim
+from privaci_dagster.asset_keys import GO_ON_TAG, REFRESH_TAG, UNCHANGED_TAG, Names
+from privaci_dagster.keep_unchanged import kept_tables
 from privaci_dagster.project import (
     KEEP,
     SOURCE_VARIABLE,
@@ -30,7 +31,6 @@ from privaci_dagster.project import (
     proofs_in,
     refuse_unwritable,
 )
-from privaci_dagster.unchanged import kept_tables
 
 if TYPE_CHECKING:
     from typing import Self
@@ -110,7 +110,9 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
             refuse_unwritable(proofs_in(self._instance.root_directory))
         source = self._held.enter_context(reachable(project.source_dsn))
         target = self._held.enter_context(reachable(project.target_dsn))
-        options = Options(acl=self.acl, publications=self.publications, connections=connections_of(os.environ))
+        options = Options(
+            acl=self.acl, publications=self.publications, connections=connections_of(os.environ)
+        )
         keys = project.keys(policy)
         copy = self._held.enter_context(opened(source, target, policy, keys, options, self._claim))
         self._look_at_earlier_run(copy)
@@ -160,7 +162,9 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
         self._held.close()
 
 
-def refresh_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, names: Names) -> Refresh:
+def refresh_of(
+    context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, names: Names
+) -> Refresh:
     """The resource of the run that a step belongs to."""
     found: Refresh = getattr(context.resources, names.of(RESOURCE))
     return found
@@ -173,7 +177,9 @@ def claim_of(run: dg.DagsterRun, names: Names) -> Claim:
     """
     goes_on = not _makes_tables(run, names.schema) or GO_ON_TAG in run.tags
     named = run.tags.get(REFRESH_TAG) or run.root_run_id or ("" if goes_on else run.run_id)
-    return Claim(refresh=named, goes_on=goes_on, run=run.run_id, moment=os.environ.get(SNAPSHOT_VARIABLE, ""))
+    return Claim(
+        refresh=named, goes_on=goes_on, run=run.run_id, moment=os.environ.get(SNAPSHOT_VARIABLE, "")
+    )
 
 
 def _makes_tables(run: dg.DagsterRun, schema: dg.AssetKey) -> bool:

@@ -31,7 +31,9 @@ def main() -> None:
         }
         for kind, draw in kinds.items():
             words = {draw() for _ in range(DRAWS)}
-            lines = sorted(word for word in words if word.isprintable())[:: max(1, len(words) // LARGEST)][:LARGEST]
+            lines = sorted(word for word in words if word.isprintable())[
+                :: max(1, len(words) // LARGEST)
+            ][:LARGEST]
             (POOLS / f"{locale}.{kind}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

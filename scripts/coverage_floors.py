@@ -32,7 +32,9 @@ def main() -> int:
         for hit, missed in [covered.get(path, (set(), set()))]
     }
     of_change = share(touched)
-    print(f"coverage: {'lines of the change':<22} {of_change:6.1f} %  (floor {CHANGED_FLOOR:.0f} %)")
+    print(
+        f"coverage: {'lines of the change':<22} {of_change:6.1f} %  (floor {CHANGED_FLOOR:.0f} %)"
+    )
     return 0 if good and of_change >= CHANGED_FLOOR else 1
 
 
@@ -44,12 +46,19 @@ def measured() -> Lines:
         command = [python, "-m", "coverage", "json", "--quiet", "-o", report]
         subprocess.run(command, cwd=ROOT, check=True)
         files = json.loads(report.read_text())["files"]
-    return {path: (set(found["executed_lines"]), set(found["missing_lines"])) for path, found in files.items()}
+    return {
+        path: (set(found["executed_lines"]), set(found["missing_lines"]))
+        for path, found in files.items()
+    }
 
 
 def in_layer(covered: Lines, layer: str) -> Lines:
     """The files whose first matching layer is this one."""
-    return {path: lines for path, lines in covered.items() if next(filter(path.startswith, FLOORS), None) == layer}
+    return {
+        path: lines
+        for path, lines in covered.items()
+        if next(filter(path.startswith, FLOORS), None) == layer
+    }
 
 
 def share(lines: Lines) -> float:
@@ -67,7 +76,9 @@ def changed() -> dict[str, set[int]]:
         path = re.search(r"^\+\+\+ b/(.+)$", part, re.MULTILINE)
         if path:
             spans = [(int(first), int(count or 1)) for first, count in HUNK.findall(part)]
-            found[path[1]] = {line for first, count in spans for line in range(first, first + count)}
+            found[path[1]] = {
+                line for first, count in spans for line in range(first, first + count)
+            }
     return found
 
 

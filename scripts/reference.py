@@ -24,8 +24,16 @@ PEOPLE = ("Alice Brambleby", "alice brambleby", "Dunmarrow, Peter")
 EXAMPLES: tuple[tuple[dict[str, object], str, tuple[str, ...]], ...] = (
     ({"action": "fake", "provider": "full_name"}, "text", PEOPLE),
     ({"action": "fake", "provider": "email"}, "text", ("alice@shop.example", "peter@shop.example")),
-    ({"action": "fake", "provider": "phone"}, "text", ("+49 30 5550101", "+1 555 0100 200", "0555 0100")),
-    ({"action": "fake", "provider": "address", "params": {"locale": "de_DE"}}, "text", ("7 Harbor Road, Kestrel Bay",)),
+    (
+        {"action": "fake", "provider": "phone"},
+        "text",
+        ("+49 30 5550101", "+1 555 0100 200", "0555 0100"),
+    ),
+    (
+        {"action": "fake", "provider": "address", "params": {"locale": "de_DE"}},
+        "text",
+        ("7 Harbor Road, Kestrel Bay",),
+    ),
     ({"action": "fake", "provider": "dob"}, "date", ("1980-02-29", "1955-07-01")),
     ({"action": "hash"}, "text", ("C-1047",)),
     ({"action": "hash"}, "integer", ("1047", "1048", "12")),
@@ -39,9 +47,17 @@ EXAMPLES: tuple[tuple[dict[str, object], str, tuple[str, ...]], ...] = (
     ({"action": "generalize", "to": "year"}, "date", ("1980-02-29",)),
     ({"action": "generalize", "prefix": 2}, "text", ("10115",)),
     ({"action": "bucket", "edges": [18, 65]}, "text", ("17", "18", "70")),
-    ({"action": "ner_mask"}, "text", ("Julia Eldertree called from +1 555 0100 200 about her order.",)),
     (
-        {"action": "json", "paths": {"$.name": {"action": "fake", "provider": "full_name"}}, "default": "redact"},
+        {"action": "ner_mask"},
+        "text",
+        ("Julia Eldertree called from +1 555 0100 200 about her order.",),
+    ),
+    (
+        {
+            "action": "json",
+            "paths": {"$.name": {"action": "fake", "provider": "full_name"}},
+            "default": "redact",
+        },
         "jsonb",
         ('{"name": "Alice Brambleby", "age": 44, "tags": ["a"]}',),
     ),
@@ -73,7 +89,9 @@ def pages() -> dict[Path, str]:
 def _examples() -> str:
     """What each mask makes of made-up values under one salt."""
     rows = [row for example in EXAMPLES for row in _rows_of(*example)]
-    return "\n".join([EXAMPLES_HEAD, "| rule | type | stands there | becomes |", "|---|---|---|---|", *rows, ""])
+    return "\n".join(
+        [EXAMPLES_HEAD, "| rule | type | stands there | becomes |", "|---|---|---|---|", *rows, ""]
+    )
 
 
 def _rows_of(rule: dict[str, object], type_: str, values: tuple[str, ...]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from detect_secrets import SecretsCollection
 from detect_secrets.settings import transient_settings
 
-from privaci_core.masks.unreserved import unreserved
+from privaci_core.masks.text.looks_real import unreserved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,13 @@ REGISTRY = re.compile(r"\b(?:files\.pythonhosted|pypi|registry\.npmjs)\.org\b")
 
 def main() -> int:
     """Scan the tree; exit 1 with one line a finding."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"],  # noqa: S607
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     paths = [ROOT / name for name in listed.stdout.split("\0") if name and not NOISY.search(name)]
     findings = sorted(finding for path in paths if path.is_file() for finding in of_file(path))
     for finding in findings:

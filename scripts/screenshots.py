@@ -26,7 +26,10 @@ SIZE = {"width": 1300, "height": 800}
 PAGES = {
     "lineage": ("/asset-groups", "Materialize all"),
     "table": ("/assets/target/clinical/patient", "masked by"),
-    "checks": ("/assets/target/constraints?view=checks&checkDetail=no_originals", "Execution history"),
+    "checks": (
+        "/assets/target/constraints?view=checks&checkDetail=no_originals",
+        "Execution history",
+    ),
     "published": ("/assets/target/published", "where the time went"),
 }
 PATIENCE_MS = 60_000
@@ -44,7 +47,9 @@ def main() -> None:
             page.get_by_text(word).first.wait_for(timeout=PATIENCE_MS)
             page.wait_for_timeout(SETTLE_MS)
             page.screenshot(path=IMAGES / f"{name}.png")
-        proof = max(HOME.glob("dagster/privaci/proofs/*/proof.html"), key=lambda path: path.stat().st_mtime)
+        proof = max(
+            HOME.glob("dagster/privaci/proofs/*/proof.html"), key=lambda path: path.stat().st_mtime
+        )
         page.goto(proof.as_uri())
         page.screenshot(path=IMAGES / "proof.png")
 
@@ -53,7 +58,9 @@ def main() -> None:
 def served(home: Path) -> Iterator[str]:
     """The address of the UI, for as long as it is needed."""
     command = [Path(sys.executable).parent / "privaci", "ui", "--home", home]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
         assert process.stdout is not None  # noqa: S101 - asked for above
         line = process.stdout.readline()
         try:
@@ -67,7 +74,9 @@ def served(home: Path) -> Iterator[str]:
 def browser() -> Iterator[Page]:
     """A page of the system's Chromium."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        chromium = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
         page = chromium.new_page(viewport=SIZE)  # type: ignore[arg-type]
         yield page
         chromium.close()

@@ -7,4 +7,10 @@ import os
 # The commands that tests run are compiled once, not by each of a few hundred processes: a third of their start.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-pytest_plugins = ["substrate.origin", "substrate.markers", "substrate.databases", "substrate.plugins", "pytester"]
+pytest_plugins = [
+    "substrate.origin",
+    "substrate.markers",
+    "substrate.databases",
+    "substrate.plugins",
+    "pytester",
+]

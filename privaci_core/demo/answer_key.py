@@ -10,7 +10,7 @@ from psycopg import sql
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from privaci_core.postgres import Connection
+    from privaci_core.postgres.session import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +70,20 @@ COLUMNS: dict[str, dict[str, str]] = {
     "auth.api_key": {"owner_email": "email", "secret_hash": "password"},
 }
 PATHS: dict[tuple[str, str], dict[str, str]] = {
-    ("public.organization", "settings"): {"$.contact.name": "full_name", "$.contact.email": "email"},
+    ("public.organization", "settings"): {
+        "$.contact.name": "full_name",
+        "$.contact.email": "email",
+    },
     ("public.event", "payload"): {"$.user.email": "email", "$.user.name": "full_name"},
-    ("clinical.patient", "insurance"): {"$.holder.name": "full_name", "$.holder.phones[*]": "phone"},
-    ("audit_internal.change_log", "content"): {"$.full_name": "full_name", "$.email": "email", "$.phone": "phone"},
+    ("clinical.patient", "insurance"): {
+        "$.holder.name": "full_name",
+        "$.holder.phones[*]": "phone",
+    },
+    ("audit_internal.change_log", "content"): {
+        "$.full_name": "full_name",
+        "$.email": "email",
+        "$.phone": "phone",
+    },
 }
 # What looks personal and is not: detection must leave it alone.
 LOOK_ALIKES = (

@@ -8,11 +8,11 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Literal
 
 from privaci_core.errors import PreflightError
-from privaci_core.postgres import session
-from privaci_core.prepare import tables_with_rows
+from privaci_core.postgres.session import session
+from privaci_core.target.make_room import tables_with_rows
 
 if TYPE_CHECKING:
-    from privaci_core.postgres import Connection
+    from privaci_core.postgres.session import Connection
 
 Tier = Literal["mini", "demo", "stress"]
 SCHEMAS = ("public", "clinical", "auth", "audit_internal")
@@ -80,7 +80,9 @@ def fill(dsn: str, tier: Tier = "demo", rows: int = 1_000_000) -> Filled:
         connection.execute(_script("schema"))
         _bring_words(connection)
         for name, count in asdict(size).items():
-            connection.execute("SELECT pg_catalog.set_config(%s, %s, true)", [f"demo.{name}", str(count)])
+            connection.execute(
+                "SELECT pg_catalog.set_config(%s, %s, true)", [f"demo.{name}", str(count)]
+            )
         connection.execute(_script("fill"))
         connection.commit()
         connection.autocommit = True
@@ -99,7 +101,9 @@ def fill(dsn: str, tier: Tier = "demo", rows: int = 1_000_000) -> Filled:
 def _refuse_occupied(connection: Connection) -> None:
     if tables_with_rows(connection):
         raise PreflightError(
-            "Building the demo company", "the database holds tables with rows", "Name an empty database."
+            "Building the demo company",
+            "the database holds tables with rows",
+            "Name an empty database.",
         )
 
 
@@ -107,7 +111,9 @@ def _bring_words(connection: Connection) -> None:
     connection.execute("CREATE TEMPORARY TABLE demo_words (kind text, word text) ON COMMIT DROP")
     with connection.cursor().copy("COPY pg_temp.demo_words FROM STDIN") as copy:
         for kind in WORDS:
-            for word in files(__package__).joinpath("words", f"{kind}.txt").read_text("utf-8").splitlines():
+            for word in (
+                files(__package__).joinpath("words", f"{kind}.txt").read_text("utf-8").splitlines()
+            ):
                 copy.write_row((kind, word))
 
 

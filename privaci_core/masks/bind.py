@@ -6,23 +6,23 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from privaci_core.masks.coarse import bucket, generalize
-from privaci_core.masks.constants import null, static
-from privaci_core.masks.dates import shift_each
-from privaci_core.masks.distinct import over_distinct
-from privaci_core.masks.documents import documents
-from privaci_core.masks.format_preserving import fpe
-from privaci_core.masks.free_text import free_text
+from privaci_core.masks.base.distinct import over_distinct
+from privaci_core.masks.base.keys import derive
+from privaci_core.masks.base.plugins import loaded
+from privaci_core.masks.base.shape import Mask, Shape, Unbindable
+from privaci_core.masks.documents.documents import documents
+from privaci_core.masks.fakes.registry import fake
+from privaci_core.masks.fakes.request import Want
 from privaci_core.masks.hashes import hashed
-from privaci_core.masks.keys import derive
-from privaci_core.masks.noise import Reach, noise
-from privaci_core.masks.plugins import loaded
-from privaci_core.masks.providers import fake
-from privaci_core.masks.refine import refined
-from privaci_core.masks.rewrite import partial_mask, regex_mask
-from privaci_core.masks.shape import Mask, Shape, Unbindable
-from privaci_core.masks.shuffle import shuffle
-from privaci_core.masks.want import Want
+from privaci_core.masks.keyed.format_preserving import fpe
+from privaci_core.masks.text.ai_refine import refined
+from privaci_core.masks.text.free_text import free_text
+from privaci_core.masks.values.coarse import bucket, generalize
+from privaci_core.masks.values.constants import null, static
+from privaci_core.masks.values.dates import shift_each
+from privaci_core.masks.values.noise import Reach, noise
+from privaci_core.masks.values.rewrite import partial_mask, regex_mask
+from privaci_core.masks.values.shuffle import shuffle
 from privaci_core.policy import (
     AiRefine,
     Bucket,
@@ -49,7 +49,7 @@ from privaci_core.policy.providers import MASKS
 if TYPE_CHECKING:
     import polars as pl
 
-    from privaci_core.masks.keys import Keys
+    from privaci_core.masks.base.keys import Keys
     from privaci_core.policy import Action
 
 Binder = Callable[[Any, Shape, "Keys"], Mask]
@@ -65,7 +65,9 @@ def bind(action: Action, shape: Shape, keys: Keys) -> Mask:
         return binder(action, shape, keys)
     binder = BY_VALUE.get(type(action))
     if binder is None:
-        raise Unbindable(f"{action.action} has no mask of its own", "Use fake, hash, static or null.")
+        raise Unbindable(
+            f"{action.action} has no mask of its own", "Use fake, hash, static or null."
+        )
     return over_distinct(_as_compared(shape, binder(action, shape, keys)))
 
 
@@ -82,12 +84,17 @@ def _as_compared(shape: Shape, mask: Mask) -> Mask:
 
 
 def _fake(action: Fake, shape: Shape, keys: Keys) -> Mask:
-    return fake(action.provider, Want(shape=shape, params=action.params, alias=action.seed_alias, root=keys.salt))
+    return fake(
+        action.provider,
+        Want(shape=shape, params=action.params, alias=action.seed_alias, root=keys.salt),
+    )
 
 
 def _pseudonym(action: Pseudonym, shape: Shape, keys: Keys) -> Mask:
     root = _pseudonym_root(keys)
-    return fake(action.provider, Want(shape=shape, params=action.params, alias=action.seed_alias, root=root))
+    return fake(
+        action.provider, Want(shape=shape, params=action.params, alias=action.seed_alias, root=root)
+    )
 
 
 def _hash(_action: Hash, shape: Shape, keys: Keys) -> Mask:
@@ -113,7 +120,9 @@ def _partial(action: Partial, shape: Shape, _keys: Keys) -> Mask:
 
 
 def _generalize(action: Generalize, shape: Shape, _keys: Keys) -> Mask:
-    return generalize(shape, to=action.to, step=action.step, prefix=action.prefix, network=action.network)
+    return generalize(
+        shape, to=action.to, step=action.step, prefix=action.prefix, network=action.network
+    )
 
 
 def _bucket(action: Bucket, shape: Shape, _keys: Keys) -> Mask:
@@ -151,7 +160,9 @@ def _date_shift(action: DateShift, shape: Shape, keys: Keys) -> Mask:
 
 
 def _shuffle(action: Shuffle, _shape: Shape, keys: Keys) -> Mask:
-    return shuffle(bytes.fromhex(derive(keys.salt, "shuffle", action.seed_alias)), action.seed_alias)
+    return shuffle(
+        bytes.fromhex(derive(keys.salt, "shuffle", action.seed_alias)), action.seed_alias
+    )
 
 
 # Masks that look at each distinct value by itself.

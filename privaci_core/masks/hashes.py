@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from privaci_core.masks.dates import key_dates
-from privaci_core.masks.digest import HEX_DIGITS, digest
-from privaci_core.masks.distinct import never_itself
-from privaci_core.masks.format_preserving import encrypt
-from privaci_core.masks.identity import uuid
-from privaci_core.masks.keys import derive
-from privaci_core.masks.labels import other_label
-from privaci_core.masks.network import ip_address
-from privaci_core.masks.numbers import key_numbers
-from privaci_core.masks.shape import ADDRESSES, DATES, HARDWARE, INTEGERS, Shape, Unbindable
-from privaci_core.masks.want import Make, Want
+from privaci_core.masks.base.distinct import never_itself
+from privaci_core.masks.base.keys import derive
+from privaci_core.masks.base.shape import ADDRESSES, DATES, HARDWARE, INTEGERS, Shape, Unbindable
+from privaci_core.masks.fakes.identity import uuid
+from privaci_core.masks.fakes.labels import other_label
+from privaci_core.masks.fakes.network import ip_address
+from privaci_core.masks.fakes.request import Make, Want
+from privaci_core.masks.keyed.digest import HEX_DIGITS, digest
+from privaci_core.masks.keyed.format_preserving import encrypt
+from privaci_core.masks.keyed.numbers import key_numbers
+from privaci_core.masks.values.dates import key_dates
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from privaci_core.masks.shape import Mask
+    from privaci_core.masks.base.shape import Mask
 
 Encoding = Literal["hex", "base64url"]
 

@@ -21,7 +21,16 @@ from privaci_core.policy.replace import (
     Rule,
     Static,
 )
-from privaci_core.policy.reshape import Bucket, DateShift, Fpe, Generalize, Noise, Partial, Shuffle, Template
+from privaci_core.policy.reshape import (
+    Bucket,
+    DateShift,
+    Fpe,
+    Generalize,
+    Noise,
+    Partial,
+    Shuffle,
+    Template,
+)
 from privaci_core.policy.strict import OrEmpty, refuse
 
 
@@ -73,11 +82,20 @@ class Json(Rule):
     def _paths_hold(cls, paths: dict[str, JsonAction]) -> dict[str, JsonAction]:
         for path, rule in paths.items():
             if parse_json_path(path) is None:
-                refuse(f"the JSON path `{path}` is malformed", "Write it as $.a.b[*].c or $['odd key'][0].")
+                refuse(
+                    f"the JSON path `{path}` is malformed",
+                    "Write it as $.a.b[*].c or $['odd key'][0].",
+                )
             if rule.when is not None:
-                refuse(f"`when` stands inside the JSON path `{path}`", "Put it on the column's own action.")
+                refuse(
+                    f"`when` stands inside the JSON path `{path}`",
+                    "Put it on the column's own action.",
+                )
             if isinstance(rule, DateShift) and rule.subject is not None:
-                refuse(f"`subject` stands inside the JSON path `{path}`", "Leave it out: a document has no columns.")
+                refuse(
+                    f"`subject` stands inside the JSON path `{path}`",
+                    "Leave it out: a document has no columns.",
+                )
         return paths
 
     @property

@@ -6,13 +6,26 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    field_validator,
+    model_validator,
+)
 
 from privaci_core.policy.actions import Action, Json
 from privaci_core.policy.findings import Finding  # noqa: TC001 - pydantic reads the annotations
 from privaci_core.policy.later import LaterKeys
 from privaci_core.policy.lines import Lines
-from privaci_core.policy.relations import KeyColumns, parse_key, relation_name, split_column, split_relation
+from privaci_core.policy.relations import (
+    KeyColumns,
+    parse_key,
+    relation_name,
+    split_column,
+    split_relation,
+)
 from privaci_core.policy.replace import HmacHash, Pseudonym, Rule
 from privaci_core.policy.strict import OrEmpty, OrNothing, Strict, Text, refuse
 from privaci_core.secrets import SecretText  # noqa: TC001 - pydantic reads the annotations
@@ -35,7 +48,10 @@ def _this_version(version: Any) -> Any:
 def _one_name(text: str) -> str:
     parts = split_relation(text)
     if parts is None:
-        refuse("a table is named schema.table", "Write public.users; quote a part that holds a dot: '\"a.b\".c'.")
+        refuse(
+            "a table is named schema.table",
+            "Write public.users; quote a part that holds a dot: '\"a.b\".c'.",
+        )
     return relation_name(*parts)
 
 
@@ -140,7 +156,9 @@ class Policy(LaterKeys):
     audit_log: bool = True
     """Write the audit trail into the target's `_privaci` schema."""
 
-    implied_fk_ignore: Annotated[tuple[Annotated[str, AfterValidator(_column_path)], ...], OrNothing] = ()
+    implied_fk_ignore: Annotated[
+        tuple[Annotated[str, AfterValidator(_column_path)], ...], OrNothing
+    ] = ()
     """Columns, as schema.table.column, whose warnings about soft references are silenced."""
 
     tables: Annotated[dict[TableName, Annotated[TableRule, OrEmpty]], OrEmpty] = {}
@@ -158,7 +176,10 @@ class Policy(LaterKeys):
     @classmethod
     def _not_yet(cls, subset: Any) -> Any:
         if subset is not None:
-            refuse("`subset` is reserved and does nothing yet", "Leave it out; filter a table's rows by `where`.")
+            refuse(
+                "`subset` is reserved and does nothing yet",
+                "Leave it out; filter a table's rows by `where`.",
+            )
         return subset
 
     @field_validator("tables", mode="before")
@@ -183,7 +204,9 @@ class Policy(LaterKeys):
     def needs_pseudonym_key(self) -> bool:
         """Whether any rule, also inside a JSON column, is keyed by `pseudonym_key`."""
         outer = [rule for _, _, rule in self.rules()]
-        inner = [nested for rule in outer if isinstance(rule, Json) for nested in rule.paths.values()]
+        inner = [
+            nested for rule in outer if isinstance(rule, Json) for nested in rule.paths.values()
+        ]
         return any(isinstance(rule, HmacHash | Pseudonym) for rule in (*outer, *inner))
 
     def fingerprint(self) -> str:

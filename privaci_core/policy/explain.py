@@ -15,8 +15,19 @@ if TYPE_CHECKING:
 
     from privaci_core.policy.lines import Lines
 
-KIND = {"int": "a whole number", "float": "a number", "bool": "true or false", "string": "text", "dict": "a mapping"}
-COLLECTIONS = {"tuple_type": "a list", "list_type": "a list", "dict_type": "a mapping", "model_type": "a mapping"}
+KIND = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "string": "text",
+    "dict": "a mapping",
+}
+COLLECTIONS = {
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+}
 
 
 def explain(error: ErrorDetails, data: Any, lines: Lines) -> Finding:
@@ -94,7 +105,9 @@ def _unknown_choice(path: Path, data: Any, expected: str, lines: Lines) -> Findi
     word = _at(data, path)
     known = re.findall(r"[^\s',]+", expected.replace("' or '", "', '"))
     plain = isinstance(word, str) and PLAIN_KEY.fullmatch(word) and not SECRETS & set(path)
-    reason = f"unknown {'action' if path[-1] == 'action' else 'choice'}" + (f" `{word}`" if plain else "")
+    reason = f"unknown {'action' if path[-1] == 'action' else 'choice'}" + (
+        f" `{word}`" if plain else ""
+    )
     return lines.finding(path, reason, suggest(word if plain else "", known))
 
 

@@ -41,7 +41,9 @@ class FindingsError(PolicyError):
         self.findings = tuple(findings)
         count = f"{len(self.findings)} finding" + ("s" if len(self.findings) != 1 else "")
         cause = "\n    - ".join([count, *(str(finding) for finding in self.findings)])
-        super().__init__(context, cause, "Correct every line named above, then run `privaci validate`.", DOCS)
+        super().__init__(
+            context, cause, "Correct every line named above, then run `privaci validate`.", DOCS
+        )
 
     def __reduce__(self) -> tuple[type[FindingsError], tuple[str, tuple[Finding, ...]]]:
         return FindingsError, (self.context, self.findings)
@@ -56,7 +58,11 @@ def show_path(path: Path) -> str:
             continue
         forgotten = LEAKING_KEY.match(step)
         step = f"{forgotten[1]}:..." if forgotten else step  # noqa: PLW2901 - what may be shown of it
-        key = step if PLAIN_KEY.fullmatch(step) else '"' + step.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        key = (
+            step
+            if PLAIN_KEY.fullmatch(step)
+            else '"' + step.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        )
         shown += f".{key}" if shown else key
     return shown
 

@@ -17,13 +17,19 @@ def _always(value: bool | None) -> bool | None:  # noqa: FBT001 - a validator ge
 
 def _own_schema(value: Any) -> Any:
     if value == "assume_existing":
-        refuse("a schema that others made is not loaded into", "Leave the key out: the schema is made from the source.")
+        refuse(
+            "a schema that others made is not loaded into",
+            "Leave the key out: the schema is made from the source.",
+        )
     return value
 
 
 def _replicated(value: Any) -> Any:
     if value == "skip":
-        refuse("single views and functions cannot be left out", "Write replicate, or revoke it in the source.")
+        refuse(
+            "single views and functions cannot be left out",
+            "Write replicate, or revoke it in the source.",
+        )
     return value
 
 
@@ -54,5 +60,7 @@ class LaterKeys(Strict):
     refresh_materialized_views: bool = True
     """Accepted; materialized views are always filled from the masked rows."""
 
-    elevated_objects: Annotated[dict[str, Annotated[Literal["replicate"], BeforeValidator(_replicated)]], OrEmpty] = {}
+    elevated_objects: Annotated[
+        dict[str, Annotated[Literal["replicate"], BeforeValidator(_replicated)]], OrEmpty
+    ] = {}
     """Accepted when `replicate`; every object is always replicated."""

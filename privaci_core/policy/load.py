@@ -41,16 +41,23 @@ def parse_policy(text: str, *, name: str = FILE) -> Policy:
 def _validate(reading: Reading, context: dict[str, Any]) -> tuple[Policy | None, list[Finding]]:
     findings = list(reading.findings)
     if reading.value is None:
-        return None, findings or [Finding(path="", reason="the file says nothing", remedy='Write version: "1.0".')]
+        return None, findings or [
+            Finding(path="", reason="the file says nothing", remedy='Write version: "1.0".')
+        ]
     if not isinstance(reading.value, dict):
         remedy = 'Begin with version: "1.0".'
-        return None, [*findings, Finding(path="", line=1, reason="the file is not a mapping", remedy=remedy)]
+        return None, [
+            *findings,
+            Finding(path="", line=1, reason="the file is not a mapping", remedy=remedy),
+        ]
     try:
         policy = Policy.model_validate(reading.value, context=context)
     except ValidationError as error:
         details = error.errors(include_url=False)
         explained = [explain(detail, reading.value, reading.lines) for detail in details]
-        return None, sorted({*findings, *explained}, key=lambda finding: (finding.line or 0, finding.path))
+        return None, sorted(
+            {*findings, *explained}, key=lambda finding: (finding.line or 0, finding.path)
+        )
     _remember_lines(policy, reading)
     return policy, findings
 

@@ -25,14 +25,18 @@ FLAGS = {
     "UNICODE": "",
     "U": "",
 }
-GROUP_REFERENCE = re.compile(r"\\(?:(?P<number>[1-9][0-9]?)|g<(?P<name>\w+)>|(?P<escaped>.))|(?P<dollar>\$)", re.DOTALL)
+GROUP_REFERENCE = re.compile(
+    r"\\(?:(?P<number>[1-9][0-9]?)|g<(?P<name>\w+)>|(?P<escaped>.))|(?P<dollar>\$)", re.DOTALL
+)
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\"}
 
 
 def linear_pattern(pattern: str, flags: Iterable[str] = ()) -> str:
     r"""The pattern with its flags in front; Python's `\\Z` is spelled as the linear engine does."""
     letters = "".join(sorted({FLAGS[flag] for flag in flags if FLAGS[flag]}))
-    spelled = re.sub(r"\\(.)", lambda match: r"\z" if match[1] == "Z" else match[0], pattern, flags=re.DOTALL)
+    spelled = re.sub(
+        r"\\(.)", lambda match: r"\z" if match[1] == "Z" else match[0], pattern, flags=re.DOTALL
+    )
     return f"(?{letters}){spelled}" if letters else spelled
 
 

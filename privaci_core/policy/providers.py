@@ -35,7 +35,9 @@ BUILT_IN: dict[str, str] = {
     "username": "a login name",
     "password": "always `privaci-test-pw`",
 }
-PARAMS: dict[str, tuple[str, ...]] = dict.fromkeys(BUILT_IN, ("locale",)) | {"email": ("domain", "locale")}
+PARAMS: dict[str, tuple[str, ...]] = dict.fromkeys(BUILT_IN, ("locale",)) | {
+    "email": ("domain", "locale")
+}
 
 
 def known_providers() -> frozenset[str]:

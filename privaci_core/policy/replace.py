@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from privaci_core.policy.findings import suggest
 from privaci_core.policy.patterns import (
@@ -21,11 +28,25 @@ from privaci_core.policy.providers import BUILT_IN, PARAMS
 from privaci_core.policy.strict import OrEmpty, OrNothing, Strict, Text, refuse
 
 LONGEST_WHEN = 512
-HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9][A-Za-z0-9-]{0,62})*")
+HOST = re.compile(
+    r"(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9][A-Za-z0-9-]{0,62})*"
+)
 LOCALE = re.compile(r"[a-z]{2,3}_[A-Z]{2}|[a-z]{2,3}")
 # What spaCy's models call the things they find.
 ENTITIES = (
-    *("PERSON", "ORG", "GPE", "LOC", "NORP", "FAC", "PRODUCT", "EVENT", "WORK_OF_ART", "LAW", "LANGUAGE"),
+    *(
+        "PERSON",
+        "ORG",
+        "GPE",
+        "LOC",
+        "NORP",
+        "FAC",
+        "PRODUCT",
+        "EVENT",
+        "WORK_OF_ART",
+        "LAW",
+        "LANGUAGE",
+    ),
     *("DATE", "TIME", "PERCENT", "MONEY", "QUANTITY", "ORDINAL", "CARDINAL", "PER", "MISC"),
 )
 DEFAULT_ENTITIES = ("PERSON", "ORG", "GPE", "LOC")
@@ -44,8 +65,8 @@ def _short_when(value: str | None) -> str | None:
 class Rule(Strict):
     """What every action has."""
 
-    when: Annotated[str | None, AfterValidator(_short_when), BeforeValidator(_blank_is_none)] = Field(
-        default=None, json_schema_extra={"maxLength": LONGEST_WHEN}
+    when: Annotated[str | None, AfterValidator(_short_when), BeforeValidator(_blank_is_none)] = (
+        Field(default=None, json_schema_extra={"maxLength": LONGEST_WHEN})
     )
     """A CEL expression over the row's own columns; where it is false or NULL the value stays as it is."""
 
@@ -73,9 +94,19 @@ class _Faked(Rule):
         allowed = PARAMS.get(self.provider)
         for name, value in self.params.items():
             if allowed is not None and name not in allowed:
-                refuse(f"`{self.provider}` has no parameter `{name}`", suggest(name, allowed), at="params")
-            if allowed is not None and not {"domain": HOST, "locale": LOCALE}[name].fullmatch(value):
-                refuse(f"`{name}` is malformed", "Write a domain as example.test, a locale as de_DE.", at="params")
+                refuse(
+                    f"`{self.provider}` has no parameter `{name}`",
+                    suggest(name, allowed),
+                    at="params",
+                )
+            if allowed is not None and not {"domain": HOST, "locale": LOCALE}[name].fullmatch(
+                value
+            ):
+                refuse(
+                    f"`{name}` is malformed",
+                    "Write a domain as example.test, a locale as de_DE.",
+                    at="params",
+                )
         return self
 
 
@@ -136,7 +167,11 @@ class RegexMask(Rule):
             refuse(f"the pattern does not compile: {problem}", remedy, at="pattern")
         missing = groups_of(self.replace) - groups_in(self.linear_pattern)
         if missing:
-            refuse(f"the pattern has no group {min(missing)}", "Refer to a group that is there.", at="replace")
+            refuse(
+                f"the pattern has no group {min(missing)}",
+                "Refer to a group that is there.",
+                at="replace",
+            )
         return self
 
     @property

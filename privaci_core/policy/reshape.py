@@ -115,7 +115,10 @@ class Bucket(Rule):
         if any(low >= high for low, high in pairwise(self.edges)):
             refuse("`edges` do not rise", "Sort them and leave out doubles.")
         if self.labels is not None and len(self.labels) != len(self.edges) + 1:
-            refuse(f"`labels` has {len(self.labels)} names for {len(self.edges) + 1} ranges", "Name every range.")
+            refuse(
+                f"`labels` has {len(self.labels)} names for {len(self.edges) + 1} ranges",
+                "Name every range.",
+            )
         return self
 
 
@@ -134,7 +137,10 @@ class Fpe(Rule):
     @classmethod
     def _distinct(cls, alphabet: str) -> str:
         if alphabet not in ALPHABETS and (len(alphabet) < 2 or len(set(alphabet)) != len(alphabet)):  # noqa: PLR2004
-            refuse("the alphabet has a character twice, or fewer than two", f"Write one of {', '.join(ALPHABETS)}.")
+            refuse(
+                "the alphabet has a character twice, or fewer than two",
+                f"Write one of {', '.join(ALPHABETS)}.",
+            )
         return alphabet
 
     @property
@@ -171,7 +177,10 @@ class Template(Rule):
     def _well_formed(cls, template: str) -> str:
         rest = PLACEHOLDER.sub("", template)
         if "{" in rest or "}" in rest:
-            refuse("the template has a brace that opens or closes nothing", "Write {column}, and {{ }} for braces.")
+            refuse(
+                "the template has a brace that opens or closes nothing",
+                "Write {column}, and {{ }} for braces.",
+            )
         return template
 
     @property
@@ -182,7 +191,9 @@ class Template(Rule):
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that the template reads, each once, in order."""
-        return tuple(dict.fromkeys(piece.column for piece in self.pieces if piece.column is not None))
+        return tuple(
+            dict.fromkeys(piece.column for piece in self.pieces if piece.column is not None)
+        )
 
 
 class Piece(Strict):
@@ -208,4 +219,7 @@ def _cut(template: str) -> list[Piece]:
 def _exactly_one(rule: Rule, *names: str) -> None:
     given = [name for name in names if getattr(rule, name) is not None]
     if len(given) != 1:
-        refuse(f"exactly one of {', '.join(names)} is needed, {len(given)} are given", "Write one of them.")
+        refuse(
+            f"exactly one of {', '.join(names)} is needed, {len(given)} are given",
+            "Write one of them.",
+        )

@@ -49,7 +49,9 @@ def read_yaml(text: str) -> Reading:
     if problem is not None:
         reading.findings.append(problem)
     elif root is None:
-        reading.findings.append(Finding(path="", reason="the file is empty", remedy='Begin with version: "1.0".'))
+        reading.findings.append(
+            Finding(path="", reason="the file is empty", remedy='Begin with version: "1.0".')
+        )
     else:
         try:
             reading.value = _value(root, (), reading, 0)
@@ -65,7 +67,9 @@ def _compose(text: str) -> tuple[Any, Finding | None]:
     try:
         depth = 0
         for event in yaml.parse(text, Loader=LOADER):
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(
+                event, yaml.CollectionEndEvent
+            )
             if depth > DEEPEST:
                 return None, _too_large()
         return yaml.compose(text, Loader=LOADER), None
@@ -74,13 +78,21 @@ def _compose(text: str) -> tuple[Any, Finding | None]:
         line = mark.line + 1 if mark else None
         # The parser's own message ends in a piece of the file, and what it quotes may be a secret.
         reason = (error.problem or "it cannot be parsed").split("'")[0].strip()
-        return None, Finding(path="", line=line, reason=f"not valid YAML: {reason}", remedy="Correct this line.")
+        return None, Finding(
+            path="", line=line, reason=f"not valid YAML: {reason}", remedy="Correct this line."
+        )
     except yaml.YAMLError:
-        return None, Finding(path="", reason="the file holds a control character", remedy="Save it as plain UTF-8.")
+        return None, Finding(
+            path="", reason="the file holds a control character", remedy="Save it as plain UTF-8."
+        )
 
 
 def _too_large() -> Finding:
-    return Finding(path="", reason="the file is too large or too deeply nested", remedy="Write fewer, flatter rules.")
+    return Finding(
+        path="",
+        reason="the file is too large or too deeply nested",
+        remedy="Write fewer, flatter rules.",
+    )
 
 
 def _value(node: yaml.Node, path: Path, reading: Reading, depth: int) -> Any:
@@ -92,13 +104,19 @@ def _value(node: yaml.Node, path: Path, reading: Reading, depth: int) -> Any:
     if isinstance(node, yaml.MappingNode) and node.tag == MAPPING:
         return _mapping(node, path, reading, depth)
     if isinstance(node, yaml.SequenceNode) and node.tag == SEQUENCE:
-        return [_value(item, (*path, index), reading, depth + 1) for index, item in enumerate(node.value)]
+        return [
+            _value(item, (*path, index), reading, depth + 1)
+            for index, item in enumerate(node.value)
+        ]
     if isinstance(node, yaml.ScalarNode) and node.tag in TEXT_TAGS:
         return node.value
     if isinstance(node, yaml.ScalarNode) and node.tag in PLAIN_TAGS:
         return _scalar(node, path, reading)
     reading.refuse(
-        path, line, "a YAML tag stands here", "Write the plain value; put text that begins with ! in quotes."
+        path,
+        line,
+        "a YAML tag stands here",
+        "Write the plain value; put text that begins with ! in quotes.",
     )
     return None
 
@@ -107,7 +125,12 @@ def _scalar(node: yaml.ScalarNode, path: Path, reading: Reading) -> Any:
     try:
         return reading.scalars.construct_object(node)
     except (ValueError, KeyError, yaml.YAMLError):
-        reading.refuse(path, node.start_mark.line + 1, "the value is not of the type its tag says", "Drop the tag.")
+        reading.refuse(
+            path,
+            node.start_mark.line + 1,
+            "the value is not of the type its tag says",
+            "Drop the tag.",
+        )
         return None
 
 
@@ -122,7 +145,12 @@ def _mapping(node: yaml.MappingNode, path: Path, reading: Reading, depth: int) -
             reading.refuse(path, line, "a key is not plain text", "Write the key as a word.")
         elif key.value in own:
             first = reading.lines.known[(*path, key.value)]
-            reading.refuse((*path, key.value), line, f"the key stands twice, on line {first} too", "Keep one of them.")
+            reading.refuse(
+                (*path, key.value),
+                line,
+                f"the key stands twice, on line {first} too",
+                "Keep one of them.",
+            )
         else:
             reading.lines.known[(*path, key.value)] = line
             own[key.value] = _value(value, (*path, key.value), reading, depth + 1)
@@ -138,5 +166,10 @@ def _merge(node: yaml.Node, path: Path, reading: Reading, depth: int) -> dict[st
         if isinstance(value, dict):
             brought = value | brought
         else:
-            reading.refuse((*path, "<<"), part.start_mark.line + 1, "`<<` merges mappings only", "Name a mapping.")
+            reading.refuse(
+                (*path, "<<"),
+                part.start_mark.line + 1,
+                "`<<` merges mappings only",
+                "Name a mapping.",
+            )
     return brought

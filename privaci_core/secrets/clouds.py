@@ -23,8 +23,12 @@ def read_aws(rest: str, environ: Mapping[str, str]) -> str:
     if not name:
         _refuse("an aws-sm:// URI names a secret", "Write aws-sm://<name or ARN>#<field>.")
     boto3, config = _client("boto3", "aws"), _client("botocore.config", "aws")
-    region = parse_qs(query).get("region", [environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")])[0]
-    bounds = config.Config(connect_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS, retries={"max_attempts": 2})
+    region = parse_qs(query).get(
+        "region", [environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")]
+    )[0]
+    bounds = config.Config(
+        connect_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS, retries={"max_attempts": 2}
+    )
     try:
         client = boto3.client("secretsmanager", region_name=region, config=bounds)
         text = client.get_secret_value(SecretId=name).get("SecretString")
@@ -33,7 +37,10 @@ def read_aws(rest: str, environ: Mapping[str, str]) -> str:
     else:
         problem = "the AWS secret is not text"
     if not isinstance(text, str):
-        _refuse(problem, "Check the name, the region and the role's permission secretsmanager:GetSecretValue.")
+        _refuse(
+            problem,
+            "Check the name, the region and the role's permission secretsmanager:GetSecretValue.",
+        )
     return _field(text, field) if field else text
 
 
@@ -42,12 +49,19 @@ def read_azure(rest: str, _environ: Mapping[str, str]) -> str:
     vault, _, place = rest.strip("/").partition("/")
     name, _, version = place.partition("/")
     if not vault or not name:
-        _refuse("an azure-kv:// URI names a vault and a secret", "Write azure-kv://<vault>/<secret>.")
-    keyvault, identity = _client("azure.keyvault.secrets", "azure"), _client("azure.identity", "azure")
+        _refuse(
+            "an azure-kv:// URI names a vault and a secret", "Write azure-kv://<vault>/<secret>."
+        )
+    keyvault, identity = (
+        _client("azure.keyvault.secrets", "azure"),
+        _client("azure.identity", "azure"),
+    )
     host = vault if "." in vault else f"{vault}.vault.azure.net"
     bounds = {"connection_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS, "retry_total": 1}
     try:
-        client = keyvault.SecretClient(f"https://{host}", identity.DefaultAzureCredential(), **bounds)
+        client = keyvault.SecretClient(
+            f"https://{host}", identity.DefaultAzureCredential(), **bounds
+        )
         text = client.get_secret(name, version or None).value
     except Exception as error:  # noqa: BLE001 - see read_aws
         text, problem = None, f"Azure Key Vault failed ({type(error).__name__})"
@@ -76,7 +90,10 @@ def _field(text: str, field: str) -> str:
     except (ValueError, AttributeError):
         value = None
     if not isinstance(value, str):
-        _refuse(f"the secret has no text field `{field}`", "Name a field of the JSON object that the secret holds.")
+        _refuse(
+            f"the secret has no text field `{field}`",
+            "Name a field of the JSON object that the secret holds.",
+        )
     return value
 
 

@@ -23,7 +23,10 @@ LARGEST_FILE = 64 * 1024
 def read_file(rest: str, environ: Mapping[str, str]) -> str:
     """The text of the file that `file://` + rest names, without its trailing newline."""
     if not rest.startswith("/") or "\0" in unquote(rest):
-        _refuse("a file:// URI needs an absolute path", "Write file:///run/secrets/NAME, with three slashes.")
+        _refuse(
+            "a file:// URI needs an absolute path",
+            "Write file:///run/secrets/NAME, with three slashes.",
+        )
     path = _inside_roots(Path(unquote(rest)), environ)
     try:
         text = _content(path).decode()
@@ -40,7 +43,10 @@ def _inside_roots(path: Path, environ: Mapping[str, str]) -> Path:
     roots = [Path(root).resolve() for root in (*ROOTS, *named) if Path(root).is_absolute()]
     real = path.resolve()
     if not any(real.is_relative_to(root) and real != root for root in roots):
-        _refuse("the secret file lies outside the allowed roots", f"Add its folder to {ROOTS_VARIABLE}, or move it.")
+        _refuse(
+            "the secret file lies outside the allowed roots",
+            f"Add its folder to {ROOTS_VARIABLE}, or move it.",
+        )
     return real
 
 
@@ -53,14 +59,19 @@ def _content(path: Path) -> bytes:
     except OSError as error:
         problem = error.strerror or type(error).__name__
     if descriptor < 0:
-        _refuse(f"the secret file cannot be opened: {problem}", "Check that it is mounted and readable.")
+        _refuse(
+            f"the secret file cannot be opened: {problem}", "Check that it is mounted and readable."
+        )
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         _refuse("the secret file is not a regular file", "Name a regular file.")
     with os.fdopen(descriptor, "rb") as file:
         content = file.read(LARGEST_FILE + 1)
     if len(content) > LARGEST_FILE:
-        _refuse(f"the secret file is larger than {LARGEST_FILE} bytes", "Name the file that holds only the secret.")
+        _refuse(
+            f"the secret file is larger than {LARGEST_FILE} bytes",
+            "Name the file that holds only the secret.",
+        )
     return content
 
 

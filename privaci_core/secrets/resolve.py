@@ -39,7 +39,9 @@ def resolve(named: str, environ: Mapping[str, str]) -> Secret:
         if variable is None:
             return Secret(_read(named, environ))
         named = _from_environment(variable, environ)
-    return _refuse("variables name each other in a circle", "Let one of them hold the secret or a secret URI.")
+    return _refuse(
+        "variables name each other in a circle", "Let one of them hold the secret or a secret URI."
+    )
 
 
 def _variable(named: str) -> str | None:
@@ -51,7 +53,10 @@ def _variable(named: str) -> str | None:
     else:
         return None
     if VARIABLE.fullmatch(inside) is None:
-        _refuse("a reference to a variable is malformed", "Write the whole value as ${NAME} or env://NAME.")
+        _refuse(
+            "a reference to a variable is malformed",
+            "Write the whole value as ${NAME} or env://NAME.",
+        )
     return inside
 
 
@@ -70,7 +75,10 @@ def _read(named: str, environ: Mapping[str, str]) -> str:
     if reader is None:
         near = get_close_matches(match[1].lower(), ["env", *READERS], n=1, cutoff=0.6)
         hint = f"Did you mean {near[0]}://? " if near else ""
-        _refuse("the scheme of a secret URI is not known", f"{hint}Known are env://, {', '.join(_known())}.")
+        _refuse(
+            "the scheme of a secret URI is not known",
+            f"{hint}Known are env://, {', '.join(_known())}.",
+        )
     value = reader(match[2], environ)
     if not value.strip():
         _refuse(f"what {match[1]}:// gave is empty", "Put the secret there, or name another place.")

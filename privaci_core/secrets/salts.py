@@ -40,7 +40,10 @@ def load_salt(policy: Salted, environ: Mapping[str, str]) -> Salt:
         return _long_enough(policy.global_salt.get_secret_value(), environ, "global_salt")
     if not environ.get(SALT_VARIABLE, "").strip():
         raise SaltError(
-            "Loading the salt", f"global_salt is not set and {SALT_VARIABLE} is missing or empty", GENERATE, DOCS
+            "Loading the salt",
+            f"global_salt is not set and {SALT_VARIABLE} is missing or empty",
+            GENERATE,
+            DOCS,
         )
     return _long_enough(f"env://{SALT_VARIABLE}", environ, SALT_VARIABLE)
 
@@ -66,6 +69,9 @@ def _long_enough(named: str, environ: Mapping[str, str], where: str) -> Salt:
         raise SaltError(f"Loading {where}", error.cause, error.remediation, DOCS) from None
     if len(text) < SHORTEST_SALT:
         raise SaltError(
-            f"Loading {where}", f"it has {len(text)} characters, fewer than {SHORTEST_SALT}", GENERATE, DOCS
+            f"Loading {where}",
+            f"it has {len(text)} characters, fewer than {SHORTEST_SALT}",
+            GENERATE,
+            DOCS,
         )
     return Salt(text)

@@ -40,7 +40,9 @@ class Secret:
         return len(self._text)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and hmac.compare_digest(self._text.encode(), other._text.encode())
+        return isinstance(other, Secret) and hmac.compare_digest(
+            self._text.encode(), other._text.encode()
+        )
 
     def __hash__(self) -> int:
         return hash((Secret, self._text))
@@ -69,7 +71,9 @@ class Salt(Secret):
     @property
     def fingerprint(self) -> str:
         """Tells two salts apart without telling anything about either."""
-        return hmac.new(self.key, FINGERPRINT_LABEL, hashlib.sha256).hexdigest()[:FINGERPRINT_LENGTH]
+        return hmac.new(self.key, FINGERPRINT_LABEL, hashlib.sha256).hexdigest()[
+            :FINGERPRINT_LENGTH
+        ]
 
 
 class SecretText(SecretStr):
@@ -89,4 +93,6 @@ class SecretText(SecretStr):
     def __reduce__(self) -> tuple[type[SecretText], tuple[str]]:
         if self.is_reference:
             return SecretText, (self.get_secret_value(),)
-        raise TypeError("A literal secret is never pickled: name it by ${ENV_NAME} or a secret URI.")
+        raise TypeError(
+            "A literal secret is never pickled: name it by ${ENV_NAME} or a secret URI."
+        )

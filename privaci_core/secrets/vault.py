@@ -37,14 +37,20 @@ def read_vault(rest: str, environ: Mapping[str, str]) -> str:
     fields = _fields(answer)
     value = fields.get(field or DEFAULT_FIELD)
     if not isinstance(value, str):
-        _refuse(f"the Vault secret has no text field `{field or DEFAULT_FIELD}`", "Name the field after a #.")
+        _refuse(
+            f"the Vault secret has no text field `{field or DEFAULT_FIELD}`",
+            "Name the field after a #.",
+        )
     return value
 
 
 def _request(path: str, environ: Mapping[str, str]) -> Request:
     address, token = environ.get("VAULT_ADDR", "").rstrip("/"), environ.get("VAULT_TOKEN", "")
     if urlsplit(address).scheme not in ("http", "https") or not token:
-        _refuse("VAULT_ADDR or VAULT_TOKEN is missing or malformed", "Set VAULT_ADDR to an http(s) URL, and a token.")
+        _refuse(
+            "VAULT_ADDR or VAULT_TOKEN is missing or malformed",
+            "Set VAULT_ADDR to an http(s) URL, and a token.",
+        )
     headers = {"X-Vault-Token": token, "X-Vault-Request": "true"}
     if environ.get("VAULT_NAMESPACE"):
         headers["X-Vault-Namespace"] = environ["VAULT_NAMESPACE"]

@@ -30,14 +30,21 @@ COMMANDS = {
     "introspect": ("files", "introspect", "Read the source's catalog into the lock file."),
     "validate": ("files", "validate", "Check the policy file; each mistake is named by its line."),
     "catalog inspect": ("look", "inspect", "Say what the source is made of: tables, sizes, keys."),
-    "schema config": ("files", "schema_config", "Print the JSON Schema of the policy file, for editors."),
+    "schema config": (
+        "files",
+        "schema_config",
+        "Print the JSON Schema of the policy file, for editors.",
+    ),
     "gen-salt": ("files", "new_salt", "Print a new random salt."),
     "generate-ci": ("ci", "generate_ci", "Write a pipeline for GitHub, GitLab or Kubernetes."),
     "snapshot": ("look", "hold", "Hold one moment of the source for several processes."),
     "demo": ("demo", "demo", "Show everything on a company of our own."),
-    "ui": ("serve", "ui", "Open Dagster's UI on the project, until Ctrl-C."),
+    "ui": ("ui", "ui", "Open Dagster's UI on the project, until Ctrl-C."),
 }
-GROUPS = {"catalog": "What the source is made of.", "schema": "What files look like, for editors and programs."}
+GROUPS = {
+    "catalog": "What the source is made of.",
+    "schema": "What files look like, for editors and programs.",
+}
 SETTINGS = {"rich_markup_mode": None, "add_completion": False, "no_args_is_help": True}
 
 
@@ -60,7 +67,9 @@ def app_for(words: Sequence[str]) -> typer.Typer:
     known = sorted({name.split()[0] for name in COMMANDS})
     near = get_close_matches(first, known, n=1)
     if first and first not in known and near:
-        raise PreflightError(f"Running privaci {first}", "there is no such subcommand", f"Did you mean `{near[0]}`?")
+        raise PreflightError(
+            f"Running privaci {first}", "there is no such subcommand", f"Did you mean `{near[0]}`?"
+        )
     app = typer.Typer(name="privaci", help=HELP, pretty_exceptions_enable=False, **SETTINGS)  # type: ignore[arg-type]
     groups = {name: typer.Typer(help=help_, **SETTINGS) for name, help_ in GROUPS.items()}  # type: ignore[arg-type]
     # Every command of a group is told from the group by its callback, even where there is but one.

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from privaci_core.catalog.lock_file import read_lock, slice_names
 from privaci_core.errors import PreflightError
-from privaci_core.lock import read_lock, slice_names
 from privaci_dagster.cli.options import LockFile
 
 Kind = Literal["github", "gitlab", "kubernetes"]
@@ -17,7 +17,9 @@ FILES = {
     "gitlab": Path(".gitlab-ci.yml"),
     "kubernetes": Path("masked-copy.yaml"),
 }
-MATERIALIZE = "dagster asset materialize -m privaci_dagster.definitions --select '*' --partition-range"
+MATERIALIZE = (
+    "dagster asset materialize -m privaci_dagster.definitions --select '*' --partition-range"
+)
 
 GITHUB = """\
 # A masked copy of the database that SOURCE_DB_URL names, proved, for the jobs behind it.
@@ -151,7 +153,9 @@ def generate_ci(
         typer.echo(text, nl=False)
         return
     if path.exists():
-        raise PreflightError(f"Writing {path}", "the file is there already", "Name another one with --out.")
+        raise PreflightError(
+            f"Writing {path}", "the file is there already", "Name another one with --out."
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     typer.echo(f"{path}: read it, and set the secrets that its first lines name")

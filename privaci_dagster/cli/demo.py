@@ -14,20 +14,26 @@ import typer
 from psycopg import sql
 
 from privaci_core.demo import POLICY, fill
-from privaci_core.embedded import reachable
 from privaci_core.errors import CopyError
-from privaci_core.postgres import session, source_session
+from privaci_core.postgres.embedded import reachable
+from privaci_core.postgres.session import session, source_session
 from privaci_core.secrets import SALT_VARIABLE, gen_salt
 from privaci_dagster.cli.home import use_home
 from privaci_dagster.cli.run import refresh, rows_by_table
-from privaci_dagster.errors import first_failure
-from privaci_dagster.project import LOCK_VARIABLE, POLICY_VARIABLE, SOURCE_VARIABLE, TARGET_VARIABLE, Project
+from privaci_dagster.failures import first_failure
+from privaci_dagster.project import (
+    LOCK_VARIABLE,
+    POLICY_VARIABLE,
+    SOURCE_VARIABLE,
+    TARGET_VARIABLE,
+    Project,
+)
 
 if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult
 
     from privaci_core.demo import Tier
-    from privaci_core.postgres import Connection
+    from privaci_core.postgres.session import Connection
 
 HOME = Path(".privaci/demo")
 # What the three examples show: a person, a way to reach one, and a date.
@@ -49,8 +55,12 @@ class Example:
 
 
 def demo(
-    home: Annotated[Path, typer.Option(help="Where the demo keeps its databases and Dagster's storage.")] = HOME,
-    tier: Annotated[Literal["mini", "demo"], typer.Option(help="How large the company is.")] = "demo",
+    home: Annotated[
+        Path, typer.Option(help="Where the demo keeps its databases and Dagster's storage.")
+    ] = HOME,
+    tier: Annotated[
+        Literal["mini", "demo"], typer.Option(help="How large the company is.")
+    ] = "demo",
 ) -> None:
     """Fill a source with a company of our own, refresh a target from it through Dagster, and say what happened."""
     begun = time.monotonic()
@@ -59,7 +69,11 @@ def demo(
         _fill_once(source, tier)
         result = refresh(project, shown="bar" if sys.stderr.isatty() else "none")
         if failure := first_failure(result):
-            raise CopyError(f"Running the demo: {failure.step}", failure.said, "Read the run in Dagster's UI: make ui.")
+            raise CopyError(
+                f"Running the demo: {failure.step}",
+                failure.said,
+                "Read the run in Dagster's UI: make ui.",
+            )
         with reachable(os.environ[TARGET_VARIABLE]) as target:
             _tell(result, _examples(source, target), time.monotonic() - begun)
 
@@ -87,7 +101,9 @@ def use_demo(home: Path) -> Project:
 def _fill_once(source: str, tier: Tier) -> None:
     """Fill the source the first time; the next demo refreshes from what is there."""
     with session(source, autocommit=True) as connection:
-        if connection.execute("SELECT pg_catalog.to_regclass('public.app_user')").fetchone() != (None,):
+        if connection.execute("SELECT pg_catalog.to_regclass('public.app_user')").fetchone() != (
+            None,
+        ):
             return
     filled = fill(source, tier)
     typer.echo(
@@ -99,14 +115,22 @@ def _tell(result: ExecuteInProcessResult, examples: list[Example], seconds: floa
     rows = rows_by_table(result)
     checks = result.get_asset_check_evaluations()
     passed = sum(check.passed for check in checks)
-    typer.echo(f"copied   {len(rows)} tables, {sum(rows.values()):,} rows, in {seconds:.1f} s from the command's start")
+    typer.echo(
+        f"copied   {len(rows)} tables, {sum(rows.values()):,} rows, in {seconds:.1f} s from the command's start"
+    )
     masked = _masked_columns(result)
-    typer.echo(f"masked   {masked} columns; free text is emptied here: reading it (ner_mask) takes a minute")
-    typer.echo(f"checks   {passed} of {len(checks)} passed: {', '.join(check.check_name for check in checks)}")
+    typer.echo(
+        f"masked   {masked} columns; free text is emptied here: reading it (ner_mask) takes a minute"
+    )
+    typer.echo(
+        f"checks   {passed} of {len(checks)} passed: {', '.join(check.check_name for check in checks)}"
+    )
     typer.echo("before and after (generated people):")
     for example in examples:
         typer.echo(f"  {example.table}")
-        for column, before, after in zip(example.columns, example.before, example.after, strict=True):
+        for column, before, after in zip(
+            example.columns, example.before, example.after, strict=True
+        ):
             typer.echo(f"    {column:<24} {before:<40} {after}")
     typer.echo("see it   make ui   opens Dagster's UI on this run")
 
@@ -130,7 +154,11 @@ def _examples(source: str, target: str) -> list[Example]:
         ]
 
 
-def _row(connection: Connection, schema: str, table: str, columns: tuple[str, ...]) -> tuple[str, ...]:
-    shown = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(column)) for column in columns)
+def _row(
+    connection: Connection, schema: str, table: str, columns: tuple[str, ...]
+) -> tuple[str, ...]:
+    shown = sql.SQL(", ").join(
+        sql.SQL("{}::text").format(sql.Identifier(column)) for column in columns
+    )
     query = sql.SQL("SELECT {} FROM {} WHERE id = 7").format(shown, sql.Identifier(schema, table))
     return tuple(connection.execute(query).fetchone() or ())

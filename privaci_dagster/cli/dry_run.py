@@ -10,23 +10,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privaci_core.catalog import read_catalog
-from privaci_core.copy_database import plan_of
-from privaci_core.embedded import reachable
-from privaci_core.postgres import source_session, target_session
-from privaci_core.prepare import refuse_unreadable, refuse_unsafe_target, tables_with_rows
-from privaci_core.rehearse import Rehearsal, rehearsed
-from privaci_core.show_plan import lines_of, show
-from privaci_core.show_table import markdown_table, text_table
+from privaci_core.catalog.catalog import read_catalog
+from privaci_core.catalog.privileges import refuse_unreadable
+from privaci_core.plan.show import lines_of, show
+from privaci_core.plan.text_table import markdown_table, text_table
+from privaci_core.postgres.embedded import reachable
+from privaci_core.postgres.session import source_session, target_session
+from privaci_core.refresh.steps import plan_of
+from privaci_core.stream.dry_run import Rehearsal, rehearsed
+from privaci_core.target.make_room import refuse_unsafe_target, tables_with_rows
 from privaci_dagster.cli.options import Config, Source, Target
-from privaci_dagster.cli.say import FormOption, duration, say, size
+from privaci_dagster.cli.output import FormOption, duration, say, size
 from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE, Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from privaci_core.policy import Policy
-    from privaci_core.postgres import Connection
+    from privaci_core.postgres.session import Connection
 
 HEAD = ("table", "rows", "size", "masked", "rehearsed", "would take")
 
@@ -35,8 +36,12 @@ def dry_run(
     config: Config = Path("mask-rules.yaml"),
     source: Source = "",
     target: Target = "",
-    rows: Annotated[int, typer.Option(min=1, help="How many rows of each table are read and masked.")] = 1000,
-    report: Annotated[Path | None, typer.Option(help="Write all columns and tables as Markdown, for a review.")] = None,
+    rows: Annotated[
+        int, typer.Option(min=1, help="How many rows of each table are read and masked.")
+    ] = 1000,
+    report: Annotated[
+        Path | None, typer.Option(help="Write all columns and tables as Markdown, for a review.")
+    ] = None,
     form: FormOption = "text",
 ) -> None:
     """Mask some rows of every table for real, and throw them away: what would fail, and how long all would take."""
@@ -45,10 +50,14 @@ def dry_run(
     policy = project.policy()
     keys = project.keys(policy)
     with ExitStack() as held:
-        connection = held.enter_context(source_session(held.enter_context(reachable(project.source_dsn))))
+        connection = held.enter_context(
+            source_session(held.enter_context(reachable(project.source_dsn)))
+        )
         catalog = read_catalog(connection)
         plan = plan_of(connection, catalog, policy)
-        refuse_unreadable(connection, [(planned.schema, planned.relation) for planned in plan.tables])
+        refuse_unreadable(
+            connection, [(planned.schema, planned.relation) for planned in plan.tables]
+        )
         notes = _target_notes(connection, policy, target, held)
         found = rehearsed(connection, catalog, plan, keys, rows)
         columns = lines_of(plan, catalog)
@@ -66,7 +75,9 @@ def dry_run(
         ]
         report.write_text("\n".join(parts), encoding="utf-8")
     value = {
-        "tables": [{**asdict(each), "whole_seconds": round(each.whole_seconds, 2)} for each in found],
+        "tables": [
+            {**asdict(each), "whole_seconds": round(each.whole_seconds, 2)} for each in found
+        ],
         "masked_columns": masked,
         "target": notes,
     }

@@ -9,20 +9,20 @@ from typing import Annotated
 
 import typer
 
-from privaci_core.catalog import read_catalog
-from privaci_core.copy_database import plan_of
-from privaci_core.drift import drift as find_drift
-from privaci_core.embedded import reachable
+from privaci_core.catalog.catalog import read_catalog
+from privaci_core.catalog.lock_file import lock_of, read_lock, write_lock
 from privaci_core.errors import DriftError, PreflightError
-from privaci_core.lock import lock_of, read_lock, write_lock
-from privaci_core.masks.entities import has_model
+from privaci_core.masks.text.named_entities import has_model
+from privaci_core.plan.drift import drift as find_drift
+from privaci_core.plan.show import Form, differences, lines_of, read_lines, show
+from privaci_core.plan.starter_policy import starter
 from privaci_core.policy import json_schema, load_policy, parse_policy
-from privaci_core.postgres import source_session
+from privaci_core.postgres.embedded import reachable
+from privaci_core.postgres.session import source_session
+from privaci_core.refresh.steps import plan_of
 from privaci_core.secrets import gen_salt
-from privaci_core.show_plan import Form, differences, lines_of, read_lines, show
-from privaci_core.starter import starter
 from privaci_dagster.cli.options import Config, LockFile
-from privaci_dagster.cli.say import FormOption, say
+from privaci_dagster.cli.output import FormOption, say
 from privaci_dagster.project import Project
 
 POLICY_FILE = Path("mask-rules.yaml")
@@ -30,10 +30,14 @@ LOCK_FILE = Path("privaci.lock.json")
 BARE = parse_policy('version: "1.0"')
 
 
-def init(config: Config = POLICY_FILE, lock: LockFile = LOCK_FILE, form: FormOption = "text") -> None:
+def init(
+    config: Config = POLICY_FILE, lock: LockFile = LOCK_FILE, form: FormOption = "text"
+) -> None:
     """Write a policy to start from, and the lock file, by looking into the source (SOURCE_DB_URL)."""
     if config.exists():
-        raise PreflightError(f"Writing {config}", "the file is there already", "Name another one with --config.")
+        raise PreflightError(
+            f"Writing {config}", "the file is there already", "Name another one with --config."
+        )
     with reachable(Project().source_dsn) as dsn, source_session(dsn) as source:
         catalog = read_catalog(source)
         found = plan_of(source, catalog, BARE)
@@ -42,7 +46,11 @@ def init(config: Config = POLICY_FILE, lock: LockFile = LOCK_FILE, form: FormOpt
     # What was written is what `run` will read: a mistake in it is ours, and is seen now.
     load_policy(config)
     unsure = sum(suspicion.confidence != "low" for _, _, suspicion in found.suspected)
-    value = {"tables": len(catalog.roots), "masked_columns": found.masked_columns, "undecided_columns": unsure}
+    value = {
+        "tables": len(catalog.roots),
+        "masked_columns": found.masked_columns,
+        "undecided_columns": unsure,
+    }
     lines = [
         f"{config}: {found.masked_columns} columns are masked, {unsure} are for you to decide about",
         f"{lock}: {len(catalog.roots)} tables",
@@ -57,7 +65,11 @@ def introspect(lock: LockFile = LOCK_FILE, form: FormOption = "text") -> None:
         catalog = read_catalog(source)
     locked = lock_of(catalog)
     write_lock(locked, lock)
-    value = {"tables": len(locked.tables), "slices": locked.slices, "unhandled": list(locked.unhandled)}
+    value = {
+        "tables": len(locked.tables),
+        "slices": locked.slices,
+        "unhandled": list(locked.unhandled),
+    }
     say(form, value, [f"{lock}: {len(locked.tables)} tables"])
 
 
@@ -65,7 +77,12 @@ def validate(config: Config = POLICY_FILE, form: FormOption = "text") -> None:
     """Check the policy file; every mistake is named with its line."""
     policy = load_policy(config)
     rules = sum(1 for _ in policy.rules())
-    value = {"valid": True, "tables": len(policy.tables), "rules": rules, "fingerprint": policy.fingerprint()}
+    value = {
+        "valid": True,
+        "tables": len(policy.tables),
+        "rules": rules,
+        "fingerprint": policy.fingerprint(),
+    }
     said = f"{config}: valid, {len(policy.tables)} tables, {rules} rules, fingerprint {policy.fingerprint()[:16]}"
     say(form, value, [said])
 

@@ -23,7 +23,10 @@ compute_logs:
 """
 HomeOption = Annotated[
     Path | None,
-    typer.Option("--dagster-home", help=f"Where Dagster keeps its runs; else {HOME_VARIABLE}, else {DEFAULT}."),
+    typer.Option(
+        "--dagster-home",
+        help=f"Where Dagster keeps its runs; else {HOME_VARIABLE}, else {DEFAULT}.",
+    ),
 ]
 
 

@@ -10,15 +10,16 @@ from typing import Annotated
 
 import typer
 
-from privaci_core.catalog import read_catalog
-from privaci_core.embedded import reachable
+from privaci_core.catalog.catalog import read_catalog
+from privaci_core.catalog.overview import Inspected, inspected
 from privaci_core.errors import PreflightError
-from privaci_core.inspect_catalog import Inspected, inspected
+from privaci_core.plan.text_table import text_table
 from privaci_core.policy import suggest
-from privaci_core.postgres import export_snapshot, source_session
-from privaci_core.show_table import text_table
+from privaci_core.postgres.embedded import reachable
+from privaci_core.postgres.session import source_session
+from privaci_core.postgres.snapshot import export_snapshot
 from privaci_dagster.cli.options import Source
-from privaci_dagster.cli.say import FormOption, say, size
+from privaci_dagster.cli.output import FormOption, say, size
 from privaci_dagster.project import SOURCE_VARIABLE, Project
 
 HELD_SECONDS = 3600
@@ -59,7 +60,11 @@ def _named(found: list[Inspected], name: str) -> Inspected:
         if each.name == name:
             return each
     why = f"the source has no {name}"
-    raise PreflightError("Looking at a table", why, suggest(name, [each.name for each in found]) or "Name another one.")
+    raise PreflightError(
+        "Looking at a table",
+        why,
+        suggest(name, [each.name for each in found]) or "Name another one.",
+    )
 
 
 def hold(source: Source = "") -> None:

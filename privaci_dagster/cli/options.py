@@ -11,5 +11,9 @@ from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE
 
 Config = Annotated[Path, typer.Option("--config", help="The policy file.")]
 LockFile = Annotated[Path, typer.Option("--lock", help="The lock file.")]
-Source = Annotated[str, typer.Option(envvar=SOURCE_VARIABLE, show_envvar=True, help="The source's URL.")]
-Target = Annotated[str, typer.Option(envvar=TARGET_VARIABLE, show_envvar=True, help="The target's URL.")]
+Source = Annotated[
+    str, typer.Option(envvar=SOURCE_VARIABLE, show_envvar=True, help="The source's URL.")
+]
+Target = Annotated[
+    str, typer.Option(envvar=TARGET_VARIABLE, show_envvar=True, help="The target's URL.")
+]

@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from privaci_dagster.assets import SIZES
-from privaci_dagster.cli.say import size
-from privaci_dagster.events import values_of
-from privaci_dagster.notes import PARTS
+from privaci_dagster.checkpoints import PARTS
+from privaci_dagster.cli.output import size
+from privaci_dagster.event_log import values_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 LogFormat = Literal["auto", "bar", "json", "none"]
 LogOption = Annotated[
-    LogFormat, typer.Option("--log-format", help="Progress on stderr: a bar on a terminal, else lines of JSON.")
+    LogFormat,
+    typer.Option(
+        "--log-format", help="Progress on stderr: a bar on a terminal, else lines of JSON."
+    ),
 ]
 # A look takes some milliseconds of the run's own time.
 LOOK_SECONDS = 1.0
@@ -49,7 +52,9 @@ def progress(instance: dg.DagsterInstance, run_id: str, form: LogFormat) -> Iter
         return
     done = threading.Event()
     shows = _Bar() if form == "bar" else _Lines()
-    watcher = threading.Thread(target=_watch_or_not, args=(instance, run_id, shows, done), daemon=True)
+    watcher = threading.Thread(
+        target=_watch_or_not, args=(instance, run_id, shows, done), daemon=True
+    )
     with shows:
         watcher.start()
         try:
@@ -59,7 +64,9 @@ def progress(instance: dg.DagsterInstance, run_id: str, form: LogFormat) -> Iter
             watcher.join()
 
 
-def _watch_or_not(instance: dg.DagsterInstance, run_id: str, shows: Shows, done: threading.Event) -> None:
+def _watch_or_not(
+    instance: dg.DagsterInstance, run_id: str, shows: Shows, done: threading.Event
+) -> None:
     """Watch for as long as the storage answers; where it does not, the run itself says so, and once is enough."""
     with suppress(Exception):
         _watch(instance, run_id, shows, done)
@@ -107,7 +114,11 @@ def _made(materialization: dg.AssetMaterialization) -> tuple[str, dict[str, Any]
     if SIZES in found:
         return "begun", {"tables": found["tables"], "to_load": found[SIZES]}
     if PARTS in found:
-        counts = {"rows": found["dagster/row_count"], "bytes": found["bytes"], "seconds": found["seconds"]}
+        counts = {
+            "rows": found["dagster/row_count"],
+            "bytes": found["bytes"],
+            "seconds": found["seconds"],
+        }
         return "table loaded", {"table": ".".join(materialization.asset_key.path[-2:]), **counts}
     return "done", {"step": "/".join(materialization.asset_key.path)}
 
@@ -159,7 +170,9 @@ class _Bar:
         del at
         if event == "begun":
             self._sizes = about["to_load"]
-            self._shown.update(self._task, total=max(sum(self._sizes.values()), 1), description="loading")
+            self._shown.update(
+                self._task, total=max(sum(self._sizes.values()), 1), description="loading"
+            )
         elif event == "chunk loaded":
             part = self._sizes.get(about["table"], 0) // max(about["of"], 1)
             self._chunks[about["table"]] = self._chunks.get(about["table"], 0) + part
@@ -167,6 +180,8 @@ class _Bar:
         elif event == "table loaded":
             left = self._sizes.get(about["table"], 0) - self._chunks.get(about["table"], 0)
             pace = f"{size(about['bytes'] / about['seconds'])}/s" if about["seconds"] else ""
-            self._shown.update(self._task, advance=max(left, 0), description=about["table"], pace=pace)
+            self._shown.update(
+                self._task, advance=max(left, 0), description=about["table"], pace=pace
+            )
         elif event == "check":
             self._shown.update(self._task, description=f"checked: {about['check']}", pace="")

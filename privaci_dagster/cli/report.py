@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from privaci_core.errors import PreflightError
-from privaci_core.proof import (
+from privaci_core.prove.document import (
     DOCUMENT,
     FOLDER_VARIABLE,
     PAGE,
@@ -21,9 +21,9 @@ from privaci_core.proof import (
     public_key,
     verified,
 )
-from privaci_core.proof_page import document_in, page_of
+from privaci_core.prove.page import document_in, page_of
 from privaci_dagster.cli.home import HomeOption, use_home
-from privaci_dagster.cli.say import FormOption, duration, say, size
+from privaci_dagster.cli.output import FormOption, duration, say, size
 from privaci_dagster.project import proofs_in
 
 if TYPE_CHECKING:
@@ -33,11 +33,21 @@ FAILED = 1
 
 
 def report(
-    refresh: Annotated[str, typer.Argument(help="Which refresh, by the beginning of its name; else the last.")] = "",
-    out: Annotated[Path | None, typer.Option(help="A folder to put the proof and the audit trail into.")] = None,
-    key: Annotated[Path | None, typer.Option(help="A private Ed25519 key (PEM) to sign the proof with.")] = None,
-    verify: Annotated[Path | None, typer.Option(help="Verify this proof (JSON or page), and do nothing else.")] = None,
-    trust: Annotated[Path | None, typer.Option("--public-key", help="The key (PEM) that must have signed it.")] = None,
+    refresh: Annotated[
+        str, typer.Argument(help="Which refresh, by the beginning of its name; else the last.")
+    ] = "",
+    out: Annotated[
+        Path | None, typer.Option(help="A folder to put the proof and the audit trail into.")
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(help="A private Ed25519 key (PEM) to sign the proof with.")
+    ] = None,
+    verify: Annotated[
+        Path | None, typer.Option(help="Verify this proof (JSON or page), and do nothing else.")
+    ] = None,
+    trust: Annotated[
+        Path | None, typer.Option("--public-key", help="The key (PEM) that must have signed it.")
+    ] = None,
     dagster_home: HomeOption = None,
     form: FormOption = "text",
 ) -> None:
@@ -61,9 +71,16 @@ def report(
 def _verify(path: Path, trust: Path | None, form: Any) -> None:
     found = verified(_read(path), public_key(_bytes(trust)) if trust else None)
     word = f"signed by the key {found.signed_by}" if found.signed_by else "not signed"
-    trusted = "which you trust" if trust else "which nobody vouched for: name yours with --public-key"
+    trusted = (
+        "which you trust" if trust else "which nobody vouched for: name yours with --public-key"
+    )
     said = f"{path}: as it was written, {word}{f', {trusted}' if found.signed_by else ''}"
-    value = {"holds": found.holds, "signed_by": found.signed_by, "trusted": bool(trust), "why_not": found.why_not}
+    value = {
+        "holds": found.holds,
+        "signed_by": found.signed_by,
+        "trusted": bool(trust),
+        "why_not": found.why_not,
+    }
     say(form, value, [said if found.holds else f"{path}: NOT to be believed: {found.why_not}"])
     raise typer.Exit(0 if found.holds else FAILED)
 
@@ -114,4 +131,6 @@ def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise PreflightError(f"Reading {path}", error.strerror or "it cannot be read", "Name another file.") from None
+        raise PreflightError(
+            f"Reading {path}", error.strerror or "it cannot be read", "Name another file."
+        ) from None

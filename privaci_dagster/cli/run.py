@@ -13,23 +13,23 @@ from typing import TYPE_CHECKING, Annotated
 import dagster as dg
 import typer
 
-from privaci_core.catalog import read_catalog
-from privaci_core.claim import under_way
-from privaci_core.embedded import reachable
+from privaci_core.catalog.catalog import read_catalog
+from privaci_core.catalog.lock_file import lock_of, read_lock, write_lock
 from privaci_core.errors import PreflightError
-from privaci_core.lock import lock_of, read_lock, write_lock
+from privaci_core.loading.copy import Options
 from privaci_core.policy import load_policy
-from privaci_core.postgres import source_session
-from privaci_core.swap import next_to
-from privaci_core.under_way import Options
+from privaci_core.postgres.embedded import reachable
+from privaci_core.postgres.session import source_session
+from privaci_core.target.claim import under_way
+from privaci_core.target.swap import next_to
+from privaci_dagster.asset_keys import GO_ON_TAG, REFRESH_TAG, UNCHANGED_TAG, range_of
 from privaci_dagster.assets import SUSPECTED
 from privaci_dagster.build import REFRESH_JOB, build_definitions
 from privaci_dagster.cli.home import HOME_VARIABLE, HomeOption, use_home
 from privaci_dagster.cli.options import Config, Source, Target
+from privaci_dagster.cli.output import Form, FormOption, say
 from privaci_dagster.cli.progress import LogFormat, LogOption, progress
-from privaci_dagster.cli.say import Form, FormOption, say
-from privaci_dagster.errors import first_failure
-from privaci_dagster.names import GO_ON_TAG, REFRESH_TAG, UNCHANGED_TAG, range_of
+from privaci_dagster.failures import first_failure
 from privaci_dagster.project import KEEP, SOURCE_VARIABLE, TARGET_VARIABLE, Project, proofs_in
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ def run(
     acl: Acl = True,
     publications: Publications = True,
     keep_unchanged: Annotated[
-        bool, typer.Option("--keep-unchanged", help="Leave tables whose rows would be the same again.")
+        bool,
+        typer.Option("--keep-unchanged", help="Leave tables whose rows would be the same again."),
     ] = False,
     dagster_home: HomeOption = None,
     log_format: LogOption = "auto",
@@ -58,7 +59,13 @@ def run(
     """Refresh the target from the source, masked as the policy says; works on any two databases."""
     home = use_home(dagster_home)
     tags = {UNCHANGED_TAG: KEEP} if keep_unchanged else {}
-    _run(config, (source, target), Options(acl=acl, publications=publications), tags, Shown(home, log_format, form))
+    _run(
+        config,
+        (source, target),
+        Options(acl=acl, publications=publications),
+        tags,
+        Shown(home, log_format, form),
+    )
 
 
 def resume(
@@ -82,7 +89,13 @@ def resume(
     # Where nothing was made yet there is nothing to go on with: the same refresh begins once more.
     goes_on = {GO_ON_TAG: "true"} if mark.has_objects else {}
     tags = {REFRESH_TAG: mark.refresh, **goes_on}
-    _run(config, (source, target), Options(acl=acl, publications=publications), tags, Shown(home, log_format, form))
+    _run(
+        config,
+        (source, target),
+        Options(acl=acl, publications=publications),
+        tags,
+        Shown(home, log_format, form),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +107,14 @@ class Shown:
     form: Form
 
 
-def _run(config: Path, ends: tuple[str, str], options: Options, tags: dict[str, str], shown: Shown) -> None:
+def _run(
+    config: Path, ends: tuple[str, str], options: Options, tags: dict[str, str], shown: Shown
+) -> None:
     os.environ[SOURCE_VARIABLE], os.environ[TARGET_VARIABLE] = ends
     with tempfile.TemporaryDirectory(prefix="privaci-") as scratch:
-        project = Project(policy_path=config, lock_path=Path(scratch) / "privaci.lock.json", options=options)
+        project = Project(
+            policy_path=config, lock_path=Path(scratch) / "privaci.lock.json", options=options
+        )
         # A mistake in the file or a missing salt ends here, before anything connects.
         project.keys(project.policy())
         result = refresh(project, tags, shown.progress)
@@ -120,8 +137,14 @@ def _tell(result: ExecuteInProcessResult, shown: Shown) -> None:
         f"run {result.run_id} in {shown.home}; its proof: privaci report",
     ]
     if suspected:
-        many = "column that no rule reaches seems" if suspected == 1 else "columns that no rule reaches seem"
-        lines.append(f"{suspected} {many} personal, copied as it is in the source: `privaci plan` says which")
+        many = (
+            "column that no rule reaches seems"
+            if suspected == 1
+            else "columns that no rule reaches seem"
+        )
+        lines.append(
+            f"{suspected} {many} personal, copied as it is in the source: `privaci plan` says which"
+        )
     say(shown.form, {**value, "suspected_columns": suspected, "proof": proof}, lines)
 
 
@@ -130,7 +153,10 @@ def refresh(
 ) -> ExecuteInProcessResult:
     """Run the refresh job in this process; the lock file is written where there is none."""
     with ExitStack() as held:
-        for variable, url in ((SOURCE_VARIABLE, project.source_dsn), (TARGET_VARIABLE, project.target_dsn)):
+        for variable, url in (
+            (SOURCE_VARIABLE, project.source_dsn),
+            (TARGET_VARIABLE, project.target_dsn),
+        ):
             # Embedded servers stay up for the whole run, and every process of it gets their real address.
             os.environ[variable] = held.enter_context(reachable(url))
         if not project.lock_path.exists():
@@ -175,6 +201,7 @@ def rows_by_table(result: ExecuteInProcessResult) -> dict[str, int]:
 def _suspected(result: ExecuteInProcessResult) -> int:
     """How many columns were copied that may be personal."""
     metadata = (
-        event.step_materialization_data.materialization.metadata for event in result.get_asset_materialization_events()
+        event.step_materialization_data.materialization.metadata
+        for event in result.get_asset_materialization_events()
     )
     return sum(int(str(found[SUSPECTED].value)) for found in metadata if SUSPECTED in found)

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from privaci_core.copy_database import finished
-from privaci_core.embedded import reachable
-from privaci_core.prove import verdicts
+from privaci_core.postgres.embedded import reachable
+from privaci_core.prove.verdicts import verdicts
+from privaci_core.refresh.steps import finished
 from privaci_dagster.cli.options import Config, Source, Target
-from privaci_dagster.cli.say import FormOption, say
+from privaci_dagster.cli.output import FormOption, say
 from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE, Project
 
 FAILED = 1
@@ -22,7 +22,9 @@ def verify(
     config: Config = Path("mask-rules.yaml"),
     source: Source = "",
     target: Target = "",
-    rows: Annotated[int, typer.Option(help="How many rows of each table are searched for originals.")] = 100_000,
+    rows: Annotated[
+        int, typer.Option(help="How many rows of each table are searched for originals.")
+    ] = 100_000,
     form: FormOption = "text",
 ) -> None:
     """Hold a finished target against the source: rows, masks, originals anywhere, keys; 1 where one fails."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from privaci_core.catalog import read_catalog
-from privaci_core.lock import lock_of, write_lock
-from privaci_core.postgres import source_session
+from privaci_core.catalog.catalog import read_catalog
+from privaci_core.catalog.lock_file import lock_of, write_lock
+from privaci_core.postgres.session import source_session
+from privaci_dagster.asset_keys import range_of
 from privaci_dagster.build import REFRESH_JOB, build_definitions
-from privaci_dagster.names import range_of
 from privaci_dagster.project import Project
 
 if TYPE_CHECKING:

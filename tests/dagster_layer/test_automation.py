@@ -13,9 +13,15 @@ import pytest
 from dagster_layer.runs import NOTHING_MASKED, project_in, refresh
 
 from privaci_core.errors import PreflightError
-from privaci_dagster.automation import CRON_VARIABLE, TIMEZONE_VARIABLE, WEBHOOK_VARIABLE, build_failure_sensor, post
+from privaci_dagster.asset_keys import Names, range_of
+from privaci_dagster.automation import (
+    CRON_VARIABLE,
+    TIMEZONE_VARIABLE,
+    WEBHOOK_VARIABLE,
+    build_failure_sensor,
+    post,
+)
 from privaci_dagster.build import REFRESH_JOB, build_definitions
-from privaci_dagster.names import Names, range_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +51,9 @@ def test_the_nightly_run_is_a_whole_refresh(
     assert schedule.cron_schedule == (cron or "0 3 * * *")
     assert schedule.execution_timezone == "Europe/Berlin"
     assert (schedule.default_status == dg.DefaultScheduleStatus.RUNNING) == bool(cron)
-    (request,) = schedule.evaluate_tick(dg.build_schedule_context(instance=instance)).run_requests or ()
+    (request,) = (
+        schedule.evaluate_tick(dg.build_schedule_context(instance=instance)).run_requests or ()
+    )
     assert range_of(1).items() <= dict(request.tags).items()
     assert refresh(project, instance, monkeypatch, request.tags).success
 
@@ -70,9 +78,14 @@ def test_drift_is_noted_once(project: Project, instance: Any) -> None:
 def test_a_source_that_is_down_is_no_error_of_the_sensor(project: Project, instance: Any) -> None:
     """Its tick says why it skipped."""
     (environ := dict(project.environ))["SOURCE_DB_URL"] = "postgresql://127.0.0.1:1/nowhere"
-    away = type(project)(policy_path=project.policy_path, lock_path=project.lock_path, environ=environ)
+    away = type(project)(
+        policy_path=project.policy_path, lock_path=project.lock_path, environ=environ
+    )
     sensor = build_definitions(away).resolve_sensor_def("drift")
-    assert "Connecting to" in sensor.evaluate_tick(dg.build_sensor_context(instance=instance)).skip_message
+    assert (
+        "Connecting to"
+        in sensor.evaluate_tick(dg.build_sensor_context(instance=instance)).skip_message
+    )
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ import psycopg
 import pytest
 from dagster_layer.runs import NOTHING_MASKED, project_in, records_of, refresh
 
-from privaci_core import copy_database as engine
+from privaci_core.refresh import steps as engine
 from privaci_dagster import assets, checks
-from privaci_dagster.errors import first_failure
+from privaci_dagster.failures import first_failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,10 @@ FROM generate_series(1, 50) AS n;
 CREATE MATERIALIZED VIEW written AS SELECT id, note FROM person;
 CREATE MATERIALIZED VIEW never_filled AS SELECT id, note FROM person WITH NO DATA;
 """
-MASKED = NOTHING_MASKED + "tables: {public.person: {columns: {email: {action: fake, provider: email}%s}}}\n"
+MASKED = (
+    NOTHING_MASKED
+    + "tables: {public.person: {columns: {email: {action: fake, provider: email}%s}}}\n"
+)
 
 
 @pytest.fixture
@@ -56,9 +59,13 @@ class Once:
 
 
 @pytest.fixture
-def once(source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch) -> Once:
+def once(
+    source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
+) -> Once:
     """A project on the source, to be refreshed."""
-    return Once(project_in(tmp_path, source, target_db, MASKED % ""), target_db, instance, monkeypatch)
+    return Once(
+        project_in(tmp_path, source, target_db, MASKED % ""), target_db, instance, monkeypatch
+    )
 
 
 def checks_of(result: Any) -> dict[str, Any]:
@@ -77,7 +84,12 @@ def is_published(target: str) -> bool:
 
 @pytest.mark.parametrize("action", ["static, value: ''", "regex_mask, pattern: '.*', replace: ''"])
 def test_a_text_that_a_rule_empties_is_not_lost(
-    source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch, action: str
+    source: str,
+    target_db: str,
+    tmp_path: Path,
+    instance: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    action: str,
 ) -> None:
     """The policy wants nothing to stand there."""
     policy = MASKED % f", note: {{action: {action}}}"
@@ -93,9 +105,17 @@ def test_a_clean_copy_passes_all(
     result = refresh(project_in(tmp_path, source, target_db, MASKED % ""), instance, monkeypatch)
     assert result.success
     found = checks_of(result)
-    assert sorted(found) == ["all_columns_reviewed", "keys_hold", "no_originals", "rows_are_masked", "same_rows"]
+    assert sorted(found) == [
+        "all_columns_reviewed",
+        "keys_hold",
+        "no_originals",
+        "rows_are_masked",
+        "same_rows",
+    ]
     assert all(passed and not found for passed, _, found in found.values())
-    assert {check.description for check in result.get_asset_check_evaluations()} == {"Nothing is wrong."}
+    assert {check.description for check in result.get_asset_check_evaluations()} == {
+        "Nothing is wrong."
+    }
     assert is_published(target_db)
 
 
@@ -103,9 +123,15 @@ def test_a_clean_copy_passes_all(
     ("planted", "where"),
     [
         ("UPDATE person SET note = 'write to ' || email WHERE id = 7", "public.person.note"),
-        ("UPDATE person SET doc = jsonb_build_object('a', jsonb_build_array(email)) WHERE id = 7", "public.person.doc"),
+        (
+            "UPDATE person SET doc = jsonb_build_object('a', jsonb_build_array(email)) WHERE id = 7",
+            "public.person.doc",
+        ),
         ("UPDATE person SET raw = convert_to(email, 'UTF8') WHERE id = 7", "public.person.raw"),
-        ("COMMENT ON TABLE person IS 'ask secret7@corp.example'", "the definition of COMMENT public.TABLE person"),
+        (
+            "COMMENT ON TABLE person IS 'ask secret7@corp.example'",
+            "the definition of COMMENT public.TABLE person",
+        ),
         (
             "ALTER TABLE person ADD CHECK (email <> 'secret0@corp.example1' AND note <> 'secret7@corp.example')",
             "definition",
@@ -114,7 +140,9 @@ def test_a_clean_copy_passes_all(
     ],
     ids=["text", "document", "bytes", "comment", "check", "large object"],
 )
-def test_a_planted_original_stops_publication(once: Once, source: str, planted: str, where: str) -> None:
+def test_a_planted_original_stops_publication(
+    once: Once, source: str, planted: str, where: str
+) -> None:
     """Wherever it got to by itself: the place is named, the value is nowhere in the events."""
     with psycopg.connect(source, autocommit=True) as connection:
         connection.execute(planted.encode())
@@ -142,7 +170,11 @@ def test_what_a_person_passed_on_is_told_and_stops_nobody(
     policy = MASKED % ", note: {action: passthrough}"
     result = refresh(project_in(tmp_path, source, target_db, policy), instance, monkeypatch)
     assert result.success
-    assert checks_of(result)["no_originals"] == (False, dg.AssetCheckSeverity.WARN, {"public.person.note": 1})
+    assert checks_of(result)["no_originals"] == (
+        False,
+        dg.AssetCheckSeverity.WARN,
+        {"public.person.note": 1},
+    )
     assert is_published(target_db)
 
 
@@ -163,15 +195,33 @@ def spoiled(monkeypatch: pytest.MonkeyPatch, statement: str) -> None:
     ("statement", "check", "found"),
     [
         ("DELETE FROM person WHERE id = 50", "same_rows", {"public.person": [50, 49]}),
-        ("UPDATE person SET email = 'secret7@corp.example' WHERE id = 7", "rows_are_masked", {"kept": {"email": 1}}),
-        ("UPDATE person SET name = 'another' WHERE id = 7", "rows_are_masked", {"changed": {"name": 1}}),
+        (
+            "UPDATE person SET email = 'secret7@corp.example' WHERE id = 7",
+            "rows_are_masked",
+            {"kept": {"email": 1}},
+        ),
+        (
+            "UPDATE person SET name = 'another' WHERE id = 7",
+            "rows_are_masked",
+            {"changed": {"name": 1}},
+        ),
         ("UPDATE person SET email = NULL WHERE id = 7", "rows_are_masked", {"lost": {"email": 1}}),
         ("UPDATE person SET id = 99 WHERE id = 50", "rows_are_masked", {"missing": 1}),
-        ("ALTER TABLE person DROP CONSTRAINT person_boss_fkey", "keys_hold", {"public.person: person_boss_fkey": 1}),
-        ("ALTER TABLE person DROP CONSTRAINT person_email_key", "keys_hold", {"public.person: person_email_key": 1}),
+        (
+            "ALTER TABLE person DROP CONSTRAINT person_boss_fkey",
+            "keys_hold",
+            {"public.person: person_boss_fkey": 1},
+        ),
+        (
+            "ALTER TABLE person DROP CONSTRAINT person_email_key",
+            "keys_hold",
+            {"public.person: person_email_key": 1},
+        ),
     ],
 )
-def test_a_spoiled_target_is_not_published(once: Once, statement: str, check: str, found: dict[str, Any]) -> None:
+def test_a_spoiled_target_is_not_published(
+    once: Once, statement: str, check: str, found: dict[str, Any]
+) -> None:
     """A lost row, a value that was not masked, one that should have stayed, a key that is gone."""
     spoiled(once.monkeypatch, statement)
     result = once.refresh()
@@ -186,7 +236,9 @@ def test_columns_that_nobody_reviewed_are_told(
     source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What may be personal and was copied is a warning, with the evidence."""
-    result = refresh(project_in(tmp_path, source, target_db, 'version: "1.0"\n'), instance, monkeypatch)
+    result = refresh(
+        project_in(tmp_path, source, target_db, 'version: "1.0"\n'), instance, monkeypatch
+    )
     assert result.success
     passed, severity, found = checks_of(result)["all_columns_reviewed"]
     assert (passed, severity) == (False, dg.AssetCheckSeverity.WARN)
@@ -195,5 +247,7 @@ def test_columns_that_nobody_reviewed_are_told(
 
 def test_many_findings_are_told_in_a_line() -> None:
     """Ten by name, the rest by number; a name that holds more than a count stands alone."""
-    assert checks._in_words({f"public.t{n}": n for n in range(12)}).endswith("public.t9: 9, and 2 more")
+    assert checks._in_words({f"public.t{n}": n for n in range(12)}).endswith(
+        "public.t9: 9, and 2 more"
+    )
     assert checks._in_words({"public.t": {"kept": 1}}) == "public.t"

@@ -11,14 +11,14 @@ import pytest
 from dagster_layer.runs import NOTHING_MASKED, SALT, project_in, records_of, refresh
 from substrate.judge import differences, dump_of
 
-from privaci_core.catalog import read_catalog
+from privaci_core.catalog.catalog import read_catalog
+from privaci_core.catalog.lock_file import lock_of, read_lock, write_lock
 from privaci_core.demo import POLICY
 from privaci_core.errors import PreflightError
-from privaci_core.lock import lock_of, read_lock, write_lock
-from privaci_core.postgres import source_session
+from privaci_core.postgres.session import source_session
 from privaci_dagster.build import REFRESH_JOB, build_definitions
 from privaci_dagster.cli.run import rows_by_table
-from privaci_dagster.errors import first_failure
+from privaci_dagster.failures import first_failure
 from privaci_dagster.project import Project
 
 if TYPE_CHECKING:
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.dagster
 
 
-def test_the_asset_graph(company_db: str, target_db: str, tmp_path: Path, snapshot: SnapshotAssertion) -> None:
+def test_the_asset_graph(
+    company_db: str, target_db: str, tmp_path: Path, snapshot: SnapshotAssertion
+) -> None:
     """Assets, what each depends on, their groups and checks: others build on these names."""
     definitions = build_definitions(project_in(tmp_path, company_db, target_db))
     graph = definitions.resolve_asset_graph()
@@ -69,10 +71,16 @@ def test_no_value_and_no_secret_is_in_the_events(
     project = project_in(tmp_path, company_db, target_db, POLICY.read_text())
     result = refresh(project, instance, monkeypatch)
     assert result.success
-    stored = "\n".join(dg.serialize_value(record.event_log_entry) for record in records_of(instance, result.run_id))
-    stored += json.dumps(dict(result.dagster_run.run_config)) + json.dumps(dict(result.dagster_run.tags))
+    stored = "\n".join(
+        dg.serialize_value(record.event_log_entry) for record in records_of(instance, result.run_id)
+    )
+    stored += json.dumps(dict(result.dagster_run.run_config)) + json.dumps(
+        dict(result.dagster_run.tags)
+    )
     with psycopg.connect(company_db) as connection:
-        people = connection.execute("SELECT email::text, full_name, phone FROM public.app_user").fetchall()
+        people = connection.execute(
+            "SELECT email::text, full_name, phone FROM public.app_user"
+        ).fetchall()
     assert not [value for row in people for value in row if value and value in stored]
     assert SALT not in stored
     assert "postgresql://" not in stored
@@ -88,7 +96,9 @@ def test_a_failure_says_why_and_shows_no_value(
         connection.execute("DELETE FROM clinical.diagnosis WHERE code = 'D007'")
     result = refresh(project_in(tmp_path, company_db, target_db), instance, monkeypatch)
     assert not result.success
-    stored = "\n".join(dg.serialize_value(record.event_log_entry) for record in records_of(instance, result.run_id))
+    stored = "\n".join(
+        dg.serialize_value(record.event_log_entry) for record in records_of(instance, result.run_id)
+    )
     assert "visit_diagnosis_diagnosis_code_fkey" in stored
     assert "D007" not in stored
     assert result.get_asset_check_evaluations() == []
@@ -134,7 +144,9 @@ def test_an_unexpected_error_shows_where_and_not_what(
     assert failure is not None
     assert "an unexpected ValueError" in failure.said
     assert "in broken" in failure.said
-    stored = "".join(dg.serialize_value(record.event_log_entry) for record in records_of(instance, result.run_id))
+    stored = "".join(
+        dg.serialize_value(record.event_log_entry) for record in records_of(instance, result.run_id)
+    )
     assert "the value of a cell" not in stored
 
 
@@ -144,7 +156,9 @@ def test_a_refresh_is_swapped_in_behind_its_checks(
     """The old rows serve until the check has passed; a table that is not loaded says why."""
     with psycopg.connect(target_db, autocommit=True) as target:
         target.execute("CREATE TABLE old (id int); INSERT INTO old VALUES (1)")
-    policy = NOTHING_MASKED + "on_existing_data: swap\ntables: {public.import_log: {strategy: empty}}\n"
+    policy = (
+        NOTHING_MASKED + "on_existing_data: swap\ntables: {public.import_log: {strategy: empty}}\n"
+    )
     result = refresh(project_in(tmp_path, company_db, target_db, policy), instance, monkeypatch)
     assert result.success
     assert rows_by_table(result)["public.import_log"] == 0

@@ -8,13 +8,13 @@ import psycopg
 import pytest
 from dagster_layer.runs import project_in, refresh
 
-from privaci_core.catalog import read_catalog
-from privaci_core.copy_database import plan_of
-from privaci_core.drift import drift
-from privaci_core.lock import read_lock
+from privaci_core.catalog.catalog import read_catalog
+from privaci_core.catalog.lock_file import read_lock
+from privaci_core.plan.drift import drift
 from privaci_core.policy import load_policy
-from privaci_core.postgres import source_session
-from privaci_dagster.errors import first_failure
+from privaci_core.postgres.session import source_session
+from privaci_core.refresh.steps import plan_of
+from privaci_dagster.failures import first_failure
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,12 +50,17 @@ def changed(source: str, statements: str, project: Project) -> dict[str, tuple[s
     with source_session(source) as session:
         catalog = read_catalog(session)
         plan = plan_of(session, catalog, load_policy(project.policy_path))
-    return {f"{c.kind} {c.place}": (c.said, c.blocks) for c in drift(read_lock(project.lock_path), catalog, plan)}
+    return {
+        f"{c.kind} {c.place}": (c.said, c.blocks)
+        for c in drift(read_lock(project.lock_path), catalog, plan)
+    }
 
 
 def test_nothing_has_changed(source_db: str, project: Project) -> None:
     """Rows and new partitions of a table that is known are no drift."""
-    more = "CREATE TABLE event_2 PARTITION OF event FOR VALUES FROM ('2021-01-01') TO ('2022-01-01')"
+    more = (
+        "CREATE TABLE event_2 PARTITION OF event FOR VALUES FROM ('2021-01-01') TO ('2022-01-01')"
+    )
     assert changed(source_db, more, project) == {}
     assert changed(source_db, "INSERT INTO event VALUES ('2021-05-05', 'x')", project) == {}
 
@@ -91,13 +96,21 @@ def test_every_kind_of_change(source_db: str, project: Project) -> None:
 @pytest.mark.parametrize(
     ("statements", "said"),
     [
-        ("ALTER TABLE person ADD COLUMN notes text", "added public.person.notes: looks like free_text"),
+        (
+            "ALTER TABLE person ADD COLUMN notes text",
+            "added public.person.notes: looks like free_text",
+        ),
         ("CREATE TABLE invoice (id int)", "a new table of 1 columns, which no asset loads yet"),
         ("DROP TABLE event", "the table is not there any more"),
     ],
 )
 def test_a_refresh_waits_for_a_review(
-    source_db: str, project: Project, instance: Any, monkeypatch: pytest.MonkeyPatch, statements: str, said: str
+    source_db: str,
+    project: Project,
+    instance: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    statements: str,
+    said: str,
 ) -> None:
     """Before anything is written, with exit code 6."""
     with psycopg.connect(source_db, autocommit=True) as connection:
@@ -114,8 +127,14 @@ def test_a_new_partition_is_loaded_with_its_table(
     source_db: str, project: Project, instance: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It needs no new lock file: a table and its partitions are one asset."""
-    more = "CREATE TABLE event_2 PARTITION OF event FOR VALUES FROM ('2021-01-01') TO ('2022-01-01')"
-    changed(source_db, f"{more}; INSERT INTO event VALUES ('2021-05-05', 'x'), ('2020-05-05', 'y')", project)
+    more = (
+        "CREATE TABLE event_2 PARTITION OF event FOR VALUES FROM ('2021-01-01') TO ('2022-01-01')"
+    )
+    changed(
+        source_db,
+        f"{more}; INSERT INTO event VALUES ('2021-05-05', 'x'), ('2020-05-05', 'y')",
+        project,
+    )
     result = refresh(project, instance, monkeypatch)
     assert result.success, first_failure(result)
     with psycopg.connect(project.environ["TARGET_DB_URL"]) as target:

@@ -11,7 +11,9 @@ from privaci_dagster.cli.progress import progress
 pytestmark = pytest.mark.unit
 
 
-def test_a_storage_that_does_not_answer_is_not_told_twice(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_storage_that_does_not_answer_is_not_told_twice(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     """The run goes on, and says itself what is wrong; no traceback of ours stands between its words."""
 
     def refuse(*_: object, **__: object) -> None:

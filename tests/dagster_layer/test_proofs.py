@@ -13,9 +13,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from dagster_layer.runs import NOTHING_MASKED, project_in, refresh
 
 from privaci_core.errors import PreflightError
-from privaci_core.proof import DOCUMENT, FOLDER_VARIABLE, PAGE, TRAIL, document_of, private_key, public_key, verified
-from privaci_core.proof_page import document_in, page_of
-from privaci_dagster.errors import first_failure
+from privaci_core.prove.document import (
+    DOCUMENT,
+    FOLDER_VARIABLE,
+    PAGE,
+    TRAIL,
+    document_of,
+    private_key,
+    public_key,
+    verified,
+)
+from privaci_core.prove.page import document_in, page_of
+from privaci_dagster.failures import first_failure
 from privaci_dagster.project import KEY_VARIABLE, proofs_in
 
 if TYPE_CHECKING:
@@ -33,9 +42,7 @@ INSERT INTO visit SELECT n, n FROM generate_series(1, 50) AS n;
 CREATE TABLE left_out (id int);
 """
 RULES = "tables: {public.left_out: {strategy: empty}, public.person: {columns: {email: {action: hash}}}}\n"
-TRAIL_ROWS = (
-    "SELECT event, relation, column_name, rule, rows FROM _privaci.audit_log ORDER BY at, event, relation, rule"
-)
+TRAIL_ROWS = "SELECT event, relation, column_name, rule, rows FROM _privaci.audit_log ORDER BY at, event, relation, rule"
 
 
 @pytest.fixture
@@ -61,7 +68,9 @@ def pem_of(key: Ed25519PrivateKey) -> bytes:
 
 def public_pem_of(key: Ed25519PrivateKey) -> bytes:
     """The half of a key that others hold."""
-    return key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
 
 
 def project_of(source: str, target: str, folder: Path, more: str = "") -> Project:
@@ -82,7 +91,9 @@ def test_the_trail_says_what_was_done(
     assert result.success, first_failure(result)
     with psycopg.connect(target_db) as target:
         rows = target.execute(TRAIL_ROWS).fetchall()
-        who = target.execute("SELECT DISTINCT refresh, run, who <> '' FROM _privaci.audit_log").fetchall()
+        who = target.execute(
+            "SELECT DISTINCT refresh, run, who <> '' FROM _privaci.audit_log"
+        ).fetchall()
         assert target.execute("SELECT to_regclass('_privaci.unfinished')").fetchone() == (None,)
     assert rows[0] == ("begun", "", "", "", None)
     assert ("table loaded", "public.person", "", "", 50) in rows
@@ -104,11 +115,17 @@ def test_the_trail_is_added_to_and_never_changed(
     """Refreshes of every kind leave what earlier ones wrote; an UPDATE, DELETE or TRUNCATE is refused."""
     runs = []
     for mode in ("fail", "drop_create", "truncate", "swap"):
-        result = refresh(project_of(source, target_db, tmp_path, f"on_existing_data: {mode}\n"), instance, monkeypatch)
+        result = refresh(
+            project_of(source, target_db, tmp_path, f"on_existing_data: {mode}\n"),
+            instance,
+            monkeypatch,
+        )
         assert result.success, first_failure(result)
         runs.append(result.run_id)
     with psycopg.connect(target_db, autocommit=True) as target:
-        found = target.execute("SELECT refresh FROM _privaci.audit_log WHERE event = 'published' ORDER BY at")
+        found = target.execute(
+            "SELECT refresh FROM _privaci.audit_log WHERE event = 'published' ORDER BY at"
+        )
         assert [name for (name,) in found] == runs
         for spoil in (
             "UPDATE _privaci.audit_log SET who = ''",
@@ -123,7 +140,9 @@ def test_no_trail_where_the_policy_wants_none(
     source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing of ours is left in the target, and no Parquet beside the proof."""
-    result = refresh(project_of(source, target_db, tmp_path, "audit_log: false\n"), instance, monkeypatch)
+    result = refresh(
+        project_of(source, target_db, tmp_path, "audit_log: false\n"), instance, monkeypatch
+    )
     assert result.success, first_failure(result)
     with psycopg.connect(target_db) as target:
         assert target.execute("SELECT to_regnamespace('_privaci')").fetchone() == (None,)
@@ -140,11 +159,18 @@ def test_a_target_that_is_somebodys_source(
     result = refresh(project_in(tmp_path, target_db, source), instance, monkeypatch)
     assert result.success, first_failure(result)
     with psycopg.connect(source) as connection:
-        assert connection.execute("SELECT DISTINCT refresh FROM _privaci.audit_log").fetchall() == [(result.run_id,)]
+        assert connection.execute("SELECT DISTINCT refresh FROM _privaci.audit_log").fetchall() == [
+            (result.run_id,)
+        ]
 
 
 def test_the_proof_is_signed_and_holds(
-    source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch, key: Ed25519PrivateKey
+    source: str,
+    target_db: str,
+    tmp_path: Path,
+    instance: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    key: Ed25519PrivateKey,
 ) -> None:
     """Its counts are the refresh's, its page holds it, and its signature is the key's."""
     (tmp_path / "key.pem").write_bytes(pem_of(key))
@@ -163,7 +189,11 @@ def test_the_proof_is_signed_and_holds(
     assert document_in((folder / PAGE).read_text()) == document
     stored = (folder / DOCUMENT).read_text() + (folder / PAGE).read_text()
     assert "secret1@" not in stored
-    assert not [value for value in project_of(source, target_db, tmp_path).environ.values() if value in stored]
+    assert not [
+        value
+        for value in project_of(source, target_db, tmp_path).environ.values()
+        if value in stored
+    ]
     (published,) = result.asset_materializations_for_node("target__published")
     assert published.metadata["digest"].value == document["sha256"]
     assert "public.person" in published.metadata["where the time went"].value
@@ -173,7 +203,10 @@ def test_what_was_changed_is_seen(key: Ed25519PrivateKey) -> None:
     """In the content, the digest, the signature or the key; and a proof that nobody signed is told apart."""
     content = {"refresh": "one", "checks": []}
     signed, unsigned = document_of(content, key), document_of(content, None)
-    trusted, other = public_key(public_pem_of(key)), public_key(public_pem_of(Ed25519PrivateKey.generate()))
+    trusted, other = (
+        public_key(public_pem_of(key)),
+        public_key(public_pem_of(Ed25519PrivateKey.generate())),
+    )
     assert verified(signed, trusted).holds
     assert verified(signed, None).signed_by == verified(signed, trusted).signed_by
     assert verified(unsigned, None).holds
@@ -202,7 +235,13 @@ def test_a_page_that_says_something_else_is_none(
 
 def test_a_page_quotes_what_it_shows() -> None:
     """A name in the database may look like HTML; it stays a name."""
-    line = {"table": "public.<b>", "column": "</script><script>", "type": "text", "action": "hash", "reason": "rule"}
+    line = {
+        "table": "public.<b>",
+        "column": "</script><script>",
+        "type": "text",
+        "action": "hash",
+        "reason": "rule",
+    }
     totals = {"tables": 1, "rows": 0, "bytes": 0, "seconds": 0, "masked_columns": 1}
     content = {
         "refresh": "r", "run": "r", "who": "w", "begun": "b", "published": "p", "version": "0", "totals": totals,

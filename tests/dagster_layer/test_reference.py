@@ -10,15 +10,18 @@ import psycopg
 import pytest
 from dagster_layer.runs import NOTHING_MASKED, project_in, records_of, refresh
 
+from privaci_dagster.asset_keys import GO_ON_TAG, REFRESH_TAG, UNCHANGED_TAG, Names
 from privaci_dagster.checks import build_checks
 from privaci_dagster.cli import progress
-from privaci_dagster.names import GO_ON_TAG, REFRESH_TAG, UNCHANGED_TAG, Names
-from privaci_dagster.story import CHECKS
+from privaci_dagster.history import CHECKS
 
 pytestmark = pytest.mark.dagster
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
-PAGE, PAGE_OF_CHECKS = (REFERENCE / "events.md").read_text(encoding="utf-8"), REFERENCE / "checks.md"
+PAGE, PAGE_OF_CHECKS = (
+    (REFERENCE / "events.md").read_text(encoding="utf-8"),
+    REFERENCE / "checks.md",
+)
 # Large enough to be loaded in chunks.
 TABLES = """
 CREATE TABLE person (id int PRIMARY KEY, email text UNIQUE);
@@ -66,7 +69,9 @@ def test_every_event_of_a_run_is_on_the_page(
                 said |= {told[0] for told in [progress._told(event)] if told}
     assert {"parts", "transaction", "kept from before", "change_rates"} <= left
     assert {"begun", "table loaded", "chunk loaded", "check", "done"} <= said
-    assert left | said | {REFRESH_TAG, GO_ON_TAG, UNCHANGED_TAG} <= set(re.findall(r"`([^`]+)`", PAGE))
+    assert left | said | {REFRESH_TAG, GO_ON_TAG, UNCHANGED_TAG} <= set(
+        re.findall(r"`([^`]+)`", PAGE)
+    )
 
 
 def test_every_check_is_told_in_the_proof() -> None:

@@ -9,13 +9,13 @@ import pytest
 from substrate.databases import Databases, cloned
 from substrate.judge import checksums
 
-from privaci_core.catalog import Catalog, read_catalog
+from privaci_core.catalog.catalog import Catalog, read_catalog
 from privaci_core.demo import POLICY, fill
 from privaci_core.demo.answer_key import LOOK_ALIKES, answer_key, planted
 from privaci_core.demo.company import DEMO
 from privaci_core.errors import PreflightError
 from privaci_core.policy import load_policy
-from privaci_core.postgres import source_session
+from privaci_core.postgres.session import source_session
 
 pytestmark = pytest.mark.postgres
 
@@ -49,7 +49,10 @@ def test_it_is_built_on_every_server(every_server: Databases) -> None:
 def test_it_has_what_is_hard(company_db: str) -> None:
     """Cycles, self references, composite keys, keys to unique columns, partial and expression keys are all there."""
     catalog = catalog_of(company_db)
-    keys = {(catalog.by_oid[k.relation].name, catalog.by_oid[k.referenced].name): k for k in catalog.foreign_keys}
+    keys = {
+        (catalog.by_oid[k.relation].name, catalog.by_oid[k.referenced].name): k
+        for k in catalog.foreign_keys
+    }
     assert ("organization", "app_user") in keys
     assert ("app_user", "organization") in keys
     assert ("ticket", "ticket") in keys

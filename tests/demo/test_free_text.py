@@ -22,8 +22,14 @@ def test_no_planted_person_survives(company_db: str) -> None:
             for (table, column), (query, _) in TEXTS.items()
             for row, text, *_ in connection.execute(query.encode())
         }
-    mask = bind(NerMask(action="ner_mask"), Shape(), Keys.of(b"a salt of the test suite, long enough"))
+    mask = bind(
+        NerMask(action="ner_mask"), Shape(), Keys.of(b"a salt of the test suite, long enough")
+    )
     masked = dict(zip(texts, mask(pl.Series(list(texts.values()))).to_list(), strict=True))
     assert len(people) > 500
-    survived = [person.kind for person in people if person.value in masked[person.table, person.column, person.row]]
+    survived = [
+        person.kind
+        for person in people
+        if person.value in masked[person.table, person.column, person.row]
+    ]
     assert not survived

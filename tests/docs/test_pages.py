@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from privaci_core.dump import client_binaries
+from privaci_core.ddl.dump import client_binaries
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
@@ -23,9 +23,15 @@ SALT = "the salt of the test suite, long enough"
 INSTANCE = "telemetry:\n  enabled: false\n"
 PAGES = sorted(
     str(page.relative_to(ROOT))
-    for page in (*(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md"), *ROOT.glob("*.md"))
+    for page in (
+        *(ROOT / "docs").rglob("*.md"),
+        *(ROOT / "examples").rglob("*.md"),
+        *ROOT.glob("*.md"),
+    )
 )
-BLOCK = re.compile(r"^(?P<before>[^\n]*)\n+```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(
+    r"^(?P<before>[^\n]*)\n+```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL
+)
 # On the line before a block: that it is not run, and why; or what it exits with.
 NOT_RUN = re.compile(r"<!-- not run: (?P<why>\S.+) -->")
 EXITS = re.compile(r"<!-- exits with (?P<code>\d+) -->")
@@ -81,16 +87,28 @@ class Reader:
         assert commands[0] == "", f"a line without a prompt: {commands[0]}"
         for text in commands[1:]:
             command, shown = _cut(text)
-            printed = self._shell(["bash", "-ec", f"{command}\nexport -p > {shlex.quote(str(self._exports))}"], code)
+            printed = self._shell(
+                ["bash", "-ec", f"{command}\nexport -p > {shlex.quote(str(self._exports))}"], code
+            )
             for line in shown:
                 pattern = ".*".join(re.escape(part) for part in BLANKS.sub(" ", line).split("..."))
-                assert re.search(pattern, BLANKS.sub(" ", printed)), f"`{command}` does not print: {line}\n{printed}"
+                assert re.search(pattern, BLANKS.sub(" ", printed)), (
+                    f"`{command}` does not print: {line}\n{printed}"
+                )
 
     def _shell(self, command: list[str], code: int) -> str:
         done = subprocess.run(
-            command, cwd=self.folder, env=self.environ, capture_output=True, text=True, timeout=SECONDS, check=False
+            command,
+            cwd=self.folder,
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
         )
-        assert done.returncode == code, f"{command[-1]}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+        assert done.returncode == code, (
+            f"{command[-1]}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+        )
         if self._exports.exists():
             self.environ |= _exported(self._exports.read_text())
         return done.stdout + done.stderr
@@ -104,7 +122,9 @@ def _cut(text: str) -> tuple[str, list[str]]:
     """A command, with the lines that it goes on for, and what it is shown to print."""
     lines = text.rstrip("\n").split("\n")
     last = next(place for place, line in enumerate(lines) if not line.endswith("\\"))
-    return "\n".join(lines[: last + 1]), [line.strip() for line in lines[last + 1 :] if line.strip()]
+    return "\n".join(lines[: last + 1]), [
+        line.strip() for line in lines[last + 1 :] if line.strip()
+    ]
 
 
 def _exported(text: str) -> dict[str, str]:
@@ -156,7 +176,9 @@ def test_every_block_is_run_or_says_why_not(page: str) -> None:
 
 
 @pytest.mark.e2e
-@pytest.mark.parametrize("page", [page for page in PAGES if any(block.is_run for block in blocks_of(page))])
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if any(block.is_run for block in blocks_of(page))]
+)
 def test_a_page_is_true(page: str, reader: Reader) -> None:
     """Follow a page from its first block to its last."""
     for block in blocks_of(page):

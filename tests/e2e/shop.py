@@ -32,7 +32,11 @@ class Shop:
 
     def privaci(self, *arguments: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
         """Run the command line in the folder, as a user does."""
-        urls = {"SOURCE_DB_URL": self.source, "TARGET_DB_URL": self.target, "ANONYMIZATION_SALT": SALT}
+        urls = {
+            "SOURCE_DB_URL": self.source,
+            "TARGET_DB_URL": self.target,
+            "ANONYMIZATION_SALT": SALT,
+        }
         return subprocess.run(
             [BIN / "privaci", *arguments],
             capture_output=True,

@@ -31,7 +31,10 @@ ALTER TABLE visit ADD CONSTRAINT who_is_fine CHECK (public.fine(who));
 # What is done to the source, and the words that say how its refresh ended.
 ENDS = {
     "well": (BY_KEY, "5 of 5 checks passed"),
-    "a note quotes an address": (f"{BY_KEY} UPDATE person SET note = 'to ' || email WHERE id = 7", "no_originals"),
+    "a note quotes an address": (
+        f"{BY_KEY} UPDATE person SET note = 'to ' || email WHERE id = 7",
+        "no_originals",
+    ),
     "a visit of nobody": (BY_KEY + ORPHAN, "visit_who_fkey"),
     "a row that the target refuses": (BY_KEY + REFUSED, "who_is_fine"),
 }
@@ -47,7 +50,11 @@ def shop(source_db: str, target_db: str, tmp_path: Path) -> Shop:
 
 def left_behind(folder: Path) -> dict[str, bytes]:
     """Every file that runs have left, Dagster's storage among them."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 @pytest.mark.parametrize("end", ENDS)
@@ -69,5 +76,7 @@ def test_no_value_leaves(shop: Shop, end: str) -> None:
         assert [name for name, content in kept.items() if secret.encode() in content] == []
     with psycopg.connect(shop.target) as target:
         trail = "SELECT count(*) FROM _privaci.audit_log AS line WHERE line::text LIKE %s"
-        if target.execute("SELECT to_regclass('_privaci.audit_log') IS NOT NULL").fetchone() == (True,):
+        if target.execute("SELECT to_regclass('_privaci.audit_log') IS NOT NULL").fetchone() == (
+            True,
+        ):
             assert target.execute(trail, [f"%{PERSON}%"]).fetchone() == (0,)

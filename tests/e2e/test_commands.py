@@ -48,7 +48,9 @@ def keys_in(folder: Path) -> tuple[Path, Path]:
     pem = serialization.Encoding.PEM
     plain = serialization.NoEncryption()
     private.write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
-    public.write_bytes(key.public_key().public_bytes(pem, serialization.PublicFormat.SubjectPublicKeyInfo))
+    public.write_bytes(
+        key.public_key().public_bytes(pem, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
     return private, public
 
 
@@ -65,7 +67,9 @@ def test_a_dry_run_masks_and_writes_nothing(shop: Shop) -> None:
     assert "| public.person | email | text | fake email |" in report
     assert "nimue" not in report + json.dumps(found)
     with psycopg.connect(shop.target) as target:
-        assert target.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone() == (0,)
+        assert target.execute(
+            "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
+        ).fetchone() == (0,)
     said = shop.privaci("dry-run").stdout
     assert "2 tables, 3,040 rows, 1 masked columns" in said
     assert max(map(len, said.splitlines())) <= 100
@@ -137,8 +141,12 @@ def test_a_proof_is_handed_out_signed_and_verified(shop: Shop) -> None:
     assert files == ["audit.parquet", "proof.html", "proof.json"]
     for name in ("proof.json", "proof.html"):
         verified = shop.privaci("report", "--verify", Path("proof") / name, "--public-key", public)
-        assert (verified.returncode, "which you trust" in verified.stdout) == (0, True), verified.stdout
-    other = shop.privaci("report", "--verify", "proof/proof.json", "--public-key", strange, "--format", "json")
+        assert (verified.returncode, "which you trust" in verified.stdout) == (0, True), (
+            verified.stdout
+        )
+    other = shop.privaci(
+        "report", "--verify", "proof/proof.json", "--public-key", strange, "--format", "json"
+    )
     assert (other.returncode, json.loads(other.stdout)["holds"]) == (1, False)
     page = shop.folder / "proof" / "proof.html"
     page.write_text(page.read_text().replace("3,000 rows", "4,000 rows"))
@@ -184,14 +192,19 @@ def test_a_pipeline_is_generated(shop: Shop, kind: str, at: Sequence[str]) -> No
     text = json.dumps(found)
     assert "privaci drift" in text
     assert "--partition-range '00...00'" in text
-    assert shop.privaci("generate-ci", kind, "--out", "-").stdout == (shop.folder / "pipeline.yaml").read_text()
+    assert (
+        shop.privaci("generate-ci", kind, "--out", "-").stdout
+        == (shop.folder / "pipeline.yaml").read_text()
+    )
     assert shop.privaci("generate-ci", kind, "--out", "pipeline.yaml").returncode == 2
 
 
 def test_the_lines_of_a_pipeline_run(shop: Shop, dagster_home: Path) -> None:
     """What the GitLab pipeline does behind its installation, done here: a proved copy, and its proof in a folder."""
     assert shop.privaci("introspect").returncode == 0
-    script = yaml.safe_load(shop.privaci("generate-ci", "gitlab", "--out", "-").stdout)["masked-copy"]["script"]
+    script = yaml.safe_load(shop.privaci("generate-ci", "gitlab", "--out", "-").stdout)[
+        "masked-copy"
+    ]["script"]
     assert script[0].startswith("pip install")
     urls = {"SOURCE_DB_URL": shop.source, "TARGET_DB_URL": shop.target, "ANONYMIZATION_SALT": SALT}
     path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
@@ -213,7 +226,9 @@ def test_the_lines_of_a_pipeline_run(shop: Shop, dagster_home: Path) -> None:
 def test_a_moment_is_held_for_others(shop: Shop) -> None:
     """A run with the moment's name copies what was there then, whatever is written meanwhile; a stale name is told."""
     environ = {**os.environ, "SOURCE_DB_URL": shop.source}
-    with subprocess.Popen([BIN / "privaci", "snapshot"], stdout=subprocess.PIPE, text=True, env=environ) as holder:
+    with subprocess.Popen(
+        [BIN / "privaci", "snapshot"], stdout=subprocess.PIPE, text=True, env=environ
+    ) as holder:
         assert holder.stdout is not None
         moment = holder.stdout.readline().strip()
         with psycopg.connect(shop.source, autocommit=True) as source:
@@ -241,7 +256,14 @@ def test_every_result_is_there_for_programs(shop: Shop) -> None:
 
 def test_a_folder_that_was_named_keeps_the_proofs(shop: Shop) -> None:
     """The run says where its proof is, and the report finds it there."""
-    run = shop.privaci("run", "--format", "json", "--log-format", "none", PRIVACI_PROOFS=str(shop.folder / "proofs"))
+    run = shop.privaci(
+        "run",
+        "--format",
+        "json",
+        "--log-format",
+        "none",
+        PRIVACI_PROOFS=str(shop.folder / "proofs"),
+    )
     assert run.returncode == 0, run.stderr
     proof = Path(json.loads(run.stdout)["proof"])
     assert (proof.parent, (proof / "proof.html").exists()) == (shop.folder / "proofs", True)

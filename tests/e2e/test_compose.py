@@ -49,8 +49,15 @@ def test_what_services_wait_for_is_there() -> None:
     services = COMPOSE["services"]
     for name, service in services.items():
         for other, wait in service.get("depends_on", {}).items():
-            assert "healthcheck" in services[other] or wait["condition"] == "service_completed_successfully", name
-        named = [volume.split(":")[0] for volume in service.get("volumes", []) if not volume.startswith(".")]
+            assert (
+                "healthcheck" in services[other]
+                or wait["condition"] == "service_completed_successfully"
+            ), name
+        named = [
+            volume.split(":")[0]
+            for volume in service.get("volumes", [])
+            if not volume.startswith(".")
+        ]
         assert set(named) <= set(COMPOSE["volumes"]), name
 
 
@@ -67,7 +74,10 @@ def test_the_image_is_nobodys() -> None:
 @pytest.mark.unit
 def test_the_two_instances_differ_in_storage_alone() -> None:
     """What holds on one machine holds in containers."""
-    here, there = (yaml.safe_load((ROOT / path).read_text()) for path in ("dagster.yaml", "docker/dagster.yaml"))
+    here, there = (
+        yaml.safe_load((ROOT / path).read_text())
+        for path in ("dagster.yaml", "docker/dagster.yaml")
+    )
     assert there.pop("storage") == {"postgres": {"postgres_url": {"env": "DAGSTER_POSTGRES_URL"}}}
     assert here == there
 
@@ -117,7 +127,11 @@ class Native:
     def environment(self, service: dict[str, Any]) -> dict[str, str]:
         """A service's variables with their values put right."""
         said = {name: self.words([str(value)])[0] for name, value in service["environment"].items()}
-        return {**self.environ, **said, **{name: self.known[name] for name in said if name in self.known}}
+        return {
+            **self.environ,
+            **said,
+            **{name: self.known[name] for name in said if name in self.known},
+        }
 
     @contextmanager
     def started(self, name: str) -> Iterator[None]:
@@ -157,14 +171,21 @@ def test_the_services_start_and_are_healthy(
     """Introspection, code location, webserver and daemon: each with the command and healthcheck of its container."""
     host = psycopg.conninfo.conninfo_to_dict(databases.maintenance).get("host", "localhost")
     database = psycopg.conninfo.conninfo_to_dict(source_db)["dbname"]
-    native = Native(tmp_path, company_db, target_db, f"postgresql://postgres@/{database}?host={host}")
+    native = Native(
+        tmp_path, company_db, target_db, f"postgresql://postgres@/{database}?host={host}"
+    )
     introspect = COMPOSE["services"]["introspect"]
     done = subprocess.run(
-        native.words(introspect["command"]), env=native.environment(introspect), capture_output=True, check=False
+        native.words(introspect["command"]),
+        env=native.environment(introspect),
+        capture_output=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-1000:]
     with ExitStack() as running:
         for name in ("code", "webserver", "daemon"):
             running.enter_context(native.started(name))
     with psycopg.connect(source_db) as storage:
-        assert storage.execute("SELECT to_regclass('public.event_logs') IS NOT NULL").fetchone() == (True,)
+        assert storage.execute(
+            "SELECT to_regclass('public.event_logs') IS NOT NULL"
+        ).fetchone() == (True,)

@@ -51,9 +51,7 @@ def test_help_waits_for_nothing() -> None:
     """A list of subcommands, and whatever needs no run, come without Dagster; a word that is near is proposed."""
     light = "files", "look", "report", "dry_run", "ci", "verify"
     code = "import importlib, sys; from privaci_dagster.cli import app_for; app_for([]); "
-    code += (
-        f"[importlib.import_module('privaci_dagster.cli.' + name) for name in {light}]; print('dagster' in sys.modules)"
-    )
+    code += f"[importlib.import_module('privaci_dagster.cli.' + name) for name in {light}]; print('dagster' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
     wrong = privaci("reprot")
@@ -79,7 +77,9 @@ def test_a_second_demo_refreshes_what_is_there(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("after", [0.5, 2.0, 3.5])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill"])
-def test_a_demo_that_is_stopped_leaves_nothing(tmp_path: Path, number: signal.Signals, after: float) -> None:
+def test_a_demo_that_is_stopped_leaves_nothing(
+    tmp_path: Path, number: signal.Signals, after: float
+) -> None:
     """Ctrl-C or kill -9 at any moment: no Postgres and no worker stays behind."""
     process = subprocess.Popen(
         [BIN / "privaci", "demo", "--home", tmp_path / "demo"],
@@ -104,7 +104,9 @@ def test_run_copies_any_two_databases(company_db: str, target_db: str, tmp_path:
         assert connection.execute("SELECT count(*) FROM clinical.patient").fetchone() == (100,)
 
 
-def test_dagsters_own_command_is_a_whole_refresh(company_db: str, target_db: str, tmp_path: Path) -> None:
+def test_dagsters_own_command_is_a_whole_refresh(
+    company_db: str, target_db: str, tmp_path: Path
+) -> None:
     """`dagster asset materialize` with a range over everything copies everything, and exits 0."""
     (tmp_path / "mask-rules.yaml").write_text('version: "1.0"\nauto_detect: false\n')
     (tmp_path / "home").mkdir()
@@ -116,7 +118,9 @@ def test_dagsters_own_command_is_a_whole_refresh(company_db: str, target_db: str
         "TARGET_DB_URL": target_db,
         "ANONYMIZATION_SALT": SALT,
     }
-    introspected = subprocess.run([BIN / "privaci", "introspect"], cwd=tmp_path, env=environ, check=False)
+    introspected = subprocess.run(
+        [BIN / "privaci", "introspect"], cwd=tmp_path, env=environ, check=False
+    )
     assert introspected.returncode == 0
     command = [BIN / "dagster", "asset", "materialize", "-m", "privaci_dagster.definitions"]
     done = subprocess.run(
@@ -143,7 +147,9 @@ def test_a_wrong_policy_is_told_without_a_traceback(
 ) -> None:
     """A user's mistake ends with its exit code and what to do about it."""
     (tmp_path / "rules.yaml").write_text(policy)
-    done = privaci("run", "--config", tmp_path / "rules.yaml", "--source", company_db, "--target", target_db)
+    done = privaci(
+        "run", "--config", tmp_path / "rules.yaml", "--source", company_db, "--target", target_db
+    )
     assert done.returncode == code
     assert said in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
@@ -152,7 +158,15 @@ def test_a_wrong_policy_is_told_without_a_traceback(
 def test_a_salt_that_is_short_is_refused(company_db: str, target_db: str, tmp_path: Path) -> None:
     """No salt, no copy: exit 4, and the salt's text is not repeated."""
     (tmp_path / "rules.yaml").write_text("version: '1.0'\n")
-    arguments = ("run", "--config", tmp_path / "rules.yaml", "--source", company_db, "--target", target_db)
+    arguments = (
+        "run",
+        "--config",
+        tmp_path / "rules.yaml",
+        "--source",
+        company_db,
+        "--target",
+        target_db,
+    )
     done = privaci(*arguments, ANONYMIZATION_SALT="too-short-salt")
     assert done.returncode == 4
     assert "too-short-salt" not in done.stdout + done.stderr
@@ -186,13 +200,19 @@ def test_init_writes_a_policy_that_runs(company_db: str, target_db: str, tmp_pat
     arguments = ("run", "--config", rules, "--source", company_db, "--target", target_db)
     # Two of many documents hold a person: too few for detection, and found by the proof before anybody sees them.
     refused = privaci(*arguments)
-    assert (refused.returncode, "audit_internal.change_log.content: 2" in refused.stderr) == (1, True), refused.stderr
+    assert (refused.returncode, "audit_internal.change_log.content: 2" in refused.stderr) == (
+        1,
+        True,
+    ), refused.stderr
     policy = re.sub(r"content: .*", "content: {action: json, default: redact}", rules.read_text())
     rules.write_text(policy.replace("on_existing_data: fail", "on_existing_data: drop_create"))
     run = privaci(*arguments)
     assert run.returncode == 0, run.stderr
     with psycopg.connect(company_db) as source, psycopg.connect(target_db) as target:
-        for query in ("SELECT email::text FROM clinical.patient", "SELECT full_name FROM public.app_user"):
+        for query in (
+            "SELECT email::text FROM clinical.patient",
+            "SELECT full_name FROM public.app_user",
+        ):
             before = {row[0] for row in source.execute(query)} - {None, ""}
             assert not before & {row[0] for row in target.execute(query)}
 
@@ -205,13 +225,20 @@ def test_verify_proves_a_copy_again(company_db: str, target_db: str, tmp_path: P
     assert privaci("run", *arguments).returncode == 0
     whole = privaci("verify", *arguments)
     assert (whole.returncode, whole.stdout.count("holds")) == (0, 4), whole.stdout + whole.stderr
-    with psycopg.connect(company_db) as source, psycopg.connect(target_db, autocommit=True) as target:
+    with (
+        psycopg.connect(company_db) as source,
+        psycopg.connect(target_db, autocommit=True) as target,
+    ):
         query = "SELECT id, email FROM clinical.patient WHERE email <> '' ORDER BY id LIMIT 1"
         number, email = source.execute(query).fetchone() or (0, "")
         target.execute("UPDATE clinical.patient SET email = %s WHERE id = %s", [email, number])
     spoiled = privaci("verify", *arguments, "--format", "json")
     assert spoiled.returncode == 1
-    found = {verdict["check"]: verdict["found"] for verdict in json.loads(spoiled.stdout) if not verdict["holds"]}
+    found = {
+        verdict["check"]: verdict["found"]
+        for verdict in json.loads(spoiled.stdout)
+        if not verdict["holds"]
+    }
     assert found["rows_are_masked"] == {"clinical.patient": {"kept": {"email": 1}}}
     assert "clinical.patient.email" in found["no_originals"]
     assert email not in spoiled.stdout
@@ -254,7 +281,10 @@ def test_the_ui_opens_on_the_demo(tmp_path: Path) -> None:
     home = tmp_path / "demo"
     assert privaci("demo", "--home", home, "--tier", "mini").returncode == 0
     process = subprocess.Popen(
-        [BIN / "privaci", "ui", "--home", home], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [BIN / "privaci", "ui", "--home", home],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     try:
         assert process.stdout is not None

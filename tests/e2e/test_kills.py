@@ -18,7 +18,7 @@ import pytest
 from substrate.judge import checksums, schema_of
 
 from privaci_core.demo import POLICY, fill
-from privaci_core.embedded import Server, create_database, running
+from privaci_core.postgres.embedded import Server, create_database, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +72,9 @@ def ends(tmp_path: Path) -> Iterator[Ends]:
             create_database(target, name)
         fill(source.dsn("company"), "mini")
         begun = time.monotonic()
-        done = privaci("run", environment(tmp_path / "calm", source.dsn("company"), target.dsn("calm")))
+        done = privaci(
+            "run", environment(tmp_path / "calm", source.dsn("company"), target.dsn("calm"))
+        )
         assert done.returncode == 0, done.stderr
         seconds, calm = time.monotonic() - begun, target.dsn("calm")
         yield Ends(source, target, (schema_of(calm), checksums(calm)), seconds)
@@ -90,7 +92,12 @@ def test_killed_at_any_moment(ends: Ends, tmp_path: Path) -> None:
         resumed = privaci("resume", environ)
         if resumed.returncode == NOTHING_TO_GO_ON_WITH:
             # Killed before it had begun, or when all was done.
-            assert "no refresh of the target is under way" in resumed.stderr, (seed, victim, moment, resumed.stderr)
+            assert "no refresh of the target is under way" in resumed.stderr, (
+                seed,
+                victim,
+                moment,
+                resumed.stderr,
+            )
             resumed = privaci("run", environ)
         else:
             went_on += 1
@@ -99,7 +106,9 @@ def test_killed_at_any_moment(ends: Ends, tmp_path: Path) -> None:
         assert schema_of(ends.target_dsn) == ends.calm[0], (seed, victim, moment)
         assert checksums(ends.target_dsn) == _expected(ends), (seed, victim, moment)
         with psycopg.connect(ends.target_dsn) as connection:
-            assert connection.execute("SELECT to_regclass('_privaci.unfinished')").fetchone() == (None,)
+            assert connection.execute("SELECT to_regclass('_privaci.unfinished')").fetchone() == (
+                None,
+            )
             published = "SELECT refresh, count(*) FROM _privaci.audit_log WHERE event = 'published' GROUP BY 1"
             # Nobody published twice, and each refresh is on the trail.
             assert {count for _, count in connection.execute(published)} == {1}
@@ -112,12 +121,18 @@ def _expected(ends: Ends) -> dict[str, tuple[int, object]]:
     with psycopg.connect(ends.source.dsn("company")) as source:
         lost = source.execute("SELECT count(*) FROM import_log").fetchone() == (0,)
     empty = (0, None)
-    return {name: empty if lost and ".import_log." in name else found for name, found in ends.calm[1].items()}
+    return {
+        name: empty if lost and ".import_log." in name else found
+        for name, found in ends.calm[1].items()
+    }
 
 
 def _kill_after(seconds: float, victim: str, ends: Ends, environ: dict[str, str]) -> None:
     with subprocess.Popen(
-        [PRIVACI, "run", "--config", str(POLICY)], env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        [PRIVACI, "run", "--config", str(POLICY)],
+        env=environ,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     ) as process:
         assert process.stderr is not None
         time.sleep(seconds)
@@ -137,7 +152,8 @@ def _kill_a_session(server: Server) -> None:
     with psycopg.connect(server.dsn(), autocommit=True) as connection:
         me = connection.info.backend_pid
         found = connection.execute(
-            "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> %s LIMIT 1", [me]
+            "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> %s LIMIT 1",
+            [me],
         ).fetchone()
         psutil.Process(found[0] if found else me).kill()
 
@@ -157,7 +173,7 @@ def _wait_for(server: Server) -> None:
 
 def test_counters_of_a_server_that_crashed_are_not_believed(tmp_path: Path) -> None:
     """They begin anew: an equal count says nothing then."""
-    from privaci_core.unchanged import states_of  # noqa: PLC0415
+    from privaci_core.postgres.write_counters import states_of  # noqa: PLC0415
 
     with running(tmp_path / "s") as server:
         with psycopg.connect(server.dsn(), autocommit=True) as connection:

@@ -27,7 +27,9 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "existing-dagster-project"
 SALT = "the salt of the test suite, long enough"
 INSTANCE = "telemetry:\n  enabled: false\n"
 # Steps in processes of their own, as Dagster's default has them; started by a fork, which saves half of their time.
-EXECUTION = "execution: {config: {multiprocess: {max_concurrent: 2, start_method: {forkserver: {}}}}}\n"
+EXECUTION = (
+    "execution: {config: {multiprocess: {max_concurrent: 2, start_method: {forkserver: {}}}}}\n"
+)
 
 
 class Analytics:
@@ -43,10 +45,23 @@ class Analytics:
 
     def dg(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         """Run Dagster's own command line in the project."""
-        environ = {**os.environ, **self.urls, "DAGSTER_HOME": str(self.home), "ANONYMIZATION_SALT": SALT}
-        environ |= {"PYTHONPATH": str(self.folder), "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+        environ = {
+            **os.environ,
+            **self.urls,
+            "DAGSTER_HOME": str(self.home),
+            "ANONYMIZATION_SALT": SALT,
+        }
+        environ |= {
+            "PYTHONPATH": str(self.folder),
+            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        }
         return subprocess.run(
-            [BIN / "dg", *arguments], capture_output=True, text=True, env=environ, cwd=self.folder, check=False
+            [BIN / "dg", *arguments],
+            capture_output=True,
+            text=True,
+            env=environ,
+            cwd=self.folder,
+            check=False,
         )
 
 
@@ -65,10 +80,14 @@ def analytics(databases: Databases, tmp_path: Path) -> Iterator[Analytics]:
         yield Analytics(tmp_path, urls)
 
 
-def test_two_databases_and_a_report_in_steps_of_their_own(analytics: Analytics, tmp_path: Path) -> None:
+def test_two_databases_and_a_report_in_steps_of_their_own(
+    analytics: Analytics, tmp_path: Path
+) -> None:
     """One line materializes both copies and the report, each step in a process that knows nothing of the others."""
     (tmp_path / "run.yaml").write_text(EXECUTION)
-    done = analytics.dg("launch", "--assets", "*", "--partition-range", "00...00", "--config", tmp_path / "run.yaml")
+    done = analytics.dg(
+        "launch", "--assets", "*", "--partition-range", "00...00", "--config", tmp_path / "run.yaml"
+    )
     said = done.stdout + done.stderr
     assert done.returncode == 0, said[-4000:]
     assert "orders_by_city" in said
@@ -96,7 +115,12 @@ def test_the_component_is_listed_and_scaffolded(analytics: Analytics) -> None:
     shutil.copy(analytics.folder / "analytics" / "defs" / "crm" / "privaci.lock.json", folder)
     shown = analytics.dg("list", "defs", "--json")
     assert shown.returncode == 0, shown.stderr
-    for name in ("billing/target/published", "crm/target/published", "shop/target/public/customer", "crm_refresh"):
+    for name in (
+        "billing/target/published",
+        "crm/target/published",
+        "shop/target/public/customer",
+        "crm_refresh",
+    ):
         assert name in shown.stdout
     checked = analytics.dg("check", "yaml")
     assert checked.returncode == 0, checked.stdout

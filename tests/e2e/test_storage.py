@@ -51,7 +51,10 @@ def test_notes_in_postgres_are_gone_on_with(
             for command in (kept, *orphan.split("; ")):
                 source.execute(command)  # type: ignore[call-overload]
         broken = _privaci("run", tmp_path, environ)
-        assert (broken.returncode, "visit_diagnosis_diagnosis_code_fkey" in broken.stderr) == (1, True), broken.stderr
+        assert (broken.returncode, "visit_diagnosis_diagnosis_code_fkey" in broken.stderr) == (
+            1,
+            True,
+        ), broken.stderr
         with psycopg.connect(company_db, autocommit=True) as source:
             source.execute("INSERT INTO clinical.diagnosis SELECT * FROM public.kept")
             source.execute("SELECT pg_stat_force_next_flush()")
@@ -59,18 +62,26 @@ def test_notes_in_postgres_are_gone_on_with(
         assert resumed.returncode == 0, resumed.stderr
         assert differences(company_db, target_db) == []
         with psycopg.connect(storage) as connection:
-            events = "SELECT count(*) FROM event_logs WHERE dagster_event_type = 'ASSET_MATERIALIZATION'"
+            events = (
+                "SELECT count(*) FROM event_logs WHERE dagster_event_type = 'ASSET_MATERIALIZATION'"
+            )
             # 25 tables twice, and what is around them; the event log itself is what was gone on with.
             assert (connection.execute(events).fetchone() or (0,))[0] > 50
-            stored = connection.execute("SELECT string_agg(event, '') FROM event_logs").fetchone() or ("",)
+            stored = connection.execute(
+                "SELECT string_agg(event, '') FROM event_logs"
+            ).fetchone() or ("",)
         with psycopg.connect(company_db) as source:
             people = source.execute("SELECT email::text, full_name FROM app_user").fetchall()
         assert not [value for row in people for value in row if value and value in stored[0]]
         assert environ["ANONYMIZATION_SALT"] not in stored[0]
-        assert json.loads(_privaci("report", tmp_path, environ, "--format", "json").stdout)["content"]["tables"]
+        assert json.loads(_privaci("report", tmp_path, environ, "--format", "json").stdout)[
+            "content"
+        ]["tables"]
 
 
-def test_a_storage_that_is_not_there_is_told(company_db: str, target_db: str, tmp_path: Path) -> None:
+def test_a_storage_that_is_not_there_is_told(
+    company_db: str, target_db: str, tmp_path: Path
+) -> None:
     """Without a traceback, and without the password in its address."""
     (tmp_path / "dagster").mkdir()
     (tmp_path / "dagster" / "dagster.yaml").write_text(INSTANCE)
@@ -97,8 +108,15 @@ def _as_url(dsn: str) -> str:
     return f"postgresql://{login}@/{known['dbname']}?{urlencode(more)}"
 
 
-def _privaci(command: str, folder: Path, environ: dict[str, str], *more: str) -> subprocess.CompletedProcess[str]:
+def _privaci(
+    command: str, folder: Path, environ: dict[str, str], *more: str
+) -> subprocess.CompletedProcess[str]:
     config = [] if command == "report" else ["--config", "rules.yaml"]
     return subprocess.run(
-        [PRIVACI, command, *config, *more], cwd=folder, env=environ, capture_output=True, text=True, check=False
+        [PRIVACI, command, *config, *more],
+        cwd=folder,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
     )

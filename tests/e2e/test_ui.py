@@ -25,7 +25,9 @@ CHROMIUM = shutil.which("chromium")
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here (Debian: apt-get install chromium)"),
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="no Chromium here (Debian: apt-get install chromium)"
+    ),
 ]
 
 PRIVACI = Path(sys.executable).parent / "privaci"
@@ -44,7 +46,9 @@ def ui(company_db: str, target_db: str, tmp_path: Path) -> Iterator[str]:
         "PRIVACI_POLICY": str(POLICY),
         "PRIVACI_LOCK": str(tmp_path / "privaci.lock.json"),
     }
-    subprocess.run([PRIVACI, "introspect", "--lock", tmp_path / "privaci.lock.json"], env=environ, check=True)
+    subprocess.run(
+        [PRIVACI, "introspect", "--lock", tmp_path / "privaci.lock.json"], env=environ, check=True
+    )
     with subprocess.Popen(
         [PRIVACI, "ui"], env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as p:
@@ -86,7 +90,9 @@ def test_the_button_is_a_whole_refresh(ui: str, company_db: str, target_db: str)
         people = source.execute("SELECT email::text, full_name, phone FROM app_user").fetchall()
     assert not [value for row in people for value in row if value and value in seen]
     assert "postgresql://" not in seen
-    changed = {line.split()[0] for line in differences(company_db, target_db) if line.endswith("differs")}
+    changed = {
+        line.split()[0] for line in differences(company_db, target_db) if line.endswith("differs")
+    }
     assert "public.app_user.email" in changed
 
 

@@ -16,11 +16,15 @@ if TYPE_CHECKING:
     from privaci_core.masks import Mask
 
 KEYS = Keys.of(b"a salt of the test suite, long enough", b"a pseudonym key of it, long enough too")
-OTHER_KEYS = Keys.of(b"another salt of the test suite, as long", b"another pseudonym key of the suite, as long")
+OTHER_KEYS = Keys.of(
+    b"another salt of the test suite, as long", b"another pseudonym key of the suite, as long"
+)
 ACTIONS: TypeAdapter[Action] = TypeAdapter(Action)
 Values = st.SearchStrategy[str]
 
-LETTERS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=40)
+LETTERS = st.text(
+    st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=40
+)
 NAMES = st.from_regex(r"[A-Z][a-zé]{1,9}( van)?( [A-Z][a-z]{1,9})?", fullmatch=True)
 PHONES = st.from_regex(r"(\+|00)?[1-9][0-9 ]{6,12}", fullmatch=True)
 E164 = st.from_regex(r"\+[1-9][0-9]{9,13}", fullmatch=True)
@@ -41,9 +45,9 @@ def whole(bits: int) -> Values:
 
 def decimals(precision: int, scale: int) -> Values:
     """Numbers as `numeric(precision, scale)` prints them."""
-    return st.decimals(-(10 ** (precision - scale)) + 1, 10 ** (precision - scale) - 1, places=scale).map(
-        lambda number: f"{number:f}" if number else f"{0:.{scale}f}"
-    )
+    return st.decimals(
+        -(10 ** (precision - scale)) + 1, 10 ** (precision - scale) - 1, places=scale
+    ).map(lambda number: f"{number:f}" if number else f"{0:.{scale}f}")
 
 
 def moments(zone: str) -> Values:
@@ -113,7 +117,9 @@ LABELS = ("open", "waiting", "closed", "spam", "merged", "on hold", "urgent", "n
 TEXT_PROVIDERS: dict[str, Values] = {
     "first_name": NAMES,
     "last_name": NAMES,
-    "full_name": st.one_of(NAMES, NAMES.map(lambda name: f"Dr. {name}"), NAMES.map(lambda name: f"{name}, Ann")),
+    "full_name": st.one_of(
+        NAMES, NAMES.map(lambda name: f"Dr. {name}"), NAMES.map(lambda name: f"{name}, Ann")
+    ),
     "email": EMAILS,
     "phone": PHONES,
     "street": LETTERS,
@@ -137,7 +143,17 @@ TEXT_PROVIDERS: dict[str, Values] = {
     "username": LETTERS,
 }
 UNIQUE_PROVIDERS = [
-    *("first_name", "last_name", "full_name", "email", "phone", "street", "city", "country", "address"),
+    *(
+        "first_name",
+        "last_name",
+        "full_name",
+        "email",
+        "phone",
+        "street",
+        "city",
+        "country",
+        "address",
+    ),
     *("ip_address", "iban", "url", "user_agent", "uuid", "company", "job_title", "username"),
 ]
 # The least room that a provider's fakes are made for, where it is less than what they would like.
@@ -165,7 +181,11 @@ def _fake(provider: str, shape: Shape, values: Values, **more: Any) -> Case:
 KEY_TYPES: list[tuple[Shape, Values, str | None]] = [
     (Shape(), LETTERS, None),
     (Shape(type_name="varchar", max_length=20), LETTERS.map(lambda text: text[:20]), "varchar(20)"),
-    (Shape(type_name="bpchar", max_length=16), LETTERS.map(lambda text: text[:16].rstrip() or "x"), "char(16)"),
+    (
+        Shape(type_name="bpchar", max_length=16),
+        LETTERS.map(lambda text: text[:16].rstrip() or "x"),
+        "char(16)",
+    ),
     (Shape(type_name="name"), st.from_regex(r"[a-z_]{1,30}", fullmatch=True), None),
     (Shape(type_name="int2"), whole(16), None),
     (Shape(type_name="int4"), whole(32), None),
@@ -191,11 +211,21 @@ def _unique(shape: Shape) -> Shape:
 
 CASES: list[Case] = [
     *(_fake(provider, Shape(), values) for provider, values in TEXT_PROVIDERS.items()),
-    *(_fake(provider, Shape(unique=True), TEXT_PROVIDERS[provider]) for provider in UNIQUE_PROVIDERS),
-    Case(action={"action": "fake", "provider": "phone"}, shape=Shape(unique=True), values=E164, note="E.164"),
+    *(
+        _fake(provider, Shape(unique=True), TEXT_PROVIDERS[provider])
+        for provider in UNIQUE_PROVIDERS
+    ),
+    Case(
+        action={"action": "fake", "provider": "phone"},
+        shape=Shape(unique=True),
+        values=E164,
+        note="E.164",
+    ),
     *(
         _fake(
-            provider, Shape(type_name="varchar", max_length=room), TEXT_PROVIDERS[provider].map(lambda v, n=room: v[:n])
+            provider,
+            Shape(type_name="varchar", max_length=room),
+            TEXT_PROVIDERS[provider].map(lambda v, n=room: v[:n]),
         )
         for provider, room in NARROW.items()
     ),
@@ -215,18 +245,29 @@ CASES: list[Case] = [
     _fake("email", Shape(type_name="mood", labels=LABELS), st.sampled_from(LABELS)),
     _fake("full_name", Shape(type_name="varchar", max_length=40, unique=True), NAMES),
     Case(action={"action": "pseudonym", "provider": "full_name"}, shape=Shape(), values=NAMES),
-    *(Case(action={"action": "hash"}, shape=_unique(s), values=v, type_sql=t) for s, v, t in KEY_TYPES),
+    *(
+        Case(action={"action": "hash"}, shape=_unique(s), values=v, type_sql=t)
+        for s, v, t in KEY_TYPES
+    ),
     Case(
-        action={"action": "hash"}, shape=Shape(type_name="varchar", max_length=4), values=LETTERS.map(lambda v: v[:4])
+        action={"action": "hash"},
+        shape=Shape(type_name="varchar", max_length=4),
+        values=LETTERS.map(lambda v: v[:4]),
     ),
     Case(action={"action": "hash"}, shape=Shape(type_name="inet"), values=st.one_of(IPV4, IPV6)),
     Case(action={"action": "hmac_hash"}, shape=Shape(unique=True), values=LETTERS),
     Case(action={"action": "hmac_hash", "encoding": "base64url"}, shape=Shape(), values=LETTERS),
     *(
-        Case(action={"action": "fpe", "alphabet": alphabet}, shape=Shape(unique=True), values=LETTERS)
+        Case(
+            action={"action": "fpe", "alphabet": alphabet}, shape=Shape(unique=True), values=LETTERS
+        )
         for alphabet in ("digits", "lower", "alphanumeric", "hex")
     ),
-    Case(action={"action": "fpe"}, shape=Shape(unique=True), values=st.from_regex(r"[0-9]{1,60}", fullmatch=True)),
+    Case(
+        action={"action": "fpe"},
+        shape=Shape(unique=True),
+        values=st.from_regex(r"[0-9]{1,60}", fullmatch=True),
+    ),
     Case(action={"action": "fpe"}, shape=Shape(type_name="int4", unique=True), values=whole(32)),
     Case(action={"action": "fpe"}, shape=Shape(type_name="uuid", unique=True), values=UUIDS),
     Case(action={"action": "noise", "ratio": 0.1}, shape=Shape(type_name="int4"), values=whole(32)),
@@ -241,14 +282,33 @@ CASES: list[Case] = [
         values=decimals(12, 2),
         type_sql="numeric(12,2)",
     ),
-    Case(action={"action": "noise", "ratio": 0.2}, shape=Shape(type_name="numeric"), values=decimals(9, 3)),
-    Case(action={"action": "noise", "amount": 5, "decimals": 1}, shape=Shape(type_name="float8"), values=FLOATS),
+    Case(
+        action={"action": "noise", "ratio": 0.2},
+        shape=Shape(type_name="numeric"),
+        values=decimals(9, 3),
+    ),
+    Case(
+        action={"action": "noise", "amount": 5, "decimals": 1},
+        shape=Shape(type_name="float8"),
+        values=FLOATS,
+    ),
     Case(action={"action": "date_shift", "days": 30}, shape=Shape(type_name="date"), values=DATES),
-    Case(action={"action": "date_shift", "days": 30}, shape=Shape(type_name="timestamp"), values=moments("")),
+    Case(
+        action={"action": "date_shift", "days": 30},
+        shape=Shape(type_name="timestamp"),
+        values=moments(""),
+    ),
     Case(action={"action": "date_shift", "days": 30}, shape=Shape(), values=DATES),
     Case(action={"action": "static", "value": "gone"}, shape=Shape(), values=NAMES, unkeyed=True),
-    Case(action={"action": "static", "value": "7"}, shape=Shape(type_name="int4"), values=st.just("12"), unkeyed=True),
-    Case(action={"action": "fake", "provider": "password"}, shape=Shape(), values=NAMES, unkeyed=True),
+    Case(
+        action={"action": "static", "value": "7"},
+        shape=Shape(type_name="int4"),
+        values=st.just("12"),
+        unkeyed=True,
+    ),
+    Case(
+        action={"action": "fake", "provider": "password"}, shape=Shape(), values=NAMES, unkeyed=True
+    ),
     Case(
         action={"action": "regex_mask", "pattern": "[0-9]", "replace": "#"},
         shape=Shape(),
@@ -256,7 +316,12 @@ CASES: list[Case] = [
         keeps=True,
         unkeyed=True,
     ),
-    Case(action={"action": "partial", "first": 1, "last": 2}, shape=Shape(), values=LETTERS, unkeyed=True),
+    Case(
+        action={"action": "partial", "first": 1, "last": 2},
+        shape=Shape(),
+        values=LETTERS,
+        unkeyed=True,
+    ),
     Case(
         action={"action": "generalize", "to": "month"},
         shape=Shape(type_name="date"),
@@ -285,7 +350,13 @@ CASES: list[Case] = [
         keeps=True,
         unkeyed=True,
     ),
-    Case(action={"action": "generalize", "prefix": 2}, shape=Shape(), values=LETTERS, keeps=True, unkeyed=True),
+    Case(
+        action={"action": "generalize", "prefix": 2},
+        shape=Shape(),
+        values=LETTERS,
+        keeps=True,
+        unkeyed=True,
+    ),
     Case(
         action={"action": "generalize", "network": 16},
         shape=Shape(type_name="inet"),

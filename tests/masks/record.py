@@ -24,7 +24,11 @@ EXAMPLES = 6
 def outputs_of(case: Case) -> dict[str, str]:
     """The recorded inputs of a case and what they give now."""
     recorded = json.loads(VECTORS.read_text(encoding="utf-8")).get(case.name, {})
-    return dict(zip(recorded, case.mask()(pl.Series(list(recorded), dtype=pl.String)).to_list(), strict=True))
+    return dict(
+        zip(
+            recorded, case.mask()(pl.Series(list(recorded), dtype=pl.String)).to_list(), strict=True
+        )
+    )
 
 
 def main() -> None:
@@ -46,7 +50,9 @@ def _examples(case: Case) -> list[str]:
     drawn: list[str] = []
 
     @hypothesis.seed(random.Random(case.name).getrandbits(32))  # noqa: S311 - no secret
-    @hypothesis.settings(max_examples=EXAMPLES * 4, database=None, phases=[hypothesis.Phase.generate])
+    @hypothesis.settings(
+        max_examples=EXAMPLES * 4, database=None, phases=[hypothesis.Phase.generate]
+    )
     @hypothesis.given(case.values)
     def draw(value: str) -> None:
         drawn.append(value)

@@ -16,16 +16,26 @@ from privaci_core.masks import Shape, Unbindable, bind
 pytestmark = pytest.mark.unit
 
 TREES = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**12), 10**12) | st.text(max_size=8) | st.floats(-1e6, 1e6),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**12), 10**12)
+    | st.text(max_size=8)
+    | st.floats(-1e6, 1e6),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 
 
-def masked(paths: dict[str, Any], *documents: str | None, default: str = "keep", type_name: str = "jsonb") -> list[Any]:
+def masked(
+    paths: dict[str, Any], *documents: str | None, default: str = "keep", type_name: str = "jsonb"
+) -> list[Any]:
     """Documents masked in one vector, read again."""
     action = ACTIONS.validate_python({"action": "json", "paths": paths, "default": default})
-    found = bind(action, Shape(type_name=type_name), KEYS)(pl.Series(documents, dtype=pl.String)).to_list()
+    found = bind(action, Shape(type_name=type_name), KEYS)(
+        pl.Series(documents, dtype=pl.String)
+    ).to_list()
     return [None if text is None else json.loads(text) for text in found]
 
 
@@ -47,7 +57,11 @@ def test_a_person_in_a_document_is_the_same_person() -> None:
             "odd key": ["x"],
         }
     )
-    paths = {"$.user.email": EMAIL, "$.all[*].to": EMAIL, "$['odd key'][0]": {"action": "static", "value": "gone"}}
+    paths = {
+        "$.user.email": EMAIL,
+        "$.all[*].to": EMAIL,
+        "$['odd key'][0]": {"action": "static", "value": "gone"},
+    }
     found, nothing, again = masked(paths, document, None, document)
     assert found["user"] == {"email": alone(EMAIL, "ann@org.example"), "id": 7}
     assert found["all"] == [{"to": alone(EMAIL, "bo@org.example")}, {"to": None}]
@@ -83,14 +97,22 @@ def test_types_stay() -> None:
 
 def test_redact_leaves_the_form_alone() -> None:
     """Everything that no path names is emptied."""
-    document = '{"kept": "k", "text": "ann", "n": 1, "f": 0.5, "b": true, "z": null, "deep": [{"x": "y"}]}'
+    document = (
+        '{"kept": "k", "text": "ann", "n": 1, "f": 0.5, "b": true, "z": null, "deep": [{"x": "y"}]}'
+    )
     expected = {"kept": "k", "text": "", "n": 0, "f": 0, "b": False, "z": None, "deep": [{"x": ""}]}
     assert masked({"$.kept": {"action": "passthrough"}}, document, default="redact") == [expected]
 
 
 def test_scalars_and_paths_that_lead_nowhere() -> None:
     """A document can be a lone scalar."""
-    assert masked({"$.a.b": EMAIL, "$[0].x": EMAIL}, '"ann"', "null", "12", "[]", "{}") == ["ann", None, 12, [], {}]
+    assert masked({"$.a.b": EMAIL, "$[0].x": EMAIL}, '"ann"', "null", "12", "[]", "{}") == [
+        "ann",
+        None,
+        12,
+        [],
+        {},
+    ]
     assert masked({"$": {"action": "static", "value": "gone"}}, '"ann"') == ["gone"]
 
 
@@ -103,7 +125,9 @@ def test_what_is_written_stays_as_it_is_written() -> None:
 
 def test_text_that_is_no_document_goes_whole() -> None:
     """A text column may hold anything."""
-    assert masked({"$.a": EMAIL}, "not json: ann@org.example", '{"a": 1, "b": "k"}', type_name="text") == [
+    assert masked(
+        {"$.a": EMAIL}, "not json: ann@org.example", '{"a": 1, "b": "k"}', type_name="text"
+    ) == [
         None,
         {"a": masked({"$": EMAIL}, "1")[0], "b": "k"},
     ]
@@ -132,7 +156,11 @@ def _form(tree: Any) -> Any:
     [
         (Shape(type_name="int4"), {}, "holds no JSON"),
         (Shape(type_name="jsonb", unique=True), {}, "stays unique"),
-        (Shape(type_name="jsonb"), {"$.a": {"action": "generalize", "to": "month"}}, "has no month"),
+        (
+            Shape(type_name="jsonb"),
+            {"$.a": {"action": "generalize", "to": "month"}},
+            "has no month",
+        ),
     ],
 )
 def test_it_is_refused(shape: Shape, paths: dict[str, Any], why: str) -> None:

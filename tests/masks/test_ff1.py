@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from privaci_core.masks.ff1 import FF1, holds
+from privaci_core.masks.keyed.ff1 import FF1, holds
 
 pytestmark = pytest.mark.unit
 
@@ -32,14 +32,21 @@ DECIMAL, NINES, ELEVEN = "", "39383736353433323130", "3737373770717273373737"
         (256, 36, ELEVEN, "0123456789abcdefghi", "xs8a0azh2avyalyzuwd"),
     ],
 )
-def test_the_samples_of_the_standard(bits: int, radix: int, tweak: str, plain: str, cipher: str) -> None:
+def test_the_samples_of_the_standard(
+    bits: int, radix: int, tweak: str, plain: str, cipher: str
+) -> None:
     """All nine, and the way back."""
     ff1 = FF1.of(bytes.fromhex(KEYS[bits]), radix, len(plain), bytes.fromhex(tweak))
     half = len(plain) // 2
     halves = [np.array([int(part, radix)], np.uint64) for part in (plain[:half], plain[half:])]
     found = ff1.encrypt(halves[0], halves[1])
-    assert _digits(int(found[0][0]), radix, half) + _digits(int(found[1][0]), radix, len(plain) - half) == cipher
-    assert [int(number[0]) for number in ff1.decrypt(*found)] == [int(number[0]) for number in halves]
+    assert (
+        _digits(int(found[0][0]), radix, half) + _digits(int(found[1][0]), radix, len(plain) - half)
+        == cipher
+    )
+    assert [int(number[0]) for number in ff1.decrypt(*found)] == [
+        int(number[0]) for number in halves
+    ]
 
 
 def _digits(number: int, radix: int, width: int) -> str:

@@ -10,8 +10,8 @@ import pytest
 from masks.cases import ACTIONS, KEYS
 
 from privaci_core.masks import Shape, Unbindable, bind
-from privaci_core.masks.entities import MODEL_VARIABLE
-from privaci_core.masks.patterns import luhn, mod_97
+from privaci_core.masks.text.named_entities import MODEL_VARIABLE
+from privaci_core.masks.text.patterns import luhn, mod_97
 
 pytestmark = pytest.mark.unit
 
@@ -33,7 +33,9 @@ def test_a_person_in_a_note_is_the_same_person() -> None:
     """Full, by the given name alone, by the family name alone, in the possessive."""
     (found,) = masked("Called Olga Farrow today. Olga's mother says that Mrs. Farrow sleeps well.")
     first, last = alone("first_name", "Olga"), alone("last_name", "Farrow")
-    assert found == f"Called {first} {last} today. {first}'s mother says that Mrs. {last} sleeps well."
+    assert (
+        found == f"Called {first} {last} today. {first}'s mother says that Mrs. {last} sleeps well."
+    )
 
 
 def test_initials_are_the_same_person() -> None:
@@ -77,7 +79,12 @@ def test_a_record_number_keeps_its_form() -> None:
 
 def test_text_without_anybody_stays() -> None:
     """So do NULL and empty text; numbers that are no card and no account are numbers."""
-    texts = ["nothing new on this one, closing.", None, "", "order 4111 1111 1111 1112 of DE00370400440532013000"]
+    texts = [
+        "nothing new on this one, closing.",
+        None,
+        "",
+        "order 4111 1111 1111 1112 of DE00370400440532013000",
+    ]
     assert masked(*texts) == texts
 
 
@@ -104,7 +111,7 @@ def test_without_a_model_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         masked("x")
     assert "pip install" in caught.value.remedy
     monkeypatch.delenv(MODEL_VARIABLE)
-    monkeypatch.setattr("privaci_core.masks.entities.find_spec", lambda _: None)
+    monkeypatch.setattr("privaci_core.masks.text.named_entities.find_spec", lambda _: None)
     with pytest.raises(Unbindable, match="no spaCy model"):
         masked("x")
 
@@ -119,7 +126,9 @@ def test_checks_of_numbers() -> None:
 
 def test_names_that_no_model_knows_are_known_by_their_form() -> None:
     """Capitals side by side, but for a sentence's first word; and the same words elsewhere in the text."""
-    (found,) = masked("Saw Tomasz Chukwuemeka today. Tomasz's pressure is normal, says Chukwuemeka. Two Words.")
+    (found,) = masked(
+        "Saw Tomasz Chukwuemeka today. Tomasz's pressure is normal, says Chukwuemeka. Two Words."
+    )
     assert "Chukwuemeka" not in found
     assert "Tomasz" not in found
     assert found.startswith("Saw ")

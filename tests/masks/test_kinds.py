@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from masks.cases import ACTIONS, DATES, E164, KEYS, NAMES
 
 from privaci_core.masks import Shape, Unbindable, bind, bind_across, reads
-from privaci_core.masks.pools import pool_within
+from privaci_core.masks.base.pools import pool_within
 from privaci_core.policy import Fake, known_providers
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ pytestmark = pytest.mark.unit
 few = settings(max_examples=25, deadline=None)
 
 
-def masked(action: dict[str, Any], values: list[str | None], shape: Shape | None = None) -> list[Any]:
+def masked(
+    action: dict[str, Any], values: list[str | None], shape: Shape | None = None
+) -> list[Any]:
     """Values masked in one vector."""
     rule = ACTIONS.validate_python(action, context={"providers": known_providers()})
     return bind(rule, shape or Shape(), KEYS)(pl.Series(values, dtype=pl.String)).to_list()
@@ -37,7 +39,9 @@ def across(
     rule: Any = ACTIONS.validate_python(action)
     assert set(reads(rule)) == set(row)
     columns = {name: pl.Series(name, column, dtype=pl.String) for name, column in row.items()}
-    return bind_across(rule, Shape(**shape), KEYS)(pl.Series(values, dtype=pl.String), columns).to_list()
+    return bind_across(rule, Shape(**shape), KEYS)(
+        pl.Series(values, dtype=pl.String), columns
+    ).to_list()
 
 
 def luhn(digits: str) -> bool:
@@ -50,7 +54,9 @@ def luhn(digits: str) -> bool:
 @given(st.lists(NAMES, min_size=1, max_size=8))
 def test_cards_and_accounts_pass_their_checks(values: list[str]) -> None:
     """Luhn's digit and the remainder of 97 are right, in the short form and in the unique one."""
-    assert all(luhn(card) for card in masked({"action": "fake", "provider": "credit_card"}, list(values)))
+    assert all(
+        luhn(card) for card in masked({"action": "fake", "provider": "credit_card"}, list(values))
+    )
     for shape in (Shape(), Shape(unique=True)):
         for iban in masked({"action": "fake", "provider": "iban"}, list(values), shape):
             figures = "".join(str(int(letter, 36)) for letter in iban[4:] + iban[:4])
@@ -61,7 +67,9 @@ def test_cards_and_accounts_pass_their_checks(values: list[str]) -> None:
 @given(DATES)
 def test_a_day_of_birth_is_at_most_five_years_away(value: str) -> None:
     """Leap days included."""
-    found = date.fromisoformat(masked({"action": "fake", "provider": "dob"}, [value], Shape(type_name="date"))[0])
+    found = date.fromisoformat(
+        masked({"action": "fake", "provider": "dob"}, [value], Shape(type_name="date"))[0]
+    )
     assert abs((found - date.fromisoformat(value)).days) <= 5 * 365 + 1
 
 
@@ -77,7 +85,9 @@ def test_a_phone_number_keeps_its_country_and_reaches_nobody(value: str) -> None
 def test_addresses_of_machines_are_of_documentation() -> None:
     """Of the version of the input; a network keeps its length."""
     found = masked(
-        {"action": "fake", "provider": "ip_address"}, ["10.1.2.3", "fe80::1", "10.0.0.0/8"], Shape(type_name="inet")
+        {"action": "fake", "provider": "ip_address"},
+        ["10.1.2.3", "fe80::1", "10.0.0.0/8"],
+        Shape(type_name="inet"),
     )
     assert ip_address(found[0]).version == 4
     assert found[1].startswith("2001:db8:")
@@ -115,7 +125,9 @@ def test_a_plugin_brings_a_provider(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     info = tmp_path / "words_of_ours-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: words-of-ours\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[privaci.providers]\nother_word = words_of_ours:other_word\n")
+    (info / "entry_points.txt").write_text(
+        "[privaci.providers]\nother_word = words_of_ours:other_word\n"
+    )
     monkeypatch.syspath_prepend(tmp_path)
     rule = {"action": "fake", "provider": "other_word"}
     assert masked(rule, ["word"], Shape(type_name="varchar", max_length=5)) == ["other"]
@@ -179,10 +191,17 @@ def test_dates_of_one_subject_keep_their_distances() -> None:
 
 def test_a_template_is_filled_from_the_masked_row() -> None:
     """Every spelling; NULL is nothing; empty stays empty; what is too long is cut."""
-    action = {"action": "template", "template": "{{{first:initial}}}.{last:lower}-{last:upper} {first}"}
+    action = {
+        "action": "template",
+        "template": "{{{first:initial}}}.{last:lower}-{last:upper} {first}",
+    }
     row: dict[str, list[str | None]] = {"first": ["ann", None, "x"], "last": ["Ro", "Ro", "x"]}
     assert across(action, ["old", "old", ""], row) == ["{A}.ro-RO ann", "{}.ro-RO ", ""]
-    assert across(action, ["old", None, ""], row, type_name="varchar", max_length=4) == ["{A}.", None, ""]
+    assert across(action, ["old", None, ""], row, type_name="varchar", max_length=4) == [
+        "{A}.",
+        None,
+        "",
+    ]
     assert reads(ACTIONS.validate_python({"action": "hash"})) == ()
 
 
@@ -193,11 +212,15 @@ def test_numbers_stay_within_bounds_and_type() -> None:
     for found in masked(action, [str(edge), str(-edge - 1), "0"], Shape(type_name="int8")):
         assert -edge - 1 <= int(found) <= edge
     bounded = {"action": "noise", "amount": 10, "minimum": 0, "maximum": 5}
-    assert all(0 <= int(v) <= 5 for v in masked(bounded, [str(n) for n in range(6)], Shape(type_name="int4")))
+    assert all(
+        0 <= int(v) <= 5
+        for v in masked(bounded, [str(n) for n in range(6)], Shape(type_name="int4"))
+    )
     assert masked(action, ["NaN"], Shape(type_name="numeric")) == ["NaN"]
     tight = {"action": "noise", "amount": 5, "decimals": 0}
     assert all(
-        abs(float(v)) <= 9.9 for v in masked(tight, ["9.9", "-9.9"], Shape(type_name="numeric", precision=2, scale=1))
+        abs(float(v)) <= 9.9
+        for v in masked(tight, ["9.9", "-9.9"], Shape(type_name="numeric", precision=2, scale=1))
     )
 
 
@@ -211,9 +234,15 @@ def test_a_real_moves_within_its_share() -> None:
 def test_infinity_is_no_day() -> None:
     """It says nothing about anybody; days beyond four digits of a year become days of the calendar."""
     kept = ["infinity", "-infinity"]
-    for action in ({"action": "hash"}, {"action": "date_shift"}, {"action": "fake", "provider": "dob"}):
+    for action in (
+        {"action": "hash"},
+        {"action": "date_shift"},
+        {"action": "fake", "provider": "dob"},
+    ):
         assert masked(action, list(kept), Shape(type_name="date")) == kept
-    odd = masked({"action": "hash"}, ["0044-03-15 BC", "12024-01-01"], Shape(type_name="date", unique=True))
+    odd = masked(
+        {"action": "hash"}, ["0044-03-15 BC", "12024-01-01"], Shape(type_name="date", unique=True)
+    )
     assert all(date.fromisoformat(value) for value in odd)
 
 
@@ -229,9 +258,18 @@ def test_periods_of_any_date() -> None:
 
 def test_what_is_no_number_and_no_address_is_other() -> None:
     """Text columns hold anything."""
-    assert masked({"action": "bucket", "edges": [10]}, ["5", "50", "n/a"]) == ["<10", ">=10", "other"]
-    assert masked({"action": "generalize", "network": 8}, ["10.1.2.3", "n/a"]) == ["10.0.0.0/8", "other"]
-    assert masked({"action": "bucket", "edges": [10.5]}, ["5", "50"], Shape(type_name="numeric")) == ["0", "10.5"]
+    assert masked({"action": "bucket", "edges": [10]}, ["5", "50", "n/a"]) == [
+        "<10",
+        ">=10",
+        "other",
+    ]
+    assert masked({"action": "generalize", "network": 8}, ["10.1.2.3", "n/a"]) == [
+        "10.0.0.0/8",
+        "other",
+    ]
+    assert masked(
+        {"action": "bucket", "edges": [10.5]}, ["5", "50"], Shape(type_name="numeric")
+    ) == ["0", "10.5"]
 
 
 def test_numbers_at_the_lower_end_are_rounded_up() -> None:
@@ -247,7 +285,11 @@ def test_an_empty_bytea_stays_empty() -> None:
 
 def test_a_numeric_without_digits_to_permute_stays() -> None:
     """NaN and infinity are no keys."""
-    found = masked({"action": "hash"}, ["NaN", "1.50", "-2.00"], Shape(type_name="numeric", precision=8, scale=2))
+    found = masked(
+        {"action": "hash"},
+        ["NaN", "1.50", "-2.00"],
+        Shape(type_name="numeric", precision=8, scale=2),
+    )
     assert found[0] == "NaN"
     assert found[1] not in {"1.50", "1.5"}
     assert found[2].startswith("-")

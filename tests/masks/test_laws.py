@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from masks.cases import CASES, OTHER_KEYS, Case
 from masks.record import outputs_of
 
-from privaci_core import kernel
+from privaci_core.compiled import loops
 
 VECTORS = json.loads(Path(__file__).with_name("vectors.json").read_text(encoding="utf-8"))
 
@@ -49,14 +49,16 @@ def test_every_case_is_its_own() -> None:
 @pytest.mark.parametrize("compiled", [True, False])
 def test_recorded_vectors(case: Case, compiled: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001
     """In any process and any release, compiled or not, a mask gives what was once recorded; see record.py."""
-    monkeypatch.setattr(kernel, "LOADED", compiled)
+    monkeypatch.setattr(loops, "LOADED", compiled)
     assert outputs_of(case) == VECTORS[case.name]
 
 
 @every_case
 @few
 @given(data=st.data())
-def test_the_same_value_is_masked_the_same_whatever_stands_beside_it(case: Case, data: st.DataObject) -> None:
+def test_the_same_value_is_masked_the_same_whatever_stands_beside_it(
+    case: Case, data: st.DataObject
+) -> None:
     """Each value by itself gives what it gives among others, in any order, and twice."""
     values = data.draw(st.lists(case.values, min_size=2, max_size=8))
     together = masked(case, [*values, *reversed(values)])
@@ -112,7 +114,9 @@ def test_unique_stays_unique(case: Case, data: st.DataObject) -> None:
     """Values that differ stay different, as the column compares them."""
     if not case.shape.unique:
         pytest.skip("not a unique column")
-    values = as_compared(case, data.draw(st.lists(case.values, min_size=1, max_size=40, unique=True)))
+    values = as_compared(
+        case, data.draw(st.lists(case.values, min_size=1, max_size=40, unique=True))
+    )
     fakes = masked(case, sorted(values))
     assert len(as_compared(case, [fake or "" for fake in fakes])) == len(values)
 

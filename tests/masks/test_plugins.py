@@ -12,7 +12,7 @@ from masks.cases import KEYS
 
 from privaci_core.errors import CopyError, PreflightError
 from privaci_core.masks import Shape, Unbindable, bind
-from privaci_core.masks.cassettes import CASSETTE_VARIABLE, RECORD_VARIABLE
+from privaci_core.masks.text.recordings import CASSETTE_VARIABLE, RECORD_VARIABLE
 from privaci_core.policy import FindingsError, parse_policy
 
 if TYPE_CHECKING:
@@ -42,7 +42,12 @@ def test_a_provider_of_a_plugin() -> None:
     assert fakes[0] == fakes[4]
     assert fakes[2:4] == [None, ""]
     assert not {"Ada", "Bo"} & set(fakes)
-    assert mask_of("{action: fake, provider: star_sign}", Shape(max_length=3))(values).str.len_chars().max() == 3
+    assert (
+        mask_of("{action: fake, provider: star_sign}", Shape(max_length=3))(values)
+        .str.len_chars()
+        .max()
+        == 3
+    )
     with pytest.raises(Unbindable, match="does not promise to stay unique"):
         mask_of("{action: fake, provider: star_sign}", Shape(unique=True))
 
@@ -114,7 +119,10 @@ def test_a_cassette_holds_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     with pytest.raises(CopyError, match="an e-mail address outside the reserved domains"):
         mask_of(AI)(pl.Series(TEXTS))
     assert not cassette.exists()
-    for line, why in ((json.dumps({"asked": "x", "said": somebody}), "e-mail"), ("{}", "no answer of a recording")):
+    for line, why in (
+        (json.dumps({"asked": "x", "said": somebody}), "e-mail"),
+        ("{}", "no answer of a recording"),
+    ):
         cassette.write_text(line + "\n")
         with pytest.raises(PreflightError, match=why) as caught:
             mask_of(AI)
@@ -143,19 +151,25 @@ def test_a_wrong_name_gets_the_nearest() -> None:
             mask_of(rule)
 
 
-def test_a_plugin_that_does_not_load_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plugin_that_does_not_load_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A broken package is its author's; the plan says which."""
     info = tmp_path / "broken-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[privaci.masks]\nbroken = not_there:mask\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    with pytest.raises(Unbindable, match=r"broken \(not_there:mask\) does not load: ModuleNotFoundError"):
+    with pytest.raises(
+        Unbindable, match=r"broken \(not_there:mask\) does not load: ModuleNotFoundError"
+    ):
         mask_of("{action: plugin, name: broken}")
 
 
 @pytest.mark.live
-def test_an_installed_language_model_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_installed_language_model_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whichever plugin and model the environment names: it answers, no original comes back, and the answer replays."""
     provider, model = os.environ["PRIVACI_TEST_REFINER"].split(":", 1)
     rule = f"{{action: ai_refine, provider: {provider}, model: {model}}}"

@@ -50,9 +50,19 @@ def of(type_name: str, **more: Any) -> Shape:
         (fake("phone"), of("int4"), "too large"),
         (fake("postcode"), of("numeric", precision=6, scale=2), "too large"),
         (fake("email"), of("mood", labels=("only",)), "no other label"),
-        *((fake(name), UNIQUE, "do not stay unique") for name in ("dob", "mac_address", "ssn", "credit_card")),
-        *((fake(name), UNIQUE, "do not stay unique") for name in ("postcode", "license_plate", "lat_lon", "password")),
-        ({"action": "hash"}, of("varchar", max_length=8, unique=True), "8 digits cannot stay unique"),
+        *(
+            (fake(name), UNIQUE, "do not stay unique")
+            for name in ("dob", "mac_address", "ssn", "credit_card")
+        ),
+        *(
+            (fake(name), UNIQUE, "do not stay unique")
+            for name in ("postcode", "license_plate", "lat_lon", "password")
+        ),
+        (
+            {"action": "hash"},
+            of("varchar", max_length=8, unique=True),
+            "8 digits cannot stay unique",
+        ),
         ({"action": "hash"}, of("point"), "a point cannot hold a hash"),
         ({"action": "hash"}, of("numeric"), "more than 18 digits"),
         ({"action": "null"}, Shape(not_null=True), "NOT NULL"),
@@ -69,7 +79,11 @@ def of(type_name: str, **more: Any) -> Shape:
         ({"action": "template", "template": "{a}"}, of("date"), "a template is text"),
         ({"action": "noise", "ratio": 0.1}, of("text"), "not a number"),
         ({"action": "noise", "ratio": 0.1}, of("int4", unique=True), "does not stay unique"),
-        ({"action": "noise", "ratio": 0.1, "minimum": 1.2, "maximum": 1.4}, of("int4"), "no two whole numbers"),
+        (
+            {"action": "noise", "ratio": 0.1, "minimum": 1.2, "maximum": 1.4},
+            of("int4"),
+            "no two whole numbers",
+        ),
         ({"action": "generalize", "to": "month"}, of("date", unique=True), "many values one"),
         ({"action": "generalize", "to": "month"}, of("text"), "no month"),
         ({"action": "generalize", "to": "hour"}, of("date"), "no hour"),
@@ -78,7 +92,11 @@ def of(type_name: str, **more: Any) -> Shape:
         ({"action": "generalize", "prefix": 2}, of("int4"), "no first characters"),
         ({"action": "generalize", "network": 8}, of("int4"), "no network"),
         ({"action": "bucket", "edges": [1, 2]}, of("int4", unique=True), "many values one"),
-        ({"action": "bucket", "edges": [1, 2], "labels": ["a", "b", "c"]}, of("int4"), "cannot hold labels"),
+        (
+            {"action": "bucket", "edges": [1, 2], "labels": ["a", "b", "c"]},
+            of("int4"),
+            "cannot hold labels",
+        ),
         ({"action": "bucket", "edges": [1, 2]}, of("varchar", max_length=2), "do not fit"),
         ({"action": "fpe"}, of("date"), "cannot be encrypted"),
         ({"action": "fpe", "alphabet": "letters"}, of("citext", unique=True), "both cases"),
@@ -98,7 +116,9 @@ def test_a_pseudonym_needs_its_key() -> None:
     """Without pseudonym_key, what is keyed by it is refused."""
     only_salt = Keys.of(b"a salt of the test suite, long enough")
     assert "pseudonym_key" in refused({"action": "hmac_hash"}, Shape(), only_salt)
-    assert "pseudonym_key" in refused({"action": "pseudonym", "provider": "email"}, Shape(), only_salt)
+    assert "pseudonym_key" in refused(
+        {"action": "pseudonym", "provider": "email"}, Shape(), only_salt
+    )
 
 
 def test_a_key_ties_columns_to_the_more_demanding_one() -> None:

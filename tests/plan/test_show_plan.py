@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from privaci_core.catalog import read_catalog
-from privaci_core.plan import plan_copy
+from privaci_core.catalog.catalog import read_catalog
+from privaci_core.plan.plan import plan_copy
+from privaci_core.plan.show import Form, Line, differences, lines_of, read_lines, show
 from privaci_core.policy import parse_policy
-from privaci_core.postgres import source_session
-from privaci_core.show_plan import Form, Line, differences, lines_of, read_lines, show
+from privaci_core.postgres.session import source_session
 
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
@@ -60,7 +60,9 @@ def test_a_plan_is_compared_with_an_earlier_one(lines: tuple[Line, ...]) -> None
     before = [line for line in lines if line.column != "note"]
     changed = Line(table="public.team", column="name", type="text", action="hash", reason="rule")
     after = [line for line in lines if (line.table, line.column) != ("public.team", "name")]
-    assert differences(before, lines) == ("+ public.person.note (text): ner_mask, rule, on a condition",)
+    assert differences(before, lines) == (
+        "+ public.person.note (text): ner_mask, rule, on a condition",
+    )
     assert differences(lines, [*after, changed]) == (
         "- public.team.name (text): passthrough, no rule",
         "+ public.team.name (text): hash, rule",
@@ -70,10 +72,16 @@ def test_a_plan_is_compared_with_an_earlier_one(lines: tuple[Line, ...]) -> None
 def test_a_plan_fits_a_terminal() -> None:
     """Long names and reasons are cut in the table; a review and a program get them whole."""
     long = Line(
-        table="s." + "t" * 60, column="c" * 50, type="text", action="fake email", reason="detected: " + "r" * 90
+        table="s." + "t" * 60,
+        column="c" * 50,
+        type="text",
+        action="fake email",
+        reason="detected: " + "r" * 90,
     )
     shown = show([long], "table").splitlines()
     assert len(shown) == 2
     assert max(map(len, shown)) == 100
     assert "…" in shown[1]
-    assert all(whole in show([long], "markdown") for whole in (long.table, long.column, long.reason))
+    assert all(
+        whole in show([long], "markdown") for whole in (long.table, long.column, long.reason)
+    )

@@ -95,7 +95,11 @@ FOUND = {
     (28, 'tables."public.users".columns.m.paths', "the JSON path `a.b` is malformed"),
     (29, 'tables."public.users".columns.n', "exactly one of ratio, amount is needed, 0 are given"),
     (30, 'tables."public.users".columns.o', "`edges` do not rise"),
-    (31, 'tables."public.users".columns.p.template', "the template has a brace that opens or closes nothing"),
+    (
+        31,
+        'tables."public.users".columns.p.template',
+        "the template has a brace that opens or closes nothing",
+    ),
     (32, 'tables."public.users".columns.q.params', "`email` has no parameter `domian`"),
     (33, 'tables."public.users".columns.a', "the key stands twice, on line 16 too"),
     (35, "relations[0].from", "a key is named schema.table(column, ..)"),
@@ -128,7 +132,10 @@ def test_a_file_means_what_it_says() -> None:
     policy = load_policy(SAMPLES[0].parent / "shop.yaml")
     customers = policy.tables["public.customers"].columns
     assert customers["email"] == Fake(
-        action="fake", provider="email", seed_alias="customer_email", params={"domain": "example.test"}
+        action="fake",
+        provider="email",
+        seed_alias="customer_email",
+        params={"domain": "example.test"},
     )
     assert isinstance(customers["nickname"], Null)
     assert isinstance(customers["language"], Passthrough)
@@ -199,7 +206,9 @@ def test_the_same_table_twice_is_refused() -> None:
 
 def test_lines_and_paths_serve_later_stages() -> None:
     """A later stage makes findings at the line of what it found, under the table's one spelling."""
-    policy = parse_policy('version: "1.0"\ntables:\n  \'"public".t\':\n    columns:\n      c: {action: hash}\n')
+    policy = parse_policy(
+        'version: "1.0"\ntables:\n  \'"public".t\':\n    columns:\n      c: {action: hash}\n'
+    )
     finding = policy.finding("tables", "public.t", "columns", "c", reason="r", remedy="m.")
     assert finding == Finding(path='tables."public.t".columns.c', line=5, reason="r", remedy="m.")
     assert policy.line_of("nowhere") is None
@@ -212,14 +221,19 @@ def test_the_fingerprint_knows_what_matters() -> None:
         'tables:\n  c.d: {strategy: transform, columns: {x: {action: hash, when: ""}}} # more\n  a.b: {}\n'
         f'audit_log: true\nversion: "1.0"\nglobal_salt: {"s" * 40}'
     )
-    other = parse_policy('version: "1.0"\ntables: {a.b: {}, c.d: {columns: {x: {action: passthrough}}}}')
+    other = parse_policy(
+        'version: "1.0"\ntables: {a.b: {}, c.d: {columns: {x: {action: passthrough}}}}'
+    )
     assert first.fingerprint() == same.fingerprint() != other.fingerprint()
 
 
 def test_patterns_reach_the_linear_engine_in_its_words() -> None:
     """Flags, end anchors, group references and dollars of a Python pattern are spelled for the linear engine."""
     rule = RegexMask(
-        action="regex_mask", pattern=r"^(\d+)-(?P<n>x)\Z", replace=r"$\1\g<n>\\", flags=("IGNORECASE", "DOTALL")
+        action="regex_mask",
+        pattern=r"^(\d+)-(?P<n>x)\Z",
+        replace=r"$\1\g<n>\\",
+        flags=("IGNORECASE", "DOTALL"),
     )
     assert rule.linear_pattern == r"(?is)^(\d+)-(?P<n>x)\z"
     assert rule.linear_replacement == "$$${1}${n}\\"
@@ -230,7 +244,10 @@ def test_patterns_reach_the_linear_engine_in_its_words() -> None:
 def test_json_paths_are_cut_into_steps() -> None:
     """Members, indexes, wildcards and quoted names become steps, in the order of the file."""
     rule = Json.model_validate(
-        {"action": "json", "paths": {"$": {"action": "hash"}, "$.a.b[*].c[0]['x.y'].*": {"action": None}}}
+        {
+            "action": "json",
+            "paths": {"$": {"action": "hash"}, "$.a.b[*].c[0]['x.y'].*": {"action": None}},
+        }
     )
     assert [steps for steps, _ in rule.steps] == [(), ("a", "b", None, "c", 0, "x.y", None)]
 

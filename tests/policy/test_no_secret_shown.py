@@ -47,7 +47,11 @@ def test_no_refusal_quotes_a_salt(text: str, version: str) -> None:
     """However a line with a salt is broken, the refusal and its traceback's messages do not hold it."""
     with pytest.raises(FindingsError) as refused:
         parse_policy(version + text.format(salt=SALT))
-    shown = "".join(traceback.format_exception(refused.value)) + repr(refused.value) + repr(refused.value.findings)
+    shown = (
+        "".join(traceback.format_exception(refused.value))
+        + repr(refused.value)
+        + repr(refused.value.findings)
+    )
     assert SALT not in shown
     assert SALT.encode() not in pickle.dumps(refused.value)
 
@@ -57,7 +61,13 @@ def test_no_form_of_a_policy_shows_its_salt() -> None:
     policy = parse_policy(f'version: "1.0"\nglobal_salt: {SALT}\npseudonym_key: {SALT}')
     assert policy.global_salt is not None
     assert policy.global_salt.get_secret_value() == SALT
-    for shown in (repr(policy), str(policy), policy.model_dump_json(), f"{policy.global_salt}", policy.fingerprint()):
+    for shown in (
+        repr(policy),
+        str(policy),
+        policy.model_dump_json(),
+        f"{policy.global_salt}",
+        policy.fingerprint(),
+    ):
         assert SALT not in shown
     assert copy.deepcopy(policy) == policy
     with pytest.raises(TypeError, match="never pickled"):
@@ -66,7 +76,9 @@ def test_no_form_of_a_policy_shows_its_salt() -> None:
 
 def test_a_policy_that_names_its_salt_may_travel() -> None:
     """A policy with a reference instead of a salt is pickled, lines and all."""
-    policy = parse_policy('version: "1.0"\nglobal_salt: "${ANONYMIZATION_SALT}"\npseudonym_key: vault://kv/a#b')
+    policy = parse_policy(
+        'version: "1.0"\nglobal_salt: "${ANONYMIZATION_SALT}"\npseudonym_key: vault://kv/a#b'
+    )
     again = pickle.loads(pickle.dumps(policy))  # noqa: S301 - our own bytes
     assert again == policy
     assert again.line_of("pseudonym_key") == 3

@@ -23,7 +23,9 @@ MODELS = {"the file": Policy, "a table": TableRule, "a relation": Relation, **AC
 def described(model: Any) -> dict[str, str]:
     """A model's keys as the file spells them, with their descriptions."""
     fields = model.model_fields.items()
-    return {field.alias or name: field.description or "" for name, field in fields if name != "action"}
+    return {
+        field.alias or name: field.description or "" for name, field in fields if name != "action"
+    }
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -23,7 +23,9 @@ BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
 WORDS = st.text("abcXYZ _-:#'\"{}[]!&*%@\n", max_size=12)
 DOCUMENTS = st.recursive(
     st.none() | st.booleans() | st.integers() | WORDS,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abc", min_size=1, max_size=4), inner),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text("abc", min_size=1, max_size=4), inner)
+    ),
     max_leaves=8,
 )
 
@@ -73,7 +75,11 @@ def test_files_that_cannot_be_read_are_findings(tmp_path: Path) -> None:
     """A missing, a foreign-encoded and an oversized file are refused like a bad policy."""
     (tmp_path / "latin.yaml").write_bytes(b"version: \xff")
     (tmp_path / "large.yaml").write_bytes(b"#" * (16 * 1024 * 1024 + 1))
-    for name, reason in {"none": "cannot be read", "latin": "not UTF-8", "large": "too large"}.items():
+    for name, reason in {
+        "none": "cannot be read",
+        "latin": "not UTF-8",
+        "large": "too large",
+    }.items():
         with pytest.raises(FindingsError, match=reason):
             load_policy(tmp_path / f"{name}.yaml")
 

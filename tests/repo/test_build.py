@@ -31,12 +31,15 @@ def build() -> ModuleType:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A folder with nothing but the loops to compile."""
-    (tmp_path / "privaci_core").mkdir()
-    shutil.copy(ROOT / "privaci_core/loops.c", tmp_path / "privaci_core/loops.c")
+    loops = Path("privaci_core/compiled/loops.c")
+    (tmp_path / loops).parent.mkdir(parents=True)
+    shutil.copy(ROOT / loops, tmp_path / loops)
     return tmp_path
 
 
-def hook_of(build: ModuleType, project: Path, warnings: list[str]) -> tuple[object, dict[str, object]]:
+def hook_of(
+    build: ModuleType, project: Path, warnings: list[str]
+) -> tuple[object, dict[str, object]]:
     """The hook as Hatchling makes it, and what it may change of a wheel."""
     app = SimpleNamespace(display_warning=warnings.append)
     hook = build.CompiledLoops(str(project), {}, None, None, "", "wheel", app)
@@ -60,23 +63,29 @@ def test_each_compiler_makes_the_library(
     warnings: list[str] = []
     hook, data = hook_of(build, project, warnings)
     hook.initialize("standard", data)  # type: ignore[attr-defined]
-    assert data == {"artifacts": ["privaci_core/loops.so"], "pure_python": False, "infer_tag": True}
+    assert data == {
+        "artifacts": ["privaci_core/compiled/libloops.so"],
+        "pure_python": False,
+        "infer_tag": True,
+    }
     assert not warnings
-    assert ctypes.CDLL(str(project / "privaci_core/loops.so")).source_mark() != 0
+    assert ctypes.CDLL(str(project / "privaci_core/compiled/libloops.so")).source_mark() != 0
 
 
 def test_without_a_compiler_the_project_is_built_all_the_same(
     build: ModuleType, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is compiled, nothing stale is left, and the installation says what that costs."""
-    (project / "privaci_core/loops.so").write_bytes(b"of another source")
-    monkeypatch.setattr(build, "compilers", lambda: [["false"], [str(project / "no such compiler")]])
+    (project / "privaci_core/compiled/libloops.so").write_bytes(b"of another source")
+    monkeypatch.setattr(
+        build, "compilers", lambda: [["false"], [str(project / "no such compiler")]]
+    )
     warnings: list[str] = []
     hook, data = hook_of(build, project, warnings)
     hook.initialize("standard", data)  # type: ignore[attr-defined]
     assert data == {"artifacts": [], "pure_python": True}
     assert "No C compiler" in warnings[0]
-    assert not (project / "privaci_core/loops.so").exists()
+    assert not (project / "privaci_core/compiled/libloops.so").exists()
 
 
 def test_a_named_compiler_comes_first(build: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

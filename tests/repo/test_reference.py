@@ -17,7 +17,15 @@ ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.unit
 # What needs another key, a plugin, other columns or other rows: its page tells.
-WITHOUT_EXAMPLE = {"pseudonym", "hmac_hash", "ai_refine", "plugin", "template", "shuffle", "passthrough"}
+WITHOUT_EXAMPLE = {
+    "pseudonym",
+    "hmac_hash",
+    "ai_refine",
+    "plugin",
+    "template",
+    "shuffle",
+    "passthrough",
+}
 
 
 def test_pages_that_are_made_from_the_code_are_what_it_says() -> None:
@@ -41,8 +49,14 @@ def test_every_subcommand_is_on_its_page() -> None:
 def test_every_exit_code_is_on_its_page() -> None:
     """With the error that ends so."""
     page = (ROOT / "docs" / "reference" / "errors.md").read_text(encoding="utf-8")
-    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, PrivaciError)]
+    kinds = [
+        kind
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, PrivaciError)
+    ]
     assert len(kinds) >= 7
     for kind in kinds:
         if kind is not PrivaciError:
-            assert re.search(rf"^\| {kind.exit_code} \|.*`{kind.__name__}`", page, re.MULTILINE), kind
+            assert re.search(rf"^\| {kind.exit_code} \|.*`{kind.__name__}`", page, re.MULTILINE), (
+                kind
+            )

@@ -76,7 +76,9 @@ def test_floors_are_counted_by_layer() -> None:
 def test_the_lock_names_no_address() -> None:
     """Versions are locked by hash alone."""
     lock = (ROOT / "requirements.lock").read_text()
-    assert "http" not in re.sub(r"^[a-z0-9-]*http[a-z0-9-]*(\[[a-z]+\])?==.*$|\[http\]", "", lock, flags=re.MULTILINE)
+    assert "http" not in re.sub(
+        r"^[a-z0-9-]*http[a-z0-9-]*(\[[a-z]+\])?==.*$|\[http\]", "", lock, flags=re.MULTILINE
+    )
     assert re.search(r"^sqlalchemy==2\.0\.", lock, re.MULTILINE)
 
 
@@ -89,11 +91,17 @@ def test_every_docs_page_is_in_the_navigation() -> None:
 
 def test_the_environment_page_names_every_variable() -> None:
     """What the code reads from the environment stands in the reference."""
-    page = (ROOT / "docs/reference/environment.md").read_text() + (ROOT / "docs/how-to/run-the-tests.md").read_text()
+    page = (ROOT / "docs/reference/environment.md").read_text() + (
+        ROOT / "docs/how-to/run-the-tests.md"
+    ).read_text()
     sources = [
-        path.read_text() for folder in ("privaci_core", "privaci_dagster") for path in (ROOT / folder).rglob("*.py")
+        path.read_text()
+        for folder in ("privaci_core", "privaci_dagster")
+        for path in (ROOT / folder).rglob("*.py")
     ]
-    read = set(re.findall(r'"((?:PRIVACI|SOURCE|TARGET|ANONYMIZATION)_[A-Z_]+)"', "\n".join(sources)))
+    read = set(
+        re.findall(r'"((?:PRIVACI|SOURCE|TARGET|ANONYMIZATION)_[A-Z_]+)"', "\n".join(sources))
+    )
     assert read
     assert {name for name in read if f"`{name}`" not in page} == set()
 

@@ -14,10 +14,10 @@ import psycopg
 import pytest
 from substrate.judge import dump_of
 
-from privaci_core.copy_database import copy_database
 from privaci_core.errors import PrivaciError
 from privaci_core.masks import Keys
 from privaci_core.policy import load_policy
+from privaci_core.refresh.steps import copy_database
 
 pytestmark = pytest.mark.postgres
 

@@ -61,13 +61,17 @@ def test_variables_are_followed() -> None:
     assert "in a circle" in refusal("env://X", environ)
 
 
-@pytest.mark.parametrize("named", ["${A", "${A}${B}", "pw-${A}", "${}", "env://", "env://A/B", "${A B}"])
+@pytest.mark.parametrize(
+    "named", ["${A", "${A}${B}", "pw-${A}", "${}", "env://", "env://A/B", "${A B}"]
+)
 def test_malformed_references_are_refused(named: str) -> None:
     """A reference that is not the whole value is refused, not used as a value."""
     assert "malformed" in refusal(named, {"A": SECRET, "B": SECRET})
 
 
-@pytest.mark.parametrize(("named", "near"), [("aws_sm://x", "aws-sm"), ("valt://x", "vault"), ("ENV://A", "env")])
+@pytest.mark.parametrize(
+    ("named", "near"), [("aws_sm://x", "aws-sm"), ("valt://x", "vault"), ("ENV://A", "env")]
+)
 def test_unknown_schemes_are_refused(named: str, near: str) -> None:
     """A misspelt scheme is not taken for a value, and the near one is named."""
     assert f"Did you mean {near}://" in refusal(named, {"A": SECRET})
@@ -88,7 +92,13 @@ def test_links_stay_inside_their_root(root: dict[str, str], tmp_path: Path) -> N
     (folder / "salt").symlink_to(folder / "data" / "salt")
     (folder / "out").symlink_to(tmp_path / "outside")
     assert resolve(f"file://{folder}/salt", root).reveal() == SECRET
-    for path in (f"{folder}/out", f"{folder}/../outside", f"{tmp_path}/outside", "/etc/passwd", str(folder)):
+    for path in (
+        f"{folder}/out",
+        f"{folder}/../outside",
+        f"{tmp_path}/outside",
+        "/etc/passwd",
+        str(folder),
+    ):
         assert "outside the allowed roots" in refusal(f"file://{path}", root)
 
 
@@ -116,7 +126,10 @@ def test_only_small_regular_text_files_are_read(root: dict[str, str], tmp_path: 
 
 @pytest.mark.parametrize(
     ("named", "module", "extra"),
-    [("aws-sm://prod/salt#field", "boto3", "aws"), ("azure-kv://vault/salt", "azure.keyvault.secrets", "azure")],
+    [
+        ("aws-sm://prod/salt#field", "boto3", "aws"),
+        ("azure-kv://vault/salt", "azure.keyvault.secrets", "azure"),
+    ],
 )
 def test_an_absent_client_is_refused_with_its_command(
     monkeypatch: pytest.MonkeyPatch, named: str, module: str, extra: str
@@ -126,7 +139,9 @@ def test_an_absent_client_is_refused_with_its_command(
     assert f"pip install 'privaci-dagster[{extra}]'" in refusal(named)
 
 
-@pytest.mark.parametrize("named", ["aws-sm://", "azure-kv://vault", "azure-kv://", "vault://", "vault://mount"])
+@pytest.mark.parametrize(
+    "named", ["aws-sm://", "azure-kv://vault", "azure-kv://", "vault://", "vault://mount"]
+)
 def test_incomplete_uris_are_refused(named: str) -> None:
     """A URI that leaves out where to look is refused with the form it should have."""
     assert f"Write {named.partition('://')[0]}://<" in refusal(named)
@@ -156,7 +171,9 @@ def test_aws_secrets_are_read_in_bounded_time(monkeypatch: pytest.MonkeyPatch) -
     stub(monkeypatch, "boto3", client=client)
     stub(monkeypatch, "botocore", config=None)
     stub(monkeypatch, "botocore.config", Config=dict)
-    assert resolve("aws-sm://arn:aws:secret:prod/masking?region=eu-west-1#salt", {}).reveal() == SECRET
+    assert (
+        resolve("aws-sm://arn:aws:secret:prod/masking?region=eu-west-1#salt", {}).reveal() == SECRET
+    )
     assert (asked["SecretId"], asked["region_name"]) == ("arn:aws:secret:prod/masking", "eu-west-1")
     assert asked["config"]["read_timeout"] <= 10
     assert "no text field `other`" in refusal("aws-sm://prod#other")
@@ -169,7 +186,9 @@ def test_azure_secrets_are_read_in_bounded_time(monkeypatch: pytest.MonkeyPatch)
 
     def client(address: str, _credential: object, **options: Any) -> SimpleNamespace:
         asked.extend([address, options])
-        return SimpleNamespace(get_secret=lambda name, version: asked.append((name, version)) or known[name])
+        return SimpleNamespace(
+            get_secret=lambda name, version: asked.append((name, version)) or known[name]
+        )
 
     known = {"salt": SimpleNamespace(value=SECRET)}
     for package in ("azure", "azure.keyvault"):

@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from privaci_core.errors import SaltError
 from privaci_core.policy import parse_policy
-from privaci_core.secrets import SALT_VARIABLE, Salt, Secret, SecretText, gen_salt, load_pseudonym_key, load_salt
+from privaci_core.secrets import (
+    SALT_VARIABLE,
+    Salt,
+    Secret,
+    SecretText,
+    gen_salt,
+    load_pseudonym_key,
+    load_salt,
+)
 
 pytestmark = pytest.mark.unit
 

@@ -28,9 +28,14 @@ class Vault(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer as Vault does."""
-        self.asked.append((self.path, self.headers["X-Vault-Token"], self.headers["X-Vault-Namespace"]))
+        self.asked.append(
+            (self.path, self.headers["X-Vault-Token"], self.headers["X-Vault-Namespace"])
+        )
         answers = {
-            "/v1/kv/data/team/salt": (200, json.dumps({"data": {"data": {"value": SECRET, "other": "o", "n": 1}}})),
+            "/v1/kv/data/team/salt": (
+                200,
+                json.dumps({"data": {"data": {"value": SECRET, "other": "o", "n": 1}}}),
+            ),
             "/v1/kv/data/old": (200, json.dumps({"data": {"value": SECRET}})),
             "/v1/kv/data/odd": (200, f"<html>{SECRET}"),
             "/v1/kv/data/moved": (302, ""),
@@ -52,7 +57,11 @@ def environ() -> Iterator[dict[str, str]]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Vault)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    yield {"VAULT_ADDR": f"http://127.0.0.1:{server.server_port}/", "VAULT_TOKEN": TOKEN, "VAULT_NAMESPACE": "team"}
+    yield {
+        "VAULT_ADDR": f"http://127.0.0.1:{server.server_port}/",
+        "VAULT_TOKEN": TOKEN,
+        "VAULT_NAMESPACE": "team",
+    }
     server.shutdown()
     server.server_close()
     thread.join()
@@ -76,7 +85,9 @@ def test_a_field_is_read(environ: dict[str, str]) -> None:
         ("vault://kv/moved", "status 302"),
     ],
 )
-def test_failures_say_nothing_of_the_answer(environ: dict[str, str], named: str, cause: str) -> None:
+def test_failures_say_nothing_of_the_answer(
+    environ: dict[str, str], named: str, cause: str
+) -> None:
     """What Vault answers stays out of the refusal, and no redirect is followed with the token."""
     with pytest.raises(PreflightError, match=cause) as refused:
         resolve(named, environ)

@@ -15,7 +15,7 @@ from psycopg.conninfo import make_conninfo
 from substrate.origin import brought_up, choose, found_versions
 
 from privaci_core.demo import fill
-from privaci_core.embedded import running
+from privaci_core.postgres.embedded import running
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,7 +49,9 @@ class Databases:
 
     def drop(self, dsn: str) -> None:
         """Remove a database, whoever is still connected to it."""
-        self._run(sql.SQL("DROP DATABASE IF EXISTS {} (FORCE)").format(sql.Identifier(name_of(dsn))))
+        self._run(
+            sql.SQL("DROP DATABASE IF EXISTS {} (FORCE)").format(sql.Identifier(name_of(dsn)))
+        )
 
     def _run(self, statement: sql.Composed) -> None:
         with psycopg.connect(self.maintenance, autocommit=True) as connection:
@@ -81,8 +83,12 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
         yield Databases(dsn)
 
 
-@pytest.fixture(scope="session", params=sorted(found_versions()), ids=lambda version: f"pg{version}")
-def every_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+@pytest.fixture(
+    scope="session", params=sorted(found_versions()), ids=lambda version: f"pg{version}"
+)
+def every_server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Databases]:
     """Databases on each version that this machine can start, one after another."""
     folder = _session_folder(tmp_path_factory) / f"postgres-{request.param}"
     with running(folder, found_versions()[request.param]) as server:
@@ -123,7 +129,9 @@ def company_db(databases: Databases) -> Iterator[str]:
 @pytest.fixture
 def connection(databases: Databases) -> Iterator[Connection]:
     """A session in a database of this worker's; whatever the test does in it is rolled back."""
-    shared = make_conninfo(databases.maintenance, dbname=databases.template("scratch", lambda _: None))
+    shared = make_conninfo(
+        databases.maintenance, dbname=databases.template("scratch", lambda _: None)
+    )
     with psycopg.connect(shared) as session:
         yield session
         session.rollback()

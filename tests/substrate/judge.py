@@ -8,8 +8,8 @@ import subprocess
 import psycopg
 from psycopg import sql
 
-from privaci_core.dump import client_binaries
-from privaci_core.postgres import pin
+from privaci_core.ddl.dump import client_binaries
+from privaci_core.postgres.session import pin
 
 # What differs between two dumps of the same schema.
 NOISE = re.compile(r"^(--|\\(un)?restrict|SET |SELECT pg_catalog\.set_config|$)")
@@ -41,10 +41,19 @@ def schema_of(dsn: str) -> set[str]:
     with psycopg.connect(dsn) as connection:
         major = connection.info.server_version // 10000
     # The audit trail is the target's own.
-    command = [client_binaries(major) / "pg_dump", "--schema-only", "--exclude-schema=_privaci", f"--dbname={dsn}"]
+    command = [
+        client_binaries(major) / "pg_dump",
+        "--schema-only",
+        "--exclude-schema=_privaci",
+        f"--dbname={dsn}",
+    ]
     script = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     lines = [line for line in script.splitlines() if not NOISE.match(line)]
-    return {" ".join(statement.split()) for statement in "\n".join(lines).split(";\n") if statement.strip()}
+    return {
+        " ".join(statement.split())
+        for statement in "\n".join(lines).split(";\n")
+        if statement.strip()
+    }
 
 
 def dump_of(dsn: str) -> bytes:

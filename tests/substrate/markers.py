@@ -25,10 +25,16 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Fail the collection on a test without exactly one primary marker; leave `live` tests out unless asked for."""
-    wrong = [item.nodeid for item in items if len({mark.name for mark in item.iter_markers()} & PRIMARY.keys()) != 1]
+    wrong = [
+        item.nodeid
+        for item in items
+        if len({mark.name for mark in item.iter_markers()} & PRIMARY.keys()) != 1
+    ]
     if wrong:
         shown = "\n  ".join(wrong)
-        raise pytest.UsageError(f"each test carries exactly one of {', '.join(PRIMARY)}; these do not:\n  {shown}")
+        raise pytest.UsageError(
+            f"each test carries exactly one of {', '.join(PRIMARY)}; these do not:\n  {shown}"
+        )
     if "live" not in (config.option.markexpr or ""):
         for item in items:
             if item.get_closest_marker("live"):

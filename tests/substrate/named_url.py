@@ -35,9 +35,7 @@ def problem_of(environ: Mapping[str, str]) -> str | None:
     if "://" not in url or dialect is None:
         return f"{URL_VARIABLE} is not a URL: write postgresql://user@host:port/database."
     if dialect[0] not in SCHEMES or "+" in url.split(":")[0]:
-        return (
-            f"{URL_VARIABLE} names a {dialect[0]} database; the suite needs postgresql:// (a real PostgreSQL server)."
-        )
+        return f"{URL_VARIABLE} names a {dialect[0]} database; the suite needs postgresql:// (a real PostgreSQL server)."
     if not urlsplit(url).path.strip("/") and not urlsplit(url).hostname:
         return f"{URL_VARIABLE} names no host and no database: write postgresql://user@host:port/database."
     return None

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from substrate.named_url import URL_VARIABLE
 
-from privaci_core.embedded import VERSIONS, running, server_binaries
+from privaci_core.postgres.embedded import VERSIONS, running, server_binaries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -52,7 +52,9 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
 
 def choose(
-    environ: Mapping[str, str], engine_answers: Callable[[], bool] | None = None, folder: Path | None = None
+    environ: Mapping[str, str],
+    engine_answers: Callable[[], bool] | None = None,
+    folder: Path | None = None,
 ) -> Origin:
     """The first of: a named URL, a container where an engine answers, installed binaries, the wheel's."""
     if url := environ.get(URL_VARIABLE):
@@ -63,7 +65,12 @@ def choose(
         return Origin("container", f"a container of {IMAGE}", IMAGE.split(":")[1])
     installed = installed_binaries() if folder is None else sorted(folder.glob("*/bin"))
     if installed:
-        return Origin("installed", f"the binaries in {installed[-1]}", version_of(installed[-1]), installed[-1])
+        return Origin(
+            "installed",
+            f"the binaries in {installed[-1]}",
+            version_of(installed[-1]),
+            installed[-1],
+        )
     binaries = server_binaries()
     return Origin("embedded", "the embedded server", version_of(binaries), binaries)
 
@@ -74,7 +81,9 @@ def docker_answers() -> bool:
     if client is None:
         return False
     try:
-        done = subprocess.run([client, "version"], capture_output=True, timeout=ENGINE_SECONDS, check=False)
+        done = subprocess.run(
+            [client, "version"], capture_output=True, timeout=ENGINE_SECONDS, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0
@@ -83,14 +92,20 @@ def docker_answers() -> bool:
 def installed_binaries() -> list[Path]:
     """The folders of installed server binaries, oldest first."""
     return sorted(
-        (folder for folder in Path("/usr/lib/postgresql").glob("*/bin") if (folder / "initdb").exists()),
+        (
+            folder
+            for folder in Path("/usr/lib/postgresql").glob("*/bin")
+            if (folder / "initdb").exists()
+        ),
         key=lambda folder: int(folder.parent.name),
     )
 
 
 def version_of(binaries: Path) -> str:
     """The version that a server binary reports."""
-    said = subprocess.run([binaries / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
+    said = subprocess.run(
+        [binaries / "postgres", "--version"], capture_output=True, text=True, check=True
+    ).stdout
     return said.split()[2]
 
 

@@ -16,7 +16,16 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "plugin"
 def installed_plugin(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that pip put it into; nothing is downloaded."""
     folder = tmp_path_factory.mktemp("plugins")
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-build-isolation"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        "--no-build-isolation",
+    ]
     done = subprocess.run(
         [*command, "--target", str(folder), str(EXAMPLE)],
         capture_output=True,

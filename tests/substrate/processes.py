@@ -17,7 +17,8 @@ def processes_of(folder: Path) -> list[psutil.Process]:
     return [
         process
         for process in psutil.process_iter(["cmdline"])
-        if any(str(folder) in word for word in process.info["cmdline"] or ()) and process.pid != os.getpid()
+        if any(str(folder) in word for word in process.info["cmdline"] or ())
+        and process.pid != os.getpid()
     ]
 
 

@@ -25,9 +25,25 @@ SECONDS_TO_REFUSE = 2
 
 def pytest_in(folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run the suite's own configuration over the tests in a folder."""
-    command = [sys.executable, "-m", "pytest", "-q", f"--rootdir={ROOT}", f"--confcutdir={ROOT}", "-c"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        f"--rootdir={ROOT}",
+        f"--confcutdir={ROOT}",
+        "-c",
+    ]
     return subprocess.run(
-        [*command, str(ROOT / "pyproject.toml"), "-p", "no:cacheprovider", "-p", "conftest", str(folder)],
+        [
+            *command,
+            str(ROOT / "pyproject.toml"),
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "conftest",
+            str(folder),
+        ],
         capture_output=True,
         text=True,
         cwd=ROOT,
@@ -79,7 +95,9 @@ def test_a_sqlite_url_stops_pytest_before_collection(tmp_path: Path) -> None:
 
 
 @pytest.mark.e2e
-@pytest.mark.parametrize("markers", ["", "@pytest.mark.unit\n@pytest.mark.postgres\n"], ids=["none", "two"])
+@pytest.mark.parametrize(
+    "markers", ["", "@pytest.mark.unit\n@pytest.mark.postgres\n"], ids=["none", "two"]
+)
 def test_a_test_without_one_marker_fails_the_collection(tmp_path: Path, markers: str) -> None:
     """A test that does not say what it is, or says two things, is named and nothing runs."""
     (tmp_path / "test_it.py").write_text(f"import pytest\n{markers}def test_unsaid(): pass\n")
@@ -91,7 +109,9 @@ def test_a_test_without_one_marker_fails_the_collection(tmp_path: Path, markers:
 @pytest.mark.e2e
 def test_the_header_names_the_server(tmp_path: Path) -> None:
     """A reader of the log sees which Postgres the suite ran on."""
-    (tmp_path / "test_it.py").write_text('import pytest\n@pytest.mark.unit\ndef test_it():\n    """It is."""\n')
+    (tmp_path / "test_it.py").write_text(
+        'import pytest\n@pytest.mark.unit\ndef test_it():\n    """It is."""\n'
+    )
     done = pytest_in(tmp_path, PYTEST_ADDOPTS="-v")
     assert done.returncode == 0, done.stderr
     assert "postgres: " in done.stdout
@@ -110,13 +130,17 @@ def test_the_order_of_origins(tmp_path: Path) -> None:
 def test_a_named_url_wins(source_db: str) -> None:
     """The server that a person names is the one that is used, and its version is asked for."""
     host = psycopg.conninfo.conninfo_to_dict(source_db)["host"]
-    origin = choose({URL_VARIABLE: f"postgresql://postgres@/{name_of(source_db)}?host={host}"}, lambda: True)
+    origin = choose(
+        {URL_VARIABLE: f"postgresql://postgres@/{name_of(source_db)}?host={host}"}, lambda: True
+    )
     assert origin.kind == "url"
     assert origin.version[0].isdigit()
 
 
 @pytest.mark.postgres
-def test_a_container_would_be_asked_for_our_image(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_container_would_be_asked_for_our_image(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """The path of containers builds the right one and hands on its address; no engine runs it here."""
     from substrate.origin import IMAGE, Origin, brought_up  # noqa: PLC0415 - under test
 
@@ -142,7 +166,9 @@ def test_a_container_would_be_asked_for_our_image(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.postgres
-def test_each_test_has_databases_of_its_own(source_db: str, target_db: str, company_db: str) -> None:
+def test_each_test_has_databases_of_its_own(
+    source_db: str, target_db: str, company_db: str
+) -> None:
     """Source, target and company are three databases, and the company is filled."""
     assert len({name_of(dsn) for dsn in (source_db, target_db, company_db)}) == 3
     with psycopg.connect(company_db) as company:

@@ -13,7 +13,20 @@ from privaci_core.masks import Shape, Unbindable
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-SIGNS = pl.Series(["Aries", "Taurus", "Gemini", "Cancer", "Leo", "Virgo", "Libra", "Scorpio", "Sagittarius", "Pisces"])
+SIGNS = pl.Series(
+    [
+        "Aries",
+        "Taurus",
+        "Gemini",
+        "Cancer",
+        "Leo",
+        "Virgo",
+        "Libra",
+        "Scorpio",
+        "Sagittarius",
+        "Pisces",
+    ]
+)
 SHORTEST = 8
 
 
@@ -23,14 +36,21 @@ def star_sign(values: pl.Series, digests: pl.Series) -> pl.Series:
     return SIGNS.gather(digests.str.head(8).str.to_integer(base=16) % len(SIGNS))
 
 
-def first_letters(shape: Shape, params: Mapping[str, str], key: bytes) -> Callable[[pl.Series], pl.Series]:
+def first_letters(
+    shape: Shape, params: Mapping[str, str], key: bytes
+) -> Callable[[pl.Series], pl.Series]:
     """A mask: looks at column and settings once, refuses what it cannot do, and returns a callable over values."""
     if not shape.is_text or not shape.holds(SHORTEST) or shape.unique:
-        raise Unbindable("first_letters needs a text column of eight characters that is not unique", "Use hash.")
+        raise Unbindable(
+            "first_letters needs a text column of eight characters that is not unique", "Use hash."
+        )
     count = int(params.get("count", "1"))
 
     def masked(values: pl.Series) -> pl.Series:
-        codes = [hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[: SHORTEST - count] for value in values]
+        codes = [
+            hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[: SHORTEST - count]
+            for value in values
+        ]
         return values.str.head(count) + pl.Series(codes, dtype=pl.String)
 
     return masked

@@ -20,4 +20,6 @@ def orders_by_city() -> dg.MaterializeResult[None]:
     """How many orders came from where, counted on the masked copy."""
     with psycopg.connect(os.environ["SHOP_TARGET_URL"]) as target:
         cities = target.execute(ORDERS).fetchall()
-    return dg.MaterializeResult(metadata={"cities": len(cities), "orders": sum(count for _, count in cities)})
+    return dg.MaterializeResult(
+        metadata={"cities": len(cities), "orders": sum(count for _, count in cities)}
+    )

@@ -1,0 +1,1 @@
+"""Reads what a database is made of."""

@@ -1,0 +1,35 @@
+"""Checks that the source's user may read every table that is to be copied."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from privaci_core.errors import PreflightError
+from privaci_core.postgres.dsn import describe
+from privaci_core.sql import query
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from privaci_core.postgres.session import Connection
+
+
+def unreadable(source: Connection, tables: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Those of some tables that the user may not read whole, and what to add in words."""
+    schemas, names = [schema for schema, _ in tables], [name for _, name in tables]
+    return {
+        (schema, name): why
+        for schema, name, why in source.execute(query("unreadable"), [schemas, names])
+    }
+
+
+def refuse_unreadable(source: Connection, tables: Sequence[tuple[str, str]]) -> None:
+    """Refuse a source whose user may not read all that is to be copied, before anything is written."""
+    denied = [f"{schema}.{name}{why}" for (schema, name), why in unreadable(source, tables).items()]
+    if denied:
+        user = source.info.user
+        raise PreflightError(
+            f"Checking what {user} may read in {describe(source.info.dsn)}",
+            "\n    - ".join([f"{len(denied)} tables cannot be read whole", *denied]),
+            f"GRANT SELECT on them (and USAGE on their schemas) TO {user}; row-level security needs BYPASSRLS.",
+        )

@@ -1,0 +1,1 @@
+"""Runs the inner loops that are compiled from C, where they are."""

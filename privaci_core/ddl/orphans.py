@@ -1,0 +1,88 @@
+"""Finds rows whose foreign key refers to nothing: counts them by constraint, or lets go of what they referred to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from privaci_core.errors import CopyError
+from privaci_core.postgres.driver_errors import driver_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from privaci_core.catalog.catalog import Catalog, ForeignKey
+    from privaci_core.postgres.session import Connection
+
+
+def let_go(target: Connection, catalog: Catalog, keys: Iterable[ForeignKey]) -> Iterator[str]:
+    """Set orphaned references of some keys to NULL; yields how many by constraint."""
+    for key in keys:
+        nullable = [
+            c.name
+            for c in catalog.columns[key.relation]
+            if c.name in key.columns and not c.not_null
+        ]
+        if not nullable:
+            continue
+        statement = sql.SQL("UPDATE {child} AS child SET {empty} WHERE {orphaned}").format(
+            child=catalog.by_oid[key.relation].identifier,
+            empty=sql.SQL(", ").join(
+                sql.SQL("{} = NULL").format(sql.Identifier(name)) for name in nullable
+            ),
+            orphaned=_orphaned(catalog, key),
+        )
+        with driver_errors(f"Setting orphans of the foreign key {key.name} to NULL"):
+            count = target.execute(statement).rowcount
+        if count:
+            yield f"FK CONSTRAINT {catalog.by_oid[key.relation].qualified} {key.name}: {count} orphans are NULL now"
+
+
+def refuse_orphans(
+    target: Connection, catalog: Catalog, excluded: Iterable[tuple[str, str]]
+) -> None:
+    """Raise with the number of orphans of every foreign key that has some."""
+    left_out = set(excluded)
+    found = []
+    for key in catalog.foreign_keys:
+        child, parent = catalog.by_oid[key.relation], catalog.by_oid[key.referenced]
+        if (
+            not key.validated
+            or {(child.schema, child.name), (parent.schema, parent.name)} & left_out
+        ):
+            continue
+        count = _count(target, catalog, key)
+        if count:
+            found.append(
+                f"{key.name} of {child.qualified}: {count} rows refer to nothing in {parent.qualified}"
+            )
+    if found:
+        raise CopyError(
+            "Adding the foreign keys to the target",
+            "\n    - ".join([f"{len(found)} foreign keys have orphans", *found]),
+            "Set null_orphan_fks on these tables, exclude fewer rows by `where` and `strategy`, or mend the source.",
+        )
+
+
+def _count(target: Connection, catalog: Catalog, key: ForeignKey) -> int:
+    query = sql.SQL("SELECT pg_catalog.count(*) FROM {} AS child WHERE {}").format(
+        catalog.by_oid[key.relation].identifier, _orphaned(catalog, key)
+    )
+    with driver_errors(f"Counting the orphans of the foreign key {key.name}"):
+        return int((target.execute(query).fetchone() or (0,))[0])
+
+
+def _orphaned(catalog: Catalog, key: ForeignKey) -> sql.Composed:
+    """True for rows whose key is whole (a NULL in it refers to nothing by right) and is not in the referenced table."""
+    whole = sql.SQL(" AND ").join(
+        sql.SQL("child.{} IS NOT NULL").format(sql.Identifier(c)) for c in key.columns
+    )
+    pairs = zip(key.columns, key.referenced_columns, strict=True)
+    equal = sql.SQL(" AND ").join(
+        sql.SQL("parent.{} = child.{}").format(sql.Identifier(referenced), sql.Identifier(column))
+        for column, referenced in pairs
+    )
+    return sql.SQL("{} AND NOT EXISTS (SELECT FROM {} AS parent WHERE {})").format(
+        whole, catalog.by_oid[key.referenced].identifier, equal
+    )

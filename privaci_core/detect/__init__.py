@@ -1,0 +1,1 @@
+"""Finds the columns that hold something about people, by names, types and samples."""

@@ -1,0 +1,158 @@
+"""Recognises what sampled values are by their forms, check digits and words; what it tells holds no value."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import pairwise
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+from privaci_core.masks.base.pools import LOCALES, pool
+from privaci_core.masks.text.patterns import PATTERNS, patterns_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+NPI_ISSUER = (8, 0, 8, 4, 0)
+MOST_NAME_WORDS = 4
+# Fewer words on average than this are a label, not a sentence.
+PROSE_WORDS = 4
+UUID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
+NPI = re.compile(r"[12]\d{9}")
+SECRET = re.compile(
+    r"\$(?:2[abxy]?|argon2\w*|pbkdf2\S*|scrypt|5|6|1|y)\$.{10,}|\{S?SHA\d*\}.+|(?:sk|pk|rk)_(?:live|test)_\w{8,}|AKIA[0-9A-Z]{16}"
+    r"|gh[pousr]_\w{20,}|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*|pbkdf2_\w+\$.+"
+)
+STREET = re.compile(
+    r"\d+[a-z]? [\w.' -]*\b(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|boulevard|blvd|way|court|ct|place|square"
+    r"|terrace|highway|parkway)\b.*|[\w.' -]*(?:stra(?:ß|ss)e|str\.|weg|platz|gasse|allee|ring) \d+\s?[a-z]?.*"
+    r"|\d+,? (?:bis |ter )?(?:rue|avenue|boulevard|place|chemin|impasse|quai|all[ée]e) .+"
+    r"|(?:calle|avenida|plaza|paseo|via|viale|piazza) .+ ?\d+.*",
+    re.IGNORECASE,
+)
+URL = re.compile(r"https?://\S+", re.IGNORECASE)
+WORD = re.compile(r"[^\W\d_][\w'.-]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looks:
+    """What the distinct values of a sample look like: shares by kind, and a few statistics."""
+
+    sampled: int = 0
+    distinct: int = 0
+    # The share of the distinct values that have the form of a kind as a whole.
+    shares: dict[str, float] = field(default_factory=dict)
+    # The share that are sentences which say something personal within.
+    telling: float = 0.0
+    # The share that hold any letter, and any digit.
+    letters: float = 0.0
+    digits: float = 0.0
+    words: float = 0.0
+
+    def share(self, kind: str) -> float:
+        """The share of one kind."""
+        return self.shares.get(kind, 0.0)
+
+
+def looks_of(values: Iterable[str]) -> Looks:
+    """What a sample looks like; blanks around a value do not count."""
+    known = [value.strip() for value in values if value.strip()]
+    distinct = sorted(set(known))
+    if not distinct:
+        return Looks()
+    count = len(distinct)
+    shares = {kind: sum(map(holds, distinct)) / count for kind, holds in KINDS.items()}
+    words = fmean(len(value.split()) for value in distinct)
+    return Looks(
+        sampled=len(known),
+        distinct=count,
+        shares={kind: share for kind, share in shares.items() if share},
+        telling=sum(map(_tells, distinct)) / count if words >= PROSE_WORDS else 0.0,
+        letters=sum(any(map(str.isalpha, value)) for value in distinct) / count,
+        digits=sum(any(map(str.isdigit, value)) for value in distinct) / count,
+        words=words,
+    )
+
+
+def _of_form(kind: str) -> Callable[[str], bool]:
+    forms = [(pattern, holds) for found, pattern, holds in PATTERNS if found == kind]
+    return lambda value: any(pattern.fullmatch(value) and holds(value) for pattern, holds in forms)
+
+
+def _matches(pattern: re.Pattern[str]) -> Callable[[str], bool]:
+    return lambda value: pattern.fullmatch(value) is not None
+
+
+def _npi(value: str) -> bool:
+    """A clinician's number of ten digits, the last of which checks the others."""
+    if not NPI.fullmatch(value):
+        return False
+    digits = [*NPI_ISSUER, *map(int, value)]
+    doubled = (digit * (1 + place % 2) for place, digit in enumerate(reversed(digits)))
+    return sum(sum(divmod(digit, 10)) for digit in doubled) % 10 == 0
+
+
+@cache
+def _names(kind: str) -> frozenset[str]:
+    return frozenset(name.lower() for locale in LOCALES for name in pool(f"{kind}_name", locale))
+
+
+def _first_name(value: str) -> bool:
+    return value.lower() in _names("first")
+
+
+def _last_name(value: str) -> bool:
+    return value.lower() in _names("last")
+
+
+def _full_name(value: str) -> bool:
+    """Words alone, of which the first is a given name or the last a family's; or the other way round with a comma."""
+    words = value.replace(",", " ").split()
+    if not 1 < len(words) <= MOST_NAME_WORDS or not all(map(WORD.fullmatch, words)):
+        return False
+    first, last = (words[-1], words[0]) if "," in value else (words[0], words[-1])
+    return _first_name(first) or _last_name(last)
+
+
+def in_the_pools(value: str) -> bool:
+    """Whether a name is made of words that fakes are made of."""
+    words = value.split()
+    return bool(words) and _first_name(words[0]) and all(map(_last_name, words[1:]))
+
+
+def _tells(text: str) -> bool:
+    """Whether a sentence holds an address, a number or a name of somebody."""
+    if any(span.kind != "dob" for span in patterns_in(text)):
+        return True
+    words = WORD.findall(text)
+    return any(
+        a[0].isupper() and b[0].isupper() and _first_name(a) and _last_name(b)
+        for a, b in pairwise(words)
+    )
+
+
+KINDS: dict[str, Callable[[str], bool]] = {
+    **{
+        kind: _of_form(kind)
+        for kind in (
+            "email",
+            "iban",
+            "credit_card",
+            "ssn",
+            "mac_address",
+            "ip_address",
+            "phone",
+            "record_number",
+        )
+    },
+    "password": _matches(SECRET),
+    "npi": _npi,
+    "uuid": _matches(UUID),
+    "url": _matches(URL),
+    "street": _matches(STREET),
+    "full_name": _full_name,
+    "first_name": _first_name,
+    "last_name": _last_name,
+}

@@ -1,0 +1,1 @@
+"""Masks values inside JSON documents, path by path."""

@@ -1,0 +1,102 @@
+"""Finds the scalars of a JSON document in its own text: where each stands, and which of some paths leads to it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from privaci_core.policy import JsonPath
+
+TOKEN = re.compile(r'("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?|[{}\[\],]|[^\s{}\[\],:"]+', re.DOTALL)
+OPENING, CLOSING = frozenset("{["), frozenset("}]")
+
+
+class Scalar(NamedTuple):
+    """A scalar's place in its document's text, and the number of the path that leads to it or to what holds it."""
+
+    start: int
+    end: int
+    path: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Where some paths have led so far: the paths that end here, and where each further step leads."""
+
+    ends: int | None
+    steps: Mapping[str | int | None, Node]
+
+    @staticmethod
+    def of(paths: Sequence[tuple[JsonPath, int]]) -> Node:
+        """The tree of paths, each with its number."""
+        further: dict[str | int | None, list[tuple[JsonPath, int]]] = {}
+        ends = None
+        for path, number in paths:
+            if path:
+                further.setdefault(path[0], []).append((path[1:], number))
+            else:
+                ends = number
+        return Node(ends, {step: Node.of(rest) for step, rest in further.items()})
+
+
+class Reached:
+    """The nodes that paths have led to, those by exact steps before those by wildcards, and the longest that ended."""
+
+    __slots__ = ("_every", "_named", "nodes", "path")
+
+    def __init__(self, nodes: tuple[Node, ...], longest: int | None = None) -> None:
+        ended = next((node.ends for node in nodes if node.ends is not None), None)
+        self.nodes, self.path = nodes, longest if ended is None else ended
+        # Where each step that a path names leads, and where all others do: found once for all documents.
+        self._named: dict[str | int, Reached] = {}
+        self._every: Reached | None = None if nodes else self
+
+    def step(self, step: str | int) -> Reached:
+        """Where a key or an index leads from here."""
+        known = self._named.get(step)
+        if known is not None:
+            return known
+        exact = tuple(node.steps[step] for node in self.nodes if step in node.steps)
+        if exact:
+            found = self._named[step] = Reached((*exact, *self._wild()), self.path)
+            return found
+        if self._every is None:
+            self._every = Reached(self._wild(), self.path)
+        return self._every
+
+    def _wild(self) -> tuple[Node, ...]:
+        return tuple(node.steps[None] for node in self.nodes if None in node.steps)
+
+
+def scalars(document: str, root: Reached, *, all_of_them: bool = True) -> Iterator[Scalar]:
+    """The scalars of a document that a path leads to, or all, in their order; keys of objects are none."""
+    here, container = root, None
+    # For each open container around the one that we are in: what led to it, and the index of an array's next element.
+    around: list[tuple[Reached | None, int | None]] = []
+    index: int | None = None
+    for token in TOKEN.finditer(document):
+        sign = token[0]
+        if token.lastindex == 2:  # noqa: PLR2004 - the group of the colon
+            key = token[1]
+            here = (
+                container.step(json.loads(key) if "\\" in key else key[1:-1]) if container else here
+            )
+        elif sign == ",":
+            if index is not None and container is not None:
+                index += 1
+                here = container.step(index)
+        elif sign in OPENING:
+            around.append((container, index))
+            container, index = here, None
+            if sign == "[":
+                index = 0
+                here = container.step(0)
+        elif sign in CLOSING:
+            container, index = around.pop()
+        elif all_of_them or here.path is not None:
+            yield Scalar(token.start(), token.end(), here.path)

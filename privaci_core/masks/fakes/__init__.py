@@ -1,0 +1,1 @@
+"""Makes the fakes of each provider."""

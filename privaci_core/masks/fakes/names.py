@@ -1,0 +1,67 @@
+"""Makes names of people: each part by its own key, so that a person is the same in one column, in two, and in notes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from privaci_core.masks.base.distinct import never_itself, over_distinct
+from privaci_core.masks.base.shape import Shape
+from privaci_core.masks.fakes.request import Make, Want, numbered, one_of
+
+if TYPE_CHECKING:
+    from privaci_core.masks.base.shape import Mask
+
+TITLES = r"^\s*(?:(?i:dr|prof|mr|mrs|ms|miss|herr|frau|sr|sra|m|mme|sir|dame)\.?\s+)*"
+# Words that belong to the family name behind them, as in "van der Heide".
+PARTICLES = r"(?:(?:van|von|de|der|den|del|della|di|da|du|dos|das|la|le|los|las|ter|ten|zu|zur|bin|ibn|al|el)\s+)*"
+FIRST_LAST = rf"{TITLES}(?P<first>\S.*?)\s+(?P<last>{PARTICLES}\S+)\s*$"
+LAST_FIRST = rf"{TITLES}(?P<last>[^,]*[^,\s])\s*,\s*(?P<first>[^,]*[^,\s])\s*$"
+
+first_name = partial(one_of, "first_name", "first_name")
+last_name = partial(one_of, "last_name", "last_name")
+
+
+def full_name(want: Want) -> Make:
+    """First and last part as `first_name` and `last_name` make them, in the order and with the comma of the input."""
+    free = replace(want, shape=Shape())
+    first, last = (over_distinct(never_itself(make(free))) for make in (first_name, last_name))
+    # Where both parts do not fit, one that does stands for them; in a unique column that is the code alone.
+    alone = one_of("last_name", "full_name", want)
+
+    def made(values: pl.Series, attempt: int) -> pl.Series:
+        if attempt:
+            return alone(values, attempt)
+        full = _joined(values, first, last)
+        if want.shape.unique:
+            return numbered(full, "full_name", values, want)
+        return full if want.shape.room is None else want.fitted(full, alone(values, attempt))
+
+    return made
+
+
+def _joined(values: pl.Series, first: Mask, last: Mask) -> pl.Series:
+    """Cut names in two, mask both parts and join them; a name of one part is a family name."""
+    named = values.to_frame("name").select(
+        turned=pl.col("name").str.extract_groups(LAST_FIRST),
+        plain=pl.col("name").str.extract_groups(FIRST_LAST),
+    )
+    turned, plain = named["turned"].struct.unnest(), named["plain"].struct.unnest()
+    with_comma = turned["last"].is_not_null()
+    firsts = turned["first"].zip_with(with_comma, plain["first"])
+    lasts = (
+        turned["last"].zip_with(with_comma, plain["last"]).zip_with(firsts.is_not_null(), values)
+    )
+    parts = pl.DataFrame(
+        [first(firsts).alias("first"), last(lasts).alias("last"), with_comma.alias("comma")]
+    )
+    return parts.select(
+        pl.when(pl.col("first").is_null())
+        .then("last")
+        .when("comma")
+        .then(pl.format("{}, {}", "last", "first"))
+        .otherwise(pl.format("{} {}", "first", "last"))
+    ).to_series()

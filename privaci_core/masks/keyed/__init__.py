@@ -1,0 +1,1 @@
+"""Computes keyed functions: digests, permutations, format-preserving encryption."""

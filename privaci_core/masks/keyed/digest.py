@@ -1,0 +1,82 @@
+"""Keyed digests of whole columns: HMAC-SHA256 as hexadecimal text, and numbers, digits and words cut out of it."""
+
+from __future__ import annotations
+
+from binascii import unhexlify
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from privaci_core.compiled import loops
+from privaci_core.compiled.loops import DIGEST_WORDS, U64
+from privaci_core.masks.base.fixed_width import fixed_width, large_text, payload
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from privaci_core.compiled.loops import Letters
+
+HEX_DIGITS = 64
+# Letters and digits that nobody mistakes for one another; a code is lower case, so that it is unique whatever the case.
+CODE_LETTERS = np.frombuffer(b"abcdefghijkmnpqrstuvwxyz23456789", np.uint8)
+# So many of them hold 64 bits, enough for two of a billion values to meet with a chance of one in 37.
+CODE_LENGTH = 13
+CODE_BITS = np.arange(0, 5 * CODE_LENGTH, 5, dtype=np.uint64)
+
+
+def digest(values: pl.Series, key: str) -> pl.Series:
+    """HMAC-SHA256 of each value under a key, as 64 hexadecimal digits; NULL stays NULL."""
+    if not loops.LOADED:
+        import polars_hash as plh  # noqa: PLC0415 - where there are compiled loops, nobody waits for it
+
+        return (
+            values.to_frame("value").select(plh.col("value").chash.hmac_sha256(key=key)).to_series()
+        )
+    digits = fixed_width(loops.hex_digits(loops.hmac_words(large_text(values), key.encode())))
+    return digits.set(values.is_null(), None) if values.null_count() else digits
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """The digest of each value as four words of 64 bits, which are independent of one another."""
+
+    words: U64
+
+    @staticmethod
+    def of(values: pl.Series, key: str) -> Draw:
+        """Digest values, none of which is NULL."""
+        if loops.LOADED:
+            return Draw(loops.hmac_words(large_text(values), key.encode()))
+        octets = unhexlify(payload(large_text(digest(values, key)))) if len(values) else b""
+        return Draw(np.frombuffer(octets, ">u8").astype(np.uint64).reshape(-1, DIGEST_WORDS))
+
+    def below(self, bound: int, word: int) -> U64:
+        """A number in [0, bound) from one word."""
+        return self.words[:, word] % np.uint64(bound)
+
+    def pick(self, pool: pl.Series, word: int = 0) -> pl.Series:
+        """A member of the pool."""
+        return pool.gather(self.below(len(pool), word).astype(np.uint32))
+
+    def digits(self, count: int, word: int = 1) -> Letters:
+        """So many decimal digits, at most 19."""
+        return decimal_digits(self.below(10**count, word), count)
+
+    def letters(self, alphabet: bytes, count: int, word: int = 2) -> Letters:
+        """So many letters of an alphabet; the alphabet to that power must stay below 2**64."""
+        number, size = self.words[:, word], np.uint64(len(alphabet))
+        places = [number // size**place % size for place in np.arange(count, dtype=np.uint64)]
+        return np.frombuffer(alphabet, np.uint8)[np.stack(places, axis=1)]
+
+    def code(self) -> pl.Series:
+        """64 bits as letters and digits, for what must stay unique."""
+        return fixed_width(CODE_LETTERS[self.words[:, 3, None] >> CODE_BITS & np.uint64(31)])
+
+
+def decimal_digits(numbers: U64, count: int) -> Letters:
+    """Numbers as text of a fixed width, with zeros in front."""
+    if loops.LOADED:
+        return loops.decimal_digits(numbers, count)
+    powers = 10 ** np.arange(count - 1, -1, -1, dtype=np.uint64)
+    return (numbers[:, None] // powers % np.uint64(10)).astype(np.uint8) + np.uint8(ord("0"))

@@ -1,0 +1,129 @@
+"""Keyed permutations of numbers: every number goes to another one, no two to the same, and none to itself."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from privaci_core.compiled.loops import U64
+from privaci_core.masks.keyed.siphash import siphash
+
+Permutation = Callable[[U64], U64]
+Limbs = list[U64]
+
+# NIST's FF3 takes eight; each number goes through them twice, there and back.
+ROUNDS = 8
+# Up to here a permutation is a table that is built once; above, it is computed.
+LARGEST_TABLE = 2**16
+# Vectors of this length stay in the processor's cache through all rounds: half the time of longer ones.
+SLICE = 8192
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """A Feistel network over two lists of numbers, each number below a modulus of its own."""
+
+    left: tuple[int, ...]
+    right: tuple[int, ...]
+    keys: tuple[tuple[int, int], ...]
+
+    @staticmethod
+    def of(key: bytes, left: tuple[int, ...], right: tuple[int, ...]) -> Network:
+        """A network with keys of its own for every round and number."""
+        return Network(
+            left=left, right=right, keys=_round_keys(key, ROUNDS * (1 + max(len(left), len(right))))
+        )
+
+    def forward(self, left: Limbs, right: Limbs) -> None:
+        """Go through all rounds, in place."""
+        for turn in range(ROUNDS):
+            self._turn(turn, left, right, 1)
+
+    def backward(self, left: Limbs, right: Limbs) -> None:
+        """Go back through all rounds, in place."""
+        for turn in reversed(range(ROUNDS)):
+            self._turn(turn, left, right, -1)
+
+    def _turn(self, turn: int, left: Limbs, right: Limbs, sign: int) -> None:
+        changed, other, moduli = (right, left, self.right) if turn % 2 else (left, right, self.left)
+        keys = self.keys[turn::ROUNDS]
+        seed = other[0] if len(other) == 1 else siphash(keys[0], other)
+        for place, modulus in enumerate(moduli):
+            size = np.uint64(modulus)
+            step = siphash(keys[place + 1], [seed]) % size
+            moved = changed[place] + (step if sign > 0 else size - step)
+            changed[place] = np.where(moved >= size, moved - size, moved)
+
+
+def permutation(key: bytes, size: int) -> Permutation:
+    """A permutation of the numbers [0, size), of two at least and at most 2**63, without a fixed point."""
+    if size <= LARGEST_TABLE:
+        return partial(np.take, _cycle(key, size))
+    width = math.isqrt(size - 1) + 1
+    network = Network.of(key, (-(-size // width),), (width,))
+    return partial(_in_slices, partial(_next_of, network, size))
+
+
+def permute_limbs(
+    key: bytes, left: tuple[int, ...], right: tuple[int, ...]
+) -> Callable[[Sequence[U64]], Limbs]:
+    """A permutation of rows of numbers, each below its modulus, without a fixed point: for what no word holds."""
+    network, cut = Network.of(key, left, right), len(left)
+
+    def permuted(limbs: Sequence[U64]) -> Limbs:
+        with np.errstate(over="ignore"):
+            first, second = list(limbs[:cut]), list(limbs[cut:])
+            network.forward(first, second)
+            first[0] = (first[0] + np.uint64(1)) % np.uint64(left[0])
+            network.backward(first, second)
+        return [*first, *second]
+
+    return permuted
+
+
+def _next_of(network: Network, size: int, numbers: U64) -> U64:
+    """There, one step on, and back: the step leaves no number where it was, the way there hides which is next."""
+    ahead = (_walk(network.forward, network.right[0], size, numbers) + np.uint64(1)) % np.uint64(
+        size
+    )
+    return _walk(network.backward, network.right[0], size, ahead)
+
+
+def _walk(rounds: Callable[[Limbs, Limbs], None], width: int, size: int, numbers: U64) -> U64:
+    """Go on where the network leads outside of the range: the way back ends at the same place."""
+    found, waiting = numbers.copy(), np.arange(len(numbers))
+    while len(waiting):
+        left, right = [found[waiting] // np.uint64(width)], [found[waiting] % np.uint64(width)]
+        rounds(left, right)
+        found[waiting] = left[0] * np.uint64(width) + right[0]
+        waiting = waiting[found[waiting] >= np.uint64(size)]
+    return found
+
+
+def _cycle(key: bytes, size: int) -> U64:
+    """All numbers in a keyed order, each followed by its successor there."""
+    with np.errstate(over="ignore"):
+        order = np.argsort(
+            siphash(_round_keys(key, 1)[0], [np.arange(size, dtype=np.uint64)]), kind="stable"
+        )
+    table = np.empty(size, np.uint64)
+    table[order] = np.roll(order, -1)
+    return table
+
+
+def _in_slices(permute: Permutation, numbers: U64) -> U64:
+    with np.errstate(over="ignore"):
+        parts = [permute(numbers[start : start + SLICE]) for start in range(0, len(numbers), SLICE)]
+    return np.concatenate(parts) if parts else numbers
+
+
+def _round_keys(key: bytes, count: int) -> tuple[tuple[int, int], ...]:
+    digests = (hashlib.sha256(key + place.to_bytes(4, "big")).digest() for place in range(count))
+    return tuple(
+        (int.from_bytes(d[:8], "little"), int.from_bytes(d[8:16], "little")) for d in digests
+    )

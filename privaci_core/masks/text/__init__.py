@@ -1,0 +1,1 @@
+"""Masks free text: names and patterns inside sentences."""

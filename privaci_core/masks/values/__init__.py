@@ -1,0 +1,1 @@
+"""Changes values by rule: constants, rewriting, coarsening, noise, dates, shuffling."""

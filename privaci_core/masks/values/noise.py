@@ -1,0 +1,120 @@
+"""Moves numbers by a bounded amount that their own digest decides: the same number moves the same way everywhere."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from privaci_core.masks.base.shape import INTEGERS, NUMBERS, Shape, Unbindable
+from privaci_core.masks.keyed.digest import Draw
+
+if TYPE_CHECKING:
+    from privaci_core.masks.base.shape import Mask
+
+F64 = npt.NDArray[np.float64]
+HALF = 2.0**63
+EXACT = 2.0**53
+MOST_DECIMALS = 15.0
+FLOAT_DECIMALS = 6.0
+# The least share of a number that even a real of four bytes can tell apart.
+LEAST_SHARE = 1e-6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How far a number may move, and where it must end."""
+
+    key: str = field(repr=False)
+    ratio: float | None
+    amount: float | None
+    lowest: float
+    highest: float
+    decimals: int | None
+
+    def moves(self, values: pl.Series, numbers: F64) -> F64:
+        """How far each number moves."""
+        share: F64 = Draw.of(values, self.key).words[:, 0] / HALF - 1
+        return share * (
+            self.amount if self.amount is not None else np.abs(numbers) * (self.ratio or 0)
+        )
+
+
+def noise(shape: Shape, reach: Reach) -> Mask:
+    """Numbers near the given ones; a move of nothing becomes one of the smallest unit."""
+    if shape.type_name not in NUMBERS:
+        raise Unbindable(
+            f"a {shape.type_name} is not a number", "Use noise on numeric columns only."
+        )
+    if shape.unique:
+        raise Unbindable("noise does not stay unique", "Use hash.")
+    return _whole(shape, reach) if shape.type_name in INTEGERS else _fractions(shape, reach)
+
+
+def _whole(shape: Shape, reach: Reach) -> Mask:
+    edge = INTEGERS[shape.type_name]
+    lowest, highest = math.ceil(max(reach.lowest, -edge - 1)), math.floor(min(reach.highest, edge))
+    if lowest >= highest:
+        raise Unbindable(
+            "no two whole numbers lie between minimum and maximum", "Set them farther apart."
+        )
+
+    def masked(values: pl.Series) -> pl.Series:
+        numbers = values.cast(pl.Int64).to_numpy()
+        moves = reach.moves(values, numbers.astype(np.float64))
+        steps = np.rint(np.clip(moves, -HALF / 2, HALF / 2)).astype(np.int64)
+        found = numbers + steps
+        # What has gone around the end of 64 bits ends at the end it went to.
+        found = np.where((steps > 0) & (found < numbers), highest, found)
+        found = np.where((steps < 0) & (found > numbers), lowest, found)
+        found = np.clip(found, lowest, highest)
+        aside = np.where(numbers >= highest, highest - 1, np.minimum(numbers, highest - 1) + 1)
+        return pl.Series(np.where(found == numbers, aside, found)).cast(pl.String)
+
+    return masked
+
+
+def _fractions(shape: Shape, reach: Reach) -> Mask:
+    lowest, highest = _ends(shape, reach)
+
+    def masked(values: pl.Series) -> pl.Series:
+        read = values.cast(pl.Float64)
+        numbers = read.fill_nan(0).replace([math.inf, -math.inf], [0.0, 0.0]).to_numpy()
+        places = _decimals(values, shape, reach)
+        found = np.clip(_rounded(numbers + reach.moves(values, numbers), places), lowest, highest)
+        unit = np.maximum(10.0**-places, np.abs(numbers) * LEAST_SHARE)
+        aside = _rounded(np.where(numbers + unit > highest, numbers - unit, numbers + unit), places)
+        text = pl.Series(np.where(found == numbers, aside, found)).cast(pl.String)
+        return text.zip_with(read.is_finite(), values)
+
+    return masked
+
+
+def _ends(shape: Shape, reach: Reach) -> tuple[float, float]:
+    """The bounds of the rule, and within them those of the type."""
+    if shape.precision is None:
+        return reach.lowest, reach.highest
+    scale = shape.scale or 0
+    edge = 10.0 ** (shape.precision - scale) * (1 - LEAST_SHARE) - 10.0**-scale
+    return max(reach.lowest, -edge), min(reach.highest, edge)
+
+
+def _decimals(values: pl.Series, shape: Shape, reach: Reach) -> F64:
+    """How many digits each number keeps after its point: as many as it has, where nothing else is said."""
+    if reach.decimals is not None:
+        return np.full(len(values), float(reach.decimals))
+    if shape.type_name != "numeric":
+        return np.full(len(values), FLOAT_DECIMALS)
+    behind = values.str.extract(r"\.(\d+)$").str.len_chars().fill_null(0)
+    found: F64 = np.minimum(behind.to_numpy().astype(np.float64), MOST_DECIMALS)
+    return found
+
+
+def _rounded(numbers: F64, places: F64) -> F64:
+    """Rounded where a double has digits to spare."""
+    scaled = numbers * 10.0**places
+    return np.where(np.abs(scaled) < EXACT, np.rint(scaled) / 10.0**places, numbers)

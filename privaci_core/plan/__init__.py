@@ -1,0 +1,1 @@
+"""Decides what happens to every column of every table before anything is read."""

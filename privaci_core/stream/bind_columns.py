@@ -1,0 +1,81 @@
+"""Binds a table's masks once: what each leading field of a row goes through, in which order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from privaci_core.codecs.registry import TEXT, Codec, codec_of
+from privaci_core.masks import bind, bind_across, with_known
+from privaci_core.policy import NerMask, Template
+from privaci_core.stream.arrays import each_element
+from privaci_core.stream.mask_rows import Leading, MaskedColumn
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import polars as pl
+
+    from privaci_core.masks import Keys, Mask
+    from privaci_core.plan.plan import ColumnPlan, TablePlan
+    from privaci_core.stream.mask_rows import MaskInRow
+
+
+def bind_leading(table: TablePlan, keys: Keys) -> Leading:
+    """The masks of a table, those that look at other columns' fakes behind all others."""
+    flags = iter(range(len(table.leading), len(table.leading) + len(table.conditions)))
+    columns = [
+        MaskedColumn(
+            name=column.name,
+            place=place,
+            codec=_codec(table, column.wire_type),
+            mask=_mask(column, keys),
+            flag=None if column.when is None else next(flags),
+        )
+        for place, column in enumerate(table.masked)
+    ]
+    # Texts look at their row's fakes, and templates at everybody's.
+    turn = {
+        column.name: isinstance(column.action, Template) * 2 or bool(column.reads)
+        for column in table.masked
+    }
+    return Leading(
+        masked=tuple(sorted(columns, key=lambda column: turn[column.name])),
+        read=tuple(
+            (place, name, _codec(table, wire_type))
+            for place, (name, wire_type) in enumerate(table.read, len(columns))
+        ),
+        flag_codec=_codec(table, "bool"),
+        loaded=len(table.leading),
+        fields=len(table.leading) + len(table.conditions),
+    )
+
+
+def bind_alone(column: ColumnPlan, keys: Keys) -> Mask:
+    """The mask of a column that looks at no other, over its values in text form."""
+    alone = bind(column.action, column.shape, keys)
+    return each_element(alone) if column.is_array else alone
+
+
+def _codec(table: TablePlan, wire_type: str) -> Codec:
+    found = TEXT if table.format == "text" else codec_of(wire_type)
+    return found or TEXT
+
+
+def _mask(column: ColumnPlan, keys: Keys) -> MaskInRow:
+    action = column.action
+    if isinstance(action, Template):
+        filled = bind_across(action, column.shape, keys)
+        return lambda values, row, masked: filled(values, {**row, **masked})
+    if isinstance(action, NerMask) and column.reads:
+        return with_known(bind_alone(column, keys), column.reads, column.shape.room)
+    if column.reads:
+        across = bind_across(action, column.shape, keys)  # type: ignore[arg-type]
+        return lambda values, row, _masked: across(values, row)
+    mask = bind_alone(column, keys)
+
+    def masked_alone(
+        values: pl.Series, _row: Mapping[str, pl.Series], _masked: Mapping[str, pl.Series]
+    ) -> pl.Series:
+        return mask(values)
+
+    return masked_alone

@@ -1,0 +1,97 @@
+"""Streams the rows of one table, or of one chunk of it, from the source through its masks into the target."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg import sql
+
+from privaci_core.errors import CopyError, PrivaciError
+from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.stream.binary_rows import Buffer, Rows, framed
+from privaci_core.stream.bind_columns import bind_leading
+from privaci_core.stream.load import load_blocks
+from privaci_core.stream.mask_rows import mask_rows
+from privaci_core.stream.read import read_blocks, without_framing
+from privaci_core.stream.read_ahead import ahead
+
+if TYPE_CHECKING:
+    from privaci_core.masks import Keys
+    from privaci_core.plan.plan import TablePlan
+    from privaci_core.postgres.session import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What one stream brought into the target."""
+
+    rows: int
+    bytes: int
+
+    def __add__(self, other: Loaded) -> Loaded:
+        return Loaded(rows=self.rows + other.rows, bytes=self.bytes + other.bytes)
+
+
+Stream = Callable[[Iterator[Rows]], Iterator[Buffer]]
+
+
+def bind_table(table: TablePlan, keys: Keys) -> Stream:
+    """What a table's rows go through: its masks, or nothing at all, framing and content as they came."""
+    if not table.masked:
+        return lambda blocks: (rows.buffer for rows in blocks)
+    leading = bind_leading(table, keys)
+    if table.format == "text":
+        return lambda blocks: mask_rows(blocks, leading, "text", table.width)
+    return lambda blocks: framed(mask_rows(without_framing(blocks), leading, "binary", table.width))
+
+
+def copy_rows(
+    source: Connection,
+    target: Connection,
+    table: TablePlan,
+    stream: Stream,
+    where: sql.Composable | None = None,
+) -> Loaded:
+    """Copy the rows that `where` selects; the caller's target transaction decides whether they stay."""
+    buffers = stream(read_blocks(source, read_statement(table, where), table.block_rows))
+    with driver_errors(f"Copying {table.name} into the target"), masking_of(table):
+        rows, size = load_blocks(target, load_statement(table), ahead(buffers, source.cancel_safe))
+    return Loaded(rows=rows, bytes=size)
+
+
+@contextmanager
+def masking_of(table: TablePlan) -> Iterator[None]:
+    """What a library says about a value that it cannot take holds the value: its kind alone goes on."""
+    try:
+        yield
+    except (PrivaciError, psycopg.Error):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, its text may hold a value
+        raise CopyError(
+            f"Masking {table.name}",
+            f"an unexpected {type(error).__name__}; the target is marked unfinished",
+            "Please report it with the types of the table's columns and their actions.",
+        ) from None
+
+
+def read_statement(table: TablePlan, where: sql.Composable | None) -> sql.Composed:
+    """COPY of the source columns, masked ones first, by name; without a condition Postgres skips its executor."""
+    conditions = [part for part in (where, table.condition) if part]
+    if not conditions and not table.conditions:
+        rows = sql.SQL("{} ({})").format(table.identifier, table.columns)
+    else:
+        chosen = sql.SQL(" AND ").join(conditions or [sql.SQL("true")])
+        rows = sql.SQL("(SELECT {} FROM ONLY {} WHERE {})").format(
+            table.selected, table.identifier, chosen
+        )
+    return sql.SQL("COPY {} TO STDOUT (FORMAT {})").format(rows, sql.SQL(table.format))
+
+
+def load_statement(table: TablePlan) -> sql.Composed:
+    """COPY into the same columns of the target, in the same order, by name."""
+    form = sql.SQL(table.format)
+    return sql.SQL("COPY {} ({}) FROM STDIN (FORMAT {})").format(table.into, table.columns, form)

@@ -1,0 +1,117 @@
+"""Reads the rows of one COPY TO STDOUT off the wire in blocks of bounded size."""
+
+from __future__ import annotations
+
+import selectors
+from typing import TYPE_CHECKING
+
+import numpy as np
+import psycopg
+from psycopg import pq
+
+from privaci_core.stream import read_compiled
+from privaci_core.stream.binary_rows import (
+    BLOCK_BYTES,
+    HEADER,
+    HUGE_ROW_BYTES,
+    MOST_ROWS,
+    TRAILER,
+    Rows,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from psycopg import sql
+
+    from privaci_core.postgres.session import Connection
+
+
+def read_blocks(
+    connection: Connection, statement: sql.Composable, most_rows: int | None = None
+) -> Iterator[Rows]:
+    """Run a COPY TO STDOUT and yield its rows in blocks of a size, and of so many rows at most; huge ones alone."""
+    most = min(most_rows or MOST_ROWS, MOST_ROWS)
+    pgconn = connection.pgconn
+    blocks = read_compiled.blocks_of if read_compiled.CAN_READ else _blocks_of
+    with selectors.DefaultSelector() as selector:
+        selector.register(pgconn.socket, selectors.EVENT_READ)
+
+        def wait() -> None:
+            selector.select()
+            pgconn.consume_input()
+
+        pgconn.send_query(statement.as_bytes(connection))
+        _expect(_next_result(pgconn, wait), pq.ExecStatus.COPY_OUT)
+        yield from blocks(pgconn, wait, most)
+        _expect(_next_result(pgconn, wait), pq.ExecStatus.COMMAND_OK)
+        _next_result(pgconn, wait)
+
+
+def _blocks_of(pgconn: pq.abc.PGconn, wait: Callable[[], None], most: int) -> Iterator[Rows]:
+    """The rows of a COPY that has begun, message by message."""
+    buffer, lengths = bytearray(), list[int]()
+    for message in _messages(pgconn, wait):
+        is_long = len(message) > HUGE_ROW_BYTES
+        if lengths and (is_long or len(buffer) >= BLOCK_BYTES or len(lengths) >= most):
+            yield Rows(buffer, np.array(lengths))
+            buffer, lengths = bytearray(), []
+        if is_long:
+            yield Rows(message, np.array([len(message)]))
+        else:
+            buffer += message
+            lengths.append(len(message))
+    if lengths:
+        yield Rows(buffer, np.array(lengths))
+
+
+def _messages(pgconn: pq.abc.PGconn, wait: Callable[[], None]) -> Iterator[memoryview]:
+    """The CopyData messages, as libpq hands them over; nothing blocks but the wait for the socket."""
+    while True:
+        size, message = pgconn.get_copy_data(1)
+        if size > 0:
+            yield message
+        elif size == 0:
+            wait()
+        else:
+            return
+
+
+def without_framing(blocks: Iterator[Rows]) -> Iterator[Rows]:
+    """Drop the header that opens a binary stream and the trailer that ends it: what is left is rows alone."""
+    first = True
+    for block in blocks:
+        buffer, lengths = block.buffer, block.lengths
+        if first:
+            # The server sends the header in one message with the first row (or the trailer): cut it off there.
+            buffer, first = buffer[len(HEADER) :], False
+            lengths = lengths.copy()
+            lengths[0] -= len(HEADER)
+        if lengths[0] == 0:
+            lengths = lengths[1:]
+        if (
+            len(lengths)
+            and lengths[-1] == len(TRAILER)
+            and bytes(buffer[-len(TRAILER) :]) == TRAILER
+        ):
+            buffer, lengths = buffer[: -len(TRAILER)], lengths[:-1]
+        if len(lengths):
+            yield Rows(buffer, lengths)
+
+
+def _next_result(pgconn: pq.abc.PGconn, wait: Callable[[], None]) -> pq.abc.PGresult | None:
+    while pgconn.flush() or pgconn.is_busy():
+        wait()
+    return pgconn.get_result()
+
+
+def _expect(result: pq.abc.PGresult | None, status: pq.ExecStatus) -> None:
+    """Raise what the server reported, its sqlstate alone: its words may hold values."""
+    if result is None or result.status == status:
+        return
+    state = (result.error_field(pq.DiagnosticField.SQLSTATE) or b"").decode()
+    try:
+        kind = psycopg.errors.lookup(state)
+    except KeyError:
+        kind = psycopg.OperationalError
+    raise kind(f"COPY TO STDOUT failed with SQLSTATE {state}")

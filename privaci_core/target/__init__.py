@@ -1,0 +1,1 @@
+"""Protects and prepares the database that is written: locks, marks, empties, swaps it, keeps its audit trail."""

@@ -1,0 +1,100 @@
+"""A text that knows its row: whoever other columns name is found without a model, and is the same person there."""
+
+from __future__ import annotations
+
+import polars as pl
+import psycopg
+import pytest
+
+from privaci_core.masks import Keys, with_known
+from privaci_core.masks.text.patterns import Span
+from privaci_core.masks.text.row_values import MARKS, unmarked
+from privaci_core.policy import parse_policy
+from privaci_core.refresh.steps import copy_database
+
+SEEN = "\ue000"
+
+
+def masked(text: str | None, room: int | None = None, **row: str | None) -> str | None:
+    """A text beside others, masked with a mask that takes every b; each column's fake is its name in capitals."""
+    columns = sorted(row)
+    mask = with_known(lambda texts: texts.str.replace_all("b", "*"), columns, room)
+    known = {name: pl.Series([row[name], None], dtype=pl.String) for name in columns}
+    fakes = {name: pl.Series([name.upper(), None], dtype=pl.String) for name in columns}
+    found = mask(pl.Series([text, "nobody"]), known, fakes)
+    assert found[1] == "no*ody"
+    return found[0]  # type: ignore[no-any-return]
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    ("text", "row", "becomes"),
+    [
+        ("Percival Brambleby called", {"full": "Percival Brambleby"}, "FULL called"),
+        ("ask Percival, not Percivals", {"first": "Percival"}, "ask FIRST, not Percivals"),
+        (
+            "Percival Brambleby; Percival",
+            {"first": "Percival", "full": "Percival Brambleby"},
+            "FULL; FIRST",
+        ),
+        ("a bob", {"first": "Bob"}, "a *o*"),
+        ("Li is short, as is Ann", {"first": "Ann"}, "Li is short, as is Ann"),
+        ("nobody is known", {"first": None}, "no*ody is known"),
+        (f"{SEEN} Percival b", {"first": "Percival"}, f"{SEEN} Percival *"),
+        (None, {"first": "Percival"}, None),
+        ("", {"first": "Percival"}, ""),
+    ],
+)
+def test_what_the_row_holds_becomes_what_it_becomes_there(
+    text: str | None, row: dict[str, str | None], becomes: str | None
+) -> None:
+    """As words, whole names before their parts; the rest is the mask's, and so is a text that has a mark of ours."""
+    assert masked(text, **row) == becomes
+
+
+@pytest.mark.unit
+def test_a_fake_that_is_nothing_leaves_nothing() -> None:
+    """A row whose column became NULL; and what is too long for the column is cut."""
+    mask = with_known(lambda texts: texts, ["who"], 5)
+    row, fakes = (
+        {"who": pl.Series(["Percival"] * 2)},
+        {"who": pl.Series([None, "Dietlinde"], dtype=pl.String)},
+    )
+    assert mask(pl.Series(["to Percival"] * 2), row, fakes).to_list() == ["to ", "to Di"]
+
+
+@pytest.mark.unit
+def test_a_model_takes_no_mark_for_a_name() -> None:
+    """What it found is cut at the marks, and what is left of it stays found."""
+    text = f"Dr. {SEEN}, {SEEN} and Ann"
+    found = [
+        text[part.start : part.end] for part in unmarked(text, Span(0, len(text), "full_name"))
+    ]
+    assert found == ["Dr", "", "and Ann"]
+    assert [*unmarked("Dr. Ann", Span(0, 7, "full_name"))] == [Span(0, 7, "full_name")]
+    assert MARKS.search(text)
+
+
+@pytest.mark.postgres
+def test_a_note_names_its_own_person_as_the_row_does(source_db: str, target_db: str) -> None:
+    """Names that no model knows, at the beginning of a sentence and alone; and people whom the row does not know."""
+    with psycopg.connect(source_db, autocommit=True) as source:
+        source.execute("CREATE TABLE person (id int, full_name text, email text, note text)")
+        source.execute(
+            "INSERT INTO person SELECT n, who, mail, 'Hello. ' || who || ' wrote by ' || mail || ', and John Miller.'"
+            " FROM (SELECT n, 'Percival Quombledash' || chr(97 + n) AS who, 'pq' || n || '@corp.example' AS mail"
+            " FROM generate_series(1, 20) AS n) AS people"
+        )
+    policy = parse_policy(
+        "version: '1.0'\nauto_detect: false\ntables: {public.person: {columns: {note: {action: ner_mask},"
+        " full_name: {action: fake, provider: full_name}, email: {action: fake, provider: email}}}}"
+    )
+    copy_database(source_db, target_db, policy, Keys.of(b"a salt of the test suite, long enough"))
+    with psycopg.connect(target_db) as target:
+        rows = target.execute("SELECT full_name, email, note FROM person").fetchall()
+    assert len(rows) == 20
+    for name, email, note in rows:
+        assert f"Hello. {name} wrote by {email}, and " in note
+        assert not any(
+            original in note for original in ("Quombledash", "Percival", "corp.example", "Miller")
+        )

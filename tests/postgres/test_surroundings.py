@@ -1,0 +1,171 @@
+"""What stands around the databases: a pooler before the server, a disk that fills up."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from substrate.databases import name_of, run
+from substrate.judge import data_differences
+
+from privaci_core.errors import PrivaciError
+from privaci_core.masks import Keys
+from privaci_core.policy import parse_policy
+from privaci_core.postgres import embedded
+from privaci_core.postgres.dsn import describe
+from privaci_core.refresh.steps import copy_database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.postgres
+
+KEYS = Keys.of(b"a salt of the test suite, long enough")
+NOTHING = 'version: "1.0"\nauto_detect: false\n'
+HASHED = parse_policy(NOTHING + "tables: {public.t: {columns: {who: {action: hash}}}}\n")
+PGBOUNCER = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
+START_SECONDS = 10
+SMALL_DISK, LARGE_DISK = "48m", "400m"
+# More than the small disk holds, in one table that is loaded by worker processes.
+FILLING = (
+    "CREATE TABLE t (id int, who text, body text)",
+    "INSERT INTO t SELECT n, 'secret' || n, repeat(md5(n::text), 8) FROM generate_series(1, 250000) AS n",
+)
+
+
+@contextmanager
+def pooler(dsn: str, mode: str, folder: Path) -> Iterator[tuple[str, int]]:
+    """PgBouncer before the server of a database, on a socket of its own; where its clients find it."""
+    if PGBOUNCER is None:
+        pytest.skip("no PgBouncer on this machine (Debian: apt-get install pgbouncer)")
+    known = conninfo_to_dict(dsn)
+    folder.mkdir(mode=0o777)
+    folder.chmod(0o777)
+    port = 6432
+    (folder / "pgbouncer.ini").write_text(
+        f"[databases]\n* = host={known['host']} port={known.get('port') or 5432} user={known.get('user')}\n"
+        f"[pgbouncer]\nlisten_addr =\nunix_socket_dir = {folder}\nlisten_port = {port}\n"
+        f"auth_type = any\npool_mode = {mode}\ndefault_pool_size = 40\n"
+    )
+    # It refuses to be root.
+    user = {"user": embedded._runner()} if os.getuid() == 0 else {}
+    with subprocess.Popen(
+        [PGBOUNCER, "-q", folder / "pgbouncer.ini"], stderr=subprocess.DEVNULL, **user
+    ) as process:  # type: ignore[call-overload]
+        try:
+            until = time.monotonic() + START_SECONDS
+            while not (folder / f".s.PGSQL.{port}").exists():
+                assert process.poll() is None
+                assert time.monotonic() < until
+                time.sleep(0.05)
+            yield str(folder), port
+        finally:
+            process.terminate()
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A folder whose sockets have names short enough for the kernel."""
+    folder = Path(f"/tmp/privaci-test-{os.getpid()}")  # noqa: S108 - the path of a socket holds 100 letters
+    folder.mkdir(mode=0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def test_a_pooler_of_sessions_serves(source_db: str, target_db: str, short_folder: Path) -> None:
+    """Whole sessions keep what they set, lock and see: the copy is as without."""
+    run(
+        source_db,
+        "CREATE TABLE t (id int, who text)",
+        "INSERT INTO t SELECT n, 'secret' || n FROM generate_series(1, 999) n",
+    )
+    with pooler(source_db, "session", short_folder / "pool") as (host, port):
+        ends = (make_conninfo(dsn, host=host, port=port) for dsn in (source_db, target_db))
+        assert copy_database(*ends, HASHED, KEYS).tables["public.t"].rows == 999
+    assert data_differences(source_db, target_db, frozenset({"public.t.who"})) == []
+
+
+def test_a_pooler_of_transactions_is_refused(
+    source_db: str, target_db: str, short_folder: Path
+) -> None:
+    """On either side, before anything is written: it would lose locks, settings and the snapshot without a word."""
+    run(source_db, "CREATE TABLE t (id int, who text)")
+    with pooler(source_db, "transaction", short_folder / "pool") as (host, port):
+        pooled_source, pooled_target = (
+            make_conninfo(dsn, host=host, port=port) for dsn in (source_db, target_db)
+        )
+        for source, target, named in (
+            (pooled_source, target_db, pooled_source),
+            (source_db, pooled_target, pooled_target),
+        ):
+            with pytest.raises(PrivaciError, match="a pooler stands before the server") as caught:
+                copy_database(source, target, HASHED, KEYS)
+            assert describe(named) in str(caught.value)
+    with psycopg.connect(target_db) as connection:
+        assert connection.execute("SELECT to_regnamespace('_privaci')").fetchone() == (None,)
+
+
+@contextmanager
+def disk(folder: Path, size: str) -> Iterator[Path]:
+    """A disk of a size, in memory."""
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder],  # noqa: S607
+        capture_output=True,
+        check=False,
+    )
+    if mounted.returncode != 0:
+        pytest.skip("a disk can be mounted by root alone")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)  # noqa: S607
+
+
+@contextmanager
+def database_on(place: Path, dsn: str) -> Iterator[str]:
+    """A database whose files lie in a place; the server must stand on this machine."""
+    os.chown(place, embedded._runner(), -1)
+    name, space = f"{name_of(dsn)}_full", f"space_of_{name_of(dsn)}"
+    with psycopg.connect(make_conninfo(dsn, dbname="postgres"), autocommit=True) as server:
+        server.execute(f"CREATE TABLESPACE {space} LOCATION {sql.quote(str(place))}")
+        server.execute(f"CREATE DATABASE {name} TEMPLATE template0 TABLESPACE {space}")
+        try:
+            yield make_conninfo(dsn, dbname=name)
+        finally:
+            server.execute(f"DROP DATABASE {name} (FORCE)")
+            server.execute(f"DROP TABLESPACE {space}")
+
+
+def test_a_full_disk(source_db: str, target_db: str, short_folder: Path) -> None:
+    """Told with what to do; the target is marked, nothing goes on running, and with room made the same run is whole."""
+    if not conninfo_to_dict(target_db).get("host", "").startswith("/"):
+        pytest.skip("the server is on another machine")
+    run(source_db, *FILLING)
+    with disk(short_folder / "disk", SMALL_DISK) as place, database_on(place, target_db) as target:
+        with pytest.raises(PrivaciError) as caught:
+            copy_database(source_db, target, HASHED, KEYS)
+        told = str(caught.value)
+        assert "public.t" in told
+        assert "SQLSTATE 53100" in told
+        assert "Make room" in told
+        assert "secret" not in told
+        with psycopg.connect(target) as connection:
+            assert connection.execute(
+                "SELECT to_regclass('_privaci.unfinished') IS NULL"
+            ).fetchone() == (False,)
+            others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            assert connection.execute(others).fetchone() == (0,)
+        subprocess.run(["mount", "-o", f"remount,size={LARGE_DISK}", place], check=True)  # noqa: S607
+        again = HASHED.model_copy(update={"on_existing_data": "drop_create"})
+        assert copy_database(source_db, target, again, KEYS).tables["public.t"].rows == 250_000
+        assert data_differences(source_db, target, frozenset({"public.t.who"})) == []
