@@ -139,7 +139,7 @@ def memory(dsn: str) -> dict[str, float]:
 def _worker_start() -> float:
     """From nothing to a process that could take its first task; the others of a pool are forked from it."""
     begun = time.perf_counter()
-    code = "import privaci_core.worker; print(flush=True)"
+    code = "import privaci_core.loading.worker; print(flush=True)"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None  # noqa: S101 - asked for above
         process.stdout.readline()

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.postgres
 USER = """
 import sys, time
 from pathlib import Path
-from privaci_core.embedded import running
+from privaci_core.postgres.embedded import running
 with running(Path(sys.argv[1])) as server:
     print(server.folder, flush=True)
     time.sleep(60)
@@ -34,7 +34,10 @@ def a_user(folder: Path) -> tuple[subprocess.Popen[str], Path]:
         [sys.executable, "-c", USER, str(folder)], stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
-    return process, Path(process.stdout.readline().strip())
+    place = Path(process.stdout.readline().strip())
+    # A user that did not start names no folder, and an empty one would be found in every command line.
+    assert place.is_absolute()
+    return process, place
 
 
 def end(process: subprocess.Popen[str], number: signal.Signals = signal.SIGKILL) -> None:

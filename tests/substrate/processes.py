@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 
 def processes_of(folder: Path) -> list[psutil.Process]:
-    """Whoever has the folder in a command line, but us."""
+    """The processes that have the folder in their command line, except this one."""
+    assert folder.is_absolute()
     return [
         process
         for process in psutil.process_iter(["cmdline"])
