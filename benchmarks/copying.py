@@ -137,7 +137,7 @@ def memory(dsn: str) -> dict[str, float]:
 
 
 def _worker_start() -> float:
-    """From nothing to a process that could take its first task; the others of a pool are forked from it."""
+    """From nothing to a process that could take its first task."""
     begun = time.perf_counter()
     code = "import privaci_core.loading.worker; print(flush=True)"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:

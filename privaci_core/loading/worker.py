@@ -1,4 +1,4 @@
-"""Runs in a process of its own: loads the chunks that its parent sends, and commits each when the parent says so."""
+"""Runs in a process of its own: loads the chunks its parent sends, commits when told to."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PARENT_LOOK_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ends:
-    """Where rows come from and go to, and the one moment of the source that everybody reads."""
+    """Where rows come from and go to, and the snapshot of the source that every reader sees."""
 
     source: str = field(repr=False)
     target: str = field(repr=False)
@@ -45,7 +45,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """A chunk is loaded but not committed; its transaction id lets anybody ask later whether it was."""
+    """A chunk that is loaded but not committed.
+
+    A later run can ask the server by the transaction's number whether it was committed.
+    """
 
     xid: int
     loaded: Loaded
@@ -53,18 +56,17 @@ class Ready:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """How a task ended that failed: an error without values, which the parent raises again."""
+    """A task that failed: an error without values, which the parent raises."""
 
     error: PrivaciError
 
 
 def main() -> None:
-    """Serve the pipes whose descriptors are the arguments, one a process, until the parent closes them or dies."""
-    # Ctrl-C reaches the whole process group; the parent decides what happens then.
+    """Serve the pipe whose descriptor is the argument until the parent closes it or dies."""
+    # A terminal's Ctrl-C is the parent's to handle: it ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    descriptor = _shared_out([int(argument) for argument in sys.argv[1:]])
     threading.Thread(target=_die_with_parent, args=(os.getppid(),), daemon=True).start()
-    with Pipe(descriptor) as pipe:
+    with Pipe(int(sys.argv[1])) as pipe:
         try:
             _serve(pipe, pipe.recv())
         except PrivaciError as error:
@@ -73,23 +75,8 @@ def main() -> None:
             return
 
 
-def _shared_out(descriptors: list[int]) -> int:
-    """Fork a worker for every pipe but one: the imports, most of a worker's start, are paid for once.
-
-    Nothing but imports has happened yet: there is no thread, no connection and no lock that a fork could break.
-    """
-    mine, *others = descriptors
-    for place, descriptor in enumerate(others):
-        if os.fork() == 0:
-            for other in (mine, *others[place + 1 :]):
-                os.close(other)
-            return descriptor
-        os.close(descriptor)
-    return mine
-
-
 def _serve(pipe: Pipe, ends: Ends) -> None:
-    # The target is not there before the first task, where it is made beside the old one.
+    # Connect after the first task: a target that is loaded beside the old one is created by then.
     task: Task = pipe.recv()
     with (
         source_session(ends.source, ends.snapshot) as source,
@@ -97,14 +84,13 @@ def _serve(pipe: Pipe, ends: Ends) -> None:
     ):
         while True:
             stream = bind_table(task.table, ends.keys)
-            _hand_over(
-                pipe, target, copy_rows(source, target, task.table, stream, task.chunk.where)
-            )
+            loaded = copy_rows(source, target, task.table, stream, task.chunk.where)
+            _hand_over(pipe, target, loaded)
             task = pipe.recv()
 
 
 def _hand_over(pipe: Pipe, target: Connection, loaded: Loaded) -> None:
-    """Commit a chunk on the parent's word; without it, leaving the session rolls it back."""
+    """Commit a chunk when the parent says so; without its word the session rolls it back."""
     pipe.send(Ready(xid=transaction_id(target), loaded=loaded))
     pipe.recv()
     target.commit()
@@ -112,7 +98,7 @@ def _hand_over(pipe: Pipe, target: Connection, loaded: Loaded) -> None:
 
 
 def _die_with_parent(parent: int) -> None:
-    """End at once when the parent has gone: production must not go on being read for nobody."""
+    """Exit at once when the parent is gone: nothing may read production for a dead run."""
     while os.getppid() == parent:
         time.sleep(PARENT_LOOK_SECONDS)
     os._exit(1)

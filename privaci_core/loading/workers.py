@@ -1,13 +1,11 @@
-"""Spreads chunks over worker processes, which know nothing of the orchestrator, and collects what each loaded."""
+"""Spreads chunks over worker processes and collects what each one loaded."""
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
 from collections import deque
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from multiprocessing.connection import Connection as PipeEnd
 from multiprocessing.connection import Pipe, wait
 from typing import TYPE_CHECKING
@@ -16,36 +14,45 @@ from privaci_core.errors import CopyError
 from privaci_core.loading.worker import Ends, Failed, Ready, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from privaci_core.stream.copy_table import Loaded
 
 STOP_SECONDS = 5
-# Imported, not run as a script: messages are pickled under the name of the module that they came from.
+# Imported, not run as a script: pickle names the module that a message's class comes from.
 WORKER = "from privaci_core.loading.worker import main; main()"
 
 
 @contextmanager
 def started(count: int, ends: Ends) -> Iterator[tuple[PipeEnd, ...]]:
-    """Start workers on both ends; leaving ends them, whatever they are doing."""
-    if count == 0:
-        yield ()
-        return
-    pairs = [Pipe() for _ in range(count)]
-    theirs = [pair[1].fileno() for pair in pairs]
-    # A fresh interpreter instead of a fork: no thread, lock or socket of the orchestrator comes along. It forks the
-    # other workers before it does anything, all in one process group.
-    command = [sys.executable, "-c", WORKER, *map(str, theirs)]
-    process = subprocess.Popen(command, pass_fds=theirs, process_group=0)
+    """Start workers that read and write both databases; end them on leaving, busy or not."""
+    pipes: list[PipeEnd] = []
+    processes: list[subprocess.Popen[bytes]] = []
     try:
-        for ours, their_end in pairs:
-            their_end.close()
-            ours.send(ends)
-        yield tuple(ours for ours, _ in pairs)
+        for _ in range(count):
+            ours, theirs = Pipe()
+            pipes.append(ours)
+            processes.append(_started(theirs))
+        for pipe in pipes:
+            pipe.send(ends)
+        yield tuple(pipes)
     finally:
-        for ours, _ in pairs:
-            ours.close()
-        _stop(process)
+        for pipe in pipes:
+            pipe.close()
+        _stop(processes)
+
+
+def _started(pipe: PipeEnd) -> subprocess.Popen[bytes]:
+    """Start one worker on its end of a pipe.
+
+    Each worker is a fresh interpreter. polars and numpy start threads when they are imported, so
+    a process that has imported them must not be forked: a lock could be copied while it is held.
+    The workers import side by side, half a second each, while the schema is created.
+    """
+    with pipe:
+        command = [sys.executable, "-c", WORKER, str(pipe.fileno())]
+        # A group of its own: Ctrl-C on the terminal reaches the parent alone.
+        return subprocess.Popen(command, pass_fds=[pipe.fileno()], process_group=0)
 
 
 def load_chunks(
@@ -53,54 +60,57 @@ def load_chunks(
     tasks: Iterable[Task],
     before_commit: Callable[[Task, Ready], None] = lambda *_: None,
 ) -> Iterator[tuple[Task, Loaded]]:
-    """Yield each task as it is committed; `before_commit` sees it while it can still be undone."""
+    """Yield each task once it is committed; `before_commit` runs while it can be rolled back."""
     idle, waiting, busy = list(workers), deque(tasks), dict[PipeEnd, Task]()
     while waiting or busy:
         while idle and waiting:
             worker, task = idle.pop(), waiting.popleft()
-            _say(worker, task, task)
+            _send(worker, task, task)
             busy[worker] = task
-        for worker in [pipe for pipe in busy if pipe in wait(list(busy))]:
+        ready = wait(list(busy))
+        for worker in [pipe for pipe in busy if pipe in ready]:
             message = _received(worker, busy[worker])
             if isinstance(message, Ready):
                 before_commit(busy[worker], message)
-                _say(worker, busy[worker], "commit")
+                _send(worker, busy[worker], "commit")
             else:
                 yield busy.pop(worker), message
                 idle.append(worker)
 
 
-def _say(worker: PipeEnd, task: Task, message: object) -> None:
+def _send(worker: PipeEnd, task: Task, message: object) -> None:
     try:
         worker.send(message)
     except BrokenPipeError:
-        raise _gone(task) from None
-
-
-def _gone(task: Task) -> CopyError:
-    return CopyError(
-        f"Copying {task.table.name} in a worker process",
-        "the process ended without a word: killed, or out of memory",
-        "Look for the out-of-memory killer in the system log; run again, the chunk was rolled back.",
-    )
+        raise _died(task) from None
 
 
 def _received(worker: PipeEnd, task: Task) -> Ready | Loaded:
     try:
         message: Ready | Loaded | Failed = worker.recv()
     except (EOFError, ConnectionResetError):
-        raise _gone(task) from None
+        raise _died(task) from None
     if isinstance(message, Failed):
         raise message.error
     return message
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End the whole group, whatever it is doing: the first worker, and those that it forked."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+def _died(task: Task) -> CopyError:
+    return CopyError(
+        f"Copying {task.table.name} in a worker process",
+        "the process died without a message: it was killed, or ran out of memory",
+        "Look for the out-of-memory killer in the system log, then run again: the chunk was"
+        " rolled back.",
+    )
+
+
+def _stop(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    """Terminate every worker, and kill those that do not end in time."""
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

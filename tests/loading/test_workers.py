@@ -165,6 +165,8 @@ def test_a_cap_on_connections_is_kept(
     options = Options(connections=connections)
     with opened(source_db, target_db, parse_policy(MASKED), KEYS, options) as copy:
         assert len(copy.workers) == workers
+        # Each is this process's own child: nothing that runs threads was forked.
+        assert len(_children()) == workers
         create_target(copy)
         readers = []
 
