@@ -71,13 +71,15 @@ SHAPES = {
 }
 EXAMPLES_HEAD = """# What masks make
 
-Made by the masks themselves, of values that are made up, under a salt of this page alone (`scripts/reference.py`):
-yours gives others, and always the same. All keys of each rule: [the policy file](policy.md#actions); which mask takes
-which type: [the masks](masks.md).
+The masks themselves made these, from made-up values under a salt of this page
+(`scripts/reference.py`). Your salt gives other results, and always the same ones. [The policy
+file](policy.md#actions) has all keys of each rule, and [the masks](masks.md) says which mask takes
+which type.
 """
 HEAD = """# Every option
 
-Made from the commands themselves by `scripts/reference.py`. What they are for: [the command line](command-line.md).
+`scripts/reference.py` makes this page from the commands. [The command line](command-line.md) says
+what each is for.
 """
 
 
@@ -90,7 +92,7 @@ def _examples() -> str:
     """What each mask makes of made-up values under one salt."""
     rows = [row for example in EXAMPLES for row in _rows_of(*example)]
     return "\n".join(
-        [EXAMPLES_HEAD, "| rule | type | stands there | becomes |", "|---|---|---|---|", *rows, ""]
+        [EXAMPLES_HEAD, "| rule | type | original | becomes |", "|---|---|---|---|", *rows, ""]
     )
 
 
@@ -121,7 +123,7 @@ def _section(name: str) -> Iterator[str]:
     yield _sentence(command.help or "") + "\n"
     rows = [_row(parameter) for parameter in command.params if parameter.name != "help"]
     if rows:
-        yield from ("| option | what it says | where it is not there |", "|---|---|---|", *rows, "")
+        yield from ("| option | meaning | default |", "|---|---|---|", *rows, "")
 
 
 def _row(parameter: object) -> str:
@@ -135,16 +137,16 @@ def _row(parameter: object) -> str:
 
 
 def _otherwise(parameter: object) -> str:
-    """What holds where an option is not given: a variable, a default, or nothing."""
+    """The value of an option that is not given: a variable, a default, or none."""
     variable, default = parameter.envvar, parameter.default  # type: ignore[attr-defined]
     found = [f"`{variable}`"] if variable else []
     if parameter.required:  # type: ignore[attr-defined]
-        found.append("must be there")
+        found.append("required")
     elif isinstance(default, bool):
         found.append(_flag(parameter, default=default))
     elif default not in (None, "") and not callable(default):
         found.append(f"`{default}`")
-    return ", ".join(found) or "nothing"
+    return ", ".join(found) or "none"
 
 
 def _flag(parameter: object, *, default: bool) -> str:

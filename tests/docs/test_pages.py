@@ -1,4 +1,4 @@
-"""Every block of code on a page is run as a reader would run it, or says on the line before why it is not."""
+"""Runs every block of code on a page as a reader would, unless the line before says why not."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ PAGES = sorted(
 BLOCK = re.compile(
     r"^(?P<before>[^\n]*)\n+```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL
 )
-# On the line before a block: that it is not run, and why; or what it exits with.
+# On the line before a block: why it is not run, or the code it exits with.
 NOT_RUN = re.compile(r"<!-- not run: (?P<why>\S.+) -->")
 EXITS = re.compile(r"<!-- exits with (?P<code>\d+) -->")
 FILE = re.compile(r"^(?:#|--) (?P<path>[\w./-]+\.(?:ya?ml|toml|py|sql))\n")
 RUN = {"console", "python", "sql", "yaml", "sh"}
-# A column of what a command prints may be as wide as it likes.
+# The columns that a command prints may have any width.
 BLANKS = re.compile(r"\s+")
 SECONDS = 240
 
@@ -52,21 +52,21 @@ class Block:
 
     @property
     def is_run(self) -> bool:
-        """Whether it is one that somebody would run, and nothing says why not."""
+        """Whether a reader would run the block, and no comment says why not."""
         is_file_or_command = self.kind != "yaml" or FILE.match(self.body) is not None
         return self.kind in RUN and is_file_or_command and not NOT_RUN.search(self.before)
 
 
 @dataclass
 class Reader:
-    """Somebody who follows a page: a folder, an environment, two databases."""
+    """A reader who follows a page: a folder, an environment, two databases."""
 
     folder: Path
     source: str
     environ: dict[str, str] = field(default_factory=dict)
 
     def follow(self, block: Block) -> None:
-        """Do what a block says."""
+        """Run a block, or write the file that it holds."""
         named = FILE.match(block.body)
         if block.kind == "console":
             self._type(block)
@@ -81,7 +81,7 @@ class Reader:
             path.write_text(block.body)
 
     def _type(self, block: Block) -> None:
-        """Type the commands of a block; what stands below one must be in what it prints."""
+        """Type the commands of a block; each must print the lines below it."""
         code = int(found["code"]) if (found := EXITS.search(block.before)) else 0
         commands = re.split(r"^\$ ", block.body, flags=re.MULTILINE)
         assert commands[0] == "", f"a line without a prompt: {commands[0]}"
@@ -119,7 +119,7 @@ class Reader:
 
 
 def _cut(text: str) -> tuple[str, list[str]]:
-    """A command, with the lines that it goes on for, and what it is shown to print."""
+    """A command, with its continuation lines, and the lines that the page shows below it."""
     lines = text.rstrip("\n").split("\n")
     last = next(place for place, line in enumerate(lines) if not line.endswith("\\"))
     return "\n".join(lines[: last + 1]), [
@@ -133,14 +133,14 @@ def _exported(text: str) -> dict[str, str]:
 
 
 def blocks_of(page: str) -> list[Block]:
-    """The blocks of a page, in their order."""
+    """The blocks of a page, in order."""
     found = BLOCK.finditer("\n" + (ROOT / page).read_text(encoding="utf-8"))
     return [Block(match["kind"], match["body"], match["before"]) for match in found]
 
 
 @pytest.fixture
 def reader(page: str, source_db: str, target_db: str, tmp_path: Path) -> Reader:
-    """Somebody with two databases, in the folder of an example, or with the quickstart's shop in the source."""
+    """A reader with two databases: in an example's folder, or with the shop in the source."""
     home = tmp_path / "dagster"
     home.mkdir()
     if page.startswith("examples/"):
@@ -150,10 +150,10 @@ def reader(page: str, source_db: str, target_db: str, tmp_path: Path) -> Reader:
         folder.mkdir()
         _lay_out(folder, page, source_db)
     (home / "dagster.yaml").write_text(INSTANCE)
-    kept = {name: os.environ[name] for name in ("HOME", "LANG") if name in os.environ}
+    inherited = {name: os.environ[name] for name in ("HOME", "LANG") if name in os.environ}
     path = os.pathsep.join([str(BIN), str(client_binaries(16)), os.environ["PATH"]])
     urls = {"SOURCE_DB_URL": source_db, "TARGET_DB_URL": target_db, "ANONYMIZATION_SALT": SALT}
-    return Reader(folder, source_db, {**kept, **urls, "PATH": path, "DAGSTER_HOME": str(home)})
+    return Reader(folder, source_db, {**inherited, **urls, "PATH": path, "DAGSTER_HOME": str(home)})
 
 
 def _lay_out(folder: Path, page: str, source: str) -> None:
@@ -168,7 +168,7 @@ def _lay_out(folder: Path, page: str, source: str) -> None:
 @pytest.mark.unit
 @pytest.mark.parametrize("page", PAGES)
 def test_every_block_is_run_or_says_why_not(page: str) -> None:
-    """A block of a kind that nobody knows, or a reason that is none, is found here."""
+    """Every block has a known kind, and one that is not run has a reason."""
     text = (ROOT / page).read_text(encoding="utf-8")
     assert len(blocks_of(page)) * 2 == len(re.findall(r"^\s*```", text, re.MULTILINE))
     for block in blocks_of(page):
