@@ -1,4 +1,4 @@
-"""Names that several parts of the graph share; two databases in one code location differ by their prefix."""
+"""Names that parts of a graph share; a prefix tells databases in one code location apart."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from privaci_core.catalog.lock_file import slice_names
 if TYPE_CHECKING:
     from privaci_core.catalog.lock_file import LockedTable
 
-# By this tag the runs and events of one refresh are found.
+# On runs and events: which refresh they belong to.
 REFRESH_TAG = "privaci/refresh"
-# A run with this one refuses to begin a refresh: it goes on with one, or fails.
-GO_ON_TAG = "privaci/go-on"
-# With this one tables stay that a new load would bring the same rows to.
-UNCHANGED_TAG = "privaci/unchanged"
+# On a run: it resumes a refresh or fails, and never begins one.
+RESUME_TAG = "privaci/go-on"
+# On a run: it does not load tables whose rows would be the same again.
+KEEP_UNCHANGED_TAG = "privaci/unchanged"
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What the parts of one database's graph are called."""
+    """The names of one database's graph."""
 
-    # Stands before every asset's key and every other name; empty where there is one database.
+    # Precedes every asset's key and every other name; empty where there is one database.
     prefix: str = ""
 
     @property
@@ -35,7 +35,7 @@ class Names:
 
     @property
     def constraints(self) -> dg.AssetKey:
-        """The asset that completes the target behind its rows; the checks are its."""
+        """The asset that completes the target after its rows; it carries the checks."""
         return self._key("target", "constraints")
 
     @property
@@ -44,11 +44,11 @@ class Names:
         return self._key("target", "published")
 
     def source(self, table: LockedTable) -> dg.AssetKey:
-        """Where a table is in the graph before it is copied."""
+        """A table of the source."""
         return self._key("source", table.schema, table.name)
 
     def target(self, table: LockedTable) -> dg.AssetKey:
-        """Where a table is in the graph once it is copied."""
+        """A table of the target."""
         return self._key("target", table.schema, table.name)
 
     def of(self, word: str) -> str:
@@ -60,6 +60,6 @@ class Names:
 
 
 def range_of(slices: int) -> dict[str, str]:
-    """The tags of a run over all of them."""
+    """The tags of a run over all slices."""
     names = slice_names(slices)
     return {RANGE_START: names[0], RANGE_END: names[-1]}

@@ -1,4 +1,4 @@
-"""Builds the definitions of one masked database: for our code location, the component, and anybody's project."""
+"""Builds the Dagster definitions of one masked database."""
 
 from __future__ import annotations
 
@@ -13,23 +13,17 @@ from privaci_dagster.project import Project
 from privaci_dagster.refresh import RESOURCE, Refresh
 
 REFRESH_JOB = "refresh"
-WHOLE = "A whole refresh: schema, a table after another, indexes and keys, checks, publication. All steps see one moment."
+WHOLE = (
+    "A whole refresh: schema, tables, indexes and keys, checks, publication. All steps read one"
+    " snapshot of the source."
+)
 
 
 def build_definitions(project: Project) -> dg.Definitions:
-    """The definitions of one project, to be merged with others; reads two files and opens no connection."""
+    """The definitions of one project; reads two files and opens no connection."""
     lock, names = read_lock(project.lock_path), Names(project.prefix)
     assets, checks = build_assets(lock, names, project.owners), build_checks(names)
-    # Ours alone: in somebody's own project there are other assets beside them.
-    ours = [asset.key for asset in assets if isinstance(asset, dg.AssetsDefinition)]
-    selection = dg.AssetSelection.assets(*ours) | dg.AssetSelection.checks(*checks)
-    # Its steps share the run's snapshot and its workers: one process a run, with processes of its own inside.
-    job = dg.define_asset_job(
-        names.of(REFRESH_JOB),
-        selection=selection,
-        executor_def=dg.in_process_executor,
-        description=WHOLE,
-    )
+    job = _refresh_job(assets, checks, names)
     return dg.Definitions(
         assets=assets,
         asset_checks=checks,
@@ -37,4 +31,20 @@ def build_definitions(project: Project) -> dg.Definitions:
         schedules=[build_schedule(job, lock.slices, names)],
         sensors=[build_drift_sensor(project, names), build_failure_sensor(names)],
         resources={names.of(RESOURCE): Refresh.of(project)},
+    )
+
+
+def _refresh_job(
+    assets: list[dg.AssetsDefinition | dg.AssetSpec],
+    checks: list[dg.AssetChecksDefinition],
+    names: Names,
+) -> dg.UnresolvedAssetJobDefinition:
+    """The job of our assets alone; a project may have others beside them."""
+    ours = [asset.key for asset in assets if isinstance(asset, dg.AssetsDefinition)]
+    return dg.define_asset_job(
+        names.of(REFRESH_JOB),
+        selection=dg.AssetSelection.assets(*ours) | dg.AssetSelection.checks(*checks),
+        # Its steps share the run's snapshot and worker processes, so they run in one process.
+        executor_def=dg.in_process_executor,
+        description=WHOLE,
     )

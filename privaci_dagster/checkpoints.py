@@ -1,8 +1,8 @@
-"""Keeps in Dagster's event log what of a table was loaded, so that no table of checkpoints is needed to go on."""
+"""Keeps checkpoints in Dagster's event log: which chunks of a table a resumed run need not load."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -10,93 +10,109 @@ from privaci_core.refresh.resume import Notes, Piece, needs_notes
 from privaci_core.stream.copy_table import Loaded
 from privaci_dagster.asset_keys import REFRESH_TAG
 from privaci_dagster.event_log import last_materialization, values_of
+from privaci_dagster.labels import PARTS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from privaci_core.loading.copy import Copy
     from privaci_core.loading.worker import Ready
     from privaci_core.plan.chunks import Chunk
     from privaci_core.plan.plan import TablePlan
     from privaci_core.refresh.resume import Earlier
 
-CLEARED, PARTS = "cleared", "parts"
+# In place of a chunk's number: all rows of the table were deleted, so that earlier notes are void.
+CLEARED = "cleared"
 MOST_NOTES = 5000
 
 
 def notes_of(context: dg.AssetExecutionContext, copy: Copy, table: TablePlan) -> Notes:
-    """What an earlier run of the refresh noted about a table, and what notes what this one does."""
-    key = context.asset_key
+    """The checkpoints of a table: those of earlier runs, and how this run writes its own."""
+    key, refresh = context.asset_key, copy.mark.refresh
 
-    def note(**metadata: str | int) -> None:
-        # Written at once, and so before what it is about: it is there even if we are killed in the next moment.
-        context.log_event(
-            dg.AssetObservation(key, metadata=metadata, tags={REFRESH_TAG: copy.mark.refresh})
-        )
+    def write(note: Mapping[str, str | int]) -> None:
+        # Stored at once and before the commit that it is about, so that it survives a kill.
+        context.log_event(dg.AssetObservation(key, metadata=note, tags={REFRESH_TAG: refresh}))
 
-    def commit(chunk: Chunk, ready: Ready) -> None:
+    def before_commit(chunk: Chunk, ready: Ready) -> None:
         if needs_notes(table):
-            state = state_of(copy, table)
-            rows, size = ready.loaded.rows, ready.loaded.bytes
-            note(
-                table=table.name,
-                chunk=chunk.number,
-                of=chunk.of,
-                transaction=ready.xid,
-                state=state,
-                rows=rows,
-                bytes=size,
-            )
+            write(chunk_note(table.name, chunk, ready, write_counter(copy, table)))
 
-    earlier = _earlier(context.instance, key, copy, table) if copy.resumes else {}
     return Notes(
-        clear=lambda: note(table=table.name, chunk=CLEARED), commit=commit, earlier=earlier
+        clear=lambda: write({"table": table.name, "chunk": CLEARED}),
+        commit=before_commit,
+        earlier=earlier_pieces(context.instance, key, refresh, table.name) if copy.resumes else {},
     )
 
 
-def state_of(copy: Copy, table: TablePlan) -> str:
-    """The counters of the source's table before this run read it."""
+def chunk_note(table: str, chunk: Chunk, ready: Ready, counter: str) -> dict[str, str | int]:
+    """Written before a chunk's commit; after a crash, `transaction` shows whether it did."""
+    return {
+        "table": table,
+        "chunk": chunk.number,
+        "of": chunk.of,
+        "transaction": ready.xid,
+        "state": counter,
+        "rows": ready.loaded.rows,
+        "bytes": ready.loaded.bytes,
+    }
+
+
+def write_counter(copy: Copy, table: TablePlan) -> str:
+    """The source's write counter of a table, from before this run read it."""
     return copy.states.get((table.schema, table.relation), "")
 
 
 def part_of(copy: Copy, table: TablePlan, loaded: Loaded) -> list[str | int]:
-    """What a step that ended says about one partition, for a later run of the refresh."""
-    return [loaded.rows, loaded.bytes, state_of(copy, table)]
+    """What a step writes about one partition when it ends."""
+    return [loaded.rows, loaded.bytes, write_counter(copy, table)]
 
 
 def loaded_before(context: dg.AssetExecutionContext, table: TablePlan) -> Loaded:
-    """What the last load of a table brought, whose rows stay."""
+    """What the last load of an unchanged table brought."""
     made = last_materialization(context.instance, context.asset_key)
     rows, size, _ = values_of(made.metadata)[PARTS][table.name] if made else (0, 0, "")
     return Loaded(rows=rows, bytes=size)
 
 
-def _earlier(
-    instance: dg.DagsterInstance, key: dg.AssetKey, copy: Copy, table: TablePlan
+def earlier_pieces(
+    instance: dg.DagsterInstance, key: dg.AssetKey, refresh: str, table: str
 ) -> Earlier:
-    """The chunks that earlier runs noted, since the table was last cleared; or the table as one of them ended it."""
-    found: Earlier = {}
+    """What earlier runs loaded of a table: chunks since it was last cleared, or all of it."""
+    pieces: Earlier = {}
+    for note in _notes(instance, key, refresh, table):
+        if note["chunk"] == CLEARED:
+            return pieces
+        # Notes come newest first, and a chunk's newest is the one that counts.
+        pieces.setdefault(note["chunk"], _piece(note))
+    return pieces or _whole_table(instance, key, refresh, table)
+
+
+def _notes(
+    instance: dg.DagsterInstance, key: dg.AssetKey, refresh: str, table: str
+) -> Iterator[dict[str, Any]]:
+    """The notes of a refresh about one table, newest first."""
     for record in instance.fetch_observations(key, limit=MOST_NOTES).records:
         observation = record.asset_observation
-        if observation is None or (observation.tags or {}).get(REFRESH_TAG) != copy.mark.refresh:
-            continue
-        values = values_of(observation.metadata)
-        if values["table"] != table.name:
-            continue
-        if values["chunk"] == CLEARED:
-            return found
-        loaded = Loaded(rows=values["rows"], bytes=values["bytes"])
-        piece = Piece(
-            of=values["of"], state=values["state"], loaded=loaded, xid=values["transaction"]
-        )
-        found.setdefault(values["chunk"], piece)
-    return found or _ended(instance, key, copy, table)
+        if observation and (observation.tags or {}).get(REFRESH_TAG) == refresh:
+            note = values_of(observation.metadata)
+            if note["table"] == table:
+                yield note
 
 
-def _ended(instance: dg.DagsterInstance, key: dg.AssetKey, copy: Copy, table: TablePlan) -> Earlier:
-    """A table without notes whose step ended: it is one piece, and whole."""
+def _piece(note: Mapping[str, Any]) -> Piece:
+    loaded = Loaded(rows=note["rows"], bytes=note["bytes"])
+    return Piece(of=note["of"], state=note["state"], loaded=loaded, xid=note["transaction"])
+
+
+def _whole_table(
+    instance: dg.DagsterInstance, key: dg.AssetKey, refresh: str, table: str
+) -> Earlier:
+    """A table without notes whose step ended, as one piece."""
     made = last_materialization(instance, key)
-    if made is None or (made.tags or {}).get(REFRESH_TAG) != copy.mark.refresh:
+    if made is None or (made.tags or {}).get(REFRESH_TAG) != refresh:
         return {}
-    part = values_of(made.metadata)[PARTS].get(table.name)
+    part = values_of(made.metadata)[PARTS].get(table)
     if part is None:
         return {}
     rows, size, state = part

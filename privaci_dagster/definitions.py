@@ -1,4 +1,4 @@
-"""What Dagster loads: the assets, checks and job of the project that the environment names."""
+"""The code location that Dagster loads: the project that the environment names."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from privaci_dagster.project import Project
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """The definitions of the environment's project; what the UI materializes runs in one process, as the job does."""
+    """The environment's project; what the UI materializes runs in one process."""
     ours = build_definitions(Project.of_environment())
     return dg.Definitions.merge(ours, dg.Definitions(executor=dg.in_process_executor))

@@ -1,19 +1,19 @@
-"""Tells what a refresh did, from what its steps noted in Dagster's event log: whoever asks need not have been there."""
+"""Reads what the steps of a refresh did from Dagster's event log, whichever process ran them."""
 
 from __future__ import annotations
 
 import getpass
 import platform
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from privaci_core.plan.show import lines_of
-from privaci_core.target.audit_trail import Entry
+from privaci_core.prove.checks import CHECKS
 from privaci_dagster.asset_keys import REFRESH_TAG
-from privaci_dagster.event_log import last_materializations, values_of
+from privaci_dagster.event_log import last_evaluation, last_materializations, values_of
+from privaci_dagster.labels import NOTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,23 +23,12 @@ if TYPE_CHECKING:
     from privaci_core.plan.show import Line
     from privaci_dagster.asset_keys import Names
 
-NOTES = "left out"
 SCHEDULE_TAG, USER_TAG = "dagster/schedule_name", "user"
-# Which tables' rows stay, and that a table's do.
-KEPT = "kept from before"
-# Each check, and what it is worth to a reader of the proof where it has passed.
-CHECKS = {
-    "same_rows": "every table holds as many rows as the source's at the moment that was read",
-    "rows_are_masked": "rows found by their masked keys: what is masked is another value, the rest is as it was",
-    "no_originals": "no original of a masked column stands anywhere in the target",
-    "keys_hold": "every key, unique index and foreign key of the source is in the target, and valid",
-    "all_columns_reviewed": "no column that may be personal was copied without somebody's word",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """What one step of a refresh noted when it ended."""
+class StepRecord:
+    """What one step of a refresh wrote when it ended."""
 
     name: str
     at: float
@@ -48,7 +37,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
+class CheckRecord:
     """What one check found, in counts and names."""
 
     name: str
@@ -59,92 +48,48 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
-    """A refresh, from its beginning to its publication."""
+class History:
+    """A refresh, from its first step to its checks."""
 
     refresh: str
     run: str
     who: str
-    begun: Step | None
-    tables: tuple[Step, ...]
-    completed: Step | None
-    checks: tuple[Checked, ...]
-    plan: tuple[Line, ...] = field(default=())
+    opened: StepRecord | None
+    tables: tuple[StepRecord, ...]
+    completed: StepRecord | None
+    checks: tuple[CheckRecord, ...]
+    plan: tuple[Line, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was left out or is to be looked at, in the order in which it was met."""
-        steps = (step for step in (self.begun, self.completed) if step)
+        """What was not copied or needs a look, in the order of the steps."""
+        steps = (step for step in (self.opened, self.completed) if step)
         return tuple(str(note) for step in steps for note in step.metadata.get(NOTES, ()))
 
 
-def story_of(context: dg.AssetExecutionContext, copy: Copy, lock: Lock, names: Names) -> Story:
-    """The story of the refresh that a step is the last of."""
-    keys = {names.target(table): table.qualified for table in lock.tables}
-    ends = {names.schema: "target/schema", names.constraints: "target/constraints"}
-    found = _steps(context.instance, keys | ends, copy.mark.refresh)
-    checks = [dg.AssetCheckKey(names.constraints, name) for name in CHECKS]
-    return Story(
+def history_of(context: dg.AssetExecutionContext, copy: Copy, lock: Lock, names: Names) -> History:
+    """The history of the refresh that a step belongs to, up to that step."""
+    tables = {names.target(table): table.qualified for table in lock.tables}
+    steps = {names.schema: "target/schema", names.constraints: "target/constraints"}
+    found = step_records(context.instance, tables | steps, copy.mark.refresh)
+    return History(
         refresh=copy.mark.refresh,
         run=context.run.run_id,
-        who=_who(context.run),
-        begun=found.get(names.schema),
-        tables=tuple(step for key, step in found.items() if key in keys),
+        who=started_by(context.run),
+        opened=found.get(names.schema),
+        tables=tuple(step for key, step in found.items() if key in tables),
         completed=found.get(names.constraints),
-        checks=tuple(_checks(context.instance, checks)),
+        checks=tuple(check_records(context.instance, names)),
         plan=lines_of(copy.plan, copy.catalog),
     )
 
 
-def trail_of(story: Story) -> tuple[Entry, ...]:
-    """The story as lines of the audit trail."""
-
-    def line(event: Any, at: float, **more: Any) -> Entry:
-        when = datetime.fromtimestamp(at, UTC)
-        return Entry(
-            refresh=story.refresh, run=story.run, who=story.who, at=when, event=event, **more
-        )
-
-    now = datetime.now(UTC).timestamp()
-    begun = story.begun.at if story.begun else now
-    lines = [line("begun", begun)]
-    rows = {step.name: int(step.metadata.get("dagster/row_count", 0)) for step in story.tables}
-    lines += [
-        line("table loaded", step.at, relation=step.name, rows=rows[step.name])
-        for step in story.tables
-    ]
-    lines += [
-        line(
-            "column masked",
-            begun,
-            relation=planned.table,
-            column=planned.column,
-            rule=planned.action,
-            reason=planned.reason,
-            rows=rows.get(planned.table),
-        )
-        for planned in story.plan
-        if planned.masks
-    ]
-    lines += [line("warning", begun, said=note) for note in story.notes]
-    lines += [
-        line(
-            "check",
-            check.at,
-            rule=check.name,
-            said="passed" if check.passed else f"failed: {check.severity}",
-        )
-        for check in story.checks
-    ]
-    return (*lines, line("published", now))
-
-
-def _steps(
+def step_records(
     instance: dg.DagsterInstance, keys: Mapping[dg.AssetKey, str], refresh: str
-) -> dict[dg.AssetKey, Step]:
-    """What the steps of a refresh noted, by one query for all of them."""
+) -> dict[dg.AssetKey, StepRecord]:
+    """The materializations of a refresh, in the order of the keys."""
     found = {
-        made.asset_key: Step(
+        made.asset_key: StepRecord(
             name=keys[made.asset_key],
             at=event.timestamp,
             run=event.run_id,
@@ -156,29 +101,23 @@ def _steps(
     return {key: found[key] for key in keys if key in found}
 
 
-def _checks(instance: dg.DagsterInstance, keys: list[dg.AssetCheckKey]) -> Iterator[Checked]:
-    """The last verdict of each check."""
-    records = instance.event_log_storage.get_latest_asset_check_execution_by_key(keys)
-    for key in keys:
-        event = records[key].event if key in records else None
-        evaluation = (
-            event.dagster_event.asset_check_evaluation_data
-            if event and event.dagster_event
-            else None
-        )
-        if event is None or evaluation is None:
-            continue
-        yield Checked(
-            name=key.name,
-            at=event.timestamp,
-            passed=evaluation.passed,
-            severity=evaluation.severity.value,
-            metadata=values_of(evaluation.metadata),
-        )
+def check_records(instance: dg.DagsterInstance, names: Names) -> Iterator[CheckRecord]:
+    """The last result of each check that has one."""
+    for check in CHECKS:
+        found = last_evaluation(instance, dg.AssetCheckKey(names.constraints, check.name))
+        if found is not None:
+            event, evaluation = found
+            yield CheckRecord(
+                name=check.name,
+                at=event.timestamp,
+                passed=evaluation.passed,
+                severity=evaluation.severity.value,
+                metadata=values_of(evaluation.metadata),
+            )
 
 
-def _who(run: dg.DagsterRun) -> str:
-    """Who let the run begin: a schedule, the person that a tag names, or the system's user."""
+def started_by(run: dg.DagsterRun) -> str:
+    """What started a run: a schedule, the person that a tag names, or the system's user."""
     if SCHEDULE_TAG in run.tags:
         return f"schedule {run.tags[SCHEDULE_TAG]}"
     return run.tags.get(USER_TAG) or f"{_system_user()} at {platform.node()}"
@@ -188,5 +127,5 @@ def _system_user() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError):
-        # A container's user need have no name.
+        # A container's user may have no name.
         return "an unnamed user"

@@ -1,11 +1,9 @@
-"""Finds the tables of a target that a refresh need not load: their version is the same, and nobody wrote to them."""
+"""Finds tables that need no load: same data version, and no write to the target since."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
-
-from dagster._core.definitions.data_version import DATA_VERSION_TAG
+from typing import TYPE_CHECKING, Any
 
 from privaci_core.catalog.catalog import read_catalog
 from privaci_core.catalog.lock_file import shape_fingerprint
@@ -14,8 +12,11 @@ from privaci_core.postgres.session import target_session
 from privaci_core.postgres.write_counters import states_of
 from privaci_core.refresh.table_versions import version_of
 from privaci_dagster.event_log import last_materialization, last_materializations, values_of
+from privaci_dagster.labels import DEFINITIONS, WRITE_COUNTERS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import dagster as dg
 
     from privaci_core.catalog.lock_file import Lock
@@ -23,46 +24,76 @@ if TYPE_CHECKING:
     from privaci_core.plan.plan import TablePlan
     from privaci_dagster.asset_keys import Names
 
-# Where the last step notes the counters of what it published, and what the source's definitions were.
-STATES, DEFINITIONS = "state of the target", "definitions of the source"
-# Under these the policy lets a refresh take rows away and put others in their place, table by table.
+# Dagster tags a materialization with its data version so; it has no public constant for the tag.
+DATA_VERSION_TAG = "dagster/data_version"
+# Modes of `on_existing_data` that replace rows table by table, so that some tables may stay.
 IN_PLACE = ("truncate", "drop_create")
 
 
-def kept_tables(
+def unchanged_tables(
     instance: dg.DagsterInstance, copy: Copy, lock: Lock, names: Names
 ) -> frozenset[str]:
-    """The tables, by name, whose rows in the target would be the same again."""
-    made = last_materialization(instance, names.published)
-    published = values_of(made.metadata) if made else {}
+    """Names of the tables whose rows in the target a new load would bring again."""
+    published = _published(instance, names)
     if copy.policy.on_existing_data not in IN_PLACE or DEFINITIONS not in published:
         return frozenset()
     if published[DEFINITIONS] != definitions_of(copy):
         return frozenset()
-    with target_session(copy.live, autocommit=True) as target:
-        states = {f"{schema}.{name}": state for (schema, name), state in states_of(target).items()}
-        if shape_fingerprint(read_catalog(target)) != shape_fingerprint(copy.catalog):
-            return frozenset()
-    plans: dict[str, list[TablePlan]] = {}
-    for plan in copy.plan.tables:
-        plans.setdefault(copy.root_of(plan), []).append(plan)
-    keys = {names.target(table): table.qualified for table in lock.tables}
-    loaded = {
-        keys[made.asset_key]: (made.tags or {}).get(DATA_VERSION_TAG)
-        for _, made in last_materializations(instance, keys)
-    }
+    counters = _target_counters(copy)
+    if counters is None:
+        return frozenset()
+    versions = loaded_versions(instance, lock, names)
     return frozenset(
-        name
-        for name, leaves in plans.items()
-        if loaded.get(name) == version_of(copy, leaves)
-        and all(states.get(leaf.name) == published[STATES].get(leaf.name, "") for leaf in leaves)
+        table
+        for table, leaves in _leaves_by_table(copy).items()
+        if versions.get(table) == version_of(copy, leaves)
+        and not written_to([leaf.name for leaf in leaves], counters, published[WRITE_COUNTERS])
     )
 
 
 def definitions_of(copy: Copy) -> str:
-    """A fingerprint of everything that pg_dump says about the source: views and functions are the copy's as well."""
+    """Hash of all that pg_dump says about the source, views and functions among it."""
     dump = dump_schema(
         copy.ends.source, copy.catalog.server_version, copy.ends.snapshot, copy.options.of_dump
     )
-    said = (entry.sql for section in (dump.pre_data, dump.post_data) for entry in section)
-    return hashlib.sha256("\x1f".join(said).encode()).hexdigest()[:32]
+    statements = (entry.sql for entry in (*dump.pre_data, *dump.post_data))
+    return hashlib.sha256("\x1f".join(statements).encode()).hexdigest()[:32]
+
+
+def loaded_versions(
+    instance: dg.DagsterInstance, lock: Lock, names: Names
+) -> dict[str, str | None]:
+    """The data version that each table was last loaded in."""
+    keys = {names.target(table): table.qualified for table in lock.tables}
+    return {
+        keys[made.asset_key]: (made.tags or {}).get(DATA_VERSION_TAG)
+        for _, made in last_materializations(instance, keys)
+    }
+
+
+def written_to(leaves: Sequence[str], now: Mapping[str, str], published: Mapping[str, str]) -> bool:
+    """Whether one of these tables was written to since it was published, or may have been."""
+    return any(now.get(leaf) != published.get(leaf, "") for leaf in leaves)
+
+
+def _published(instance: dg.DagsterInstance, names: Names) -> dict[str, Any]:
+    """What the last publication of the target wrote to the event log."""
+    made = last_materialization(instance, names.published)
+    return values_of(made.metadata) if made else {}
+
+
+def _target_counters(copy: Copy) -> dict[str, str] | None:
+    """The target's write counters by table; None where its schema is no longer the source's."""
+    with target_session(copy.live, autocommit=True) as target:
+        counters = states_of(target)
+        if shape_fingerprint(read_catalog(target)) != shape_fingerprint(copy.catalog):
+            return None
+    return {f"{schema}.{name}": counter for (schema, name), counter in counters.items()}
+
+
+def _leaves_by_table(copy: Copy) -> dict[str, list[TablePlan]]:
+    """The plans of each table: one, or one for each partition."""
+    leaves: dict[str, list[TablePlan]] = {}
+    for plan in copy.plan.tables:
+        leaves.setdefault(copy.root_of(plan), []).append(plan)
+    return leaves

@@ -1,4 +1,4 @@
-"""Keeps the proof of every published refresh beside Dagster's storage: as JSON, as a page, and its trail as Parquet."""
+"""Writes the proof of a refresh: a JSON document, a page, and the audit trail as Parquet."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ import dagster as dg
 
 from privaci_core.catalog.lock_file import shape_fingerprint
 from privaci_core.postgres.dsn import describe
+from privaci_core.prove.checks import CHECK_NAMED
 from privaci_core.prove.document import DOCUMENT, PAGE, TRAIL
 from privaci_core.prove.page import page_of
 from privaci_core.target.audit_trail import write_parquet
-from privaci_dagster.history import CHECKS, KEPT
+from privaci_dagster.labels import UNCHANGED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,13 +24,16 @@ if TYPE_CHECKING:
 
     from privaci_core.loading.copy import Copy
     from privaci_core.target.audit_trail import Entry
-    from privaci_dagster.history import Step, Story
+    from privaci_dagster.history import CheckRecord, History, StepRecord
 
-BAR = 16
+BAR_WIDTH = 16
+MOST_BARS = 12
 
 
-def keep_proof(folder: Path, document: Mapping[str, Any], trail: Sequence[Entry]) -> dict[str, Any]:
-    """Write the proof of a refresh, and its trail where it has one; returns what the UI shows of it."""
+def write_proof(
+    folder: Path, document: Mapping[str, Any], trail: Sequence[Entry]
+) -> dict[str, Any]:
+    """Write the proof of a refresh and its trail, if any; returns what Dagster shows of it."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / DOCUMENT).write_text(json.dumps(document, indent=1), encoding="utf-8")
     (folder / PAGE).write_text(page_of(document), encoding="utf-8")
@@ -40,71 +44,86 @@ def keep_proof(folder: Path, document: Mapping[str, Any], trail: Sequence[Entry]
         "proof": dg.MetadataValue.path(str(folder / PAGE)),
         "digest": document["sha256"],
         "signed": "signature" in document,
-        "where the time went": dg.MetadataValue.md(_bars(content["tables"])),
+        "where the time went": dg.MetadataValue.md(bars_of(content["tables"])),
         **content["totals"],
     }
 
 
-def content_of(copy: Copy, story: Story) -> dict[str, Any]:
+def content_of(copy: Copy, history: History) -> dict[str, Any]:
     """What the proof says, in names and counts."""
-    now, tables = datetime.now(UTC), [_table(step) for step in story.tables]
-    begun = datetime.fromtimestamp(story.begun.at, UTC) if story.begun else now
+    now = datetime.now(UTC)
+    started = datetime.fromtimestamp(history.opened.at, UTC) if history.opened else now
+    tables = [_table(step) for step in history.tables]
     return {
-        "refresh": story.refresh,
-        "run": story.run,
-        "who": story.who,
-        "begun": begun.isoformat(timespec="seconds"),
+        "refresh": history.refresh,
+        "run": history.run,
+        "who": history.who,
+        "begun": started.isoformat(timespec="seconds"),
         "published": now.isoformat(timespec="seconds"),
         "version": version("privaci-dagster"),
-        "source": {"database": describe(copy.ends.source), "server": copy.catalog.server_version},
-        "target": {"database": describe(copy.live)},
-        "fingerprints": {
-            "policy": copy.policy.fingerprint(),
-            "schema": shape_fingerprint(copy.catalog),
-            "salt": copy.ends.keys.fingerprint(),
-        },
+        **_ends(copy),
+        "fingerprints": _fingerprints(copy),
         "totals": {
-            "tables": len(tables),
-            "rows": sum(table["rows"] for table in tables),
-            "bytes": sum(table["bytes"] for table in tables),
-            "seconds": round((now - begun).total_seconds(), 1),
-            "masked_columns": sum(line.masks for line in story.plan),
+            **_totals(tables),
+            "seconds": round((now - started).total_seconds(), 1),
+            "masked_columns": sum(line.masks for line in history.plan),
         },
         "tables": tables,
-        "checks": [
-            {
-                "name": check.name,
-                "says": CHECKS[check.name],
-                "passed": check.passed,
-                "severity": check.severity,
-                "found": dict(check.metadata),
-            }
-            for check in story.checks
-        ],
-        "columns": [asdict(line) for line in story.plan],
-        "notes": list(story.notes),
+        "checks": [_check(record) for record in history.checks],
+        "columns": [asdict(line) for line in history.plan],
+        "notes": list(history.notes),
     }
 
 
-def _table(step: Step) -> dict[str, Any]:
+def bars_of(tables: Iterable[Mapping[str, Any]]) -> str:
+    """The slowest tables as bars of text, which Dagster shows in a fixed width."""
+    slowest = sorted(tables, key=lambda table: -table["seconds"])[:MOST_BARS]
+    longest = max((table["seconds"] for table in slowest), default=0) or 1
+    width = max((len(table["name"]) for table in slowest), default=0)
+    lines = []
+    for table in slowest:
+        bar = "█" * max(1, round(BAR_WIDTH * table["seconds"] / longest))
+        figures = f"{table['seconds']:.2f} s, {table['rows']:,} rows"
+        lines.append(f"{table['name']:<{width}} {bar:<{BAR_WIDTH}} {figures}")
+    return "\n".join(["```", *lines, "```"])
+
+
+def _ends(copy: Copy) -> dict[str, dict[str, Any]]:
+    source = {"database": describe(copy.ends.source), "server": copy.catalog.server_version}
+    return {"source": source, "target": {"database": describe(copy.live)}}
+
+
+def _fingerprints(copy: Copy) -> dict[str, str]:
+    return {
+        "policy": copy.policy.fingerprint(),
+        "schema": shape_fingerprint(copy.catalog),
+        "salt": copy.ends.keys.fingerprint(),
+    }
+
+
+def _totals(tables: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    return {
+        "tables": len(tables),
+        "rows": sum(table["rows"] for table in tables),
+        "bytes": sum(table["bytes"] for table in tables),
+    }
+
+
+def _table(step: StepRecord) -> dict[str, Any]:
     return {
         "name": step.name,
         "rows": int(step.metadata.get("dagster/row_count", 0)),
         "bytes": int(step.metadata.get("bytes", 0)),
         "seconds": float(step.metadata.get("seconds", 0)),
-        "kept": bool(step.metadata.get(KEPT, False)),
+        "kept": bool(step.metadata.get(UNCHANGED, False)),
     }
 
 
-def _bars(tables: Iterable[Mapping[str, Any]], most: int = 12) -> str:
-    """The slowest tables as bars of text, which Dagster's pages show in their own fixed width."""
-    slowest = sorted(tables, key=lambda table: -table["seconds"])[:most]
-    longest = max((table["seconds"] for table in slowest), default=0) or 1
-    width = max((len(table["name"]) for table in slowest), default=0)
-    lines = []
-    for table in slowest:
-        bar = "█" * max(1, round(BAR * table["seconds"] / longest))
-        lines.append(
-            f"{table['name']:<{width}} {bar:<{BAR}} {table['seconds']:.2f} s, {table['rows']:,} rows"
-        )
-    return "\n".join(["```", *lines, "```"])
+def _check(record: CheckRecord) -> dict[str, Any]:
+    return {
+        "name": record.name,
+        "says": CHECK_NAMED[record.name].proves,
+        "passed": record.passed,
+        "severity": record.severity,
+        "found": dict(record.metadata),
+    }

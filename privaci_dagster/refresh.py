@@ -1,4 +1,4 @@
-"""The resource that lives for one run: it holds the source's snapshot, so that every step reads the same moment."""
+"""The resource that lives for one run: all of its steps read one snapshot of the source."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey 
 from pydantic import PrivateAttr
 
 from privaci_core.catalog.lock_file import read_lock
-from privaci_core.errors import PreflightError
 from privaci_core.loading.copy import Copy, Options
 from privaci_core.plan.drift import Change, drift, refuse_drift
 from privaci_core.postgres.embedded import reachable
 from privaci_core.refresh.resume import take_over_target
 from privaci_core.refresh.steps import opened
 from privaci_core.target.claim import NEW, Claim
-from privaci_dagster.asset_keys import GO_ON_TAG, REFRESH_TAG, UNCHANGED_TAG, Names
-from privaci_dagster.keep_unchanged import kept_tables
+from privaci_dagster.asset_keys import KEEP_UNCHANGED_TAG, Names
+from privaci_dagster.claims import claim_of, settle_earlier_run
+from privaci_dagster.keep_unchanged import unchanged_tables
 from privaci_dagster.project import (
     KEEP,
     SOURCE_VARIABLE,
@@ -36,12 +36,12 @@ if TYPE_CHECKING:
     from typing import Self
 
 RESOURCE = "refresh"
-# A snapshot of the source that somebody holds, for steps that run in processes or machines of their own.
+# A snapshot of the source that another process holds open, for steps that share no process.
 SNAPSHOT_VARIABLE = "PRIVACI_SNAPSHOT"
 
 
 class Refresh(dg.ConfigurableResource["Refresh"]):
-    """Opens a copy when the first step asks for it; names of files and variables only, never a secret."""
+    """Opens a copy when the first step asks; holds names of files and variables, no secret."""
 
     policy_path: str = "mask-rules.yaml"
     lock_path: str = "privaci.lock.json"
@@ -49,18 +49,18 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
     target_variable: str = TARGET_VARIABLE
     acl: bool = True
     publications: bool = True
-    # How many rows of each table are searched for originals; what is larger is sampled.
+    # How many rows of each table are searched for originals; a larger table is sampled.
     probe_rows: int = 100_000
-    # Whether tables stay that a new load would bring the same rows to; a run says so by its tag as well.
+    # Whether unchanged tables stay in the target; a run may ask for it by its tag as well.
     keep_unchanged: bool = False
-    # What stands before the names of this database's assets.
+    # Precedes the names of this database's assets.
     prefix: str = ""
 
-    _claim: Claim = PrivateAttr(default=NEW)
-    _signs_with: Ed25519PrivateKey | None = PrivateAttr(default=None)
-    _keeps: bool = PrivateAttr(default=False)
     _instance: dg.DagsterInstance | None = PrivateAttr(default=None)
-    _held: ExitStack = PrivateAttr(default_factory=ExitStack)
+    _claim: Claim = PrivateAttr(default=NEW)
+    _keeps_unchanged: bool = PrivateAttr(default=False)
+    _signing_key: Ed25519PrivateKey | None = PrivateAttr(default=None)
+    _resources: ExitStack = PrivateAttr(default_factory=ExitStack)
     _changes: tuple[Change, ...] = PrivateAttr(default=())
     _copy: Copy | None = PrivateAttr(default=None)
 
@@ -82,84 +82,76 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
         """Learn which run this is; nothing is opened before a step asks."""
         self._instance = context.instance
         if context.run is not None:
-            self._claim = claim_of(context.run, Names(self.prefix))
-            self._keeps = self.keep_unchanged or context.run.tags.get(UNCHANGED_TAG) == KEEP
+            snapshot = os.environ.get(SNAPSHOT_VARIABLE, "")
+            self._claim = claim_of(context.run, Names(self.prefix), snapshot)
+            asked = context.run.tags.get(KEEP_UNCHANGED_TAG) == KEEP
+            self._keeps_unchanged = self.keep_unchanged or asked
 
-    def copy_under_way(self) -> Copy:
-        """The run's copy: the snapshot is taken by whoever asks first."""
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        """Close the copy with the run: the snapshot ends, and the target's lock is released."""
+        del context
+        self._copy = None
+        self._resources.close()
+
+    def open_copy(self) -> Copy:
+        """The run's copy; the first step that asks opens it."""
         if self._copy is None:
             try:
-                self._copy = self._opened()
+                self._copy = self._open()
             except BaseException:
-                # Whoever asks next meets the same refusal, and not our own lock or half of what was opened.
-                self._held.close()
+                # The next step must meet the same error, not our own lock.
+                self._resources.close()
                 raise
         return self._copy
 
-    def _opened(self) -> Copy:
-        """Both ends, the lock and the plan; refused where an earlier run's notes or somebody's review are missing."""
+    @property
+    def keeps_unchanged(self) -> bool:
+        """Whether the run does not load tables whose rows would be the same again."""
+        return self._keeps_unchanged
+
+    @property
+    def signing_key(self) -> Ed25519PrivateKey | None:
+        """The key that signs the run's proof, if the environment names one."""
+        return self._signing_key
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """How the source differs from its lock file, where that needs no review."""
+        return self._changes
+
+    def _open(self) -> Copy:
+        """Open both databases and plan the copy; refuse a source that nobody has reviewed."""
         project = Project(
             policy_path=Path(self.policy_path),
             source_variable=self.source_variable,
             target_variable=self.target_variable,
         )
-        policy = project.policy()
-        # What would end the run at its last step ends it before the first.
-        self._signs_with = project.signing_key()
+        copy = self._open_both_ends(project)
         if self._instance is not None:
-            refuse_unwritable(proofs_in(self._instance.root_directory))
-        source = self._held.enter_context(reachable(project.source_dsn))
-        target = self._held.enter_context(reachable(project.target_dsn))
-        options = Options(
-            acl=self.acl, publications=self.publications, connections=connections_of(os.environ)
-        )
-        keys = project.keys(policy)
-        copy = self._held.enter_context(opened(source, target, policy, keys, options, self._claim))
-        self._look_at_earlier_run(copy)
-        # Beyond the lock file no asset would load a table, and nobody has looked at a column.
+            settle_earlier_run(self._instance, copy, self._claim.run)
+        # A table that the lock file lacks has no asset to load it.
         lock = read_lock(Path(self.lock_path))
         self._changes = drift(lock, copy.catalog, copy.plan)
         refuse_drift(self._changes)
         take_over_target(copy)
-        if self._keeps and self._instance is not None:
-            return replace(copy, kept=kept_tables(self._instance, copy, lock, Names(self.prefix)))
+        if self._keeps_unchanged and self._instance is not None:
+            kept = unchanged_tables(self._instance, copy, lock, Names(self.prefix))
+            return replace(copy, kept=kept)
         return copy
 
-    @property
-    def keeps(self) -> bool:
-        """Whether the run lets stay what need not be loaded again."""
-        return self._keeps
-
-    @property
-    def signs_with(self) -> Ed25519PrivateKey | None:
-        """The key that signs the run's proof; none where nobody named one."""
-        return self._signs_with
-
-    @property
-    def changes(self) -> tuple[Change, ...]:
-        """What of the source is not as its lock file says, and needs no review."""
-        return self._changes
-
-    def _look_at_earlier_run(self, copy: Copy) -> None:
-        """Report the run failed whose lock on the target was free: it was killed, and could not do so itself."""
-        if self._instance is None or copy.found is None or copy.found.run == self._claim.run:
-            return
-        dead = self._instance.get_run_by_id(copy.found.run)
-        if dead is not None and not dead.is_finished:
-            said = f"The run's process is gone; run {self._claim.run} has taken its target over."
-            self._instance.report_run_failed(dead, said)
-        if dead is None and copy.resumes:
-            raise PreflightError(
-                "Going on with a refresh",
-                f"what run {copy.found.run} noted of it is not in this Dagster storage",
-                "Set DAGSTER_HOME to where it ran, or begin a new one: privaci run.",
-            )
-
-    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
-        """Let the snapshot go with the run."""
-        del context
-        self._copy = None
-        self._held.close()
+    def _open_both_ends(self, project: Project) -> Copy:
+        """Read what the run needs until its end, then open source and target."""
+        policy = project.policy()
+        self._signing_key = project.signing_key()
+        if self._instance is not None:
+            refuse_unwritable(proofs_in(self._instance.root_directory))
+        source = self._resources.enter_context(reachable(project.source_dsn))
+        target = self._resources.enter_context(reachable(project.target_dsn))
+        connections = connections_of(os.environ)
+        options = Options(acl=self.acl, publications=self.publications, connections=connections)
+        keys = project.keys(policy)
+        copy = opened(source, target, policy, keys, options, self._claim)
+        return self._resources.enter_context(copy)
 
 
 def refresh_of(
@@ -168,21 +160,3 @@ def refresh_of(
     """The resource of the run that a step belongs to."""
     found: Refresh = getattr(context.resources, names.of(RESOURCE))
     return found
-
-
-def claim_of(run: dg.DagsterRun, names: Names) -> Claim:
-    """Which refresh a run belongs to: the one it names, the one of the run that it repeats, or the target's.
-
-    A run that makes the target's tables begins a refresh; one that does not goes on with what is under way.
-    """
-    goes_on = not _makes_tables(run, names.schema) or GO_ON_TAG in run.tags
-    named = run.tags.get(REFRESH_TAG) or run.root_run_id or ("" if goes_on else run.run_id)
-    return Claim(
-        refresh=named, goes_on=goes_on, run=run.run_id, moment=os.environ.get(SNAPSHOT_VARIABLE, "")
-    )
-
-
-def _makes_tables(run: dg.DagsterRun, schema: dg.AssetKey) -> bool:
-    selected = not run.asset_selection or schema in run.asset_selection
-    steps = run.step_keys_to_execute
-    return selected and (steps is None or schema.to_python_identifier() in steps)

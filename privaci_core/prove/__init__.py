@@ -1,1 +1,1 @@
-"""Proves a copy before anyone may use it, and writes what was proved into a document that anyone can verify."""
+"""Proves a copy before anyone uses it; the proof is a document that anyone can verify."""

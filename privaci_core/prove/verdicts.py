@@ -1,8 +1,8 @@
-"""Proves a copy before anybody may use it: its rows, its masks, its keys, and that no original stands in it."""
+"""Compares a target with its source, one function per check; each returns names and counts."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from privaci_core.catalog.catalog import read_catalog
@@ -13,124 +13,178 @@ from privaci_core.prove.compare_rows import Compared, compare_rows, row_counts
 from privaci_core.prove.search_originals import originals, spilled
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Mapping
 
     from privaci_core.catalog.catalog import Catalog
     from privaci_core.loading.copy import Copy
+    from privaci_core.policy import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A loaded copy to check, and how many rows of each table are searched for originals."""
+
+    copy: Copy
+    rows_searched: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What one proof found, in counts and names; it holds where that is nothing."""
+    """What one check found, in names and counts."""
 
-    check: str
-    found: dict[str, Any]
+    # What is not as it should be, by the place where it was found.
+    differences: Mapping[str, Any]
+    # Places among them where the policy wants what was found.
+    allowed: Container[str] = frozenset()
+    # How much was looked at.
+    details: Mapping[str, int | list[str] | dict[str, float]] = field(default_factory=dict)
+
+    @property
+    def wrong(self) -> dict[str, Any]:
+        """The differences that the policy does not allow."""
+        return {
+            place: found for place, found in self.differences.items() if place not in self.allowed
+        }
 
     @property
     def holds(self) -> bool:
         """Whether nothing is wrong."""
-        return not self.found
+        return not self.wrong
 
 
-def verdicts(copy: Copy, rows: int) -> tuple[Verdict, ...]:
-    """Every proof of a copy."""
-    meant = passed_on(copy)
-    compared = {
-        name: some
-        for name, some in compared_rows(copy).items()
-        if some is not None and not some.holds
-    }
-    return (
-        Verdict(
-            check="same_rows",
-            found={name: list(pair) for name, pair in differing_rows(copy).items()},
-        ),
-        Verdict(
-            check="rows_are_masked", found={name: some.wrong for name, some in compared.items()}
-        ),
-        Verdict(
-            check="no_originals",
-            found={
-                where: n for where, n in spilled_values(copy, rows).items() if where not in meant
-            },
-        ),
-        Verdict(check="keys_hold", found=dict.fromkeys(missing_keys(copy), 1)),
+def same_rows(evidence: Evidence) -> Verdict:
+    """Count the rows of every table on both ends."""
+    different = {name: list(pair) for name, pair in _differing_counts(evidence.copy).items()}
+    return Verdict(differences=different, details={"tables": len(evidence.copy.plan.tables)})
+
+
+def rows_are_masked(evidence: Evidence) -> Verdict:
+    """Compare sampled rows of every table with what they became."""
+    compared = _compared_rows(evidence.copy)
+    found = {name: rows for name, rows in compared.items() if rows is not None}
+    return Verdict(
+        differences={name: rows.wrong for name, rows in found.items() if not rows.holds},
+        details={
+            "rows": sum(rows.rows for rows in found.values()),
+            "masked_values": sum(sum(rows.masked.values()) for rows in found.values()),
+            "tables_without_a_key": sorted(set(compared) - set(found)),
+            "change_rates": change_rates(found),
+        },
     )
 
 
-def differing_rows(copy: Copy) -> dict[str, tuple[int, int]]:
-    """The tables whose rows are not as many as they should be: how many should be there, and how many are."""
+def no_originals(evidence: Evidence) -> Verdict:
+    """Search the whole target for originals of masked columns."""
+    copy = evidence.copy
     with target_session(copy.ends.target, autocommit=True) as target:
-        counts = {table.name: row_counts(copy.source, target, table) for table in copy.plan.tables}
-    return {name: pair for name, pair in counts.items() if pair[0] != pair[1]}
+        values = originals(copy.source, copy.plan)
+        found = spilled(target, copy.ends.target, values, evidence.rows_searched)
+    return Verdict(
+        differences=found,
+        allowed=passed_through(copy.catalog, copy.policy),
+        details={"max_rows_per_table": evidence.rows_searched},
+    )
 
 
-def compared_rows(copy: Copy) -> dict[str, Compared | None]:
-    """Some rows of every table held against what became of them; none for a table without a key to find them by."""
-    found = {}
+def keys_hold(evidence: Evidence) -> Verdict:
+    """Look in the target for every key and index that it must have."""
+    copy = evidence.copy
     with target_session(copy.ends.target, autocommit=True) as target:
-        for table in copy.plan.tables:
-            oid = copy.catalog.by_name[table.name].oid
-            keys = [
-                key
-                for key in copy.catalog.foreign_keys
-                if key.relation == oid and oid in copy.plan.lets_go
-            ]
-            let_go = frozenset(name for key in keys for name in key.columns)
-            found[table.name] = compare_rows(copy.source, target, table, copy.ends.keys, let_go)
-    return found
+        there = read_catalog(target)
+    missing = keys_of(copy.catalog, copy.plan.excluded) - keys_of(there, frozenset())
+    return Verdict(differences=dict.fromkeys(sorted(missing), 1))
 
 
-def spilled_values(copy: Copy, rows: int) -> dict[str, int]:
-    """Where in the target originals of masked columns stand, whatever column they got into."""
-    with target_session(copy.ends.target, autocommit=True) as target:
-        return spilled(target, copy.ends.target, originals(copy.source, copy.plan), rows)
+def all_columns_reviewed(evidence: Evidence) -> Verdict:
+    """Name the columns that look personal and are copied without a rule."""
+    return Verdict(
+        differences={
+            f"{table}.{column}": f"{found.kind} ({found.evidence})"
+            for table, column, found in evidence.copy.plan.suspected
+            if found.confidence != "low"
+        }
+    )
 
 
-def passed_on(copy: Copy) -> frozenset[str]:
-    """The columns that the policy says are copied as they are, by their tables' and their own names."""
+def prove_rows(copy: Copy) -> None:
+    """Refuse to publish a target whose tables have other row counts than they should."""
+    different = _differing_counts(copy)
+    if different:
+        counts = [f"{name}: {found} of {wanted}" for name, (wanted, found) in different.items()]
+        raise CopyError(
+            "Comparing row counts before publication",
+            "\n    - ".join(["tables have other row counts than the source", *counts]),
+            "Find what writes to the target during the load; the target stays marked unfinished.",
+        )
+
+
+def change_rates(compared: Mapping[str, Compared]) -> dict[str, float]:
+    """The share of compared values that masking changed, by column."""
+    return {
+        f"{table}.{column}": _share(rows.masked.get(column, 0), rows.kept.get(column, 0))
+        for table, rows in compared.items()
+        for column in sorted({*rows.masked, *rows.kept})
+    }
+
+
+def passed_through(catalog: Catalog, policy: Policy) -> frozenset[str]:
+    """Columns that the policy copies unmasked by name, each as `schema.table.column`."""
     return frozenset(
         f"{relation.qualified}.{name}"
-        for relation in copy.catalog.relations
-        if (rule := copy.policy.tables.get(relation_name(relation.schema, relation.name)))
+        for relation in catalog.relations
+        if (rule := policy.tables.get(relation_name(relation.schema, relation.name)))
         for name, action in rule.columns.items()
         if isinstance(action, Passthrough)
     )
 
 
-def missing_keys(copy: Copy) -> tuple[str, ...]:
-    """Keys of the source that the target lacks or that are not valid there; what was left out has none."""
-    with target_session(copy.ends.target, autocommit=True) as target:
-        there = _keys_of(read_catalog(target), frozenset())
-    return tuple(sorted(_keys_of(copy.catalog, copy.plan.excluded) - there))
+def keys_of(catalog: Catalog, excluded: Container[tuple[str, str]]) -> set[str]:
+    """Unique keys and validated foreign keys of all tables but the excluded, by table and name."""
 
+    def copied(oid: int) -> bool:
+        relation = catalog.by_oid[oid]
+        return (relation.schema, relation.name) not in excluded
 
-def _keys_of(catalog: Catalog, excluded: Container[tuple[str, str]]) -> set[str]:
-    def kept(oid: int) -> bool:
-        return (catalog.by_oid[oid].schema, catalog.by_oid[oid].name) not in excluded
-
-    unique = {
-        f"{catalog.by_oid[oid].qualified}: {key.name}"
+    unique = [
+        (oid, key.name)
         for oid, keys in catalog.keys.items()
-        if oid in catalog.by_oid and kept(oid)
         for key in keys
-    }
-    return unique | {
-        f"{catalog.by_oid[key.relation].qualified}: {key.name}"
-        for key in catalog.foreign_keys
-        if key.validated and kept(key.relation) and kept(key.referenced)
-    }
-
-
-def prove_rows(copy: Copy) -> None:
-    """Refuse to publish a target whose tables are not as large as the source's."""
-    different = [
-        f"{name}: {found} of {wanted}" for name, (wanted, found) in differing_rows(copy).items()
+        if oid in catalog.by_oid and copied(oid)
     ]
-    if different:
-        cause = "\n    - ".join(["tables have another number of rows", *different])
-        raise CopyError(
-            "Proving the copy",
-            cause,
-            "Look for what writes to the target; it stays marked unfinished.",
-        )
+    foreign = [
+        (key.relation, key.name)
+        for key in catalog.foreign_keys
+        if key.validated and copied(key.relation) and copied(key.referenced)
+    ]
+    return {f"{catalog.by_oid[oid].qualified}: {name}" for oid, name in (*unique, *foreign)}
+
+
+def _share(changed: int, kept: int) -> float:
+    return round(changed / (changed + kept), 4)
+
+
+def _differing_counts(copy: Copy) -> dict[str, tuple[int, int]]:
+    """Tables with a wrong row count: how many rows should be there, and how many are."""
+    with target_session(copy.ends.target, autocommit=True) as target:
+        counts = {table.name: row_counts(copy.source, target, table) for table in copy.plan.tables}
+    return {name: pair for name, pair in counts.items() if pair[0] != pair[1]}
+
+
+def _compared_rows(copy: Copy) -> dict[str, Compared | None]:
+    """The comparison of each table; None where no key finds a row again."""
+    with target_session(copy.ends.target, autocommit=True) as target:
+        return {
+            table.name: compare_rows(
+                copy.source, target, table, copy.ends.keys, _let_go(copy, table.name)
+            )
+            for table in copy.plan.tables
+        }
+
+
+def _let_go(copy: Copy, table: str) -> frozenset[str]:
+    """Columns of a table that become NULL where the row that they refer to is not copied."""
+    oid = copy.catalog.by_name[table].oid
+    if oid not in copy.plan.lets_go:
+        return frozenset()
+    keys = (key for key in copy.catalog.foreign_keys if key.relation == oid)
+    return frozenset(name for key in keys for name in key.columns)

@@ -71,7 +71,7 @@ def demo(
         if failure := first_failure(result):
             raise CopyError(
                 f"Running the demo: {failure.step}",
-                failure.said,
+                failure.message,
                 "Read the run in Dagster's UI: make ui.",
             )
         with reachable(os.environ[TARGET_VARIABLE]) as target:

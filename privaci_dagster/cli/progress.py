@@ -13,10 +13,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from privaci_dagster.assets import SIZES
-from privaci_dagster.checkpoints import PARTS
 from privaci_dagster.cli.output import size
 from privaci_dagster.event_log import values_of
+from privaci_dagster.labels import PARTS, SIZES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

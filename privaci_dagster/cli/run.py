@@ -22,14 +22,14 @@ from privaci_core.postgres.embedded import reachable
 from privaci_core.postgres.session import source_session
 from privaci_core.target.claim import under_way
 from privaci_core.target.swap import next_to
-from privaci_dagster.asset_keys import GO_ON_TAG, REFRESH_TAG, UNCHANGED_TAG, range_of
-from privaci_dagster.assets import SUSPECTED
+from privaci_dagster.asset_keys import KEEP_UNCHANGED_TAG, REFRESH_TAG, RESUME_TAG, range_of
 from privaci_dagster.build import REFRESH_JOB, build_definitions
 from privaci_dagster.cli.home import HOME_VARIABLE, HomeOption, use_home
 from privaci_dagster.cli.options import Config, Source, Target
 from privaci_dagster.cli.output import Form, FormOption, say
 from privaci_dagster.cli.progress import LogFormat, LogOption, progress
 from privaci_dagster.failures import first_failure
+from privaci_dagster.labels import SUSPECTED
 from privaci_dagster.project import KEEP, SOURCE_VARIABLE, TARGET_VARIABLE, Project, proofs_in
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def run(
 ) -> None:
     """Refresh the target from the source, masked as the policy says; works on any two databases."""
     home = use_home(dagster_home)
-    tags = {UNCHANGED_TAG: KEEP} if keep_unchanged else {}
+    tags = {KEEP_UNCHANGED_TAG: KEEP} if keep_unchanged else {}
     _run(
         config,
         (source, target),
@@ -87,7 +87,7 @@ def resume(
         why = "no refresh of the target is under way"
         raise PreflightError("Going on with a refresh", why, "Begin one: privaci run.")
     # Where nothing was made yet there is nothing to go on with: the same refresh begins once more.
-    goes_on = {GO_ON_TAG: "true"} if mark.has_objects else {}
+    goes_on = {RESUME_TAG: "true"} if mark.has_objects else {}
     tags = {REFRESH_TAG: mark.refresh, **goes_on}
     _run(
         config,
@@ -120,7 +120,7 @@ def _run(
         result = refresh(project, tags, shown.progress)
     failure = first_failure(result)
     if failure is not None:
-        typer.echo(f"error in {failure.step}: {failure.said}", err=True)
+        typer.echo(f"error in {failure.step}: {failure.message}", err=True)
         raise typer.Exit(failure.exit_code)
     _tell(result, shown)
     raise typer.Exit(0 if result.success else 1)

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from privaci_core.postgres.embedded import reachable
-from privaci_core.prove.verdicts import verdicts
+from privaci_core.prove.checks import verdicts
+from privaci_core.prove.verdicts import Evidence
 from privaci_core.refresh.steps import finished
 from privaci_dagster.cli.options import Config, Source, Target
 from privaci_dagster.cli.output import FormOption, say
@@ -37,10 +38,11 @@ def verify(
         reachable(project.target_dsn) as target_dsn,
         finished(source_dsn, target_dsn, policy, keys) as copy,
     ):
-        found = verdicts(copy, rows)
+        found = verdicts(Evidence(copy=copy, rows_searched=rows))
     lines = []
-    for verdict in found:
-        lines.append(f"{verdict.check:<16} {'holds' if verdict.holds else 'FAILED'}")
-        lines += [f"  - {where}: {what}" for where, what in sorted(verdict.found.items())]
-    say(form, [{"check": v.check, "holds": v.holds, "found": v.found} for v in found], lines)
-    raise typer.Exit(0 if all(verdict.holds for verdict in found) else FAILED)
+    for check, verdict in found.items():
+        lines.append(f"{check:<16} {'holds' if verdict.holds else 'FAILED'}")
+        lines += [f"  - {where}: {what}" for where, what in sorted(verdict.wrong.items())]
+    value = [{"check": c, "holds": v.holds, "found": v.wrong} for c, v in found.items()]
+    say(form, value, lines)
+    raise typer.Exit(0 if all(verdict.holds for verdict in found.values()) else FAILED)

@@ -138,5 +138,5 @@ def test_a_webhook_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(PreflightError, match="scheme"):
         post("ftp://corp.example/x", "word")
     monkeypatch.setenv("HOOK", "a word")
-    with pytest.raises(PreflightError, match="no http URL"):
+    with pytest.raises(PreflightError, match="not an http URL"):
         post("env://HOOK", "word")

@@ -11,8 +11,10 @@ import pytest
 from dagster_layer.runs import NOTHING_MASKED, project_in, records_of, refresh
 
 from privaci_core.refresh import steps as engine
-from privaci_dagster import assets, checks
+from privaci_dagster import target_assets
+from privaci_dagster.checks import summary
 from privaci_dagster.failures import first_failure
+from privaci_dagster.labels import DIFFERENCES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +73,7 @@ def once(
 def checks_of(result: Any) -> dict[str, Any]:
     """Each check's verdict, severity and what it found."""
     return {
-        check.check_name: (check.passed, check.severity, check.metadata["different"].value)
+        check.check_name: (check.passed, check.severity, check.metadata[DIFFERENCES].value)
         for check in result.get_asset_check_evaluations()
     }
 
@@ -157,8 +159,8 @@ def test_a_planted_original_stops_publication(
     assert "secret7" not in str(records_of(once.instance, result.run_id))
     failure = first_failure(result)
     assert failure is not None
-    assert "the check no_originals failed" in failure.said
-    assert where in failure.said
+    assert "the check no_originals failed" in failure.message
+    assert where in failure.message
 
 
 def test_what_a_person_passed_on_is_told_and_stops_nobody(
@@ -188,7 +190,7 @@ def spoiled(monkeypatch: pytest.MonkeyPatch, statement: str) -> None:
             connection.execute(statement.encode())
         return notes
 
-    monkeypatch.setattr(assets, "finish_target", finish)
+    monkeypatch.setattr(target_assets, "finish_target", finish)
 
 
 @pytest.mark.parametrize(
@@ -247,7 +249,5 @@ def test_columns_that_nobody_reviewed_are_told(
 
 def test_many_findings_are_told_in_a_line() -> None:
     """Ten by name, the rest by number; a name that holds more than a count stands alone."""
-    assert checks._in_words({f"public.t{n}": n for n in range(12)}).endswith(
-        "public.t9: 9, and 2 more"
-    )
-    assert checks._in_words({"public.t": {"kept": 1}}) == "public.t"
+    assert summary({f"public.t{n}": n for n in range(12)}).endswith("public.t9: 9, and 2 more")
+    assert summary({"public.t": {"kept": 1}}) == "public.t"

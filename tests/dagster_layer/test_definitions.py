@@ -138,12 +138,12 @@ def test_an_unexpected_error_shows_where_and_not_what(
     def broken(*_: object, **__: object) -> None:
         raise ValueError("the value of a cell")
 
-    monkeypatch.setattr("privaci_dagster.assets.create_target", broken)
+    monkeypatch.setattr("privaci_dagster.target_assets.create_target", broken)
     result = refresh(project_in(tmp_path, company_db, target_db), instance, monkeypatch)
     failure = first_failure(result)
     assert failure is not None
-    assert "an unexpected ValueError" in failure.said
-    assert "in broken" in failure.said
+    assert "an unexpected ValueError" in failure.message
+    assert "in broken" in failure.message
     stored = "".join(
         dg.serialize_value(record.event_log_entry) for record in records_of(instance, result.run_id)
     )

@@ -117,7 +117,7 @@ def test_a_refresh_waits_for_a_review(
         connection.execute(statements.encode())
     failure = first_failure(refresh(project, instance, monkeypatch))
     assert failure is not None
-    assert said in failure.said
+    assert said in failure.message
     assert failure.exit_code == 6
     with psycopg.connect(project.environ["TARGET_DB_URL"]) as target:
         assert target.execute("SELECT to_regclass('public.person')").fetchone() == (None,)

@@ -10,8 +10,9 @@ import pytest
 from dagster_layer.runs import NOTHING_MASKED, project_in, refresh
 from substrate.judge import differences
 
-from privaci_dagster.asset_keys import UNCHANGED_TAG
+from privaci_dagster.asset_keys import KEEP_UNCHANGED_TAG
 from privaci_dagster.failures import first_failure
+from privaci_dagster.labels import UNCHANGED
 from privaci_dagster.project import KEEP
 
 if TYPE_CHECKING:
@@ -50,14 +51,14 @@ class Again:
         with psycopg.connect(self.source, autocommit=True) as connection:
             connection.execute("SELECT pg_stat_force_next_flush()")
         project = project_in(self.folder, self.source, self.target, policy)
-        result = refresh(project, self.instance, self.monkeypatch, {UNCHANGED_TAG: KEEP})
+        result = refresh(project, self.instance, self.monkeypatch, {KEEP_UNCHANGED_TAG: KEEP})
         assert result.success, first_failure(result)
         loaded = {
             ".".join(event.asset_key.path[1:])
             for event in result.get_asset_materialization_events()
             if "bytes" in event.materialization.metadata
             and "parts" in event.materialization.metadata
-            and "kept from before" not in event.materialization.metadata
+            and UNCHANGED not in event.materialization.metadata
         }
         rows = [e.materialization.metadata["dagster/row_count"].value
                 for e in result.get_asset_materialization_events() if e.asset_key.path[-1] == "place"]  # fmt: skip
@@ -155,16 +156,16 @@ def test_modes_that_leave_the_target_alone_keep_nothing(again: Again, mode: str)
         return
     result = refresh(
         project_in(again.folder, again.source, again.target, policy), again.instance, again.monkeypatch,
-        {UNCHANGED_TAG: KEEP},
+        {KEEP_UNCHANGED_TAG: KEEP},
     )  # fmt: skip
     failure = first_failure(result)
     assert failure is not None
-    assert "hold rows already" in failure.said
+    assert "hold rows already" in failure.message
 
 
 def test_without_the_word_everything_is_loaded(again: Again) -> None:
     """Keeping is a choice."""
     project = project_in(again.folder, again.source, again.target, DROPS)
     result = refresh(project, again.instance, again.monkeypatch)
-    assert not [e for e in result.get_asset_materialization_events() if "kept from before" in e.materialization.metadata
-                and e.materialization.metadata["kept from before"].value is True]  # fmt: skip
+    assert not [e for e in result.get_asset_materialization_events() if UNCHANGED in e.materialization.metadata
+                and e.materialization.metadata[UNCHANGED].value is True]  # fmt: skip

@@ -271,7 +271,7 @@ def test_a_folder_that_takes_no_proof_ends_the_run_before_its_first_step(
     monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "a file" / "proofs"))
     failure = first_failure(refresh(project_of(source, target_db, tmp_path), instance, monkeypatch))
     assert failure is not None
-    assert "PRIVACI_PROOFS" in failure.said
+    assert "PRIVACI_PROOFS" in failure.message
     assert failure.exit_code == 2
     with psycopg.connect(target_db) as target:
         assert target.execute("SELECT to_regclass('public.person')").fetchone() == (None,)
@@ -285,6 +285,6 @@ def test_a_key_is_read_before_anything_is_loaded(
     result = refresh(project_of(source, target_db, tmp_path), instance, monkeypatch)
     failure = first_failure(result)
     assert failure is not None
-    assert "PrivateKey" in failure.said
+    assert "PrivateKey" in failure.message
     with psycopg.connect(target_db) as target:
         assert target.execute("SELECT to_regclass('public.person')").fetchone() == (None,)

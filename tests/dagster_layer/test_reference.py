@@ -10,18 +10,14 @@ import psycopg
 import pytest
 from dagster_layer.runs import NOTHING_MASKED, project_in, records_of, refresh
 
-from privaci_dagster.asset_keys import GO_ON_TAG, REFRESH_TAG, UNCHANGED_TAG, Names
-from privaci_dagster.checks import build_checks
+from privaci_dagster.asset_keys import KEEP_UNCHANGED_TAG, REFRESH_TAG, RESUME_TAG
 from privaci_dagster.cli import progress
-from privaci_dagster.history import CHECKS
+from privaci_dagster.labels import UNCHANGED
 
 pytestmark = pytest.mark.dagster
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
-PAGE, PAGE_OF_CHECKS = (
-    (REFERENCE / "events.md").read_text(encoding="utf-8"),
-    REFERENCE / "checks.md",
-)
+PAGE = (REFERENCE / "events.md").read_text(encoding="utf-8")
 # Large enough to be loaded in chunks.
 TABLES = """
 CREATE TABLE person (id int PRIMARY KEY, email text UNIQUE);
@@ -60,23 +56,15 @@ def test_every_event_of_a_run_is_on_the_page(
     project = project_in(tmp_path, source_db, target_db, POLICY)
     left, said = set(), set()
     for _ in range(2):
-        run = refresh(project, instance, monkeypatch, tags={UNCHANGED_TAG: "keep"})
+        run = refresh(project, instance, monkeypatch, tags={KEEP_UNCHANGED_TAG: "keep"})
         assert run.success
         for record in records_of(instance, run.run_id):
             event = record.event_log_entry.dagster_event
             if event is not None:
                 left |= names_of(event)
                 said |= {told[0] for told in [progress._told(event)] if told}
-    assert {"parts", "transaction", "kept from before", "change_rates"} <= left
+    assert {"parts", "transaction", UNCHANGED, "change_rates"} <= left
     assert {"begun", "table loaded", "chunk loaded", "check", "done"} <= said
-    assert left | said | {REFRESH_TAG, GO_ON_TAG, UNCHANGED_TAG} <= set(
+    assert left | said | {REFRESH_TAG, RESUME_TAG, KEEP_UNCHANGED_TAG} <= set(
         re.findall(r"`([^`]+)`", PAGE)
     )
-
-
-def test_every_check_is_told_in_the_proof() -> None:
-    """And on the page about checks."""
-    made = [key.name for check in build_checks(Names()) for key in check.check_keys]
-    page = PAGE_OF_CHECKS.read_text(encoding="utf-8")
-    assert made == [*CHECKS]
-    assert [name for name in made if f"| `{name}` |" not in page] == []

@@ -16,8 +16,8 @@ from privaci_core.ddl import finish
 from privaci_core.refresh import resume
 from privaci_core.refresh import steps as engine
 from privaci_core.target.advisory_lock import held
-from privaci_dagster import assets
-from privaci_dagster.asset_keys import GO_ON_TAG, REFRESH_TAG, Names, range_of
+from privaci_dagster import publication
+from privaci_dagster.asset_keys import REFRESH_TAG, RESUME_TAG, Names, range_of
 from privaci_dagster.build import REFRESH_JOB, build_definitions
 from privaci_dagster.failures import first_failure
 
@@ -82,7 +82,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
 
 def going_on(result: Any) -> dict[str, str]:
     """The tags of a run that goes on with another's refresh."""
-    return {REFRESH_TAG: result.run_id, GO_ON_TAG: "true"}
+    return {REFRESH_TAG: result.run_id, RESUME_TAG: "true"}
 
 
 def test_chunks_that_were_committed_are_not_loaded_again(
@@ -102,7 +102,7 @@ def test_chunks_that_were_committed_are_not_loaded_again(
     # Who begins a new one instead is told that there is one to go on with.
     begun = first_failure(refresh(project, instance, monkeypatch))
     assert begun is not None
-    assert "privaci resume" in begun.said
+    assert "privaci resume" in begun.message
     before, broken["loaded"], broken["at"] = list(broken["loaded"]), [], None
     second = refresh(project, instance, monkeypatch, going_on(first))
     assert second.success, first_failure(second)
@@ -143,7 +143,7 @@ def test_what_is_missing_and_failed_goes_on(
     )
     failure = first_failure(again)
     assert failure is not None
-    assert "no refresh of it is under way" in failure.said
+    assert "no refresh of it is under way" in failure.message
 
 
 def test_slices_make_up_the_tables(
@@ -175,7 +175,7 @@ def test_slices_make_up_the_tables(
         == 3
     )
     broken["loaded"], broken["at"] = [], None
-    tags = {**range_of(3), REFRESH_TAG: first.run_id, GO_ON_TAG: "true"}
+    tags = {**range_of(3), REFRESH_TAG: first.run_id, RESUME_TAG: "true"}
     second = job.execute_in_process(instance=instance, tags=tags, raise_on_error=False)
     assert second.success, first_failure(second)
     assert broken["loaded"] == [("c_2", 3)]
@@ -210,7 +210,7 @@ def broken_off_at_publication(
 ) -> Any:
     """A refresh that dies behind its last row and its last key."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(assets, "publish_target", lambda *_: 1 / 0)
+        patch.setattr(publication, "publish_target", lambda *_: 1 / 0)
         broken = refresh(project, instance, monkeypatch)
     assert not broken.success
     return broken
@@ -350,7 +350,7 @@ def test_changed_rows_among_other_partitions_are_refused(
     second = refresh(project, instance, monkeypatch, going_on(first))
     failure = first_failure(second)
     assert failure is not None
-    assert "the source has changed since it was read" in failure.said
+    assert "the source has changed since it was read" in failure.message
 
 
 def test_a_refresh_by_another_policy_does_not_go_on(
@@ -373,7 +373,7 @@ def test_a_refresh_by_another_policy_does_not_go_on(
     )
     failure = first_failure(refresh(changed, instance, monkeypatch, going_on(first)))
     assert failure is not None
-    assert "policy, schema or salt are others" in failure.said
+    assert "policy, schema or salt are others" in failure.message
     assert failure.exit_code == 2
 
 
@@ -399,7 +399,7 @@ def test_notes_of_another_storage_are_missed(
             instance=another, tags=range_of(1), asset_selection=tables, raise_on_error=False
         )
     assert failure is not None
-    assert "not in this Dagster storage" in failure.said
+    assert "not in this Dagster storage" in failure.message
     failures = [event.step_failure_data for event in result.all_events if event.is_step_failure]
     assert len(failures) == 2
     assert all(
@@ -416,7 +416,7 @@ def test_one_refresh_of_a_target_at_a_time(
     with held(target_db, beside=None):
         failure = first_failure(refresh(project, instance, monkeypatch))
     assert failure is not None
-    assert "another refresh of it is under way: process" in failure.said
+    assert "another refresh of it is under way: process" in failure.message
     assert failure.exit_code == 2
     assert refresh(project, instance, monkeypatch).success
 

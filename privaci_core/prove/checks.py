@@ -1,0 +1,77 @@
+"""Lists the checks of a copy: each entry is a check in the graph, in the proof and in the docs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from privaci_core.prove.verdicts import (
+    Evidence,
+    Verdict,
+    all_columns_reviewed,
+    keys_hold,
+    no_originals,
+    rows_are_masked,
+    same_rows,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What a check proves, what finds out, and what to do about what it finds."""
+
+    name: str
+    proves: str
+    remedy: str
+    # Whether a target that fails it is not published.
+    blocks: bool = True
+    find: Callable[[Evidence], Verdict]
+
+
+CHECKS = (
+    Check(
+        name="same_rows",
+        proves="Every table has as many rows as the policy selects from the source's snapshot.",
+        remedy="Find what writes to the target while it is loaded.",
+        find=same_rows,
+    ),
+    Check(
+        name="rows_are_masked",
+        proves="In sampled rows, found by their masked keys, masked values differ from the source"
+        " and all other values are equal.",
+        remedy="`kept`: give the column an action that changes its values. `changed`, `lost` or"
+        " `missing`: find what writes to the target while it is loaded.",
+        find=rows_are_masked,
+    ),
+    Check(
+        name="no_originals",
+        proves="No original of a masked column appears anywhere in the target.",
+        remedy="Give these columns an action: json with default redact, ner_mask, or static where a"
+        " model overlooks names; passthrough if their content may be seen.",
+        find=no_originals,
+    ),
+    Check(
+        name="keys_hold",
+        proves="Every key, unique index and validated foreign key of the source exists in the"
+        " target and is valid.",
+        remedy="Create these keys in the target, or let `on_existing_data: drop_create` create its"
+        " schema again from the source's.",
+        find=keys_hold,
+    ),
+    Check(
+        name="all_columns_reviewed",
+        proves="Every column that looks personal is masked or explicitly allowed.",
+        remedy="List these columns in the policy: each with an action, or with passthrough.",
+        blocks=False,
+        find=all_columns_reviewed,
+    ),
+)
+CHECK_NAMED = {check.name: check for check in CHECKS}
+
+
+def verdicts(evidence: Evidence) -> dict[str, Verdict]:
+    """The verdict of every check that blocks publication, by the check's name."""
+    return {check.name: check.find(evidence) for check in CHECKS if check.blocks}

@@ -1,0 +1,50 @@
+"""Decides which refresh a run belongs to, and settles what a killed run left behind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from privaci_core.errors import PreflightError
+from privaci_core.target.claim import Claim
+from privaci_dagster.asset_keys import REFRESH_TAG, RESUME_TAG
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+    from privaci_core.loading.copy import Copy
+    from privaci_dagster.asset_keys import Names
+
+
+def claim_of(run: dg.DagsterRun, names: Names, snapshot: str = "") -> Claim:
+    """The refresh that a run belongs to: named by the run or by the run that it repeats.
+
+    A run that creates the target's tables begins a refresh; any other resumes the unfinished one.
+    """
+    resumes = RESUME_TAG in run.tags or not _creates_tables(run, names.schema)
+    begun = "" if resumes else run.run_id
+    refresh = run.tags.get(REFRESH_TAG) or run.root_run_id or begun
+    return Claim(refresh=refresh, goes_on=resumes, run=run.run_id, moment=snapshot)
+
+
+def settle_earlier_run(instance: dg.DagsterInstance, copy: Copy, run_id: str) -> None:
+    """Report a killed run as failed, and refuse to resume a refresh whose events are missing."""
+    if copy.found is None or copy.found.run == run_id:
+        return
+    earlier = instance.get_run_by_id(copy.found.run)
+    if earlier is not None and not earlier.is_finished:
+        # Its lock on the target was free, so its process is gone. No documented method of
+        # Dagster's reports that; this one stands on the instance under a public name.
+        message = f"The run's process is gone; run {run_id} has taken its target over."
+        instance.report_run_failed(earlier, message)
+    if earlier is None and copy.resumes:
+        raise PreflightError(
+            "Resuming a refresh",
+            f"the events of its run {copy.found.run} are not in this Dagster storage",
+            "Set DAGSTER_HOME to the one that it ran with, or begin a new refresh: privaci run.",
+        )
+
+
+def _creates_tables(run: dg.DagsterRun, schema: dg.AssetKey) -> bool:
+    selected = not run.asset_selection or schema in run.asset_selection
+    steps = run.step_keys_to_execute
+    return selected and (steps is None or schema.to_python_identifier() in steps)

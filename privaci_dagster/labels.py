@@ -1,0 +1,28 @@
+"""Labels of metadata that later steps read from Dagster's event log, and their former spellings."""
+
+from __future__ import annotations
+
+# Of `target/schema`: remarks on the copy, the bytes of each table, the columns to review.
+NOTES, SIZES, SUSPECTED = "notes", "bytes to load", "suspected columns"
+# Of `target/schema` the tables whose rows stay in the target, of a table that its rows do.
+UNCHANGED = "unchanged"
+# Of a table: rows, bytes and write counters of each of its partitions.
+PARTS = "parts"
+# Of `target/published`: write counters of its tables, a fingerprint of the source's definitions.
+WRITE_COUNTERS, DEFINITIONS = "target write counters", "source DDL fingerprint"
+# Of a check: what it found, by name.
+DIFFERENCES = "differences"
+
+# Events of earlier versions stay in the log, and a refresh may resume from them.
+FORMER_LABELS = {
+    "left out": NOTES,
+    "kept from before": UNCHANGED,
+    "state of the target": WRITE_COUNTERS,
+    "definitions of the source": DEFINITIONS,
+    "different": DIFFERENCES,
+}
+
+
+def current(label: str) -> str:
+    """The label that an earlier version's has become, or the label itself."""
+    return FORMER_LABELS.get(label, label)

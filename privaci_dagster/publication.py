@@ -1,0 +1,67 @@
+"""Builds the asset that publishes a checked target and writes its audit trail and proof."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from privaci_core.prove.document import document_of
+from privaci_core.refresh.steps import publish_target
+from privaci_dagster.asset_keys import REFRESH_TAG
+from privaci_dagster.failures import errors_as_failures
+from privaci_dagster.history import history_of
+from privaci_dagster.keep_unchanged import definitions_of
+from privaci_dagster.labels import DEFINITIONS, WRITE_COUNTERS
+from privaci_dagster.project import proofs_in
+from privaci_dagster.proofs import content_of, write_proof
+from privaci_dagster.refresh import refresh_of
+from privaci_dagster.trail import trail_of
+
+if TYPE_CHECKING:
+    from privaci_core.catalog.lock_file import Lock
+    from privaci_dagster.asset_settings import AssetSettings
+    from privaci_dagster.refresh import Refresh
+
+# A nightly copy that is older than this has missed a night.
+FRESH_FOR = timedelta(hours=36)
+
+
+def build_published(lock: Lock, settings: AssetSettings) -> dg.AssetsDefinition:
+    """The asset that people wait for."""
+    fresh = dg.FreshnessPolicy.time_window(fail_window=FRESH_FOR)
+
+    @settings.asset(
+        settings.names.published, deps=[settings.names.constraints], freshness_policy=fresh
+    )
+    def published() -> dg.MaterializeResult[None]:
+        """The published target: all checks passed."""
+        with errors_as_failures():
+            context = dg.AssetExecutionContext.get()
+            refresh = refresh_of(context, settings.names)
+            metadata = _publish(context, refresh, lock, settings)
+        return dg.MaterializeResult(
+            metadata=metadata, tags={REFRESH_TAG: refresh.open_copy().mark.refresh}
+        )
+
+    return published
+
+
+def _publish(
+    context: dg.AssetExecutionContext, refresh: Refresh, lock: Lock, settings: AssetSettings
+) -> dict[str, Any]:
+    """Publish the target; returns what the proof and the next refresh need to know."""
+    copy, names = refresh.open_copy(), settings.names
+    definitions = {DEFINITIONS: definitions_of(copy)} if refresh.keeps_unchanged else {}
+    history = history_of(context, copy, lock, names)
+    trail = trail_of(history) if copy.policy.audit_log else ()
+    states = publish_target(copy, trail)
+    counters = {f"{schema}.{name}": counter for (schema, name), counter in states.items()}
+    folder = proofs_in(context.instance.root_directory) / names.of(copy.mark.refresh)
+    document = document_of(content_of(copy, history), refresh.signing_key)
+    return {
+        **write_proof(folder, document, trail),
+        **definitions,
+        WRITE_COUNTERS: dg.MetadataValue.json(counters),
+    }

@@ -1,0 +1,88 @@
+"""Builds the assets around the rows: the target's schema before them, its constraints after."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from privaci_core.catalog.lock_file import shape_fingerprint
+from privaci_core.plan.show import lines_of
+from privaci_core.refresh.steps import create_target, finish_target
+from privaci_dagster.asset_keys import REFRESH_TAG
+from privaci_dagster.failures import errors_as_failures
+from privaci_dagster.labels import NOTES, SIZES, SUSPECTED, UNCHANGED
+from privaci_dagster.refresh import refresh_of
+
+if TYPE_CHECKING:
+    from privaci_core.loading.copy import Copy
+    from privaci_dagster.asset_settings import AssetSettings
+    from privaci_dagster.refresh import Refresh
+
+
+def build_schema(settings: AssetSettings) -> dg.AssetsDefinition:
+    """The asset that opens a refresh."""
+
+    @settings.asset(settings.names.schema)
+    def schema() -> dg.MaterializeResult[None]:
+        """The target's tables, types, views and functions, before any row: opens a refresh."""
+        with errors_as_failures():
+            refresh = refresh_of(dg.AssetExecutionContext.get(), settings.names)
+            copy = refresh.open_copy()
+            notes = create_target(copy)
+            metadata = _schema_metadata(refresh, copy)
+        return dg.MaterializeResult(
+            metadata={**metadata, NOTES: dg.MetadataValue.json(list(notes))},
+            tags={REFRESH_TAG: copy.mark.refresh},
+        )
+
+    return schema
+
+
+def build_constraints(tables: list[dg.AssetKey], settings: AssetSettings) -> dg.AssetsDefinition:
+    """The asset that completes the target once its tables are loaded."""
+
+    @settings.asset(settings.names.constraints, deps=tables)
+    def constraints() -> dg.MaterializeResult[None]:
+        """The target's indexes, keys, triggers and policies, built after the rows."""
+        with errors_as_failures():
+            started = time.monotonic()
+            copy = refresh_of(dg.AssetExecutionContext.get(), settings.names).open_copy()
+            notes = finish_target(copy)
+            seconds = time.monotonic() - started
+        return dg.MaterializeResult(
+            metadata={NOTES: dg.MetadataValue.json(list(notes)), "seconds": round(seconds, 3)},
+            tags={REFRESH_TAG: copy.mark.refresh},
+        )
+
+    return constraints
+
+
+def _schema_metadata(refresh: Refresh, copy: Copy) -> dict[str, Any]:
+    """What a refresh is made of, and what it has to load."""
+    sizes = bytes_to_load(copy)
+    suspected = [found for _, _, found in copy.plan.suspected if found.confidence != "low"]
+    changes = [str(change) for change in refresh.changes]
+    return {
+        "tables": len(sizes),
+        "masked columns": sum(line.masks for line in lines_of(copy.plan, copy.catalog)),
+        "policy fingerprint": copy.policy.fingerprint(),
+        "schema fingerprint": shape_fingerprint(copy.catalog),
+        "salt fingerprint": copy.ends.keys.fingerprint(),
+        "refresh": copy.mark.refresh,
+        "resumed": copy.resumes,
+        UNCHANGED: dg.MetadataValue.json(sorted(copy.kept)),
+        SIZES: dg.MetadataValue.json(sizes),
+        SUSPECTED: len(suspected),
+        "drift from the lock file": dg.MetadataValue.json(changes),
+    }
+
+
+def bytes_to_load(copy: Copy) -> dict[str, int]:
+    """The bytes of each table: of all its partitions, and 0 where it is unchanged."""
+    sizes: dict[str, int] = {}
+    for plan in copy.plan.tables:
+        table = copy.root_of(plan)
+        sizes[table] = sizes.get(table, 0) + (0 if table in copy.kept else plan.size_bytes)
+    return sizes
