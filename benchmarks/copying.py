@@ -14,9 +14,11 @@ from psycopg.conninfo import make_conninfo
 
 from benchmarks.processes import OURS, SOURCE, TARGET, largest, processes, spent
 from privaci_core.ddl.dump import client_binaries
+from privaci_core.loading.streams import load_tables
 from privaci_core.masks import Keys
 from privaci_core.policy import parse_policy
-from privaci_core.refresh.steps import create_target, load_tables, opened
+from privaci_core.refresh.open import opened
+from privaci_core.refresh.steps import create_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -148,10 +150,11 @@ def _worker_start() -> float:
 
 def _way(policy: str) -> Callable[[str, str], Run]:
     def timed(source: str, target: str) -> Run:
-        with opened(source, target, parse_policy(policy), KEYS) as copy:
-            create_target(copy)
+        with opened(source, target, parse_policy(policy), KEYS) as refresh:
+            copy, connections = refresh.copy, refresh.connections
+            create_target(copy, connections.source, refresh.earlier)
             before, begun = processes(), time.perf_counter()
-            for _ in load_tables(copy, copy.plan.tables):
+            for _ in load_tables(copy, connections, copy.plan.tables):
                 pass
             seconds, after = time.perf_counter() - begun, processes()
             return Run(seconds, spent(before, after), largest(after))

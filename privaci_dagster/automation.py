@@ -16,7 +16,7 @@ from privaci_core.errors import PreflightError, PrivaciError
 from privaci_core.plan.drift import drift
 from privaci_core.postgres.embedded import reachable
 from privaci_core.postgres.session import source_session
-from privaci_core.refresh.steps import plan_of
+from privaci_core.refresh.open import plan_of
 from privaci_core.secrets import resolve
 from privaci_dagster.asset_keys import range_of
 

@@ -15,10 +15,11 @@ from privaci_dagster.labels import PARTS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from privaci_core.loading.copy import Copy
     from privaci_core.loading.worker import Ready
     from privaci_core.plan.chunks import Chunk
     from privaci_core.plan.plan import TablePlan
+    from privaci_core.postgres.write_counters import States
+    from privaci_core.refresh.open import Opened
     from privaci_core.refresh.resume import Earlier
 
 # In place of a chunk's number: all rows of the table were deleted, so that earlier notes are void.
@@ -26,9 +27,10 @@ CLEARED = "cleared"
 MOST_NOTES = 5000
 
 
-def notes_of(context: dg.AssetExecutionContext, copy: Copy, table: TablePlan) -> Notes:
+def notes_of(context: dg.AssetExecutionContext, opened: Opened, table: TablePlan) -> Notes:
     """The checkpoints of a table: those of earlier runs, and how this run writes its own."""
-    key, refresh = context.asset_key, copy.mark.refresh
+    key, refresh = context.asset_key, opened.copy.mark.refresh
+    resumes, counters = opened.earlier.resumes, opened.earlier.counters
 
     def write(note: Mapping[str, str | int]) -> None:
         # Stored at once and before the commit that it is about, so that it survives a kill.
@@ -36,12 +38,12 @@ def notes_of(context: dg.AssetExecutionContext, copy: Copy, table: TablePlan) ->
 
     def before_commit(chunk: Chunk, ready: Ready) -> None:
         if needs_notes(table):
-            write(chunk_note(table.name, chunk, ready, write_counter(copy, table)))
+            write(chunk_note(table.name, chunk, ready, write_counter(counters, table)))
 
     return Notes(
         clear=lambda: write({"table": table.name, "chunk": CLEARED}),
         commit=before_commit,
-        earlier=earlier_pieces(context.instance, key, refresh, table.name) if copy.resumes else {},
+        earlier=earlier_pieces(context.instance, key, refresh, table.name) if resumes else {},
     )
 
 
@@ -58,14 +60,14 @@ def chunk_note(table: str, chunk: Chunk, ready: Ready, counter: str) -> dict[str
     }
 
 
-def write_counter(copy: Copy, table: TablePlan) -> str:
+def write_counter(counters: States, table: TablePlan) -> str:
     """The source's write counter of a table, from before this run read it."""
-    return copy.states.get((table.schema, table.relation), "")
+    return counters.get((table.schema, table.relation), "")
 
 
-def part_of(copy: Copy, table: TablePlan, loaded: Loaded) -> list[str | int]:
+def part_of(counters: States, table: TablePlan, loaded: Loaded) -> list[str | int]:
     """What a step writes about one partition when it ends."""
-    return [loaded.rows, loaded.bytes, write_counter(copy, table)]
+    return [loaded.rows, loaded.bytes, write_counter(counters, table)]
 
 
 def loaded_before(context: dg.AssetExecutionContext, table: TablePlan) -> Loaded:

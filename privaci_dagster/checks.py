@@ -37,7 +37,12 @@ def _build_check(check: Check, names: Names) -> dg.AssetChecksDefinition:
     def run_check() -> dg.AssetCheckResult:
         with errors_as_failures():
             refresh = refresh_of(dg.AssetCheckExecutionContext.get(), names)
-            evidence = Evidence(copy=refresh.open_copy(), rows_searched=refresh.probe_rows)
+            opened = refresh.open_copy()
+            evidence = Evidence(
+                copy=opened.copy,
+                source=opened.connections.source,
+                rows_searched=refresh.probe_rows,
+            )
             return result_of(check, check.find(evidence))
 
     return run_check

@@ -11,7 +11,7 @@ from privaci_dagster.asset_keys import REFRESH_TAG, RESUME_TAG
 if TYPE_CHECKING:
     import dagster as dg
 
-    from privaci_core.loading.copy import Copy
+    from privaci_core.refresh.earlier_run import EarlierRun
     from privaci_dagster.asset_keys import Names
 
 
@@ -26,20 +26,20 @@ def claim_of(run: dg.DagsterRun, names: Names, snapshot: str = "") -> Claim:
     return Claim(refresh=refresh, goes_on=resumes, run=run.run_id, moment=snapshot)
 
 
-def settle_earlier_run(instance: dg.DagsterInstance, copy: Copy, run_id: str) -> None:
+def settle_earlier_run(instance: dg.DagsterInstance, earlier_run: EarlierRun, run_id: str) -> None:
     """Report a killed run as failed, and refuse to resume a refresh whose events are missing."""
-    if copy.found is None or copy.found.run == run_id:
+    if earlier_run.found is None or earlier_run.found.run == run_id:
         return
-    earlier = instance.get_run_by_id(copy.found.run)
+    earlier = instance.get_run_by_id(earlier_run.found.run)
     if earlier is not None and not earlier.is_finished:
         # Its lock on the target was free, so its process is gone. No documented method of
         # Dagster's reports that; this one stands on the instance under a public name.
         message = f"The run's process is gone; run {run_id} has taken its target over."
         instance.report_run_failed(earlier, message)
-    if earlier is None and copy.resumes:
+    if earlier is None and earlier_run.resumes:
         raise PreflightError(
             "Resuming a refresh",
-            f"the events of its run {copy.found.run} are not in this Dagster storage",
+            f"the events of its run {earlier_run.found.run} are not in this Dagster storage",
             "Set DAGSTER_HOME to the one that it ran with, or begin a new refresh: privaci run.",
         )
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from privaci_core.catalog.lock_file import Lock
     from privaci_core.loading.copy import Copy
     from privaci_core.plan.plan import TablePlan
+    from privaci_core.postgres.write_counters import States
     from privaci_dagster.asset_keys import Names
 
 # Dagster tags a materialization with its data version so; it has no public constant for the tag.
@@ -31,7 +32,7 @@ IN_PLACE = ("truncate", "drop_create")
 
 
 def unchanged_tables(
-    instance: dg.DagsterInstance, copy: Copy, lock: Lock, names: Names
+    instance: dg.DagsterInstance, copy: Copy, source_counters: States, lock: Lock, names: Names
 ) -> frozenset[str]:
     """Names of the tables whose rows in the target a new load would bring again."""
     published = _published(instance, names)
@@ -46,7 +47,7 @@ def unchanged_tables(
     return frozenset(
         table
         for table, leaves in _leaves_by_table(copy).items()
-        if versions.get(table) == version_of(copy, leaves)
+        if versions.get(table) == version_of(copy, source_counters, leaves)
         and not written_to([leaf.name for leaf in leaves], counters, published[WRITE_COUNTERS])
     )
 

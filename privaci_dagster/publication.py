@@ -42,7 +42,7 @@ def build_published(lock: Lock, settings: AssetSettings) -> dg.AssetsDefinition:
             refresh = refresh_of(context, settings.names)
             metadata = _publish(context, refresh, lock, settings)
         return dg.MaterializeResult(
-            metadata=metadata, tags={REFRESH_TAG: refresh.open_copy().mark.refresh}
+            metadata=metadata, tags={REFRESH_TAG: refresh.open_copy().copy.mark.refresh}
         )
 
     return published
@@ -52,11 +52,12 @@ def _publish(
     context: dg.AssetExecutionContext, refresh: Refresh, lock: Lock, settings: AssetSettings
 ) -> dict[str, Any]:
     """Publish the target; returns what the proof and the next refresh need to know."""
-    copy, names = refresh.open_copy(), settings.names
+    opened, names = refresh.open_copy(), settings.names
+    copy = opened.copy
     definitions = {DEFINITIONS: definitions_of(copy)} if refresh.keeps_unchanged else {}
     history = history_of(context, copy, lock, names)
     trail = trail_of(history) if copy.policy.audit_log else ()
-    states = publish_target(copy, trail)
+    states = publish_target(copy, opened.connections, trail)
     counters = {f"{schema}.{name}": counter for (schema, name), counter in states.items()}
     folder = proofs_in(context.instance.root_directory) / names.of(copy.mark.refresh)
     document = document_of(content_of(copy, history), refresh.signing_key)

@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey 
 from pydantic import PrivateAttr
 
 from privaci_core.catalog.lock_file import read_lock
-from privaci_core.loading.copy import Copy, Options
+from privaci_core.loading.copy import Options
 from privaci_core.plan.drift import Change, drift, refuse_drift
 from privaci_core.postgres.embedded import reachable
+from privaci_core.refresh.open import Opened, opened
 from privaci_core.refresh.resume import take_over_target
-from privaci_core.refresh.steps import opened
 from privaci_core.target.claim import NEW, Claim
 from privaci_dagster.asset_keys import KEEP_UNCHANGED_TAG, Names
 from privaci_dagster.claims import claim_of, settle_earlier_run
@@ -62,7 +62,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
     _signing_key: Ed25519PrivateKey | None = PrivateAttr(default=None)
     _resources: ExitStack = PrivateAttr(default_factory=ExitStack)
     _changes: tuple[Change, ...] = PrivateAttr(default=())
-    _copy: Copy | None = PrivateAttr(default=None)
+    _opened: Opened | None = PrivateAttr(default=None)
 
     @classmethod
     def of(cls, project: Project) -> Self:
@@ -90,19 +90,19 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
         """Close the copy with the run: the snapshot ends, and the target's lock is released."""
         del context
-        self._copy = None
+        self._opened = None
         self._resources.close()
 
-    def open_copy(self) -> Copy:
+    def open_copy(self) -> Opened:
         """The run's copy; the first step that asks opens it."""
-        if self._copy is None:
+        if self._opened is None:
             try:
-                self._copy = self._open()
+                self._opened = self._open()
             except BaseException:
                 # The next step must meet the same error, not our own lock.
                 self._resources.close()
                 raise
-        return self._copy
+        return self._opened
 
     @property
     def keeps_unchanged(self) -> bool:
@@ -119,27 +119,29 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
         """How the source differs from its lock file, where that needs no review."""
         return self._changes
 
-    def _open(self) -> Copy:
+    def _open(self) -> Opened:
         """Open both databases and plan the copy; refuse a source that nobody has reviewed."""
         project = Project(
             policy_path=Path(self.policy_path),
             source_variable=self.source_variable,
             target_variable=self.target_variable,
         )
-        copy = self._open_both_ends(project)
+        refresh = self._open_both_ends(project)
+        copy, earlier = refresh.copy, refresh.earlier
         if self._instance is not None:
-            settle_earlier_run(self._instance, copy, self._claim.run)
+            settle_earlier_run(self._instance, earlier, self._claim.run)
         # A table that the lock file lacks has no asset to load it.
         lock = read_lock(Path(self.lock_path))
         self._changes = drift(lock, copy.catalog, copy.plan)
         refuse_drift(self._changes)
-        take_over_target(copy)
+        take_over_target(copy, earlier)
         if self._keeps_unchanged and self._instance is not None:
-            kept = unchanged_tables(self._instance, copy, lock, Names(self.prefix))
-            return replace(copy, kept=kept)
-        return copy
+            names = Names(self.prefix)
+            unchanged = unchanged_tables(self._instance, copy, earlier.counters, lock, names)
+            return replace(refresh, earlier=replace(earlier, unchanged=unchanged))
+        return refresh
 
-    def _open_both_ends(self, project: Project) -> Copy:
+    def _open_both_ends(self, project: Project) -> Opened:
         """Read what the run needs until its end, then open source and target."""
         policy = project.policy()
         self._signing_key = project.signing_key()
@@ -150,8 +152,8 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
         connections = connections_of(os.environ)
         options = Options(acl=self.acl, publications=self.publications, connections=connections)
         keys = project.keys(policy)
-        copy = opened(source, target, policy, keys, options, self._claim)
-        return self._resources.enter_context(copy)
+        refresh = opened(source, target, policy, keys, options, self._claim)
+        return self._resources.enter_context(refresh)
 
 
 def refresh_of(

@@ -22,9 +22,9 @@ from privaci_dagster.table_metadata import (
 
 if TYPE_CHECKING:
     from privaci_core.catalog.lock_file import LockedTable
-    from privaci_core.loading.copy import Copy
     from privaci_core.plan.chunks import Chunk
     from privaci_core.plan.plan import TablePlan
+    from privaci_core.refresh.open import Opened
     from privaci_core.stream.copy_table import Loaded
     from privaci_dagster.asset_settings import AssetSettings
 
@@ -57,18 +57,19 @@ def build_table(
     def load() -> dg.MaterializeResult[None]:
         with errors_as_failures():
             context = dg.AssetExecutionContext.get()
-            copy = refresh_of(context, names).open_copy()
+            opened = refresh_of(context, names).open_copy()
+            copy = opened.copy
             plans = [plan for plan in copy.plan.tables if copy.root_of(plan) == table.qualified]
             started = time.monotonic()
-            loaded = _load(context, copy, plans, count)
+            loaded = _load(context, opened, plans, count)
             seconds = time.monotonic() - started
         return dg.MaterializeResult(
             metadata={
-                **loaded_metadata(copy, plans, loaded, seconds),
+                **loaded_metadata(opened, plans, loaded, seconds),
                 "dagster/column_schema": masked_columns(table, plans),
                 "dagster/column_lineage": column_lineage(table, names),
             },
-            data_version=dg.DataVersion(version_of(copy, plans)),
+            data_version=dg.DataVersion(version_of(copy, opened.earlier.counters, plans)),
             tags={REFRESH_TAG: copy.mark.refresh},
         )
 
@@ -76,7 +77,7 @@ def build_table(
 
 
 def _load(
-    context: dg.AssetExecutionContext, copy: Copy, plans: list[TablePlan], slices: int
+    context: dg.AssetExecutionContext, opened: Opened, plans: list[TablePlan], slices: int
 ) -> dict[str, Loaded]:
     """Load the run's slices of a table's partitions; the rows of an unchanged table stay."""
     chosen = {int(key) for key in context.partition_keys}
@@ -86,8 +87,8 @@ def _load(
 
     return {
         plan.name: loaded_before(context, plan)
-        if copy.keeps(plan)
-        else load_rest(copy, plan, notes_of(context, copy, plan), wanted)
+        if opened.keeps(plan)
+        else load_rest(opened, plan, notes_of(context, opened, plan), wanted)
         for plan in plans
     }
 

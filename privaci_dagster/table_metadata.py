@@ -15,29 +15,29 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from privaci_core.catalog.lock_file import LockedTable
-    from privaci_core.loading.copy import Copy
     from privaci_core.plan.plan import TablePlan
+    from privaci_core.refresh.open import Opened
     from privaci_dagster.asset_keys import Names
 
 NOTHING = Loaded(rows=0, bytes=0)
 
 
 def loaded_metadata(
-    copy: Copy, plans: Sequence[TablePlan], loaded: Mapping[str, Loaded], seconds: float
+    opened: Opened, plans: Sequence[TablePlan], loaded: Mapping[str, Loaded], seconds: float
 ) -> dict[str, Any]:
     """How much was loaded and how fast, and what a later run needs in order to resume."""
     total = sum(loaded.values(), NOTHING)
     masked = {column.name: column.action.action for plan in plans for column in plan.masked}
-    parts = {plan.name: part_of(copy, plan, loaded[plan.name]) for plan in plans}
+    parts = {plan.name: part_of(opened.earlier.counters, plan, loaded[plan.name]) for plan in plans}
     return {
         "dagster/row_count": total.rows,
         "bytes": total.bytes,
         "seconds": round(seconds, 3),
         "rows per second": round(total.rows / seconds) if seconds else total.rows,
         "masked columns": dg.MetadataValue.json(masked),
-        "snapshot": copy.ends.snapshot,
+        "snapshot": opened.copy.ends.snapshot,
         PARTS: dg.MetadataValue.json(parts),
-        **({UNCHANGED: True} if any(copy.keeps(plan) for plan in plans) else {}),
+        **({UNCHANGED: True} if any(opened.keeps(plan) for plan in plans) else {}),
         **({} if plans else {"skipped": "by the policy's strategy"}),
     }
 

@@ -16,7 +16,10 @@ from privaci_dagster.labels import NOTES, SIZES, SUSPECTED, UNCHANGED
 from privaci_dagster.refresh import refresh_of
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from privaci_core.loading.copy import Copy
+    from privaci_core.refresh.earlier_run import EarlierRun
     from privaci_dagster.asset_settings import AssetSettings
     from privaci_dagster.refresh import Refresh
 
@@ -29,9 +32,10 @@ def build_schema(settings: AssetSettings) -> dg.AssetsDefinition:
         """The target's tables, types, views and functions, before any row: opens a refresh."""
         with errors_as_failures():
             refresh = refresh_of(dg.AssetExecutionContext.get(), settings.names)
-            copy = refresh.open_copy()
-            notes = create_target(copy)
-            metadata = _schema_metadata(refresh, copy)
+            opened = refresh.open_copy()
+            copy, earlier = opened.copy, opened.earlier
+            notes = create_target(copy, opened.connections.source, earlier)
+            metadata = _schema_metadata(refresh, copy, earlier)
         return dg.MaterializeResult(
             metadata={**metadata, NOTES: dg.MetadataValue.json(list(notes))},
             tags={REFRESH_TAG: copy.mark.refresh},
@@ -48,8 +52,9 @@ def build_constraints(tables: list[dg.AssetKey], settings: AssetSettings) -> dg.
         """The target's indexes, keys, triggers and policies, built after the rows."""
         with errors_as_failures():
             started = time.monotonic()
-            copy = refresh_of(dg.AssetExecutionContext.get(), settings.names).open_copy()
-            notes = finish_target(copy)
+            opened = refresh_of(dg.AssetExecutionContext.get(), settings.names).open_copy()
+            copy = opened.copy
+            notes = finish_target(copy, opened.connections.source, opened.earlier)
             seconds = time.monotonic() - started
         return dg.MaterializeResult(
             metadata={NOTES: dg.MetadataValue.json(list(notes)), "seconds": round(seconds, 3)},
@@ -59,9 +64,9 @@ def build_constraints(tables: list[dg.AssetKey], settings: AssetSettings) -> dg.
     return constraints
 
 
-def _schema_metadata(refresh: Refresh, copy: Copy) -> dict[str, Any]:
+def _schema_metadata(refresh: Refresh, copy: Copy, earlier: EarlierRun) -> dict[str, Any]:
     """What a refresh is made of, and what it has to load."""
-    sizes = bytes_to_load(copy)
+    sizes = bytes_to_load(copy, earlier.unchanged)
     suspected = [found for _, _, found in copy.plan.suspected if found.confidence != "low"]
     changes = [str(change) for change in refresh.changes]
     return {
@@ -71,18 +76,18 @@ def _schema_metadata(refresh: Refresh, copy: Copy) -> dict[str, Any]:
         "schema fingerprint": shape_fingerprint(copy.catalog),
         "salt fingerprint": copy.ends.keys.fingerprint(),
         "refresh": copy.mark.refresh,
-        "resumed": copy.resumes,
-        UNCHANGED: dg.MetadataValue.json(sorted(copy.kept)),
+        "resumed": earlier.resumes,
+        UNCHANGED: dg.MetadataValue.json(sorted(earlier.unchanged)),
         SIZES: dg.MetadataValue.json(sizes),
         SUSPECTED: len(suspected),
         "drift from the lock file": dg.MetadataValue.json(changes),
     }
 
 
-def bytes_to_load(copy: Copy) -> dict[str, int]:
+def bytes_to_load(copy: Copy, unchanged: Container[str]) -> dict[str, int]:
     """The bytes of each table: of all its partitions, and 0 where it is unchanged."""
     sizes: dict[str, int] = {}
     for plan in copy.plan.tables:
         table = copy.root_of(plan)
-        sizes[table] = sizes.get(table, 0) + (0 if table in copy.kept else plan.size_bytes)
+        sizes[table] = sizes.get(table, 0) + (0 if table in unchanged else plan.size_bytes)
     return sizes

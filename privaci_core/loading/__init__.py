@@ -1,1 +1,1 @@
-"""Loads streams side by side: chunks of tables, worker processes, and the sessions they use."""
+"""Loads the chunks of tables side by side, in worker processes where that is faster."""

@@ -1,4 +1,4 @@
-"""Keeps the two sessions by which this process loads tables: opened for the first, used by all, dropped on an error."""
+"""Opens the two sessions through which this process loads tables, and shares them between its tables."""
 
 from __future__ import annotations
 
@@ -15,28 +15,31 @@ if TYPE_CHECKING:
 
 
 class Sessions:
-    """A session on each end; a database of five hundred small tables is not worth a thousand of them."""
+    """One session on each end for all tables: five hundred small tables do not pay for a thousand."""
 
     def __init__(self, ends: Ends) -> None:
-        """Nothing is opened before somebody loads a table."""
-        self._ends, self._held = ends, ExitStack()
+        """Nothing is opened before the first table is loaded."""
+        self._ends = ends
+        self._opened = ExitStack()
         self._pair: tuple[Connection, Connection] | None = None
 
     @contextmanager
     def pair(self) -> Iterator[tuple[Connection, Connection]]:
-        """The two sessions; whoever fails with them leaves none behind."""
-        if self._pair is None:
-            source = self._held.enter_context(
-                source_session(self._ends.source, self._ends.snapshot)
-            )
-            self._pair = source, self._held.enter_context(target_session(self._ends.target))
+        """The two sessions; an error closes both, which rolls back what they had begun."""
         try:
+            if self._pair is None:
+                self._pair = self._open()
             yield self._pair
         except BaseException:
             self.close()
             raise
 
     def close(self) -> None:
-        """End both."""
+        """End both sessions; the next table opens new ones."""
         self._pair = None
-        self._held.close()
+        self._opened.close()
+
+    def _open(self) -> tuple[Connection, Connection]:
+        source = source_session(self._ends.source, self._ends.snapshot)
+        target = target_session(self._ends.target)
+        return self._opened.enter_context(source), self._opened.enter_context(target)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from privaci_core.catalog.catalog import Catalog
     from privaci_core.loading.copy import Copy
     from privaci_core.policy import Policy
+    from privaci_core.postgres.session import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,8 @@ class Evidence:
     """A loaded copy to check, and how many rows of each table are searched for originals."""
 
     copy: Copy
+    # A session that sees the copy's snapshot.
+    source: Connection = field(repr=False)
     rows_searched: int
 
 
@@ -54,13 +57,15 @@ class Verdict:
 
 def same_rows(evidence: Evidence) -> Verdict:
     """Count the rows of every table on both ends."""
-    different = {name: list(pair) for name, pair in _differing_counts(evidence.copy).items()}
+    different = {
+        name: list(pair) for name, pair in _differing_counts(evidence.copy, evidence.source).items()
+    }
     return Verdict(differences=different, details={"tables": len(evidence.copy.plan.tables)})
 
 
 def rows_are_masked(evidence: Evidence) -> Verdict:
     """Compare sampled rows of every table with what they became."""
-    compared = _compared_rows(evidence.copy)
+    compared = _compared_rows(evidence.copy, evidence.source)
     found = {name: rows for name, rows in compared.items() if rows is not None}
     return Verdict(
         differences={name: rows.wrong for name, rows in found.items() if not rows.holds},
@@ -77,7 +82,7 @@ def no_originals(evidence: Evidence) -> Verdict:
     """Search the whole target for originals of masked columns."""
     copy = evidence.copy
     with target_session(copy.ends.target, autocommit=True) as target:
-        values = originals(copy.source, copy.plan)
+        values = originals(evidence.source, copy.plan)
         found = spilled(target, copy.ends.target, values, evidence.rows_searched)
     return Verdict(
         differences=found,
@@ -106,9 +111,9 @@ def all_columns_reviewed(evidence: Evidence) -> Verdict:
     )
 
 
-def prove_rows(copy: Copy) -> None:
+def prove_rows(copy: Copy, source: Connection) -> None:
     """Refuse to publish a target whose tables have other row counts than they should."""
-    different = _differing_counts(copy)
+    different = _differing_counts(copy, source)
     if different:
         counts = [f"{name}: {found} of {wanted}" for name, (wanted, found) in different.items()]
         raise CopyError(
@@ -163,19 +168,19 @@ def _share(changed: int, kept: int) -> float:
     return round(changed / (changed + kept), 4)
 
 
-def _differing_counts(copy: Copy) -> dict[str, tuple[int, int]]:
+def _differing_counts(copy: Copy, source: Connection) -> dict[str, tuple[int, int]]:
     """Tables with a wrong row count: how many rows should be there, and how many are."""
     with target_session(copy.ends.target, autocommit=True) as target:
-        counts = {table.name: row_counts(copy.source, target, table) for table in copy.plan.tables}
+        counts = {table.name: row_counts(source, target, table) for table in copy.plan.tables}
     return {name: pair for name, pair in counts.items() if pair[0] != pair[1]}
 
 
-def _compared_rows(copy: Copy) -> dict[str, Compared | None]:
+def _compared_rows(copy: Copy, source: Connection) -> dict[str, Compared | None]:
     """The comparison of each table; None where no key finds a row again."""
     with target_session(copy.ends.target, autocommit=True) as target:
         return {
             table.name: compare_rows(
-                copy.source, target, table, copy.ends.keys, _let_go(copy, table.name)
+                source, target, table, copy.ends.keys, _let_go(copy, table.name)
             )
             for table in copy.plan.tables
         }

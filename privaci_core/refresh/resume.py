@@ -1,4 +1,4 @@
-"""Goes on with a table where an earlier run of the same refresh left it: what was committed is not loaded again."""
+"""Resumes a table where an earlier run of the same refresh stopped: committed chunks are not loaded again."""
 
 from __future__ import annotations
 
@@ -8,35 +8,40 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from privaci_core.errors import CopyError
+from privaci_core.loading.streams import cut, load_chunks_of
 from privaci_core.loading.worker import Task
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.session import target_session
-from privaci_core.refresh.steps import bare_tables, cut, load_chunks_of
+from privaci_core.refresh.steps import drop_finished
 from privaci_core.stream.copy_table import Loaded
 from privaci_core.target.unfinished import take_over
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from privaci_core.loading.copy import Copy
     from privaci_core.loading.worker import Ready
     from privaci_core.plan.chunks import Chunk
     from privaci_core.plan.plan import TablePlan
     from privaci_core.postgres.session import Connection
+    from privaci_core.refresh.earlier_run import EarlierRun
+    from privaci_core.refresh.open import Opened
 
 NOTHING = Loaded(rows=0, bytes=0)
-# A table that is larger is worth a note a chunk; a smaller one is loaded again in a moment.
+# A larger table is worth a note per chunk; a smaller one is loaded again in a moment.
 WORTH_NOTES_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """A chunk that an earlier run loaded: the transaction that may have been committed, and what it brought."""
+    """A chunk that an earlier run loaded, as it noted it just before the commit."""
 
+    # How many chunks the table was cut into.
     of: int
+    # The write counters of the source's table before it was read.
     state: str
     loaded: Loaded
-    # None where the run itself saw the commit.
+    # The transaction in the target; None where the run itself saw the commit.
     xid: int | None
 
 
@@ -46,73 +51,100 @@ Earlier = dict[int, Piece]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notes:
-    """What whoever keeps the notes of a refresh does: before rows are cleared, and before a chunk is committed."""
+    """The notes of earlier runs on one table, and what notes this run's clearing and commits."""
 
     clear: Callable[[], None] = lambda: None
     commit: Callable[[Chunk, Ready], None] = lambda *_: None
     earlier: Mapping[int, Piece] = field(default_factory=dict)
 
 
-def take_over_target(copy: Copy) -> None:
-    """Note in the target which run goes on with it: the next one looks for its notes."""
-    if copy.resumes:
+def take_over_target(copy: Copy, earlier: EarlierRun) -> None:
+    """Record in the target which run resumes its refresh: the next one looks for that run's notes."""
+    if earlier.resumes:
         with target_session(copy.ends.target, autocommit=True) as target:
             take_over(target, copy.mark.run)
 
 
 def needs_notes(table: TablePlan) -> bool:
-    """Whether chunks are noted: where loading again takes long, or where rows cannot be told from other tables'."""
+    """Whether chunks are noted: a large table takes long to load again, a routed one cannot be emptied alone."""
     return table.size_bytes >= WORTH_NOTES_BYTES or is_routed(table)
 
 
 def is_routed(table: TablePlan) -> bool:
-    """Whether rows may end in another partition than they came from."""
+    """Whether rows may land in another partition than the one they came from."""
     return table.into != table.identifier
 
 
 def load_rest(
-    copy: Copy, table: TablePlan, notes: Notes, wanted: Callable[[Chunk], bool]
+    refresh: Opened, table: TablePlan, notes: Notes, wanted: Callable[[Chunk], bool]
 ) -> Loaded:
-    """Load the chunks that are wanted and that are not there; all of them where what is there cannot be trusted."""
-    chunks = cut(copy, table)
+    """Load the wanted chunks that are not in the target yet; all of the table where its notes are out of date."""
+    copy, earlier = refresh.copy, refresh.earlier
+    chunks = cut(copy, refresh.connections, table)
+    if not earlier.resumes:
+        return _load(refresh, table, notes, [chunk for chunk in chunks if wanted(chunk)])
+    trusted = trusted_notes(copy, earlier, table, notes.earlier, len(chunks))
+    committed = _committed(copy.ends.target, table, trusted)
+    missing = missing_chunks(chunks, committed, wanted)
+    if missing:
+        drop_finished(copy.ends.target)
+    if not committed:
+        _clear(copy.ends.target, table, notes)
+    return _load(refresh, table, notes, missing) + rows_there(chunks, committed, wanted)
+
+
+def trusted_notes(
+    copy: Copy, earlier: EarlierRun, table: TablePlan, notes: Mapping[int, Piece], count: int
+) -> Earlier:
+    """The notes on a table, or none at all where one of them is about other rows or another cut than ours."""
     # A crash of the target empties an unlogged table, whatever was committed.
-    lasts = copy.catalog.by_name[table.name].persistence != "u"
-    there = _committed(copy, table, notes.earlier, len(chunks)) if copy.resumes and lasts else {}
-    if copy.resumes and any(wanted(chunk) and chunk.number not in there for chunk in chunks):
-        bare_tables(copy)
-    if copy.resumes and not there:
-        _clear(copy, table, notes)
-    # Who had to clear the table loads all of it: what others had loaded is gone as well.
-    anew = copy.resumes and not there
-    tasks = [
-        Task(table=table, chunk=chunk)
-        for chunk in chunks
-        if (wanted(chunk) or anew) and chunk.number not in there
-    ]
-    kept = (
-        there[chunk.number].loaded for chunk in chunks if wanted(chunk) and chunk.number in there
-    )
-    done = (
-        load_chunks_of(copy, tasks, lambda task, ready: notes.commit(task.chunk, ready))
-        if tasks
-        else ()
-    )
-    return sum((loaded for _, loaded in done), sum(kept, NOTHING))
-
-
-def _committed(copy: Copy, table: TablePlan, earlier: Mapping[int, Piece], count: int) -> Earlier:
-    """The chunks that are there, if the source's table can be shown to be what it was when they were read."""
-    state = copy.states_since.get((table.schema, table.relation))
-    same = {
-        number: piece
-        for number, piece in earlier.items()
-        if piece.of == count and state and piece.state == state
-    }
-    if len(same) != len(earlier):
+    if copy.catalog.by_name[table.name].persistence == "u":
         return {}
-    with target_session(copy.ends.target, autocommit=True) as target:
+    counters = earlier.counters_since.get((table.schema, table.relation))
+    if not counters:
+        return {}
+    if any(piece.of != count or piece.state != counters for piece in notes.values()):
+        return {}
+    return dict(notes)
+
+
+def missing_chunks(
+    chunks: Iterable[Chunk], committed: Earlier, wanted: Callable[[Chunk], bool]
+) -> list[Chunk]:
+    """The wanted chunks that are not committed; all chunks of a table that has to be cleared first."""
+    return [
+        chunk
+        for chunk in chunks
+        if chunk.number not in committed and (wanted(chunk) or not committed)
+    ]
+
+
+def rows_there(
+    chunks: Iterable[Chunk], committed: Earlier, wanted: Callable[[Chunk], bool]
+) -> Loaded:
+    """What the wanted chunks brought that an earlier run committed."""
+    there = (chunk.number for chunk in chunks if chunk.number in committed and wanted(chunk))
+    return sum((committed[number].loaded for number in there), NOTHING)
+
+
+def _load(refresh: Opened, table: TablePlan, notes: Notes, chunks: Sequence[Chunk]) -> Loaded:
+    tasks = [Task(table=table, chunk=chunk) for chunk in chunks]
+    done = load_chunks_of(
+        refresh.copy.ends.keys,
+        refresh.connections,
+        tasks,
+        lambda task, ready: notes.commit(task.chunk, ready),
+    )
+    return sum((loaded for _, loaded in done), NOTHING)
+
+
+def _committed(target_dsn: str, table: TablePlan, notes: Earlier) -> Earlier:
+    """The noted chunks whose transactions were committed."""
+    if not notes:
+        return {}
+    with target_session(target_dsn, autocommit=True) as target:
         return {
-            number: piece for number, piece in same.items() if _was_committed(target, table, piece)
+            number: piece for number, piece in notes.items() if _was_committed(target, table, piece)
         }
 
 
@@ -124,20 +156,27 @@ def _was_committed(target: Connection, table: TablePlan, piece: Piece) -> bool:
     return status == ("committed",)
 
 
-def _clear(copy: Copy, table: TablePlan, notes: Notes) -> None:
-    """Take away what an earlier run may have loaded."""
+def _clear(target_dsn: str, table: TablePlan, notes: Notes) -> None:
+    """Remove the rows that an earlier run may have loaded."""
     if is_routed(table):
-        with target_session(copy.ends.target, autocommit=True) as target:
-            if not any(_was_committed(target, table, piece) for piece in notes.earlier.values()):
-                return
-        raise CopyError(
-            f"Going on with {table.name}",
-            "the source has changed since it was read, and its rows are among those of other partitions by now",
-            "Begin a new refresh: privaci run, or materialize all.",
-        )
+        _refuse_committed(target_dsn, table, notes)
+        return
     notes.clear()
     with (
-        target_session(copy.ends.target, autocommit=True) as target,
+        target_session(target_dsn, autocommit=True) as target,
         driver_errors(f"Clearing {table.name}"),
     ):
         target.execute(sql.SQL("TRUNCATE ONLY {}").format(table.identifier))
+
+
+def _refuse_committed(target_dsn: str, table: TablePlan, notes: Notes) -> None:
+    """Refuse to load a routed table a second time: its rows cannot be told from those of other partitions."""
+    with target_session(target_dsn, autocommit=True) as target:
+        committed = any(_was_committed(target, table, piece) for piece in notes.earlier.values())
+    if committed:
+        raise CopyError(
+            f"Resuming {table.name}",
+            "the source has changed since it was read,"
+            " and its rows are already among those of other partitions",
+            "Begin a new refresh: privaci run, or materialize all.",
+        )

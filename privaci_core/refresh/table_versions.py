@@ -10,9 +10,10 @@ if TYPE_CHECKING:
 
     from privaci_core.loading.copy import Copy
     from privaci_core.plan.plan import ColumnPlan, TablePlan
+    from privaci_core.postgres.write_counters import States
 
 
-def version_of(copy: Copy, tables: Sequence[TablePlan]) -> str:
+def version_of(copy: Copy, counters: States, tables: Sequence[TablePlan]) -> str:
     """The version of a table, or of a partitioned table's leaves: salt, rules, shape, and the source's counters.
 
     Where nothing shows that the source has not changed (a standby counts no writes, a predicate or a reference that is
@@ -21,7 +22,7 @@ def version_of(copy: Copy, tables: Sequence[TablePlan]) -> str:
     parts = [
         copy.ends.keys.fingerprint(),
         *map(_rules, tables),
-        *(_state(copy, table) for table in tables),
+        *(_state(copy, counters, table) for table in tables),
     ]
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
 
@@ -43,8 +44,8 @@ def _rule(column: ColumnPlan) -> tuple[object, ...]:
     )
 
 
-def _state(copy: Copy, table: TablePlan) -> str:
+def _state(copy: Copy, counters: States, table: TablePlan) -> str:
     lets_go = copy.catalog.by_name[table.name].oid in copy.plan.lets_go
     looks_around = table.where is not None and "select" in table.where.lower()
-    state = copy.states.get((table.schema, table.relation), "")
+    state = counters.get((table.schema, table.relation), "")
     return state if state and not lets_go and not looks_around else copy.mark.refresh

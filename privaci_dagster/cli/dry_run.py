@@ -16,7 +16,7 @@ from privaci_core.plan.show import lines_of, show
 from privaci_core.plan.text_table import markdown_table, text_table
 from privaci_core.postgres.embedded import reachable
 from privaci_core.postgres.session import source_session, target_session
-from privaci_core.refresh.steps import plan_of
+from privaci_core.refresh.open import plan_of
 from privaci_core.stream.dry_run import Rehearsal, rehearsed
 from privaci_core.target.make_room import refuse_unsafe_target, tables_with_rows
 from privaci_dagster.cli.options import Config, Source, Target

@@ -19,7 +19,7 @@ from privaci_core.plan.starter_policy import starter
 from privaci_core.policy import json_schema, load_policy, parse_policy
 from privaci_core.postgres.embedded import reachable
 from privaci_core.postgres.session import source_session
-from privaci_core.refresh.steps import plan_of
+from privaci_core.refresh.open import plan_of
 from privaci_core.secrets import gen_salt
 from privaci_dagster.cli.options import Config, LockFile
 from privaci_dagster.cli.output import FormOption, say

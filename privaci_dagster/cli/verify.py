@@ -11,7 +11,7 @@ import typer
 from privaci_core.postgres.embedded import reachable
 from privaci_core.prove.checks import verdicts
 from privaci_core.prove.verdicts import Evidence
-from privaci_core.refresh.steps import finished
+from privaci_core.refresh.open import finished
 from privaci_dagster.cli.options import Config, Source, Target
 from privaci_dagster.cli.output import FormOption, say
 from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE, Project
@@ -36,9 +36,10 @@ def verify(
     with (
         reachable(project.source_dsn) as source_dsn,
         reachable(project.target_dsn) as target_dsn,
-        finished(source_dsn, target_dsn, policy, keys) as copy,
+        finished(source_dsn, target_dsn, policy, keys) as opened,
     ):
-        found = verdicts(Evidence(copy=copy, rows_searched=rows))
+        source_session = opened.connections.source
+        found = verdicts(Evidence(copy=opened.copy, source=source_session, rows_searched=rows))
     lines = []
     for check, verdict in found.items():
         lines.append(f"{check:<16} {'holds' if verdict.holds else 'FAILED'}")

@@ -13,7 +13,7 @@ from privaci_core.catalog.lock_file import read_lock
 from privaci_core.plan.drift import drift
 from privaci_core.policy import load_policy
 from privaci_core.postgres.session import source_session
-from privaci_core.refresh.steps import plan_of
+from privaci_core.refresh.open import plan_of
 from privaci_dagster.failures import first_failure
 
 if TYPE_CHECKING:

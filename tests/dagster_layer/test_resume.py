@@ -13,8 +13,8 @@ from dagster_layer.runs import NOTHING_MASKED, project_in, refresh
 from substrate.judge import differences
 
 from privaci_core.ddl import finish
+from privaci_core.loading import streams
 from privaci_core.refresh import resume
-from privaci_core.refresh import steps as engine
 from privaci_core.target.advisory_lock import held
 from privaci_dagster import publication
 from privaci_dagster.asset_keys import REFRESH_TAG, RESUME_TAG, Names, range_of
@@ -55,27 +55,27 @@ def source(source_db: str) -> str:
 def broken(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
     """Small tables are cut into four and noted; loads are counted, and fail where `at` says so."""
     say: dict[str, Any] = {"at": None, "loaded": []}
-    real_cut, real_here = engine.cut, engine._here
+    real_cut, real_here = streams.cut, streams._load_here
 
-    def cut(copy: Any, table: Any) -> Any:
+    def cut(copy: Any, connections: Any, table: Any) -> Any:
         return (
-            engine.block_ranges(copy.source, table.identifier, 4)
+            streams.block_ranges(connections.source, table.identifier, 4)
             if say.get("cuts", True)
-            else real_cut(copy, table)
+            else real_cut(copy, connections, table)
         )
 
-    def here(copy: Any, tasks: Any, before_commit: Any) -> Any:
+    def here(keys: Any, sessions: Any, tasks: Any, before_commit: Any) -> Any:
         def seen(task: Any, ready: Any) -> None:
             before_commit(task, ready)
             if say["at"] == (task.table.relation, task.chunk.number):
                 raise RuntimeError("the power goes out")
 
-        for task, loaded in real_here(copy, tasks, seen):
+        for task, loaded in real_here(keys, sessions, tasks, seen):
             say["loaded"].append((task.table.relation, task.chunk.number))
             yield task, loaded
 
     monkeypatch.setattr(resume, "cut", cut)
-    monkeypatch.setattr(engine, "_here", here)
+    monkeypatch.setattr(streams, "_load_here", here)
     monkeypatch.setattr(resume, "WORTH_NOTES_BYTES", 0)
     return say
 

@@ -13,13 +13,15 @@ from substrate.databases import Databases, cloned
 from substrate.judge import differences
 
 from privaci_core.errors import CopyError, PrivaciError
+from privaci_core.loading import streams
 from privaci_core.loading.copy import Options
+from privaci_core.loading.streams import cut, load_chunks_of
 from privaci_core.loading.worker import Ready, Task
 from privaci_core.masks import Keys
 from privaci_core.policy import parse_policy
 from privaci_core.postgres.dsn import is_local
-from privaci_core.refresh import steps as engine
-from privaci_core.refresh.steps import copy_database, create_target, cut, load_chunks_of, opened
+from privaci_core.refresh.open import opened
+from privaci_core.refresh.steps import copy_database, create_target
 
 pytestmark = pytest.mark.postgres
 
@@ -38,8 +40,8 @@ CREATE TABLE small (id int PRIMARY KEY); INSERT INTO small VALUES (1);
 @pytest.fixture(autouse=True)
 def everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two streams of tiny chunks, whatever this machine has."""
-    monkeypatch.setattr(engine, "WORTH_WORKERS_BYTES", 1 << 20)
-    monkeypatch.setattr(engine, "CORES", 4)
+    monkeypatch.setattr(streams, "WORTH_WORKERS_BYTES", 1 << 20)
+    monkeypatch.setattr(streams, "CORES", 4)
 
 
 def filled(dsn: str) -> None:
@@ -63,7 +65,7 @@ def test_key_ranges_make_up_the_table(
     source_db: str, target_db: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where blocks cannot be read by range, the key is what is cut."""
-    monkeypatch.setattr(engine, "TID_RANGE_SCAN", 10**9)
+    monkeypatch.setattr(streams, "TID_RANGE_SCAN", 10**9)
     filled(source_db)
     assert (
         copy_database(source_db, target_db, parse_policy(MASKED), KEYS).tables["public.t"].rows
@@ -77,7 +79,7 @@ def test_a_worker_that_is_killed_ends_the_copy_and_leaves_the_mark(
 ) -> None:
     """The error names the table; no worker and no session of one is left behind."""
     filled(source_db)
-    real = engine.load_chunks
+    real = streams.load_chunks
 
     def killed(workers: object, tasks: object, _before_commit: object) -> object:
         def kill(_task: Task, _ready: Ready) -> None:
@@ -86,7 +88,7 @@ def test_a_worker_that_is_killed_ends_the_copy_and_leaves_the_mark(
 
         return real(workers, tasks, kill)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(engine, "load_chunks", killed)
+    monkeypatch.setattr(streams, "load_chunks", killed)
     with pytest.raises(CopyError, match="worker process"):
         copy_database(source_db, target_db, parse_policy(MASKED), KEYS)
     assert _children() == []
@@ -163,20 +165,18 @@ def test_a_cap_on_connections_is_kept(
     """One connection holds the moment, each worker has one: a production server's slots are counted."""
     filled(source_db)
     options = Options(connections=connections)
-    with opened(source_db, target_db, parse_policy(MASKED), KEYS, options) as copy:
-        assert len(copy.workers) == workers
+    with opened(source_db, target_db, parse_policy(MASKED), KEYS, options) as refresh:
+        copy, opens = refresh.copy, refresh.connections
+        assert len(opens.workers) == workers
         # Each is this process's own child: nothing that runs threads was forked.
         assert len(_children()) == workers
-        create_target(copy)
+        create_target(copy, opens.source, refresh.earlier)
         readers = []
 
         def count(_task: Task, _ready: Ready) -> None:
             readers.append(_sessions_of_ours(source_db, connections or 5))
 
         (table,) = (table for table in copy.plan.tables if table.relation == "t")
-        list(
-            load_chunks_of(
-                copy, [Task(table=table, chunk=chunk) for chunk in cut(copy, table)], count
-            )
-        )
+        tasks = [Task(table=table, chunk=chunk) for chunk in cut(copy, opens, table)]
+        list(load_chunks_of(copy.ends.keys, opens, tasks, count))
     assert max(readers) <= (connections or 5)

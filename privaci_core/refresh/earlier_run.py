@@ -1,0 +1,25 @@
+"""What an earlier run left in the target, and what shows whether its rows can stay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from privaci_core.postgres.write_counters import States
+    from privaci_core.target.unfinished import Mark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierRun:
+    """Whether this run resumes an earlier one, and the write counters that tell which rows are still right."""
+
+    resumes: bool = False
+    # The unfinished mark that the target carried when it was opened, of this refresh or of another.
+    found: Mark | None = None
+    # Write counters of the source's tables, read just before the snapshot.
+    counters: States = field(default_factory=dict, repr=False)
+    # The same, read after the snapshot; only a run that resumes needs them.
+    counters_since: States = field(default_factory=dict, repr=False)
+    # Tables, by the names of their roots, whose rows a new load would only write again.
+    unchanged: frozenset[str] = frozenset()

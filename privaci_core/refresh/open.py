@@ -1,0 +1,159 @@
+"""Opens a refresh: locks the target, takes the source's snapshot, plans the copy, and looks at what is there."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from privaci_core.catalog.catalog import Catalog, read_catalog
+from privaci_core.catalog.lock_file import shape_fingerprint
+from privaci_core.detect.sample import read_contents
+from privaci_core.errors import PreflightError
+from privaci_core.loading.connections import Connections
+from privaci_core.loading.copy import EVERYTHING, Copy, Options
+from privaci_core.loading.sessions import Sessions
+from privaci_core.loading.streams import workers_wanted
+from privaci_core.loading.worker import Ends
+from privaci_core.loading.workers import started
+from privaci_core.plan.plan import Plan, plan_copy
+from privaci_core.plan.rules import listed_columns
+from privaci_core.policy import FindingsError
+from privaci_core.postgres.dsn import describe
+from privaci_core.postgres.session import Connection, source_session, target_session
+from privaci_core.postgres.snapshot import export_snapshot, import_snapshot
+from privaci_core.postgres.write_counters import states_of
+from privaci_core.refresh.earlier_run import EarlierRun
+from privaci_core.stream.try_checks import broken_checks
+from privaci_core.target.advisory_lock import held
+from privaci_core.target.claim import NEW, Claim, claimed
+from privaci_core.target.swap import next_to
+from privaci_core.target.unfinished import Mark, read_mark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from privaci_core.masks import Keys
+    from privaci_core.plan.plan import TablePlan
+    from privaci_core.policy import Policy
+    from privaci_core.target.advisory_lock import Hold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """An open refresh: what is to happen, the connections, and what an earlier run left."""
+
+    copy: Copy
+    connections: Connections
+    earlier: EarlierRun
+
+    def keeps(self, table: TablePlan) -> bool:
+        """Whether a table, or the partitioned table that it belongs to, is unchanged and not loaded."""
+        return self.copy.root_of(table) in self.earlier.unchanged
+
+
+@contextmanager
+def opened(
+    source_dsn: str,
+    target_dsn: str,
+    policy: Policy,
+    keys: Keys,
+    options: Options = EVERYTHING,
+    claim: Claim = NEW,
+) -> Iterator[Opened]:
+    """Lock the target, take a snapshot of the source, and plan what happens to it."""
+    swaps = policy.on_existing_data == "swap"
+    into = next_to(target_dsn) if swaps else target_dsn
+    with source_session(source_dsn) as source:
+        counters = states_of(source)
+        # The snapshot begins with the next statement: a write in between moves the counters that are read later.
+        source.rollback()
+        snapshot = _snapshot_of(source, claim)
+        catalog = read_catalog(source)
+        plan = plan_of(source, catalog, policy)
+        ends = Ends(source=source_dsn, target=into, snapshot=snapshot, keys=keys)
+        fingerprint = fingerprint_of(catalog, policy, keys, options)
+        with held(target_dsn, beside=into if swaps else None, run=claim.run) as lock:
+            mark, resumes, found = claimed(into, claim, fingerprint, beside=swaps)
+            copy = Copy(
+                ends=ends,
+                live=target_dsn,
+                policy=policy,
+                catalog=catalog,
+                plan=plan,
+                options=options,
+                mark=mark,
+            )
+            earlier = EarlierRun(
+                resumes=resumes,
+                found=found,
+                counters=counters,
+                counters_since=states_of(source) if resumes else {},
+            )
+            with _connections(copy, source, lock) as connections:
+                yield Opened(copy=copy, connections=connections, earlier=earlier)
+
+
+def _snapshot_of(source: Connection, claim: Claim) -> str:
+    """The snapshot that the claim names, or a new one."""
+    return import_snapshot(source, claim.moment) if claim.moment else export_snapshot(source)
+
+
+@contextmanager
+def _connections(copy: Copy, source: Connection, lock: Hold) -> Iterator[Connections]:
+    """Start the workers now: they import their modules while the schema is created."""
+    ends = copy.ends
+    count = workers_wanted(ends, copy.plan, copy.options)
+    with started(count, ends) as workers, closing(Sessions(ends)) as sessions:
+        yield Connections(source=source, workers=workers, sessions=sessions, lock=lock)
+
+
+@contextmanager
+def finished(source_dsn: str, target_dsn: str, policy: Policy, keys: Keys) -> Iterator[Opened]:
+    """Open a published copy to compare it with the source as it is now; an unfinished one is refused."""
+    with target_session(target_dsn, autocommit=True) as target:
+        mark = read_mark(target)
+    if mark is not None:
+        why = "a refresh of it is under way, or broke off"
+        raise PreflightError(
+            f"Verifying {describe(target_dsn)}", why, "Go on with it: privaci resume."
+        )
+    with source_session(source_dsn) as source:
+        snapshot = export_snapshot(source)
+        catalog = read_catalog(source)
+        plan = plan_of(source, catalog, policy)
+        ends = Ends(source=source_dsn, target=target_dsn, snapshot=snapshot, keys=keys)
+        fingerprint = fingerprint_of(catalog, policy, keys, EVERYTHING)
+        yield Opened(
+            copy=Copy(
+                ends=ends,
+                live=target_dsn,
+                policy=policy,
+                catalog=catalog,
+                plan=plan,
+                mark=Mark(refresh="", fingerprint=fingerprint),
+            ),
+            connections=Connections(source=source, sessions=Sessions(ends)),
+            earlier=EarlierRun(),
+        )
+
+
+def plan_of(source: Connection, catalog: Catalog, policy: Policy) -> Plan:
+    """Plan a copy: sample unlisted columns where the policy asks for it, and try fakes against the checks."""
+    contents = (
+        read_contents(source, catalog, listed_columns(policy, catalog))
+        if policy.auto_detect
+        else None
+    )
+    plan = plan_copy(catalog, policy, contents)
+    findings = list(broken_checks(source, catalog, policy, plan))
+    if findings:
+        raise FindingsError("Trying fakes against the source's checks", findings)
+    return plan
+
+
+def fingerprint_of(catalog: Catalog, policy: Policy, keys: Keys, options: Options) -> str:
+    """Hash of policy, schema, keys and options; a resume must match it."""
+    parts = [policy.fingerprint(), shape_fingerprint(catalog), keys.fingerprint(), repr(options)]
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
