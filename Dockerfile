@@ -1,18 +1,21 @@
 # One image for the code location, the webserver and the daemon: locked wheels, no compiler, no root.
 FROM python:3.12-slim AS build
 WORKDIR /build
-COPY requirements.lock pyproject.toml hatch_build.py README.md ./
+COPY requirements-build.lock requirements-runtime.lock ./
+RUN python -m venv /opt/build \
+    && /opt/build/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements-build.lock
 RUN python -m venv /opt/privaci \
-    && /opt/privaci/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements.lock
+    && /opt/privaci/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements-runtime.lock
+COPY pyproject.toml hatch_build.py README.md LICENSE ./
 COPY privaci_core privaci_core
 COPY privaci_dagster privaci_dagster
-# The compiler of the inner loops stays behind.
-RUN /opt/privaci/bin/pip install --no-cache-dir --no-deps --no-build-isolation . \
-    && /opt/privaci/bin/pip uninstall --yes ziglang
+# Compilers stay in this stage.
+RUN /opt/build/bin/python -m hatchling build -t wheel \
+    && /opt/privaci/bin/pip install --no-cache-dir --no-deps dist/*.whl
 
 FROM python:3.12-slim
 RUN useradd --system --uid 10001 --home-dir /home/privaci --create-home privaci
-# What is mounted here belongs to the user then: a new volume takes the owner of the folder that it covers.
+# A new volume takes the owner of the folder that it covers.
 RUN install -d -o privaci -g privaci /lock /proofs
 COPY --from=build /opt/privaci /opt/privaci
 COPY docker/dagster.yaml docker/workspace.yaml /opt/dagster/

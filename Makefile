@@ -1,6 +1,6 @@
 # Everything a person or CI runs stands here; a fresh machine needs Python >= 3.11 and make, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo ui test check fix bench docs lock clean
+.PHONY: help setup lock wheel wheel-test demo ui test check fix bench docs clean
 MAKEFLAGS += --no-print-directory
 
 PYTHON := $(or $(PYTHON),$(shell for p in python3 python3.13 python3.12 python3.11; do \
@@ -9,7 +9,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 setup: $(BIN)/.ready $(BIN)/.compiled ## Create .venv with every locked dependency
 	@:
@@ -22,9 +22,24 @@ $(BIN)/.compiled: $(BIN)/.ready privaci_core/compiled/loops.c hatch_build.py
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-lock: setup ## Resolve pyproject.toml into requirements.lock, hashes only
-	uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-strip-extras --no-annotate \
-		--generate-hashes --no-emit-index-url --custom-compile-command 'make lock' pyproject.toml -o requirements.lock
+
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --no-strip-extras --no-annotate \
+	--generate-hashes --no-emit-index-url --custom-compile-command 'make lock'
+# What the image runs: every extra that needs no third party's model.
+IMAGE_EXTRAS := aws azure embedded nlp postgres-storage ui
+
+lock: setup ## Resolve pyproject.toml into three lock files of hashes: everything, the image, its build
+	$(LOCK) --all-extras pyproject.toml -o requirements.lock
+	$(LOCK) $(IMAGE_EXTRAS:%=--extra %) -c requirements.lock pyproject.toml -o requirements-runtime.lock
+	$(LOCK) --group build -c requirements.lock -o requirements-build.lock
+
+wheel: setup ## Build dist/: a wheel with the compiled loops, a pure one, and the source
+	@rm -rf dist
+	@PRIVACI_LOOPS=portable $(BIN)/python -m hatchling build -t wheel
+	@PRIVACI_LOOPS=none $(BIN)/python -m hatchling build -t wheel -t sdist
+
+wheel-test: setup ## Install the wheel alone, and use it, on Python 3.11, 3.12 and 3.13
+	@PRIVACI_TEST_PYTHONS="3.11 3.12 3.13" $(BIN)/python -m pytest -p no:randomly tests/package
 
 demo: setup ## Masked demo company: two embedded servers, one refresh through Dagster
 	@$(BIN)/privaci demo
@@ -41,6 +56,7 @@ check: setup ## Style, types, import contracts, secrets, docs
 	@ruff check .
 	@ruff format --check --quiet .
 	@mypy
+	@$(BIN)/python scripts/check_imports.py
 	@lint-imports --no-cache
 	@$(BIN)/python scripts/scan_tree.py
 	@NO_MKDOCS_2_WARNING=1 mkdocs build --quiet --strict
@@ -56,4 +72,4 @@ docs: setup ## Build the documentation into site/, offline
 	@echo "docs: open site/index.html"
 
 clean: ## Remove what make made; the demo's servers are stopped by themselves
-	rm -rf .venv .privaci site .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage coverage.xml
+	rm -rf .venv .privaci dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage coverage.xml

@@ -1,14 +1,21 @@
-"""Compiles the inner loops when the project is installed: with the compiler of this machine, else with Zig's wheel."""
+"""Compiles the inner loops for a wheel, with this machine's compiler or else with Zig's wheel.
+
+PRIVACI_LOOPS decides about wheels that are built for other machines: `portable` links the loops
+against an old glibc, `none` leaves them out.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
 import os
+import re
 import shlex
 import shutil
 import subprocess
 import sys
+import sysconfig
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -17,38 +24,84 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 LIBRARY = "privaci_core/compiled/libloops.so"
 SOURCE = "privaci_core/compiled/loops.c"
 FLAGS = ("-O3", "-shared", "-fPIC", "-fvisibility=hidden")
+VARIABLE = "PRIVACI_LOOPS"
+# Every distribution with glibc 2.17 (of 2012) or later loads what was linked against it.
+PORTABLE = ("-target", "x86_64-linux-gnu.2.17", "-s")
+PORTABLE_PLATFORM = "manylinux_2_17_x86_64.manylinux2014_x86_64"
+NO_COMPILER = "No C compiler: masks will run without compiled loops, about half as fast."
 
 
 class CompiledLoops(BuildHookInterface):
-    """Puts the library beside its source; without a compiler the project works as well, and slower."""
+    """Adds the compiled loops to a wheel; without them the package masks about half as fast."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - the interface's
-        """Compile, or say that it was not done."""
-        root = Path(self.root)
-        (root / LIBRARY).unlink(missing_ok=True)
-        if any(_compiled(compiler, root) for compiler in compilers()):
-            build_data["artifacts"].append(LIBRARY)
-            build_data["pure_python"] = False
-            build_data["infer_tag"] = True
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compile the loops: in place for an editable installation, else into the wheel."""
+        if version == "editable":
+            self._compile_in_place()
+        elif os.environ.get(VARIABLE) == "portable":
+            self._compile_portably(build_data)
+        elif os.environ.get(VARIABLE) != "none":
+            self._compile_for_this_machine(build_data)
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002 - the interface's
+        """Remove the library that the wheel has a copy of."""
+        for path, place in build_data["force_include"].items():
+            if place == LIBRARY:
+                shutil.rmtree(Path(path).parent)
+
+    def _compile_in_place(self) -> None:
+        library = Path(self.root, LIBRARY)
+        library.unlink(missing_ok=True)
+        if not self._compiled_by(compilers(), library):
+            self.app.display_warning(NO_COMPILER)
+
+    def _compile_portably(self, build_data: dict[str, Any]) -> None:
+        library = _new_library()
+        if not self._compiled_by([[*zig(), *PORTABLE]], library):
+            raise RuntimeError("Compiling the loops for a portable wheel: ziglang failed.")
+        _include(build_data, library, PORTABLE_PLATFORM)
+
+    def _compile_for_this_machine(self, build_data: dict[str, Any]) -> None:
+        library = _new_library()
+        if self._compiled_by(compilers(), library):
+            _include(build_data, library, re.sub(r"\W", "_", sysconfig.get_platform()))
         else:
-            self.app.display_warning(
-                "No C compiler: masks will run without compiled loops, about half as fast."
-            )
+            self.app.display_warning(NO_COMPILER)
+
+    def _compiled_by(self, choices: list[list[str]], library: Path) -> bool:
+        return any(_compiles(compiler, Path(self.root), library) for compiler in choices)
 
 
 def compilers() -> list[list[str]]:
     """What could compile here, best first."""
     named = [shlex.split(os.environ["CC"])] if os.environ.get("CC") else []
     found = [[name] for name in ("cc", "gcc", "clang") if shutil.which(name)]
-    zig = [[sys.executable, "-m", "ziglang", "cc"]] if importlib.util.find_spec("ziglang") else []
-    return [*named, *found[:1], *zig]
+    packaged = [zig()] if importlib.util.find_spec("ziglang") else []
+    return [*named, *found[:1], *packaged]
 
 
-def _compiled(compiler: list[str], root: Path) -> bool:
-    """Whether a compiler made the library; the mark of the source tells it from a stale one."""
+def zig() -> list[str]:
+    """The compiler that a wheel brings."""
+    return [sys.executable, "-m", "ziglang", "cc"]
+
+
+def _compiles(compiler: list[str], root: Path, library: Path) -> bool:
+    """Whether a compiler made the library; the source's mark in it exposes a stale one."""
     mark = hashlib.sha256((root / SOURCE).read_bytes()).hexdigest()[:8]
-    command = [*compiler, *FLAGS, f"-DSOURCE_MARK=0x{mark}", SOURCE, "-o", LIBRARY]
+    options = [*FLAGS, f"-DSOURCE_MARK=0x{mark}", SOURCE, "-o", str(library)]
     try:
-        return subprocess.run(command, cwd=root, check=False, capture_output=True).returncode == 0
+        done = subprocess.run([*compiler, *options], cwd=root, check=False, capture_output=True)
     except OSError:
         return False
+    return done.returncode == 0
+
+
+def _new_library() -> Path:
+    return Path(tempfile.mkdtemp(prefix="privaci-build-"), Path(LIBRARY).name)
+
+
+def _include(build_data: dict[str, Any], library: Path, platform: str) -> None:
+    """Put the library into the wheel: for one platform, and any Python."""
+    build_data["force_include"][str(library)] = LIBRARY
+    build_data["pure_python"] = False
+    build_data["tag"] = f"py3-none-{platform}"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 # Where random-looking text is what a file is for: hashes of wheels, recorded outputs of masks.
-NOISY = re.compile(r"requirements\.lock$|/pools/|\.ambr$|vectors\.json$|/samples/|LICENSE$")
+NOISY = re.compile(r"requirements[a-z-]*\.lock$|/pools/|\.ambr$|vectors\.json$|/samples/|LICENSE$")
 PLUGINS = [
     {"name": name}
     for name in (

@@ -28,7 +28,7 @@ fi
 # Hatchling is locked too, so the project itself installs without asking an index for a build backend.
 $pip install --no-deps --no-build-isolation --editable .
 .venv/bin/python -m compileall -q privaci_core privaci_dagster
-if ! .venv/bin/python -c 'import sys; from privaci_core import kernel; sys.exit(not kernel.LOADED)'; then
+if ! .venv/bin/python -c 'import sys; from privaci_core.compiled import loops; sys.exit(not loops.LOADED)'; then
     echo "setup: found no C compiler; everything works, but masks take longer (docs/explanation/path-of-a-value.md)."
 fi
 echo "setup: done"

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.util import find_spec
@@ -279,12 +279,24 @@ def _reachable(binaries: Path) -> Path:
         return binaries
     key = sha256(os.fsencode(binaries)).hexdigest()[:12]
     copy = Path(tempfile.gettempdir()) / f"privaci-{os.geteuid()}" / f"binaries-{key}"
-    copy.mkdir(parents=True, exist_ok=True)
-    if not (copy / "install").exists():
-        shutil.rmtree(copy / "install.new", ignore_errors=True)
-        shutil.copytree(binaries.parent, copy / "install.new", symlinks=True)
-        (copy / "install.new").rename(copy / "install")
-    return copy / "install" / binaries.name
+    # The wheel's programs look for their libraries in ../../../<package>.libs.
+    package, install = binaries.parents[1], binaries.parent
+    libraries = package.with_suffix(".libs")
+    if libraries.exists():
+        _copy_once(libraries, copy / libraries.name)
+    _copy_once(install, copy / package.name / install.name)
+    return copy / package.name / install.name / binaries.name
+
+
+def _copy_once(folder: Path, to: Path) -> None:
+    """Copy a folder whole, or leave the copy that another process has made."""
+    if to.exists():
+        return
+    to.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=to.parent) as scratch:
+        shutil.copytree(folder, Path(scratch) / to.name, symlinks=True)
+        with suppress(OSError):
+            (Path(scratch) / to.name).rename(to)
 
 
 def _open_to_all(path: Path) -> bool:

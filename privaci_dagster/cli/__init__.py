@@ -5,8 +5,8 @@ from __future__ import annotations
 import signal
 import sys
 from difflib import get_close_matches
-from importlib import import_module
-from typing import TYPE_CHECKING
+from importlib import import_module, metadata
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -71,6 +71,7 @@ def app_for(words: Sequence[str]) -> typer.Typer:
             f"Running privaci {first}", "there is no such subcommand", f"Did you mean `{near[0]}`?"
         )
     app = typer.Typer(name="privaci", help=HELP, pretty_exceptions_enable=False, **SETTINGS)  # type: ignore[arg-type]
+    app.callback(help=HELP)(_top)
     groups = {name: typer.Typer(help=help_, **SETTINGS) for name, help_ in GROUPS.items()}  # type: ignore[arg-type]
     # Every command of a group is told from the group by its callback, even where there is but one.
     for name, group in groups.items():
@@ -84,6 +85,23 @@ def app_for(words: Sequence[str]) -> typer.Typer:
         else:
             where.command(last, help=line)(_nothing)
     return app
+
+
+def _say_version(asked: bool) -> None:  # noqa: FBT001 - typer calls it with the option's value
+    if asked:
+        typer.echo(f"privaci {metadata.version('privaci-dagster')}")
+        raise typer.Exit
+
+
+def _top(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_say_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Takes the options that stand before a subcommand."""
 
 
 def _nothing() -> None:

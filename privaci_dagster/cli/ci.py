@@ -54,7 +54,7 @@ jobs:
       - uses: actions/setup-python@v5
         with:
           python-version: "3.12"
-      - run: pip install "privaci-dagster[embedded,nlp]"
+      - run: pip install "privaci-dagster[embedded,nlp]" && python -m spacy download en_core_web_sm
       - run: mkdir -p "$DAGSTER_HOME"
       # Exits with 6 where the source has tables or columns that the lock file does not know.
       - run: privaci drift
@@ -82,7 +82,7 @@ masked-copy:
     TARGET_DB_URL: postgresql://postgres:postgres@target:5432/masked
     DAGSTER_HOME: $CI_PROJECT_DIR/.privaci/dagster
   script:
-    - pip install "privaci-dagster[embedded,nlp]"
+    - pip install "privaci-dagster[embedded,nlp]" && python -m spacy download en_core_web_sm
     - mkdir -p "$DAGSTER_HOME"
     # Exits with 6 where the source has tables or columns that the lock file does not know.
     - privaci drift

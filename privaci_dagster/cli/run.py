@@ -7,6 +7,7 @@ import tempfile
 import uuid
 from contextlib import ExitStack
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -180,6 +181,12 @@ def _instance() -> dg.DagsterInstance:
         return dg.DagsterInstance.get()
     except Exception as error:  # noqa: BLE001 - of Dagster, SQLAlchemy or the driver, as the storage may be
         home = os.environ[HOME_VARIABLE]
+        if "dagster_postgres" in str(error) and find_spec("dagster_postgres") is None:
+            raise PreflightError(
+                "Opening Dagster's storage",
+                f"the dagster.yaml in {home} names Postgres, and dagster-postgres is not installed",
+                "pip install 'privaci-dagster[postgres-storage]'",
+            ) from None
         raise PreflightError(
             "Opening Dagster's storage",
             f"{type(error).__name__}, with the dagster.yaml in {home}",

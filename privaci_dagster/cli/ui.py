@@ -8,11 +8,13 @@ import socket
 import subprocess
 import sys
 from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path  # noqa: TC003 - typer reads annotations when the program runs
 from typing import Annotated
 
 import typer
 
+from privaci_core.errors import PreflightError
 from privaci_core.postgres.embedded import reachable
 from privaci_dagster.cli.home import use_home
 from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE
@@ -27,6 +29,12 @@ def ui(
     ] = None,
 ) -> None:
     """Open Dagster's webserver and daemon on the project, until Ctrl-C."""
+    if find_spec("dagster_webserver") is None:
+        raise PreflightError(
+            "Opening Dagster's UI",
+            "its webserver is not installed",
+            "pip install 'privaci-dagster[ui]'",
+        )
     if home is not None:
         from privaci_dagster.cli.demo import use_demo  # noqa: PLC0415 - the demo needs this module's neighbour only here
 

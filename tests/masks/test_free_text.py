@@ -109,11 +109,12 @@ def test_without_a_model_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(MODEL_VARIABLE, "no_such_model")
     with pytest.raises(Unbindable, match="no_such_model") as caught:
         masked("x")
-    assert "pip install" in caught.value.remedy
+    assert "spacy download" in caught.value.remedy
     monkeypatch.delenv(MODEL_VARIABLE)
     monkeypatch.setattr("privaci_core.masks.text.named_entities.find_spec", lambda _: None)
-    with pytest.raises(Unbindable, match="no spaCy model"):
+    with pytest.raises(Unbindable, match="spaCy is not installed") as caught:
         masked("x")
+    assert "pip install 'privaci-dagster[nlp]'" in caught.value.remedy
 
 
 def test_checks_of_numbers() -> None:

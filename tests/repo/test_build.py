@@ -1,4 +1,4 @@
-"""The installation: the inner loops are compiled by whatever compiler there is, and missed by nobody but the clock."""
+"""The build hook: which compiler makes the inner loops, and what a wheel is tagged."""
 
 from __future__ import annotations
 
@@ -9,12 +9,25 @@ import shutil
 import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
+from typing import Any, Protocol
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
 
+LIBRARY = "privaci_core/compiled/libloops.so"
+
 pytestmark = pytest.mark.unit
+
+
+class Hook(Protocol):
+    """What Hatchling calls before and after it writes a wheel."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Change what goes into the wheel."""
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        """Tidy up."""
 
 
 @pytest.fixture
@@ -31,25 +44,45 @@ def build() -> ModuleType:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A folder with nothing but the loops to compile."""
-    loops = Path("privaci_core/compiled/loops.c")
+    loops = Path(LIBRARY).with_name("loops.c")
     (tmp_path / loops).parent.mkdir(parents=True)
     shutil.copy(ROOT / loops, tmp_path / loops)
     return tmp_path
 
 
-def hook_of(
-    build: ModuleType, project: Path, warnings: list[str]
-) -> tuple[object, dict[str, object]]:
-    """The hook as Hatchling makes it, and what it may change of a wheel."""
+@pytest.fixture
+def warnings() -> list[str]:
+    """What the hook warned of."""
+    return []
+
+
+@pytest.fixture
+def hook(build: ModuleType, project: Path, warnings: list[str]) -> Hook:
+    """The hook as Hatchling makes it."""
     app = SimpleNamespace(display_warning=warnings.append)
-    hook = build.CompiledLoops(str(project), {}, None, None, "", "wheel", app)
-    return hook, {"artifacts": [], "pure_python": True}
+    hook: Hook = build.CompiledLoops(str(project), {}, None, None, "", "wheel", app)
+    return hook
+
+
+@pytest.fixture
+def without_compiler(build: ModuleType, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine on which one compiler fails and the other is missing."""
+    broken = [["false"], [str(project / "no such compiler")]]
+    monkeypatch.setattr(build, "compilers", lambda: broken)
+    monkeypatch.setattr(build, "zig", lambda: ["false"])
+
+
+@pytest.fixture
+def data() -> dict[str, Any]:
+    """What the hook may change of a wheel, as Hatchling hands it over."""
+    return {"force_include": {}, "pure_python": True}
 
 
 @pytest.mark.parametrize("zig", [False, True])
 def test_each_compiler_makes_the_library(
     build: ModuleType,
-    project: Path,
+    hook: Hook,
+    data: dict[str, Any],
     zig: bool,  # noqa: FBT001
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -60,35 +93,49 @@ def test_each_compiler_makes_the_library(
         assert build.compilers() == [[sys.executable, "-m", "ziglang", "cc"]]
     elif not shutil.which("cc"):
         pytest.skip("this machine has no compiler of its own")
-    warnings: list[str] = []
-    hook, data = hook_of(build, project, warnings)
-    hook.initialize("standard", data)  # type: ignore[attr-defined]
-    assert data == {
-        "artifacts": ["privaci_core/compiled/libloops.so"],
-        "pure_python": False,
-        "infer_tag": True,
-    }
-    assert not warnings
-    assert ctypes.CDLL(str(project / "privaci_core/compiled/libloops.so")).source_mark() != 0
+    hook.initialize("standard", data)
+    ((library, place),) = data["force_include"].items()
+    assert place == LIBRARY
+    assert ctypes.CDLL(library).source_mark() != 0
+    assert (data["pure_python"], data["tag"].startswith("py3-none-")) == (False, True)
+    hook.finalize("standard", data, "")
+    assert not Path(library).parent.exists()
 
 
-def test_without_a_compiler_the_project_is_built_all_the_same(
-    build: ModuleType, project: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_editable_installation_has_the_library_in_place(
+    hook: Hook, data: dict[str, Any], project: Path, warnings: list[str]
 ) -> None:
-    """Nothing is compiled, nothing stale is left, and the installation says what that costs."""
-    (project / "privaci_core/compiled/libloops.so").write_bytes(b"of another source")
-    monkeypatch.setattr(
-        build, "compilers", lambda: [["false"], [str(project / "no such compiler")]]
-    )
-    warnings: list[str] = []
-    hook, data = hook_of(build, project, warnings)
-    hook.initialize("standard", data)  # type: ignore[attr-defined]
-    assert data == {"artifacts": [], "pure_python": True}
-    assert "No C compiler" in warnings[0]
-    assert not (project / "privaci_core/compiled/libloops.so").exists()
+    """Beside its source, which stays where it is."""
+    hook.initialize("editable", data)
+    hook.finalize("editable", data, "")
+    assert ctypes.CDLL(str(project / LIBRARY)).source_mark() != 0
+    assert not warnings
+
+
+@pytest.mark.usefixtures("without_compiler")
+def test_without_a_compiler_the_package_is_built_without_loops(
+    hook: Hook, data: dict[str, Any], project: Path, warnings: list[str]
+) -> None:
+    """Nothing is compiled, no stale library stays, and the installation says what that costs."""
+    (project / LIBRARY).write_bytes(b"of another source")
+    hook.initialize("editable", data)
+    assert not (project / LIBRARY).exists()
+    hook.initialize("standard", data)
+    assert data == {"force_include": {}, "pure_python": True}
+    assert ["No C compiler" in warning for warning in warnings] == [True, True]
+
+
+@pytest.mark.usefixtures("without_compiler")
+def test_a_portable_wheel_has_loops_or_is_not_built(
+    hook: Hook, data: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A failed compiler must not publish a wheel that claims a platform."""
+    monkeypatch.setenv("PRIVACI_LOOPS", "portable")
+    with pytest.raises(RuntimeError, match="ziglang failed"):
+        hook.initialize("standard", data)
 
 
 def test_a_named_compiler_comes_first(build: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`CC` is what everybody's builds ask."""
+    """`CC` names the compiler, as in other builds."""
     monkeypatch.setenv("CC", f"{os.devnull} -m64")
     assert build.compilers()[0] == [os.devnull, "-m64"]

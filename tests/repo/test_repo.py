@@ -17,6 +17,8 @@ import scan_tree  # noqa: E402
 
 pytestmark = pytest.mark.unit
 
+LOCKS = ("requirements.lock", "requirements-runtime.lock", "requirements-build.lock")
+
 # Put together here, so that the scan does not find them in this file.
 AT, DASH = "@", "-"
 
@@ -73,13 +75,29 @@ def test_floors_are_counted_by_layer() -> None:
     assert coverage_floors.share({}) == 100.0
 
 
-def test_the_lock_names_no_address() -> None:
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_names_no_address(lock: str) -> None:
     """Versions are locked by hash alone."""
-    lock = (ROOT / "requirements.lock").read_text()
-    assert "http" not in re.sub(
-        r"^[a-z0-9-]*http[a-z0-9-]*(\[[a-z]+\])?==.*$|\[http\]", "", lock, flags=re.MULTILINE
-    )
-    assert re.search(r"^sqlalchemy==2\.0\.", lock, re.MULTILINE)
+    text = (ROOT / lock).read_text()
+    names = r"^[a-z0-9-]*http[a-z0-9-]*(\[[a-z]+\])?==.*$|\[http\]"
+    assert "http" not in re.sub(names, "", text, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_locks_agree(lock: str) -> None:
+    """The image and its build have the versions that the tests ran on."""
+    locked = set(re.findall(r"^\S+==\S+", (ROOT / lock).read_text(), re.MULTILINE))
+    tested = (ROOT / "requirements.lock").read_text()
+    assert locked
+    assert locked <= set(re.findall(r"^\S+==\S+", tested, re.MULTILINE))
+
+
+def test_the_image_has_no_tools_and_no_model_of_a_third_party() -> None:
+    """Its lock holds what runs: no pytest, no Faker, SQLAlchemy below 2.1."""
+    locked = (ROOT / "requirements-runtime.lock").read_text()
+    assert not re.search(r"^(pytest|faker|ziglang|hatchling|en-core-web)", locked, re.MULTILINE)
+    assert re.search(r"^sqlalchemy==2\.0\.", locked, re.MULTILINE)
+    assert re.search(r"^dagster-webserver==", locked, re.MULTILINE)
 
 
 def test_every_docs_page_is_in_the_navigation() -> None:

