@@ -1,4 +1,4 @@
-"""Binds an action to a column: looks at rule, column and key once, and returns a callable over its vectors."""
+"""Binds an action to a column: looks at rule, column and key once, returns a callable over vectors."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from privaci_core.masks.base.keys import derive
 from privaci_core.masks.base.plugins import loaded
 from privaci_core.masks.base.shape import Mask, Shape, Unbindable
 from privaci_core.masks.documents.documents import documents
-from privaci_core.masks.fakes.registry import fake
-from privaci_core.masks.fakes.request import Want
+from privaci_core.masks.fakes.fake import fake
+from privaci_core.masks.fakes.request import Request
 from privaci_core.masks.hashes import hashed
 from privaci_core.masks.keyed.format_preserving import fpe
 from privaci_core.masks.text.ai_refine import refined
@@ -20,7 +20,7 @@ from privaci_core.masks.text.free_text import free_text
 from privaci_core.masks.values.coarse import bucket, generalize
 from privaci_core.masks.values.constants import null, static
 from privaci_core.masks.values.dates import shift_each
-from privaci_core.masks.values.noise import Reach, noise
+from privaci_core.masks.values.noise import Bounds, noise
 from privaci_core.masks.values.rewrite import partial_mask, regex_mask
 from privaci_core.masks.values.shuffle import shuffle
 from privaci_core.policy import (
@@ -44,7 +44,7 @@ from privaci_core.policy import (
     Shuffle,
     Static,
 )
-from privaci_core.policy.providers import MASKS
+from privaci_core.policy.plugins import MASK_PLUGINS
 
 if TYPE_CHECKING:
     import polars as pl
@@ -54,12 +54,12 @@ if TYPE_CHECKING:
 
 Binder = Callable[[Any, Shape, "Keys"], Mask]
 
-# Postgres compares blank-padded text without its blanks and citext without its case, and so do masks.
+# The text form of an empty bytea.
 NO_BYTES = "\\x"
 
 
 def bind(action: Action, shape: Shape, keys: Keys) -> Mask:
-    """The mask of an action for a column; refuses what the column cannot hold before any row is read."""
+    """The mask of an action for a column; refuses, before any row is read, what cannot be held."""
     binder = WHOLE.get(type(action))
     if binder is not None:
         return binder(action, shape, keys)
@@ -72,6 +72,7 @@ def bind(action: Action, shape: Shape, keys: Keys) -> Mask:
 
 
 def _as_compared(shape: Shape, mask: Mask) -> Mask:
+    """Values as Postgres compares them: char(n) without trailing blanks, citext in lower case."""
     match shape.type_name:
         case "bpchar":
             return lambda values: mask(values.str.strip_chars_end(" "))
@@ -84,17 +85,16 @@ def _as_compared(shape: Shape, mask: Mask) -> Mask:
 
 
 def _fake(action: Fake, shape: Shape, keys: Keys) -> Mask:
-    return fake(
-        action.provider,
-        Want(shape=shape, params=action.params, alias=action.seed_alias, root=keys.salt),
-    )
+    return _provided(action, shape, keys.salt)
 
 
 def _pseudonym(action: Pseudonym, shape: Shape, keys: Keys) -> Mask:
-    root = _pseudonym_root(keys)
-    return fake(
-        action.provider, Want(shape=shape, params=action.params, alias=action.seed_alias, root=root)
-    )
+    return _provided(action, shape, _pseudonym_root(keys))
+
+
+def _provided(action: Fake | Pseudonym, shape: Shape, root: bytes) -> Mask:
+    request = Request(shape=shape, params=action.params, alias=action.seed_alias, root=root)
+    return fake(action.provider, request)
 
 
 def _hash(_action: Hash, shape: Shape, keys: Keys) -> Mask:
@@ -130,7 +130,7 @@ def _bucket(action: Bucket, shape: Shape, _keys: Keys) -> Mask:
 
 
 def _noise(action: Noise, shape: Shape, keys: Keys) -> Mask:
-    reach = Reach(
+    bounds = Bounds(
         key=derive(keys.salt, "noise"),
         ratio=action.ratio,
         amount=action.amount,
@@ -138,7 +138,7 @@ def _noise(action: Noise, shape: Shape, keys: Keys) -> Mask:
         highest=math.inf if action.maximum is None else action.maximum,
         decimals=action.decimals,
     )
-    return noise(shape, reach)
+    return noise(shape, bounds)
 
 
 def _fpe(action: Fpe, shape: Shape, keys: Keys) -> Mask:
@@ -146,10 +146,10 @@ def _fpe(action: Fpe, shape: Shape, keys: Keys) -> Mask:
 
 
 def _plugin(action: Plugin, shape: Shape, keys: Keys) -> Mask:
-    """A mask that somebody else brought: it binds itself, and may refuse the column by raising Unbindable."""
-    bound: Mask = loaded(MASKS, action.name)(
-        shape, action.params, bytes.fromhex(derive(keys.salt, f"plugin {action.name}"))
-    )
+    """The mask of an installed plugin, which binds itself and may refuse by raising Unbindable."""
+    bind_plugin = loaded(MASK_PLUGINS, action.name)
+    key = bytes.fromhex(derive(keys.salt, f"plugin {action.name}"))
+    bound: Mask = bind_plugin(shape, action.params, key)
     return bound
 
 
@@ -160,12 +160,11 @@ def _date_shift(action: DateShift, shape: Shape, keys: Keys) -> Mask:
 
 
 def _shuffle(action: Shuffle, _shape: Shape, keys: Keys) -> Mask:
-    return shuffle(
-        bytes.fromhex(derive(keys.salt, "shuffle", action.seed_alias)), action.seed_alias
-    )
+    key = bytes.fromhex(derive(keys.salt, "shuffle", action.seed_alias))
+    return shuffle(key, action.seed_alias)
 
 
-# Masks that look at each distinct value by itself.
+# Masks that are given each distinct value once.
 BY_VALUE: dict[type, Binder] = {
     Fake: _fake,
     Pseudonym: _pseudonym,
@@ -184,7 +183,7 @@ BY_VALUE: dict[type, Binder] = {
     Plugin: _plugin,
     Json: lambda action, shape, keys: documents(action, shape, keys, bind),
 }
-# Masks that look at the column as a whole.
+# Masks that are given the column as a whole.
 WHOLE: dict[type, Binder] = {
     Null: lambda _action, shape, _keys: null(shape),
     Passthrough: lambda _action, _shape, _keys: _unchanged,

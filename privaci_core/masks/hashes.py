@@ -1,4 +1,4 @@
-"""Replaces values by digests of themselves: hexadecimal in text, and what stands for it in every other type."""
+"""Replaces values by their digests: hexadecimal in text, a permuted value in every other type."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from privaci_core.masks.base.shape import ADDRESSES, DATES, HARDWARE, INTEGERS, 
 from privaci_core.masks.fakes.identity import uuid
 from privaci_core.masks.fakes.labels import other_label
 from privaci_core.masks.fakes.network import ip_address
-from privaci_core.masks.fakes.request import Make, Want
+from privaci_core.masks.fakes.request import Make, Request
 from privaci_core.masks.keyed.digest import HEX_DIGITS, digest
 from privaci_core.masks.keyed.format_preserving import encrypt
 from privaci_core.masks.keyed.numbers import key_numbers
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 Encoding = Literal["hex", "base64url"]
 
-# What a digest must keep to be unique for as many rows as a table can have: 64 bits.
+# 64 bits keep a digest unique in a table of any size.
 UNIQUE_DIGITS = 16
 BASE64_DIGITS = 43
 
 
 def hashed(mask: str, shape: Shape, root: bytes, encoding: Encoding = "hex") -> Mask:
-    """The mask of `hash` and `hmac_hash`: one key for every column, so that equal values stay equal everywhere."""
+    """The mask of `hash` and `hmac_hash`; one key for all columns, so equal values stay equal."""
     key = derive(root, mask)
     if shape.is_text:
         return _text(mask, shape, root, encoding)
@@ -45,18 +45,18 @@ def hashed(mask: str, shape: Shape, root: bytes, encoding: Encoding = "hex") -> 
 
 
 def _drawn(mask: str, shape: Shape, root: bytes) -> Make:
-    want = Want(shape=shape, params={}, alias=None, root=root)
+    request = Request(shape=shape, params={}, alias=None, root=root)
     if shape.type_name == "uuid":
-        return uuid(want, mask)
+        return uuid(request, mask)
     if shape.type_name in ADDRESSES:
-        return ip_address(want, mask)
+        return ip_address(request, mask)
     if shape.type_name == "bytea":
         return lambda values, attempt: "\\x" + digest(values, derive(root, mask, None, attempt))
     raise Unbindable(f"a {shape.type_name} cannot hold a hash", "Use static, null or passthrough.")
 
 
 def _text(mask: str, shape: Shape, root: bytes, encoding: Encoding) -> Mask:
-    """As many digits as fit."""
+    """As many digits of the digest as fit."""
     longest = HEX_DIGITS if encoding == "hex" else BASE64_DIGITS
     length = min(shape.room or longest, longest)
     if shape.unique and length < UNIQUE_DIGITS:

@@ -1,11 +1,11 @@
-"""The policy file, `mask-rules.yaml`: read strictly, checked before any connection, handed on as frozen values."""
+"""Reads the policy file, `mask-rules.yaml`, strictly and before any connection, as frozen values."""
 
 from privaci_core.policy.actions import ACTIONS, Action, Json, JsonAction
 from privaci_core.policy.document import Policy, Relation, TableRule
 from privaci_core.policy.findings import Finding, FindingsError, show_path, suggest
 from privaci_core.policy.json_paths import EVERY, JsonPath, parse_json_path
 from privaci_core.policy.load import load_policy, parse_policy
-from privaci_core.policy.providers import BUILT_IN, known_providers
+from privaci_core.policy.providers import PROVIDERS, known_providers
 from privaci_core.policy.relations import KeyColumns, relation_name, split_column, split_relation
 from privaci_core.policy.replace import (
     AiRefine,
@@ -36,8 +36,8 @@ from privaci_core.policy.schema import json_schema
 
 __all__ = [
     "ACTIONS",
-    "BUILT_IN",
     "EVERY",
+    "PROVIDERS",
     "Action",
     "AiRefine",
     "Bucket",

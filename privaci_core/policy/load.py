@@ -1,4 +1,4 @@
-"""Reads a policy file, checks all of it before anything connects, and refuses it with every finding at once."""
+"""Reads a policy file, checks all of it before anything connects, and reports every finding at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pydantic import ValidationError
 from privaci_core.policy.document import Policy
 from privaci_core.policy.explain import explain
 from privaci_core.policy.findings import Finding, FindingsError
-from privaci_core.policy.providers import known_masks, known_providers, known_refiners
+from privaci_core.policy.plugins import MASK_PLUGINS, REFINER_PLUGINS, installed
+from privaci_core.policy.providers import known_providers
 from privaci_core.policy.relations import relation_name, split_relation
 
 if TYPE_CHECKING:
@@ -21,18 +22,24 @@ FILE = "mask-rules.yaml"
 
 
 def load_policy(path: Path) -> Policy:
-    """The policy in a file, which may name what is built in and what installed plugins bring."""
+    """The policy in a file; it may name everything built in and every installed plugin."""
     return parse_policy(_text(path), name=str(path))
 
 
 def parse_policy(text: str, *, name: str = FILE) -> Policy:
     """The policy in a text; see `load_policy`."""
-    from privaci_core.policy.yaml_text import read_yaml  # noqa: PLC0415 - a worker is handed rules, and reads no file
+    # Imported here: a worker gets its rules from another process and reads no file.
+    from privaci_core.policy.yaml_text import read_yaml  # noqa: PLC0415
 
     reading = read_yaml(text)
-    known = {"providers": known_providers(), "refiners": known_refiners(), "masks": known_masks()}
-    policy, findings = _validate(reading, known)
-    # Raised outside any handler: pydantic's error holds the input, salts too, and must not travel as context.
+    names = {
+        "providers": known_providers(),
+        "refiners": installed(REFINER_PLUGINS),
+        "masks": installed(MASK_PLUGINS),
+    }
+    policy, findings = _validate(reading, names)
+    # Raised outside any handler: pydantic's error holds the input, salts too, and must not be
+    # this error's context.
     if policy is None or findings:
         raise FindingsError(f"Reading {name}", findings)
     return policy
@@ -42,7 +49,7 @@ def _validate(reading: Reading, context: dict[str, Any]) -> tuple[Policy | None,
     findings = list(reading.findings)
     if reading.value is None:
         return None, findings or [
-            Finding(path="", reason="the file says nothing", remedy='Write version: "1.0".')
+            Finding(path="", reason="the file holds no value", remedy='Write version: "1.0".')
         ]
     if not isinstance(reading.value, dict):
         remedy = 'Begin with version: "1.0".'
@@ -63,7 +70,7 @@ def _validate(reading: Reading, context: dict[str, Any]) -> tuple[Policy | None,
 
 
 def _remember_lines(policy: Policy, reading: Reading) -> None:
-    """Keep the lines, under the one spelling of every table's name as well."""
+    """Keep the lines, also under the canonical spelling of every table's name."""
     for path, line in list(reading.lines.known.items()):
         parts = split_relation(str(path[1])) if path[0:1] == ("tables",) and len(path) > 1 else None
         if parts is not None:
@@ -72,7 +79,7 @@ def _remember_lines(policy: Policy, reading: Reading) -> None:
 
 
 def _text(path: Path) -> str:
-    from privaci_core.policy.yaml_text import LARGEST_TEXT  # noqa: PLC0415 - see above
+    from privaci_core.policy.yaml_text import LARGEST_TEXT  # noqa: PLC0415 - as in parse_policy
 
     try:
         with path.open("rb") as file:

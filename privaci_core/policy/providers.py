@@ -1,59 +1,146 @@
-"""Names the built-in providers of `fake` and `pseudonym`, and what plugins add to them and to the actions."""
+"""The registry of the providers of `fake` and `pseudonym`: one entry says all about a provider.
+
+The policy file's schema, the masks, the reference and detection read it, or a test compares them
+with it. It lies here because masks may import the policy and not the other way round; so an entry
+names the function that makes its fakes, as an entry point does.
+"""
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
+from dataclasses import dataclass
 
-# The groups of entry points that plugins are found by.
-PROVIDERS, REFINERS, MASKS = "privaci.providers", "privaci.refiners", "privaci.masks"
+from privaci_core.policy.plugins import PROVIDER_PLUGINS, installed
 
-# Name and shape, in the order in which the reference lists them.
-BUILT_IN: dict[str, str] = {
-    "first_name": "a given name",
-    "last_name": "a family name",
-    "full_name": "a given and a family name",
-    "email": "`local@domain` under a reserved domain, or under `params.domain`",
-    "phone": "an E.164 test number; a leading country code is kept",
-    "street": "a street and house number",
-    "city": "a city",
-    "postcode": "a postal code",
-    "country": "a country",
-    "address": "a postal address on one line",
-    "dob": "an ISO date within 5 years of the input",
-    "ip_address": "an address of the documentation ranges (RFC 5737, RFC 3849)",
-    "ssn": "`000-099-XXXX`, a number that is never issued",
-    "credit_card": "a Luhn-valid number of a test BIN",
-    "iban": "an IBAN with valid check digits",
-    "mac_address": "a MAC address of the documentation range",
-    "url": "a URL under a reserved domain",
-    "user_agent": "a browser's user agent",
-    "license_plate": "a vehicle's licence plate",
-    "lat_lon": "a latitude and a longitude",
-    "uuid": "a UUID of version 4 layout",
-    "company": "a company's name",
-    "job_title": "a job title",
-    "username": "a login name",
-    "password": "always `privaci-test-pw`",
-}
-PARAMS: dict[str, tuple[str, ...]] = dict.fromkeys(BUILT_IN, ("locale",)) | {
-    "email": ("domain", "locale")
-}
+DATES = ("date", "timestamp", "timestamptz")
+HASH_UUID_OR_FPE = "Use hash, uuid or fpe."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """What a provider makes, by which function, and which columns can hold it."""
+
+    name: str
+    makes: str
+    """What the reference says about its fakes."""
+    maker: str
+    """`module.function` in `privaci_core.masks.fakes`."""
+    params: tuple[str, ...] = ("locale",)
+    types: tuple[str, ...] = ()
+    """The types it can fill besides text."""
+    largest: int | None = None
+    """The greatest number that its digits write; None where a column of numbers cannot hold it."""
+    length: int = 0
+    """The characters that a text column must have room for; 0 where the maker fits its fakes."""
+    instead: str | None = None
+    """What to use in a unique column; None where its fakes stay unique."""
+
+
+# In the order in which the reference lists them.
+REGISTRY: tuple[Provider, ...] = (
+    Provider(name="first_name", makes="a given name", maker="names.first_name"),
+    Provider(name="last_name", makes="a family name", maker="names.last_name"),
+    Provider(name="full_name", makes="a given and a family name", maker="names.full_name"),
+    Provider(
+        name="email",
+        makes="`local@domain` under a reserved domain, or under `params.domain`",
+        maker="contact.email",
+        params=("domain", "locale"),
+    ),
+    Provider(
+        name="phone",
+        makes="an E.164 test number; a leading country code is kept",
+        maker="contact.phone",
+        largest=15_559_999_999,
+        length=14,
+    ),
+    Provider(name="street", makes="a street and house number", maker="postal.street"),
+    Provider(name="city", makes="a city", maker="postal.city"),
+    Provider(
+        name="postcode",
+        makes="a postal code",
+        maker="postal.postcode",
+        largest=99_999,
+        instead="Use fpe with alphabet alphanumeric.",
+    ),
+    Provider(name="country", makes="a country", maker="postal.country"),
+    Provider(name="address", makes="a postal address on one line", maker="postal.address"),
+    Provider(
+        name="dob",
+        makes="an ISO date within 5 years of the input",
+        maker="birth.dob",
+        types=DATES,
+        length=10,
+        instead="Use hash on a date column.",
+    ),
+    Provider(
+        name="ip_address",
+        makes="an address of the documentation ranges (RFC 5737, RFC 3849)",
+        maker="network.ip_address",
+        types=("inet", "cidr"),
+        length=15,
+    ),
+    Provider(
+        name="ssn",
+        makes="`000-099-XXXX`, a number that is never issued",
+        maker="identity.ssn",
+        largest=999_999,
+        length=10,
+        instead=HASH_UUID_OR_FPE,
+    ),
+    Provider(
+        name="credit_card",
+        makes="a Luhn-valid number of a test BIN",
+        maker="finance.credit_card",
+        largest=9_999_999_999_999_999,
+        length=16,
+        instead="Use fpe, or hash.",
+    ),
+    Provider(name="iban", makes="an IBAN with valid check digits", maker="finance.iban", length=22),
+    Provider(
+        name="mac_address",
+        makes="a MAC address of the documentation range",
+        maker="network.mac_address",
+        types=("macaddr", "macaddr8"),
+        length=17,
+        instead="Use hash, or fpe with alphabet hex.",
+    ),
+    Provider(name="url", makes="a URL under a reserved domain", maker="contact.url"),
+    Provider(name="user_agent", makes="a browser's user agent", maker="network.user_agent"),
+    Provider(
+        name="license_plate",
+        makes="a vehicle's licence plate",
+        maker="identity.license_plate",
+        length=8,
+        instead=HASH_UUID_OR_FPE,
+    ),
+    Provider(
+        name="lat_lon",
+        makes="a latitude and a longitude",
+        maker="identity.lat_lon",
+        length=22,
+        instead=HASH_UUID_OR_FPE,
+    ),
+    Provider(
+        name="uuid",
+        makes="a UUID of version 4 layout",
+        maker="identity.uuid",
+        types=("uuid",),
+        length=32,
+    ),
+    Provider(name="company", makes="a company's name", maker="work.company"),
+    Provider(name="job_title", makes="a job title", maker="work.job_title"),
+    Provider(name="username", makes="a login name", maker="contact.username"),
+    Provider(
+        name="password",
+        makes="always `privaci-test-pw`",
+        maker="identity.password",
+        length=15,
+        instead=HASH_UUID_OR_FPE,
+    ),
+)
+PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in REGISTRY}
 
 
 def known_providers() -> frozenset[str]:
-    """The built-in names and those of the installed plugins; no plugin is imported for it."""
-    return frozenset(BUILT_IN) | _installed(PROVIDERS)
-
-
-def known_refiners() -> frozenset[str]:
-    """The installed plugins of `ai_refine`."""
-    return _installed(REFINERS)
-
-
-def known_masks() -> frozenset[str]:
-    """The installed plugins of `plugin`."""
-    return _installed(MASKS)
-
-
-def _installed(group: str) -> frozenset[str]:
-    return frozenset(plugin.name for plugin in entry_points(group=group))
+    """The built-in names and those of the installed plugins."""
+    return frozenset(PROVIDERS) | installed(PROVIDER_PLUGINS)

@@ -24,7 +24,7 @@ from privaci_core.policy.patterns import (
     linear_replacement,
     why_not_linear,
 )
-from privaci_core.policy.providers import BUILT_IN, PARAMS
+from privaci_core.policy.providers import PROVIDERS
 from privaci_core.policy.strict import OrEmpty, OrNothing, Strict, Text, refuse
 
 LONGEST_WHEN = 512
@@ -32,22 +32,13 @@ HOST = re.compile(
     r"(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9][A-Za-z0-9-]{0,62})*"
 )
 LOCALE = re.compile(r"[a-z]{2,3}_[A-Z]{2}|[a-z]{2,3}")
-# What spaCy's models call the things they find.
+# What the settings of the built-in providers look like.
+PARAMS = {"domain": HOST, "locale": LOCALE}
+# The labels of spaCy's models.
 ENTITIES = (
-    *(
-        "PERSON",
-        "ORG",
-        "GPE",
-        "LOC",
-        "NORP",
-        "FAC",
-        "PRODUCT",
-        "EVENT",
-        "WORK_OF_ART",
-        "LAW",
-        "LANGUAGE",
-    ),
-    *("DATE", "TIME", "PERCENT", "MONEY", "QUANTITY", "ORDINAL", "CARDINAL", "PER", "MISC"),
+    *("PERSON", "ORG", "GPE", "LOC", "NORP", "FAC", "PRODUCT", "EVENT", "WORK_OF_ART", "LAW"),
+    *("LANGUAGE", "DATE", "TIME", "PERCENT", "MONEY", "QUANTITY", "ORDINAL", "CARDINAL"),
+    *("PER", "MISC"),
 )
 DEFAULT_ENTITIES = ("PERSON", "ORG", "GPE", "LOC")
 
@@ -84,29 +75,23 @@ class _Faked(Rule):
     @field_validator("provider")
     @classmethod
     def _known_provider(cls, name: str, info: ValidationInfo) -> str:
-        known = (info.context or {}).get("providers", BUILT_IN)
+        known = (info.context or {}).get("providers", PROVIDERS)
         if name not in known:
             refuse(f"unknown provider `{name}`", suggest(name, known))
         return name
 
     @model_validator(mode="after")
     def _known_params(self) -> _Faked:
-        allowed = PARAMS.get(self.provider)
+        provider = PROVIDERS.get(self.provider)
+        if provider is None:
+            return self
         for name, value in self.params.items():
-            if allowed is not None and name not in allowed:
-                refuse(
-                    f"`{self.provider}` has no parameter `{name}`",
-                    suggest(name, allowed),
-                    at="params",
-                )
-            if allowed is not None and not {"domain": HOST, "locale": LOCALE}[name].fullmatch(
-                value
-            ):
-                refuse(
-                    f"`{name}` is malformed",
-                    "Write a domain as example.test, a locale as de_DE.",
-                    at="params",
-                )
+            if name not in provider.params:
+                reason = f"`{self.provider}` has no parameter `{name}`"
+                refuse(reason, suggest(name, provider.params), at="params")
+            if not PARAMS[name].fullmatch(value):
+                remedy = "Write a domain as example.test, a locale as de_DE."
+                refuse(f"`{name}` is malformed", remedy, at="params")
         return self
 
 

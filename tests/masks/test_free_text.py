@@ -11,7 +11,6 @@ from masks.cases import ACTIONS, KEYS
 
 from privaci_core.masks import Shape, Unbindable, bind
 from privaci_core.masks.text.named_entities import MODEL_VARIABLE
-from privaci_core.masks.text.patterns import luhn, mod_97
 
 pytestmark = pytest.mark.unit
 
@@ -115,14 +114,6 @@ def test_without_a_model_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Unbindable, match="spaCy is not installed") as caught:
         masked("x")
     assert "pip install 'privaci-dagster[nlp]'" in caught.value.remedy
-
-
-def test_checks_of_numbers() -> None:
-    """The right digits and no others."""
-    assert luhn("4111-1111-1111-1111")
-    assert not luhn("4111-1111-1111-1112")
-    assert mod_97("DE89 3704 0044 0532 0130 00")
-    assert not mod_97("DE88 3704 0044 0532 0130 00")
 
 
 def test_names_that_no_model_knows_are_known_by_their_form() -> None:

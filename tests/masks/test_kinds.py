@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
-from masks.cases import ACTIONS, DATES, E164, KEYS, NAMES
+from masks.cases import ACTIONS, DATES, E164, KEYS
 
 from privaci_core.masks import Shape, Unbindable, bind, bind_across, reads
 from privaci_core.masks.base.pools import pool_within
@@ -42,25 +41,6 @@ def across(
     return bind_across(rule, Shape(**shape), KEYS)(
         pl.Series(values, dtype=pl.String), columns
     ).to_list()
-
-
-def luhn(digits: str) -> bool:
-    """Luhn's own test."""
-    doubled = [int(d) * (2 - (len(digits) - place) % 2) for place, d in enumerate(digits)]
-    return sum(sum(divmod(d, 10)) for d in doubled) % 10 == 0
-
-
-@few
-@given(st.lists(NAMES, min_size=1, max_size=8))
-def test_cards_and_accounts_pass_their_checks(values: list[str]) -> None:
-    """Luhn's digit and the remainder of 97 are right, in the short form and in the unique one."""
-    assert all(
-        luhn(card) for card in masked({"action": "fake", "provider": "credit_card"}, list(values))
-    )
-    for shape in (Shape(), Shape(unique=True)):
-        for iban in masked({"action": "fake", "provider": "iban"}, list(values), shape):
-            figures = "".join(str(int(letter, 36)) for letter in iban[4:] + iban[:4])
-            assert int(figures) % 97 == 1
 
 
 @few

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from privaci_core.policy import ACTIONS, BUILT_IN, Policy, Relation, TableRule, json_schema
+from privaci_core.policy import ACTIONS, PROVIDERS, Policy, Relation, TableRule, json_schema
 from privaci_core.policy.load import load_policy
 from privaci_core.policy.yaml_text import read_yaml
 
@@ -40,10 +40,10 @@ def test_every_key_is_documented(name: str) -> None:
         assert f"### `{name}`" in PAGE
 
 
-@pytest.mark.parametrize("name", BUILT_IN)
+@pytest.mark.parametrize("name", PROVIDERS)
 def test_every_provider_is_documented(name: str) -> None:
     """Each built-in provider has its row in the reference."""
-    assert f"| `{name}` | {BUILT_IN[name]} |" in PAGE
+    assert f"| `{name}` | {PROVIDERS[name].makes} |" in PAGE
 
 
 def test_the_examples_of_the_reference_load(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Makes addresses at which nobody is reached: e-mail, telephone, user names and links."""
+"""Makes e-mail addresses, telephone numbers, user names and links that reach no person."""
 
 from __future__ import annotations
 
@@ -15,97 +15,98 @@ from privaci_core.masks.keyed.digest import CODE_LENGTH
 from privaci_core.masks.keyed.format_preserving import encrypt
 
 if TYPE_CHECKING:
-    from privaci_core.masks.fakes.request import Make, Want
+    from privaci_core.masks.fakes.request import Make, Request
 
 DOMAIN = "example.test"
 LINK = f"https://{DOMAIN}/"
-# A code of fewer letters would give two people one address too soon, even where a column is not unique.
+# A shorter code would give two people the same address too soon, even where a column may repeat.
 LEAST_CODE = 6
 # The country codes of E.164, by their first digits.
 COUNTRY_CODE = r"^\s*(?:\+|00)\s*(1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3})"
-# So many letters show the code of a number without blanks; more would tell numbers apart for nothing.
+# The country code of a number without blanks lies in its first five characters.
 COUNTRY_HEAD = 5
 AMERICA = "1"
 E164 = r"^\+[1-9][0-9]{6,14}$"
 PHONE_DIGITS = 7
-LONGEST_PHONE = 1 + 3 + 3 + PHONE_DIGITS
-# More than 64 bits: what stands for seven digits where no two may be alike and the input is no E.164 number.
+# More than 64 bits: replaces the seven digits in a unique column where the input is no E.164 number.
 UNIQUE_DIGITS = 20
 
 
-def email(want: Want) -> Make:
-    """A given name for the reader and a code for uniqueness, under a domain that exists for tests."""
-    domain = "@" + want.params.get("domain", DOMAIN)
-    return _coded("email", want, ".", domain)
+def email(request: Request) -> Make:
+    """A given name for the reader and a code for uniqueness, under a domain reserved for tests."""
+    domain = "@" + request.params.get("domain", DOMAIN)
+    return _coded("email", request, ".", domain)
 
 
-def username(want: Want) -> Make:
+def username(request: Request) -> Make:
     """A given name and a code."""
-    return _coded("username", want, "_", "")
+    return _coded("username", request, "_", "")
 
 
-def url(want: Want) -> Make:
-    """A link under a domain that exists for tests."""
-    length = _code_length("url", want, len(LINK))
-    return lambda values, attempt: LINK + want.draw("url", values, attempt).code().str.head(length)
-
-
-def phone(want: Want) -> Make:
-    """The country code as it was, and a number that no network gives out: area 555 in America, 000 elsewhere."""
-    if want.shape.unique:
-        return _unique_phone(want)
-    want.need("phone", LONGEST_PHONE)
+def url(request: Request) -> Make:
+    """A link under a domain reserved for tests."""
+    length = _code_length("url", request, len(LINK))
 
     def made(values: pl.Series, attempt: int) -> pl.Series:
-        digits = want.draw("phone", values, attempt).digits(PHONE_DIGITS)
+        code = request.draw("url", values, attempt).code()
+        return LINK + code.str.head(length)
+
+    return made
+
+
+def phone(request: Request) -> Make:
+    """The country code as it was, and a number never issued: area 555 in America, else 000."""
+    if request.shape.unique:
+        return _unique_phone(request)
+
+    def made(values: pl.Series, attempt: int) -> pl.Series:
+        digits = request.draw("phone", values, attempt).digits(PHONE_DIGITS)
         return _prefix(values) + fixed_width(digits)
 
     return made
 
 
-def _unique_phone(want: Want) -> Make:
-    """An E.164 number keeps its length behind the prefix, encrypted; anything else gets digits enough to be alone."""
+def _unique_phone(request: Request) -> Make:
+    """Encrypts an E.164 number behind its prefix; any other text gets digits enough to be unique."""
     longest = len("+1555") + UNIQUE_DIGITS
-    if not want.shape.holds(longest):
+    if not request.shape.holds(longest):
         raise Unbindable(
-            f"a unique phone number has {longest} characters, the column holds {want.shape.room}",
+            f"a unique phone number has {longest} characters,"
+            f" the column holds {request.shape.room}",
             "Use fpe, which keeps the length, or widen the column.",
         )
-    rest = encrypt("0123456789", want.key("phone"))
+    rest = encrypt("0123456789", request.key("phone"))
 
     def made(values: pl.Series, attempt: int) -> pl.Series:
-        drawn = want.draw("phone", values, attempt)
-        coded = fixed_width(
-            b"+1555", drawn.digits(UNIQUE_DIGITS // 2), drawn.digits(UNIQUE_DIGITS // 2, 2)
-        )
-        known = values.str.contains(E164)
-        numbers = values.filter(known)
-        behind = numbers.str.slice(numbers.str.extract(COUNTRY_CODE).str.len_chars() + 1)
-        return (
-            coded.scatter(known.arg_true(), _prefix(numbers) + rest(behind))
-            if len(numbers)
-            else coded
-        )
+        drawn = request.draw("phone", values, attempt)
+        half = UNIQUE_DIGITS // 2
+        coded = fixed_width(b"+1555", drawn.digits(half), drawn.digits(half, 2))
+        is_e164 = values.str.contains(E164)
+        numbers = values.filter(is_e164)
+        if not len(numbers):
+            return coded
+        code = numbers.str.extract(COUNTRY_CODE)
+        behind = numbers.str.slice(code.str.len_chars() + 1)
+        return coded.scatter(is_e164.arg_true(), _prefix(numbers) + rest(behind))
 
     return made
 
 
 def _prefix(values: pl.Series) -> pl.Series:
-    """A plus sign, the country code, and the area that no network has; few numbers differ in how they begin."""
+    """A plus sign, the country code and the unissued area, looked up by a number's first characters."""
     coded = large_text(values.str.head(COUNTRY_HEAD)).dictionary_encode()
-    begun = [_begun(head) for head in coded.dictionary.to_pylist()]
-    places = pl.Series(coded.indices)
-    prefixes = pl.Series(begun, dtype=pl.String).gather(places)
-    if None not in begun:
+    by_head = [_prefix_of(head) for head in coded.dictionary.to_pylist()]
+    prefixes = pl.Series(by_head, dtype=pl.String).gather(pl.Series(coded.indices))
+    if None not in by_head:
         return prefixes
-    asked = prefixes.is_null().arg_true()
-    codes = values.gather(asked).str.extract(COUNTRY_CODE).fill_null(AMERICA)
-    return prefixes.scatter(asked, pl.Series(map(_area, codes.to_list())))
+    unsettled = prefixes.is_null().arg_true()
+    codes = values.gather(unsettled).str.extract(COUNTRY_CODE).fill_null(AMERICA)
+    return prefixes.scatter(unsettled, pl.Series(map(_area, codes.to_list())))
 
 
 @lru_cache(maxsize=4096)
-def _begun(head: str) -> str | None:
-    """The prefix of every number that begins so, or nothing where more of it must be seen."""
+def _prefix_of(head: str) -> str | None:
+    """The prefix for every number with these first characters; None where they do not settle it."""
     if not head.isascii() or not head.isprintable():
         return None
     found = re.match(COUNTRY_CODE, head)
@@ -118,23 +119,23 @@ def _area(code: str) -> str:
     return f"+{code}555" if code == AMERICA else f"+{code}000"
 
 
-def _coded(provider: str, want: Want, joint: str, end: str) -> Make:
+def _coded(provider: str, request: Request, joint: str, end: str) -> Make:
     names = pool("first_name").str.to_lowercase()
-    length = _code_length(provider, want, len(end))
+    length = _code_length(provider, request, len(end))
 
     def made(values: pl.Series, attempt: int) -> pl.Series:
-        drawn = want.draw(provider, values, attempt)
+        drawn = request.draw(provider, values, attempt)
         code = drawn.code()
-        full = pl.select(
-            pl.concat_str(drawn.pick(names), pl.lit(joint), code, pl.lit(end))
-        ).to_series()
-        return want.fitted(full, code.str.head(length) + end)
+        parts = (drawn.pick(names), pl.lit(joint), code, pl.lit(end))
+        full = pl.select(pl.concat_str(*parts)).to_series()
+        return request.fitted(full, code.str.head(length) + end)
 
     return made
 
 
-def _code_length(provider: str, want: Want, beside: int) -> int:
-    """How many letters of the code fit beside the rest; in a unique column all of them must."""
-    least = CODE_LENGTH if want.shape.unique else LEAST_CODE
-    want.need(provider, beside + least)
-    return CODE_LENGTH if want.shape.room is None else min(CODE_LENGTH, want.shape.room - beside)
+def _code_length(provider: str, request: Request, beside: int) -> int:
+    """How many letters of the code fit beside the rest; a unique column must hold all of them."""
+    least = CODE_LENGTH if request.shape.unique else LEAST_CODE
+    request.need(provider, beside + least)
+    room = request.shape.room
+    return CODE_LENGTH if room is None else min(CODE_LENGTH, room - beside)

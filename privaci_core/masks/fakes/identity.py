@@ -1,4 +1,4 @@
-"""Makes what a state or a machine gives out: numbers of persons, vehicles and things, and places on earth."""
+"""Makes social security numbers, UUIDs, licence plates, coordinates and passwords."""
 
 from __future__ import annotations
 
@@ -8,57 +8,48 @@ import numpy as np
 import polars as pl
 
 from privaci_core.masks.base.fixed_width import fixed_width
-from privaci_core.masks.base.shape import Unbindable
 from privaci_core.masks.keyed.digest import decimal_digits
 
 if TYPE_CHECKING:
-    from privaci_core.masks.fakes.request import Make, Want
+    from privaci_core.masks.fakes.request import Make, Request
     from privaci_core.masks.keyed.digest import Draw
 
-SSN_LENGTH, SSN_DIGITS = 12, 10
-UUID_LENGTH, UUID_DIGITS = 36, 32
-PLATE_LENGTH = 8
+# With their dashes; they are written without where a column is shorter.
+SSN_LENGTH, UUID_LENGTH = 12, 36
+PLATE_LETTERS = b"ABCDEFGHJKLMNPRSTUVWXYZ"
 PASSWORD = "privaci-test-pw"  # noqa: S105 - the constant that the format promises
 # A square around the point of the oceans that is farthest from any land.
 SOUTH, WEST = 45, 120
-LAT_LON_LENGTH = 22
 HEX = b"0123456789abcdef"
 
 
-def ssn(want: Want) -> Make:
-    """A number whose area was never given out; without its dashes where they do not fit."""
-    _not_unique("ssn", want)
-    want.need("ssn", SSN_DIGITS)
-    head = b"000-099-" if want.shape.holds(SSN_LENGTH) else b"000099"
-    return lambda values, attempt: fixed_width(head, want.draw("ssn", values, attempt).digits(4))
+def ssn(request: Request) -> Make:
+    """A number whose area is never issued; without its dashes where they do not fit."""
+    head = b"000-099-" if request.shape.holds(SSN_LENGTH) else b"000099"
+    return lambda values, attempt: fixed_width(head, request.draw("ssn", values, attempt).digits(4))
 
 
-def uuid(want: Want, provider: str = "uuid") -> Make:
+def uuid(request: Request, provider: str = "uuid") -> Make:
     """122 bits of a digest in the layout of version 4."""
-    want.need("uuid", UUID_DIGITS)
-    dash = b"-" if want.shape.holds(UUID_LENGTH) else b""
-    return lambda values, attempt: _uuid(want.draw(provider, values, attempt), dash)
+    dash = b"-" if request.shape.holds(UUID_LENGTH) else b""
+    return lambda values, attempt: _uuid(request.draw(provider, values, attempt), dash)
 
 
-def license_plate(want: Want) -> Make:
+def license_plate(request: Request) -> Make:
     """Three letters and four digits."""
-    _not_unique("license_plate", want)
-    want.need("license_plate", PLATE_LENGTH)
 
     def made(values: pl.Series, attempt: int) -> pl.Series:
-        drawn = want.draw("license_plate", values, attempt)
-        return fixed_width(drawn.letters(b"ABCDEFGHJKLMNPRSTUVWXYZ", 3), b"-", drawn.digits(4))
+        drawn = request.draw("license_plate", values, attempt)
+        return fixed_width(drawn.letters(PLATE_LETTERS, 3), b"-", drawn.digits(4))
 
     return made
 
 
-def lat_lon(want: Want) -> Make:
+def lat_lon(request: Request) -> Make:
     """A latitude and a longitude in the empty South Pacific."""
-    _not_unique("lat_lon", want)
-    want.need("lat_lon", LAT_LON_LENGTH)
 
     def made(values: pl.Series, attempt: int) -> pl.Series:
-        drawn = want.draw("lat_lon", values, attempt)
+        drawn = request.draw("lat_lon", values, attempt)
         south = decimal_digits(drawn.below(5, 2) + np.uint64(SOUTH), 2)
         west = decimal_digits(drawn.below(5, 3) + np.uint64(WEST), 3)
         return fixed_width(
@@ -68,33 +59,14 @@ def lat_lon(want: Want) -> Make:
     return made
 
 
-def password(want: Want) -> Make:
-    """The one password that everybody has after masking."""
-    _not_unique("password", want)
-    want.need("password", len(PASSWORD))
-    return lambda values, attempt: pl.repeat(PASSWORD, len(values), eager=True)  # noqa: ARG005 - it never changes
-
-
-def _not_unique(provider: str, want: Want) -> None:
-    if want.shape.unique:
-        raise Unbindable(
-            f"fakes of the provider {provider} do not stay unique", "Use hash, uuid or fpe."
-        )
+def password(_request: Request) -> Make:
+    """The same password for every account."""
+    return lambda values, _attempt: pl.repeat(PASSWORD, len(values), eager=True)
 
 
 def _uuid(drawn: Draw, dash: bytes) -> pl.Series:
     first, second = drawn.letters(HEX, 15, 0), drawn.letters(HEX, 15, 1)
     variant = drawn.letters(b"89ab", 1, 2)
-    groups = (
-        first[:, :8],
-        dash,
-        first[:, 8:12],
-        dash,
-        b"4",
-        first[:, 12:],
-        dash,
-        variant,
-        second[:, :3],
-        dash,
-    )
-    return fixed_width(*groups, second[:, 3:])
+    # Groups of 8, 4, 4, 4 and 12 digits, the third after the version and the fourth after the variant.
+    head = (first[:, :8], dash, first[:, 8:12], dash, b"4", first[:, 12:], dash)
+    return fixed_width(*head, variant, second[:, :3], dash, second[:, 3:])

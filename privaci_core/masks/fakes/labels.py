@@ -1,4 +1,4 @@
-"""Gives an enum's values other labels of the same type: every label another, no two the same."""
+"""Gives an enum's values other labels of the same type; no two labels get the same one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def other_label(shape: Shape, key: bytes) -> Mask:
-    """Another valid label for each; an enum of one label has none."""
+    """Another valid label for each label; refuses an enum of one label."""
     if len(shape.labels) < 2:  # noqa: PLR2004 - there must be another
         raise Unbindable("the enum has no other label", "Use passthrough, or null.")
     labels = pl.Series(sorted(shape.labels), dtype=pl.String)

@@ -1,4 +1,4 @@
-"""Makes names of people: each part by its own key, so that a person is the same in one column, in two, and in notes."""
+"""Makes names of people, each part by its own key: a person has one name in all columns and notes."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ import polars as pl
 
 from privaci_core.masks.base.distinct import never_itself, over_distinct
 from privaci_core.masks.base.shape import Shape
-from privaci_core.masks.fakes.request import Make, Want, numbered, one_of
+from privaci_core.masks.fakes.request import Make, Request, numbered, one_of
 
 if TYPE_CHECKING:
     from privaci_core.masks.base.shape import Mask
 
 TITLES = r"^\s*(?:(?i:dr|prof|mr|mrs|ms|miss|herr|frau|sr|sra|m|mme|sir|dame)\.?\s+)*"
 # Words that belong to the family name behind them, as in "van der Heide".
-PARTICLES = r"(?:(?:van|von|de|der|den|del|della|di|da|du|dos|das|la|le|los|las|ter|ten|zu|zur|bin|ibn|al|el)\s+)*"
+PARTICLES = (
+    r"(?:(?:van|von|de|der|den|del|della|di|da|du|dos|das|la|le|los|las|ter|ten|zu|zur"
+    r"|bin|ibn|al|el)\s+)*"
+)
 FIRST_LAST = rf"{TITLES}(?P<first>\S.*?)\s+(?P<last>{PARTICLES}\S+)\s*$"
 LAST_FIRST = rf"{TITLES}(?P<last>[^,]*[^,\s])\s*,\s*(?P<first>[^,]*[^,\s])\s*$"
 
@@ -25,20 +28,20 @@ first_name = partial(one_of, "first_name", "first_name")
 last_name = partial(one_of, "last_name", "last_name")
 
 
-def full_name(want: Want) -> Make:
-    """First and last part as `first_name` and `last_name` make them, in the order and with the comma of the input."""
-    free = replace(want, shape=Shape())
+def full_name(request: Request) -> Make:
+    """The parts as `first_name` and `last_name` make them, in the input's order, with its comma."""
+    free = replace(request, shape=Shape())
     first, last = (over_distinct(never_itself(make(free))) for make in (first_name, last_name))
-    # Where both parts do not fit, one that does stands for them; in a unique column that is the code alone.
-    alone = one_of("last_name", "full_name", want)
+    # Written where both parts do not fit; in a unique column that is the code alone.
+    alone = one_of("last_name", "full_name", request)
 
     def made(values: pl.Series, attempt: int) -> pl.Series:
         if attempt:
             return alone(values, attempt)
         full = _joined(values, first, last)
-        if want.shape.unique:
-            return numbered(full, "full_name", values, want)
-        return full if want.shape.room is None else want.fitted(full, alone(values, attempt))
+        if request.shape.unique:
+            return numbered(full, "full_name", values, request)
+        return full if request.shape.room is None else request.fitted(full, alone(values, attempt))
 
     return made
 

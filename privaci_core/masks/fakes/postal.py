@@ -1,4 +1,4 @@
-"""Makes places: streets, towns, post codes and countries, by themselves or as an address on one line."""
+"""Makes streets, towns, post codes and countries, alone or as an address on one line."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import polars as pl
 
 from privaci_core.masks.base.fixed_width import fixed_width
 from privaci_core.masks.base.pools import pool
-from privaci_core.masks.base.shape import Unbindable
-from privaci_core.masks.fakes.request import Make, Want, folded, numbered, one_of
+from privaci_core.masks.fakes.request import Make, Request, folded, numbered, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 POSTCODE_DIGITS = 5
 HOUSES = 998
-# Where the number of a house stands before its street.
+# The locales that write the number of a house before its street.
 NUMBER_FIRST = {"en_US", "fr_FR"}
 # A country in two or three letters is a code of ISO 3166.
 CODED_COUNTRIES = {2: "country_2", 3: "country_3"}
@@ -27,51 +26,45 @@ CODED_COUNTRIES = {2: "country_2", 3: "country_3"}
 city = partial(one_of, "city", "city")
 
 
-def street(want: Want) -> Make:
+def street(request: Request) -> Make:
     """A street and the number of a house."""
-    return _line("street", want, lambda drawn: _street(drawn, want.locale))
+    return _line("street", request, lambda drawn: _street(drawn, request.locale))
 
 
-def address(want: Want) -> Make:
+def address(request: Request) -> Make:
     """A street, the number of a house, a post code and a town on one line."""
 
     def line(drawn: Draw) -> pl.Series:
+        house = _street(drawn, request.locale)
         postcode = fixed_width(drawn.digits(POSTCODE_DIGITS, 2))
-        town = drawn.pick(pool("city", want.locale), 3)
-        return pl.select(
-            pl.format("{}, {} {}", _street(drawn, want.locale), postcode, town)
-        ).to_series()
+        town = drawn.pick(pool("city", request.locale), 3)
+        return pl.select(pl.format("{}, {} {}", house, postcode, town)).to_series()
 
-    return _line("address", want, line)
+    return _line("address", request, line)
 
 
-def postcode(want: Want) -> Make:
+def postcode(request: Request) -> Make:
     """Five digits, or as many as fit."""
-    if want.shape.unique:
-        raise Unbindable(
-            "fakes of the provider postcode do not stay unique",
-            "Use fpe with alphabet alphanumeric.",
-        )
-    digits = min(POSTCODE_DIGITS, want.shape.room or POSTCODE_DIGITS)
+    digits = min(POSTCODE_DIGITS, request.shape.room or POSTCODE_DIGITS)
     return lambda values, attempt: fixed_width(
-        want.draw("postcode", values, attempt).digits(digits)
+        request.draw("postcode", values, attempt).digits(digits)
     )
 
 
-def country(want: Want) -> Make:
+def country(request: Request) -> Make:
     """A country's name, or its code where the column is as short as one."""
-    return one_of(CODED_COUNTRIES.get(want.shape.room or 0, "country"), "country", want)
+    return one_of(CODED_COUNTRIES.get(request.shape.room or 0, "country"), "country", request)
 
 
-def _line(provider: str, want: Want, line: Callable[[Draw], pl.Series]) -> Make:
-    """A line of several parts; where it does not fit, a town stands for it."""
-    alone = one_of("city", provider, want)
+def _line(provider: str, request: Request, line: Callable[[Draw], pl.Series]) -> Make:
+    """A line of several parts; a town alone where the line does not fit."""
+    alone = one_of("city", provider, request)
 
     def made(values: pl.Series, attempt: int) -> pl.Series:
-        full = line(want.draw(provider, folded(values), attempt))
-        if want.shape.unique:
-            return numbered(full, provider, values, want)
-        return full if want.shape.room is None else want.fitted(full, alone(values, attempt))
+        full = line(request.draw(provider, folded(values), attempt))
+        if request.shape.unique:
+            return numbered(full, provider, values, request)
+        return full if request.shape.room is None else request.fitted(full, alone(values, attempt))
 
     return made
 

@@ -1,4 +1,4 @@
-"""Says what a provider is asked for: the column, the words' locale, and the keys of its own and of its neighbours."""
+"""Says what a provider is asked for: the column, the locale of its words, and the keys."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from privaci_core.masks.keyed.digest import CODE_LENGTH, Draw
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Distinct values that are neither NULL nor empty, and how often they were masked to themselves before -> fakes.
+# Distinct values, none NULL or empty, and how many draws equalled the value before -> fakes.
 Make = Callable[[pl.Series, int], pl.Series]
 WIDEN = "Widen the column, or use hash, static or null."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Want:
-    """What one column wants of a provider."""
+class Request:
+    """What one column asks of a provider."""
 
     shape: Shape
     params: Mapping[str, str]
@@ -46,10 +46,13 @@ class Want:
         return bytes.fromhex(derive(self.root, provider, self.alias))
 
     def need(self, provider: str, length: int) -> None:
-        """Refuse a column that is too short for what a provider makes."""
+        """Refuse a column that is too short for a provider's fakes."""
         if not self.shape.holds(length):
-            reason = f"a fake of the provider {provider} has {length} characters, the column holds {self.shape.room}"
-            raise Unbindable(reason, WIDEN)
+            raise Unbindable(
+                f"a fake of the provider {provider} has {length} characters,"
+                f" the column holds {self.shape.room}",
+                WIDEN,
+            )
 
     def fitted(self, full: pl.Series, short: pl.Series) -> pl.Series:
         """The full form, or the short one where the full one is too long for the column."""
@@ -58,37 +61,37 @@ class Want:
         return short.zip_with(full.str.len_chars() > self.shape.room, full)
 
 
-def one_of(kind: str, provider: str, want: Want) -> Make:
-    """A word of a pool for each value; in a unique column it carries 64 bits of the value's digest behind it."""
-    words = pool(kind, want.locale)
-    if want.shape.unique:
-        want.need(f"{provider} in a unique column", CODE_LENGTH)
+def one_of(kind: str, provider: str, request: Request) -> Make:
+    """A word of a pool for each value; in a unique column with 64 bits of the value's digest."""
+    words = pool(kind, request.locale)
+    if request.shape.unique:
+        request.need(f"{provider} in a unique column", CODE_LENGTH)
         return lambda values, attempt: numbered(
-            want.draw(provider, folded(values), attempt).pick(words), provider, values, want
+            request.draw(provider, folded(values), attempt).pick(words), provider, values, request
         )
-    room = want.shape.room
+    room = request.shape.room
     if room is None:
-        return lambda values, attempt: want.draw(provider, folded(values), attempt).pick(words)
-    short = pool_within(kind, want.locale, room)
+        return lambda values, attempt: request.draw(provider, folded(values), attempt).pick(words)
+    short = pool_within(kind, request.locale, room)
     if len(short) < 2:  # noqa: PLR2004 - one word could be the value itself
         raise Unbindable(
             f"no two words of the provider {provider} fit into {room} characters", WIDEN
         )
 
     def made(values: pl.Series, attempt: int) -> pl.Series:
-        drawn = want.draw(provider, folded(values), attempt)
-        return want.fitted(drawn.pick(words), drawn.pick(short, 2))
+        drawn = request.draw(provider, folded(values), attempt)
+        return request.fitted(drawn.pick(words), drawn.pick(short, 2))
 
     return made
 
 
 def folded(values: pl.Series) -> pl.Series:
-    """Values without surrounding blanks and in lower case: the same name in another spelling is the same person."""
+    """Values without outer blanks and in lower case: one person, however the name is spelled."""
     plain = loops.folded(large_text(values)) if loops.LOADED else None
     return values.str.strip_chars().str.to_lowercase() if plain is None else pl.Series(plain)
 
 
-def numbered(words: pl.Series, provider: str, values: pl.Series, want: Want) -> pl.Series:
-    """Words with 64 bits of the exact value's digest behind them, or these alone where both do not fit."""
-    code = want.draw(provider, values, 0).code()
-    return want.fitted(words + " " + code, code)
+def numbered(words: pl.Series, provider: str, values: pl.Series, request: Request) -> pl.Series:
+    """Words and 64 bits of the exact value's digest, or these bits alone where both do not fit."""
+    code = request.draw(provider, values, 0).code()
+    return request.fitted(words + " " + code, code)

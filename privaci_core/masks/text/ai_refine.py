@@ -1,4 +1,4 @@
-"""Has a language model write texts anew, from what `ner_mask` leaves of them: it is shown no original."""
+"""Has a language model rewrite texts that `ner_mask` has masked; the model sees no original."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from privaci_core.masks.base.plugins import loaded
 from privaci_core.masks.text.free_text import free_text
 from privaci_core.masks.text.recordings import cassette_of
 from privaci_core.policy import NerMask
-from privaci_core.policy.providers import REFINERS
+from privaci_core.policy.plugins import REFINER_PLUGINS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from privaci_core.masks.text.free_text import BindOne
     from privaci_core.policy import AiRefine
 
-# What a plugin is given at a time: enough for one request, few enough to fail small.
+# Texts that a plugin gets at a time: enough for one request, few enough to fail small.
 BATCH = 16
 
 
 class Refiner(Protocol):
-    """What a plugin of `ai_refine` is: as many texts as it was given, in their order."""
+    """A plugin of `ai_refine`: answers with as many texts as it is given, in their order."""
 
     def __call__(
         self, texts: Sequence[str], *, model: str, params: Mapping[str, str]
     ) -> Sequence[str]:
-        """Write texts anew; all of them hold fakes alone."""
+        """Rewrite texts, in which every name is a fake."""
         ...
 
 
@@ -41,21 +41,21 @@ Ask = Callable[[list[str]], Sequence[str]]
 
 
 def refined(action: AiRefine, shape: Shape, keys: Keys, bind_one: BindOne) -> Mask:
-    """The mask of `ai_refine`: a plugin, or what it once said where a cassette is in."""
+    """The mask of `ai_refine`: asks a plugin, or replays its recorded answers."""
     masked = free_text(NerMask(action="ner_mask"), shape, keys, bind_one)
-    refiner: Refiner = loaded(REFINERS, action.provider)
+    refiner: Refiner = loaded(REFINER_PLUGINS, action.provider)
 
     def ask(texts: list[str]) -> Sequence[str]:
         return refiner(texts, model=action.model, params=action.params)
 
     cassette = cassette_of(action)
-    asked = ask if cassette is None else cassette.instead_of(ask)
+    answers_to = ask if cassette is None else cassette.instead_of(ask)
 
     def rewritten(values: pl.Series) -> pl.Series:
         texts = [
-            said
+            answer
             for batch in _batches(masked(values).to_list())
-            for said in _as_many(action, batch, asked(batch))
+            for answer in _as_many(action, batch, answers_to(batch))
         ]
         result = pl.Series(texts, dtype=pl.String)
         return result if shape.room is None else result.str.head(shape.room)
@@ -69,11 +69,12 @@ def _batches(texts: list[str]) -> Iterator[list[str]]:
         yield batch
 
 
-def _as_many(action: AiRefine, asked: Sequence[str], said: Sequence[str]) -> Sequence[str]:
-    if len(said) == len(asked) and all(isinstance(text, str) for text in said):
-        return said
+def _as_many(action: AiRefine, texts: Sequence[str], answers: Sequence[str]) -> Sequence[str]:
+    """The answers; refuses fewer than texts, which would put one row's text into another."""
+    if len(answers) == len(texts) and all(isinstance(answer, str) for answer in answers):
+        return answers
     raise CopyError(
         f"Refining texts with the plugin {action.provider}",
-        f"it was given {len(asked)} texts and gave back {len(said)}, or what is no text",
-        "Mend the plugin: it must answer with as many texts, in their order.",
+        f"it got {len(texts)} texts and gave back {len(answers)}, or an answer that is not text",
+        "Fix the plugin: it must answer with as many texts, in their order.",
     )

@@ -1,10 +1,12 @@
-"""Finds in a text what could be a real person's: whatever has a form of its own and is of no reserved range."""
+"""Finds data in a text that could be a real person's: it has a known form and no reserved range."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
 from typing import TYPE_CHECKING
+
+from privaci_core.masks.text.check_digits import is_card_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,20 +39,19 @@ def unreserved(text: str) -> Iterator[str]:
         for match in SSN.finditer(text)
     ):
         yield "a social security number that could be issued"
-    if any(_is_real_card(re.sub(r"\D", "", match[0])) for match in CARD.finditer(text)):
+    if any(_is_real_card(match[0]) for match in CARD.finditer(text)):
         yield "a card number that is no test number"
     if any(_is_public(match[1]) for match in IPV4.finditer(text)):
         yield "a public IP address"
 
 
-def _is_real_card(digits: str) -> bool:
-    """Whether the digits pass Luhn's test and are of no test range."""
-    doubled = [int(d) * (2 - place % 2) for place, d in enumerate(digits)]
-    return sum(sum(divmod(d, 10)) for d in doubled) % 10 == 0 and not digits.startswith(TEST_CARDS)
+def _is_real_card(text: str) -> bool:
+    """Whether a text is a card's number outside the test ranges."""
+    return is_card_number(text) and not re.sub(r"\D", "", text).startswith(TEST_CARDS)
 
 
 def _is_public(text: str) -> bool:
-    """Whether an address could be somebody's."""
+    """Whether an address is reachable on the internet."""
     try:
         return ipaddress.ip_address(text).is_global
     except ValueError:

@@ -71,7 +71,7 @@ def shifted(values: pl.Series, words: U64, most: int) -> pl.Series:
     found = iso_dates(moved(np.where(known, days, 0), moves(words, most)))
     iso = values.str.contains(ISO_DATE)
     behind = values.str.slice(ISO_LENGTH).zip_with(iso, pl.Series([""]))
-    return kept_infinite(values, found + behind)
+    return with_infinity(values, found + behind)
 
 
 def shift_each(shape: Shape, key: str, most: int) -> Mask:
@@ -106,8 +106,8 @@ def key_dates(shape: Shape, key: str) -> Mask:
         words = Draw.of(values, key).words
         days = np.where(known, days, between(words, SPANS[1], SPANS[2]))
         if unit == 1:
-            return kept_infinite(values, iso_dates(spans(days)))
-        return kept_infinite(values, _key_timestamps(values, days, spans, parts))
+            return with_infinity(values, iso_dates(spans(days)))
+        return with_infinity(values, _key_timestamps(values, days, spans, parts))
 
     return masked
 
@@ -135,6 +135,6 @@ def between(words: U64, first: int, end: int) -> I64:
     return (words[:, 2] % np.uint64(end - first)).astype(np.int64) + first
 
 
-def kept_infinite(values: pl.Series, found: pl.Series) -> pl.Series:
+def with_infinity(values: pl.Series, found: pl.Series) -> pl.Series:
     """Infinity says nothing about anybody, and a check may rely on it."""
     return values.zip_with(values.str.contains(INFINITE), found)

@@ -26,7 +26,7 @@ LEAST_SHARE = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
+class Bounds:
     """How far a number may move, and where it must end."""
 
     key: str = field(repr=False)
@@ -44,7 +44,7 @@ class Reach:
         )
 
 
-def noise(shape: Shape, reach: Reach) -> Mask:
+def noise(shape: Shape, bounds: Bounds) -> Mask:
     """Numbers near the given ones; a move of nothing becomes one of the smallest unit."""
     if shape.type_name not in NUMBERS:
         raise Unbindable(
@@ -52,12 +52,15 @@ def noise(shape: Shape, reach: Reach) -> Mask:
         )
     if shape.unique:
         raise Unbindable("noise does not stay unique", "Use hash.")
-    return _whole(shape, reach) if shape.type_name in INTEGERS else _fractions(shape, reach)
+    return _whole(shape, bounds) if shape.type_name in INTEGERS else _fractions(shape, bounds)
 
 
-def _whole(shape: Shape, reach: Reach) -> Mask:
+def _whole(shape: Shape, bounds: Bounds) -> Mask:
     edge = INTEGERS[shape.type_name]
-    lowest, highest = math.ceil(max(reach.lowest, -edge - 1)), math.floor(min(reach.highest, edge))
+    lowest, highest = (
+        math.ceil(max(bounds.lowest, -edge - 1)),
+        math.floor(min(bounds.highest, edge)),
+    )
     if lowest >= highest:
         raise Unbindable(
             "no two whole numbers lie between minimum and maximum", "Set them farther apart."
@@ -65,7 +68,7 @@ def _whole(shape: Shape, reach: Reach) -> Mask:
 
     def masked(values: pl.Series) -> pl.Series:
         numbers = values.cast(pl.Int64).to_numpy()
-        moves = reach.moves(values, numbers.astype(np.float64))
+        moves = bounds.moves(values, numbers.astype(np.float64))
         steps = np.rint(np.clip(moves, -HALF / 2, HALF / 2)).astype(np.int64)
         found = numbers + steps
         # What has gone around the end of 64 bits ends at the end it went to.
@@ -78,14 +81,14 @@ def _whole(shape: Shape, reach: Reach) -> Mask:
     return masked
 
 
-def _fractions(shape: Shape, reach: Reach) -> Mask:
-    lowest, highest = _ends(shape, reach)
+def _fractions(shape: Shape, bounds: Bounds) -> Mask:
+    lowest, highest = _ends(shape, bounds)
 
     def masked(values: pl.Series) -> pl.Series:
         read = values.cast(pl.Float64)
         numbers = read.fill_nan(0).replace([math.inf, -math.inf], [0.0, 0.0]).to_numpy()
-        places = _decimals(values, shape, reach)
-        found = np.clip(_rounded(numbers + reach.moves(values, numbers), places), lowest, highest)
+        places = _decimals(values, shape, bounds)
+        found = np.clip(_rounded(numbers + bounds.moves(values, numbers), places), lowest, highest)
         unit = np.maximum(10.0**-places, np.abs(numbers) * LEAST_SHARE)
         aside = _rounded(np.where(numbers + unit > highest, numbers - unit, numbers + unit), places)
         text = pl.Series(np.where(found == numbers, aside, found)).cast(pl.String)
@@ -94,19 +97,19 @@ def _fractions(shape: Shape, reach: Reach) -> Mask:
     return masked
 
 
-def _ends(shape: Shape, reach: Reach) -> tuple[float, float]:
+def _ends(shape: Shape, bounds: Bounds) -> tuple[float, float]:
     """The bounds of the rule, and within them those of the type."""
     if shape.precision is None:
-        return reach.lowest, reach.highest
+        return bounds.lowest, bounds.highest
     scale = shape.scale or 0
     edge = 10.0 ** (shape.precision - scale) * (1 - LEAST_SHARE) - 10.0**-scale
-    return max(reach.lowest, -edge), min(reach.highest, edge)
+    return max(bounds.lowest, -edge), min(bounds.highest, edge)
 
 
-def _decimals(values: pl.Series, shape: Shape, reach: Reach) -> F64:
+def _decimals(values: pl.Series, shape: Shape, bounds: Bounds) -> F64:
     """How many digits each number keeps after its point: as many as it has, where nothing else is said."""
-    if reach.decimals is not None:
-        return np.full(len(values), float(reach.decimals))
+    if bounds.decimals is not None:
+        return np.full(len(values), float(bounds.decimals))
     if shape.type_name != "numeric":
         return np.full(len(values), FLOAT_DECIMALS)
     behind = values.str.extract(r"\.(\d+)$").str.len_chars().fill_null(0)
