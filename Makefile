@@ -1,6 +1,6 @@
 # Everything a person or CI runs stands here; a fresh machine needs Python >= 3.11 and make, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help setup lock wheel wheel-test demo ui test check fix bench docs clean
+.PHONY: help setup lock wheel wheel-test demo ui test check mutants fix bench docs clean
 MAKEFLAGS += --no-print-directory
 
 PYTHON := $(or $(PYTHON),$(shell for p in python3 python3.13 python3.12 python3.11; do \
@@ -60,6 +60,9 @@ check: setup ## Style, types, import contracts, secrets, docs
 	@lint-imports --no-cache
 	@$(BIN)/python scripts/scan_tree.py
 	@NO_MKDOCS_2_WARNING=1 mkdocs build --quiet --strict
+
+mutants: setup ## Change the code in one place at a time: do the tests notice? (ARGS="privaci_core.plan --list")
+	@$(BIN)/python -m scripts.mutants $(ARGS)
 
 fix: setup ## Let the tools repair what they can
 	@ruff check --fix --quiet . ; ruff format .

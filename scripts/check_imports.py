@@ -27,7 +27,6 @@ OPTIONAL = {
     "sqlalchemy": "bounds what dagster-postgres imports",
 }
 TOOLS = {
-    "coverage": "`make test` runs it",
     "dagster-dg-cli": "`dg` lists the components of an example",
     "deptry": "this script runs it",
     "editables": "Hatchling imports it for an installation in place",
