@@ -9,6 +9,8 @@ from itertools import pairwise
 from statistics import fmean
 from typing import TYPE_CHECKING
 
+from stdnum import luhn
+
 from privaci_core.masks.base.pools import LOCALES, pool
 from privaci_core.masks.text.patterns import PATTERNS, patterns_in
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 # The prefix that makes a clinician's number one of the numbers with a Luhn check digit.
-NPI_ISSUER = (8, 0, 8, 4, 0)
+NPI_ISSUER = "80840"
 MOST_NAME_WORDS = 4
 # Values of fewer words on average are labels, not sentences.
 PROSE_WORDS = 4
@@ -95,11 +97,15 @@ def _matches(pattern: re.Pattern[str]) -> Callable[[str], bool]:
 
 def _npi(value: str) -> bool:
     """Whether ten digits are a clinician's number: the last one is the check digit."""
-    if not NPI.fullmatch(value):
-        return False
-    digits = [*NPI_ISSUER, *map(int, value)]
-    doubled = (digit * (1 + place % 2) for place, digit in enumerate(reversed(digits)))
-    return sum(sum(divmod(digit, 10)) for digit in doubled) % 10 == 0
+    return NPI.fullmatch(value) is not None and luhn.is_valid(NPI_ISSUER + value)
+
+
+HAS_PHONE_FORM = _of_form("phone")
+
+
+def _phone(value: str) -> bool:
+    """A number with a prefix or in the form of North America; one padded by zeros is neither."""
+    return not value.startswith("000") and HAS_PHONE_FORM(value)
 
 
 @cache
@@ -151,10 +157,10 @@ KINDS: dict[str, Callable[[str], bool]] = {
             "ssn",
             "mac_address",
             "ip_address",
-            "phone",
             "record_number",
         )
     },
+    "phone": _phone,
     "password": _matches(SECRET),
     "npi": _npi,
     "uuid": _matches(UUID),

@@ -243,8 +243,8 @@ def _against_null(left: Term, right: Term, sign: str) -> Term:
     if sign not in {"==", "!="}:
         raise ConditionError(f"null is compared by {sign}", "Use == null or != null.")
     other = right if left.kind == "null" else left
-    test = sql.SQL("({} IS NULL)" if sign == "==" else "({} IS NOT NULL)")
-    return Term(test.format(other.sql), "bool")
+    negation = sql.SQL("NOT " if sign == "!=" else "")
+    return Term(sql.SQL("({} IS {}NULL)").format(other.sql, negation), "bool")
 
 
 def _size(term: Term) -> Term:
