@@ -1,1 +1,1 @@
-"""Reads what a database is made of."""
+"""Reads which tables, columns and keys a database has, without reading a row."""

@@ -1,4 +1,4 @@
-"""Reads what a database is made of, in one round of set-based queries, into values that hold no row of it."""
+"""Reads which tables, columns and keys a database has, in one query for each kind."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ from psycopg.rows import class_row
 from privaci_core.sql import query
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from privaci_core.postgres.session import Connection
 
-# A column, by the number of its relation and its name.
+# A column: the oid of its relation, and its name.
 Place = tuple[int, str]
 
-# Postgres's own letters for kinds of relation, as pg_class.relkind has them.
+# The letters of pg_class.relkind.
 Kind = Literal["r", "p", "v", "m", "f", "S"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column, and what its type is made of once domains and arrays are looked through."""
+    """A column: its type, the type below its domains, and the type of an array's elements."""
 
     relation: int = field(repr=False)
     name: str
@@ -51,13 +53,13 @@ class Column:
         return self.modifier - TYPMOD_HEADER if limited else None
 
 
-# A varchar's modifier counts a four-byte header along.
+# The length in a varchar's type modifier includes a header of four bytes.
 TYPMOD_HEADER = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """A unique index, a primary key among them; expressions stand beside the plain columns."""
+    """A unique index or primary key, and the columns inside its expressions."""
 
     relation: int = field(repr=False)
     name: str
@@ -70,7 +72,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignKey:
-    """A foreign key: which columns refer to which, and how."""
+    """A foreign key: which columns refer to which columns, and how."""
 
     relation: int = field(repr=False)
     referenced: int = field(repr=False)
@@ -85,7 +87,7 @@ class ForeignKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """A check constraint that holds for some columns, a domain's among them."""
+    """A check constraint of a table or of a domain, and the columns that it is about."""
 
     relation: int = field(repr=False)
     name: str
@@ -95,7 +97,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:
-    """A table, view or sequence, with where it hangs and how large it is."""
+    """A table, view or sequence: what it is a part of, and how large it is."""
 
     oid: int = field(repr=False)
     schema: str
@@ -125,13 +127,13 @@ class Relation:
 
     @property
     def size_bytes(self) -> int:
-        """Heap and TOAST: what a copy of it has to carry, about."""
+        """Heap and TOAST: about what a copy of it carries."""
         return self.heap_bytes + self.toast_bytes
 
 
 @dataclass(frozen=True, kw_only=True)
 class Catalog:
-    """Everything a database is made of, as one moment of it shows."""
+    """The tables, columns and keys of a database at one moment."""
 
     server_version: int
     encoding: str
@@ -141,45 +143,68 @@ class Catalog:
     foreign_keys: tuple[ForeignKey, ...]
     checks: dict[int, tuple[Check, ...]]
     enums: dict[tuple[str, str], tuple[str, ...]]
-    # A database can be without the schema that every new one has.
+    # Every new database has the schema public; it can be dropped.
     has_public: bool = True
 
     @cached_property
     def by_oid(self) -> dict[int, Relation]:
-        """Relations by their number in the source."""
+        """Relations by their oid in the source."""
         return {relation.oid: relation for relation in self.relations}
 
     @cached_property
     def by_name(self) -> dict[str, Relation]:
-        """Relations by the name a person writes."""
+        """Relations by schema.name."""
         return {relation.qualified: relation for relation in self.relations}
+
+    @cached_property
+    def by_place(self) -> dict[Place, Column]:
+        """Columns by the oid of their relation and their name."""
+        return {
+            (oid, column.name): column
+            for oid, columns in self.columns.items()
+            for column in columns
+        }
 
     @property
     def tables(self) -> tuple[Relation, ...]:
-        """Whatever holds rows of its own: plain tables and the leaves of partitioned ones."""
+        """Tables that hold rows: plain ones, and the leaves of partitioned ones."""
         return tuple(relation for relation in self.relations if relation.kind == "r")
 
     @property
+    def row_tables(self) -> tuple[Relation, ...]:
+        """Tables that rules are about: plain ones, partitioned ones and their partitions."""
+        return tuple(relation for relation in self.relations if relation.kind in {"r", "p"})
+
+    @property
     def roots(self) -> tuple[Relation, ...]:
-        """Tables as a person counts them: plain ones, and partitioned ones with all that is below them."""
-        return tuple(r for r in self.relations if r.kind in {"r", "p"} and r.partition_of is None)
+        """Tables as a person counts them: a partitioned table is one with its partitions."""
+        return tuple(table for table in self.row_tables if table.partition_of is None)
 
     @property
     def sequences(self) -> tuple[Relation, ...]:
         """Every sequence."""
         return tuple(relation for relation in self.relations if relation.kind == "S")
 
-    def root(self, relation: Relation) -> Relation:
-        """The partitioned table at the top of a leaf, at any depth; a plain table is its own."""
+    def lineage(self, relation: Relation) -> Iterator[Relation]:
+        """A table, then the partitioned tables above it, from the nearest to the top."""
+        yield relation
         while relation.partition_of is not None:
             relation = self.by_oid[relation.partition_of]
-        return relation
+            yield relation
+
+    def root(self, relation: Relation) -> Relation:
+        """The partitioned table at the top of a partition; of any other table, itself."""
+        *_, root = self.lineage(relation)
+        return root
 
     def column(self, relation: Relation, name: str) -> Column | None:
         """A column by its name."""
-        return next(
-            (column for column in self.columns.get(relation.oid, ()) if column.name == name), None
-        )
+        return self.by_place.get((relation.oid, name))
+
+    def primary_key(self, relation: Relation) -> tuple[str, ...]:
+        """The columns of a table's primary key, in the key's order."""
+        keys = self.keys.get(relation.oid, ())
+        return next((key.columns for key in keys if key.is_primary), ())
 
 
 def read_catalog(connection: Connection) -> Catalog:
@@ -193,16 +218,20 @@ def read_catalog(connection: Connection) -> Catalog:
         keys=_by_relation(_read(connection, Key, "catalog_keys")),
         foreign_keys=_read(connection, ForeignKey, "catalog_foreign_keys"),
         checks=_by_relation(_read(connection, Check, "catalog_checks")),
-        has_public=bool(
-            (
-                connection.execute("SELECT pg_catalog.to_regnamespace('public')").fetchone()
-                or (None,)
-            )[0]
-        ),
-        enums={
-            (row[0], row[1]): tuple(row[2]) for row in connection.execute(query("catalog_enums"))
-        },
+        enums=_read_enums(connection),
+        has_public=_has_public(connection),
     )
+
+
+def _read_enums(connection: Connection) -> dict[tuple[str, str], tuple[str, ...]]:
+    """The labels of each enum, by its schema and name."""
+    rows = connection.execute(query("catalog_enums"))
+    return {(schema, name): tuple(labels) for schema, name, labels in rows}
+
+
+def _has_public(connection: Connection) -> bool:
+    row = connection.execute("SELECT pg_catalog.to_regnamespace('public')").fetchone()
+    return row is not None and row[0] is not None
 
 
 def _read(connection: Connection, kind: type[Any], name: str) -> tuple[Any, ...]:
@@ -211,13 +240,16 @@ def _read(connection: Connection, kind: type[Any], name: str) -> tuple[Any, ...]
 
 
 def _with_tuples(kind: type[Any]) -> Any:
-    """A constructor that freezes the lists which the driver makes of arrays."""
-    return lambda **values: kind(
-        **{
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in values.items()
-        }
-    )
+    """A constructor that makes tuples of arrays, which the driver returns as lists."""
+
+    def made(**values: Any) -> Any:
+        return kind(**{name: _frozen(value) for name, value in values.items()})
+
+    return made
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _by_relation(values: tuple[Any, ...]) -> dict[int, tuple[Any, ...]]:

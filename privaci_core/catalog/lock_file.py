@@ -1,4 +1,4 @@
-"""Writes and reads `privaci.lock.json`: what a database is made of, without a value of it, for people to review."""
+"""Writes and reads `privaci.lock.json`, the reviewed tables and columns of a source."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from privaci_core.catalog.catalog import Catalog, Relation
 
 FORMAT = 1
-# A slice is what one step of the orchestrator loads: one to two gigabytes.
+# What one step of the orchestrator loads of a table: one to two gigabytes.
 SLICE_BYTES = 1536 << 20
 MOST_SLICES = 32
 
@@ -39,16 +39,16 @@ class LockedTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
-    """The reviewed shape of a source: its tables, and into how many slices the largest is cut."""
+    """The reviewed shape of a source: its tables, and how many slices its largest table has."""
 
     slices: int
     tables: tuple[LockedTable, ...]
-    # What is there and is not copied, by name.
+    # What the source has and a copy does not carry, by name.
     unhandled: tuple[str, ...] = ()
 
 
 def lock_of(catalog: Catalog) -> Lock:
-    """The part of a catalog that a person reviews; sizes are left out, because they change with every row."""
+    """The part of a catalog that a person reviews, without sizes, which change with every row."""
     largest = max((table.size_bytes for table in catalog.tables), default=0)
     slices = min(MOST_SLICES, max(1, math.ceil(largest / SLICE_BYTES)))
     tables = tuple(_locked(catalog, table) for table in catalog.roots)
@@ -56,12 +56,12 @@ def lock_of(catalog: Catalog) -> Lock:
 
 
 def slice_names(slices: int) -> list[str]:
-    """The slices of every table by name: the orchestrator's partitions."""
+    """The names of the slices, which are the orchestrator's partitions."""
     return [f"{number:02d}" for number in range(slices)]
 
 
 def unhandled(catalog: Catalog) -> tuple[str, ...]:
-    """What holds rows that no copy carries."""
+    """Tables whose rows a copy does not carry, with the reason."""
     foreign = (relation.qualified for relation in catalog.relations if relation.kind == "f")
     return tuple(
         f"FOREIGN TABLE {name}: its rows are another server's, and are not copied"
@@ -70,13 +70,12 @@ def unhandled(catalog: Catalog) -> tuple[str, ...]:
 
 
 def shape_fingerprint(catalog: Catalog) -> str:
-    """A fingerprint of every table's columns, types and keys."""
+    """A hash of every table's columns, types and keys."""
     tables = [asdict(_locked(catalog, table)) for table in catalog.tables]
     return hashlib.sha256(json.dumps(tables).encode()).hexdigest()
 
 
 def _locked(catalog: Catalog, table: Relation) -> LockedTable:
-    primary = next((key for key in catalog.keys.get(table.oid, ()) if key.is_primary), None)
     referenced = {
         catalog.by_oid[key.referenced].qualified
         for key in catalog.foreign_keys
@@ -86,21 +85,21 @@ def _locked(catalog: Catalog, table: Relation) -> LockedTable:
         schema=table.schema,
         name=table.name,
         columns={column.name: column.type for column in catalog.columns.get(table.oid, ())},
-        primary_key=primary.columns if primary else (),
+        primary_key=catalog.primary_key(table),
         references=tuple(sorted(referenced)),
     )
 
 
 def write_lock(lock: Lock, path: Path) -> None:
-    """Write the lock so that a diff of two shows what changed, line by line."""
+    """Write the lock as indented JSON, so that a diff shows each change on its own line."""
     content = {"format": FORMAT, **asdict(lock)}
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def read_lock(path: Path) -> Lock:
-    """Read a lock file; refuse what is not one, or is of a later format."""
+    """Read a lock file; refuse one that cannot be read or has another format."""
     context = f"Reading the lock file {path}"
-    remedy = "Write it anew with `privaci introspect`, and review the difference."
+    remedy = "Write it again with `privaci introspect`, and review the difference."
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content["format"] != FORMAT:

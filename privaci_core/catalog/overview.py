@@ -1,4 +1,4 @@
-"""Shows what a source is made of: its tables, how large they are, and how they hang together."""
+"""Lists the tables of a source: their sizes, keys and references."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Inspected:
 
 
 def inspected(catalog: Catalog) -> Iterator[Inspected]:
-    """Every relation but sequences; a partition counts to its table."""
+    """Every relation but sequences; a partitioned table is one with its partitions."""
     leaves: dict[int, list[Relation]] = {}
     for leaf in catalog.tables:
         leaves.setdefault(catalog.root(leaf).oid, []).append(leaf)
@@ -43,19 +43,21 @@ def inspected(catalog: Catalog) -> Iterator[Inspected]:
         if relation.kind == "S" or relation.partition_of is not None:
             continue
         parts = leaves.get(relation.oid, [relation])
-        primary = next((key for key in catalog.keys.get(relation.oid, ()) if key.is_primary), None)
-        keys = (key for key in catalog.foreign_keys if key.relation == relation.oid)
         yield Inspected(
             name=relation.qualified,
             kind=KINDS[relation.kind],
             rows=sum(part.estimated_rows for part in parts),
             size_bytes=sum(part.size_bytes for part in parts),
             columns={column.name: column.type for column in catalog.columns.get(relation.oid, ())},
-            key=primary.columns if primary else (),
-            references=tuple(
-                f"({', '.join(key.columns)}) -> {catalog.by_oid[key.referenced].qualified}"
-                f"({', '.join(key.referenced_columns)})"
-                for key in keys
-            ),
+            key=catalog.primary_key(relation),
+            references=tuple(_references(catalog, relation)),
             comment=relation.comment or "",
         )
+
+
+def _references(catalog: Catalog, relation: Relation) -> Iterator[str]:
+    """The foreign keys of a table: its columns, and the columns that they refer to."""
+    for key in catalog.foreign_keys:
+        if key.relation == relation.oid:
+            columns, referenced = ", ".join(key.columns), ", ".join(key.referenced_columns)
+            yield f"({columns}) -> {catalog.by_oid[key.referenced].qualified}({referenced})"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def unreadable(source: Connection, tables: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """Those of some tables that the user may not read whole, and what to add in words."""
+    """The tables of which the user may not read every row and column, with the reason."""
     schemas, names = [schema for schema, _ in tables], [name for _, name in tables]
     return {
         (schema, name): why
@@ -24,12 +24,13 @@ def unreadable(source: Connection, tables: Sequence[tuple[str, str]]) -> dict[tu
 
 
 def refuse_unreadable(source: Connection, tables: Sequence[tuple[str, str]]) -> None:
-    """Refuse a source whose user may not read all that is to be copied, before anything is written."""
+    """Refuse a source with tables that its user may not read whole, before anything is written."""
     denied = [f"{schema}.{name}{why}" for (schema, name), why in unreadable(source, tables).items()]
     if denied:
         user = source.info.user
         raise PreflightError(
             f"Checking what {user} may read in {describe(source.info.dsn)}",
             "\n    - ".join([f"{len(denied)} tables cannot be read whole", *denied]),
-            f"GRANT SELECT on them (and USAGE on their schemas) TO {user}; row-level security needs BYPASSRLS.",
+            f"GRANT SELECT on them (and USAGE on their schemas) TO {user};"
+            " row-level security needs BYPASSRLS.",
         )

@@ -1,1 +1,1 @@
-"""Finds the columns that hold something about people, by names, types and samples."""
+"""Finds columns that hold personal data, by names, types and samples, and chooses their masks."""

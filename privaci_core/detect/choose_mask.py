@@ -1,4 +1,4 @@
-"""Says what masks a column that surely holds something about people and that nobody has listed."""
+"""Chooses what masks a column that surely holds personal data and has no rule."""
 
 from __future__ import annotations
 
@@ -15,27 +15,28 @@ if TYPE_CHECKING:
     from privaci_core.masks import Shape
     from privaci_core.policy import Action
 
-PROBE = Keys.of(b"")
-# Numbers that somebody was given have no provider: they keep their form, digit for digit, and stay unique.
+# Whether a mask fits a column does not depend on the key.
+ANY_KEYS = Keys.of(b"")
+# Kinds without a provider of fakes: their numbers keep their form and stay unique.
 NUMBERED = frozenset({"record_number", "npi"})
 
 
 def masking(suspicion: Suspicion, shape: Shape, *, is_key: bool) -> Action | None:
-    """The first that the column can hold: a fake of its kind, a digest, nothing at all; None where nothing can."""
-    return next(
-        (action for action in _ways(suspicion, shape, is_key=is_key) if _fits(action, shape)), None
-    )
+    """The first action that fits the column: a fake of its kind, a hash, a redaction."""
+    candidates = _candidates(suspicion, shape, is_key=is_key)
+    return next((action for action in candidates if _fits(action, shape)), None)
 
 
-def _ways(suspicion: Suspicion, shape: Shape, *, is_key: bool) -> Iterator[Action]:
+def _candidates(suspicion: Suspicion, shape: Shape, *, is_key: bool) -> Iterator[Action]:
     if suspicion.paths:
-        yield Json(action="json", paths={path: _of_kind(kind) for path, kind in suspicion.paths})
+        paths = {path: _of_kind(kind) for path, kind in suspicion.paths}
+        yield Json(action="json", paths=paths)
         return
     yield _of_kind(suspicion.kind)
     yield Hash(action="hash")
-    last = redaction(shape, is_key=is_key)
-    if last is not None:
-        yield last
+    redacted = redaction(shape, is_key=is_key)
+    if redacted is not None:
+        yield redacted
 
 
 def _of_kind(kind: str) -> Fake | Fpe:
@@ -44,7 +45,7 @@ def _of_kind(kind: str) -> Fake | Fpe:
 
 def _fits(action: Action, shape: Shape) -> bool:
     try:
-        bind(action, shape, PROBE)
+        bind(action, shape, ANY_KEYS)
     except Unbindable:
         return False
     return True

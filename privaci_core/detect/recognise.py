@@ -1,4 +1,4 @@
-"""Recognises what sampled values are by their forms, check digits and words; what it tells holds no value."""
+"""Recognises what sampled values are, by forms, check digits and words; it quotes no value."""
 
 from __future__ import annotations
 
@@ -9,25 +9,35 @@ from itertools import pairwise
 from statistics import fmean
 from typing import TYPE_CHECKING
 
+from stdnum import luhn
+
 from privaci_core.masks.base.pools import LOCALES, pool
 from privaci_core.masks.text.patterns import PATTERNS, patterns_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-NPI_ISSUER = (8, 0, 8, 4, 0)
+# The prefix that makes a clinician's number one of the numbers with a Luhn check digit.
+NPI_ISSUER = "80840"
 MOST_NAME_WORDS = 4
-# Fewer words on average than this are a label, not a sentence.
+# Values of fewer words on average are labels, not sentences.
 PROSE_WORDS = 4
 UUID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
 NPI = re.compile(r"[12]\d{9}")
+# Hashed passwords, keys of well-known services, tokens.
 SECRET = re.compile(
-    r"\$(?:2[abxy]?|argon2\w*|pbkdf2\S*|scrypt|5|6|1|y)\$.{10,}|\{S?SHA\d*\}.+|(?:sk|pk|rk)_(?:live|test)_\w{8,}|AKIA[0-9A-Z]{16}"
-    r"|gh[pousr]_\w{20,}|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*|pbkdf2_\w+\$.+"
+    r"\$(?:2[abxy]?|argon2\w*|pbkdf2\S*|scrypt|5|6|1|y)\$.{10,}"
+    r"|\{S?SHA\d*\}.+"
+    r"|(?:sk|pk|rk)_(?:live|test)_\w{8,}"
+    r"|AKIA[0-9A-Z]{16}"
+    r"|gh[pousr]_\w{20,}"
+    r"|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*"
+    r"|pbkdf2_\w+\$.+"
 )
 STREET = re.compile(
-    r"\d+[a-z]? [\w.' -]*\b(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|boulevard|blvd|way|court|ct|place|square"
-    r"|terrace|highway|parkway)\b.*|[\w.' -]*(?:stra(?:ß|ss)e|str\.|weg|platz|gasse|allee|ring) \d+\s?[a-z]?.*"
+    r"\d+[a-z]? [\w.' -]*\b(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|boulevard|blvd"
+    r"|way|court|ct|place|square|terrace|highway|parkway)\b.*"
+    r"|[\w.' -]*(?:stra(?:ß|ss)e|str\.|weg|platz|gasse|allee|ring) \d+\s?[a-z]?.*"
     r"|\d+,? (?:bis |ter )?(?:rue|avenue|boulevard|place|chemin|impasse|quai|all[ée]e) .+"
     r"|(?:calle|avenida|plaza|paseo|via|viale|piazza) .+ ?\d+.*",
     re.IGNORECASE,
@@ -38,15 +48,15 @@ WORD = re.compile(r"[^\W\d_][\w'.-]*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looks:
-    """What the distinct values of a sample look like: shares by kind, and a few statistics."""
+    """What the distinct values of a sample look like: the share of each kind, and statistics."""
 
     sampled: int = 0
     distinct: int = 0
-    # The share of the distinct values that have the form of a kind as a whole.
+    # For each kind, the share of values that have its form from end to end.
     shares: dict[str, float] = field(default_factory=dict)
-    # The share that are sentences which say something personal within.
+    # The share of sentences that name a person, an address or a number.
     telling: float = 0.0
-    # The share that hold any letter, and any digit.
+    # The shares of values with a letter and with a digit; words per value.
     letters: float = 0.0
     digits: float = 0.0
     words: float = 0.0
@@ -57,16 +67,16 @@ class Looks:
 
 
 def looks_of(values: Iterable[str]) -> Looks:
-    """What a sample looks like; blanks around a value do not count."""
-    known = [value.strip() for value in values if value.strip()]
-    distinct = sorted(set(known))
+    """What a sample looks like; empty values and blanks around a value do not count."""
+    filled = [value.strip() for value in values if value.strip()]
+    distinct = sorted(set(filled))
     if not distinct:
         return Looks()
     count = len(distinct)
-    shares = {kind: sum(map(holds, distinct)) / count for kind, holds in KINDS.items()}
+    shares = {kind: sum(map(fits, distinct)) / count for kind, fits in KINDS.items()}
     words = fmean(len(value.split()) for value in distinct)
     return Looks(
-        sampled=len(known),
+        sampled=len(filled),
         distinct=count,
         shares={kind: share for kind, share in shares.items() if share},
         telling=sum(map(_tells, distinct)) / count if words >= PROSE_WORDS else 0.0,
@@ -86,12 +96,16 @@ def _matches(pattern: re.Pattern[str]) -> Callable[[str], bool]:
 
 
 def _npi(value: str) -> bool:
-    """A clinician's number of ten digits, the last of which checks the others."""
-    if not NPI.fullmatch(value):
-        return False
-    digits = [*NPI_ISSUER, *map(int, value)]
-    doubled = (digit * (1 + place % 2) for place, digit in enumerate(reversed(digits)))
-    return sum(sum(divmod(digit, 10)) for digit in doubled) % 10 == 0
+    """Whether ten digits are a clinician's number: the last one is the check digit."""
+    return NPI.fullmatch(value) is not None and luhn.is_valid(NPI_ISSUER + value)
+
+
+HAS_PHONE_FORM = _of_form("phone")
+
+
+def _phone(value: str) -> bool:
+    """A number with a prefix or in the form of North America; one padded by zeros is neither."""
+    return not value.startswith("000") and HAS_PHONE_FORM(value)
 
 
 @cache
@@ -108,7 +122,7 @@ def _last_name(value: str) -> bool:
 
 
 def _full_name(value: str) -> bool:
-    """Words alone, of which the first is a given name or the last a family's; or the other way round with a comma."""
+    """Whether words begin with a given name or end with a family name; a comma swaps the two."""
     words = value.replace(",", " ").split()
     if not 1 < len(words) <= MOST_NAME_WORDS or not all(map(WORD.fullmatch, words)):
         return False
@@ -117,13 +131,13 @@ def _full_name(value: str) -> bool:
 
 
 def in_the_pools(value: str) -> bool:
-    """Whether a name is made of words that fakes are made of."""
+    """Whether a name could be a fake: its words are all in the pools of fakes."""
     words = value.split()
     return bool(words) and _first_name(words[0]) and all(map(_last_name, words[1:]))
 
 
 def _tells(text: str) -> bool:
-    """Whether a sentence holds an address, a number or a name of somebody."""
+    """Whether a sentence names a person, an address or a number."""
     if any(span.kind != "dob" for span in patterns_in(text)):
         return True
     words = WORD.findall(text)
@@ -143,10 +157,10 @@ KINDS: dict[str, Callable[[str], bool]] = {
             "ssn",
             "mac_address",
             "ip_address",
-            "phone",
             "record_number",
         )
     },
+    "phone": _phone,
     "password": _matches(SECRET),
     "npi": _npi,
     "uuid": _matches(UUID),

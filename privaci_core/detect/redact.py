@@ -1,4 +1,4 @@
-"""Says what leaves nothing of a column that no rule reaches, where the policy does not want it copied."""
+"""Chooses the action that keeps nothing of a column, for policies with `unlisted: mask`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from privaci_core.policy import Action
 
 REDACTED = "redacted"
-# What stands in a column that must hold something, by its type.
+# The constant for a column that must not be NULL, by its type.
 BY_TYPE: dict[str, str] = (
     dict.fromkeys(NUMBERS, "0")
     | dict.fromkeys(DATES, "1970-01-01")
@@ -35,14 +35,18 @@ BY_TYPE: dict[str, str] = (
 
 
 def redaction(shape: Shape, *, is_key: bool) -> Action | None:
-    """The action that leaves nothing of a column: keys stay keys, what may be NULL is; None where nothing fits."""
+    """Hash keys, NULL what may be NULL, else use a constant; None where no constant fits."""
     if is_key or shape.unique:
         return Hash(action="hash")
     if not shape.not_null:
         return Null(action="null")
-    if shape.labels:
-        return Static(action="static", value=shape.labels[0])
-    if shape.is_text:
-        return Static(action="static", value=REDACTED[: shape.room])
-    value = BY_TYPE.get(shape.type_name)
+    value = _constant(shape)
     return None if value is None else Static(action="static", value=value)
+
+
+def _constant(shape: Shape) -> str | None:
+    if shape.labels:
+        return shape.labels[0]
+    if shape.is_text:
+        return REDACTED[: shape.room]
+    return BY_TYPE.get(shape.type_name)

@@ -1,10 +1,10 @@
-"""Samples columns of the source, and keeps of their values no more than what they look like."""
+"""Samples columns of the source, and keeps only what their values look like."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -22,29 +22,31 @@ if TYPE_CHECKING:
     from privaci_core.catalog.catalog import Catalog, Column, Place, Relation
     from privaci_core.postgres.session import Connection
 
+# How much is read of a table, and of a value.
 ROWS, PAGES, CHARACTERS = 1000, 100, 400
-# What a language model reads of a column; more takes long and tells little.
+# Texts of a column that a language model reads: more take long and add little.
 TEXTS = 50
 DOCUMENT_CHARACTERS = 20_000
 PAGE_BYTES = 8192
 DOCUMENT = frozenset({"json", "jsonb"})
 SAMPLED = TEXT | DOCUMENT | DATES | {"int8", "numeric"}
-# Between the elements of an array, whatever stands in them.
+# Separates the elements of an array: no text of people holds it.
 UNIT = "\x1f"
-# A key that is a name of ours; others may be values, and are not told.
+# Keys of a document that look like names; others may be values, and are never shown.
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,40}")
+# A path in fewer of the sampled documents is rare.
 RARE_KEY = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """What a column holds: what its values look like, or those at each path of its documents."""
+    """What the sampled values of a column look like; in documents, those at each path."""
 
     looks: Looks = field(default_factory=Looks)
     paths: dict[str, Looks] = field(default_factory=dict)
-    # Of sentences that nothing else tells about: the share in which a language model finds a person.
+    # The share of sentences in which a language model finds a person, where nothing else does.
     naming: float = 0.0
-    # Of dates: how many there are, the first year and the last.
+    # Of dates: how many differ, and the first and the last year without outliers.
     distinct: int = 0
     years: tuple[int, int] | None = None
 
@@ -52,109 +54,108 @@ class Contents:
 def read_contents(
     source: Connection, catalog: Catalog, listed: Container[tuple[str, str, str]]
 ) -> dict[Place, Contents]:
-    """Look into every column that may hold something about people and that nobody has listed."""
-    tables = [
-        table
-        for table in catalog.relations
-        if table.kind in {"r", "p"} and table.partition_of is None
-    ]
+    """Sample the columns that may hold personal data, without the listed ones."""
+    tables = [table for table in catalog.row_tables if table.partition_of is None]
     hidden = unreadable(source, [(table.schema, table.name) for table in tables])
+    pages = _pages(catalog)
     found: dict[Place, Contents] = {}
     for table in tables:
-        columns = [
-            column
-            for column in catalog.columns.get(table.oid, ())
-            if column.scalar_type in SAMPLED
-            and not column.generated
-            and (table.schema, table.name, column.name) not in listed
-        ]
+        columns = list(_sampled(catalog, table, listed))
         if columns and (table.schema, table.name) not in hidden:
-            found |= {
-                (table.oid, c.name): contents
-                for c, contents in _sampled(source, catalog, table, columns)
-            }
+            for column, values in _read_sample(source, table, columns, pages[table.oid]):
+                found[table.oid, column.name] = _contents(column, values)
     return found
 
 
 def _sampled(
-    source: Connection, catalog: Catalog, table: Relation, columns: list[Column]
-) -> Iterator[tuple[Column, Contents]]:
-    """Some rows from pages all over the table; the same ones again as long as the table does not change."""
-    pages = max(
-        1,
-        sum(leaf.heap_bytes for leaf in catalog.tables if catalog.root(leaf) is table)
-        // PAGE_BYTES,
-    )
+    catalog: Catalog, table: Relation, listed: Container[tuple[str, str, str]]
+) -> Iterator[Column]:
+    for column in catalog.columns.get(table.oid, ()):
+        is_listed = (table.schema, table.name, column.name) in listed
+        if column.scalar_type in SAMPLED and not column.generated and not is_listed:
+            yield column
+
+
+def _pages(catalog: Catalog) -> Counter[int]:
+    """How many pages each table has, its partitions counted in."""
+    heap: Counter[int] = Counter()
+    for leaf in catalog.tables:
+        heap[catalog.root(leaf).oid] += leaf.heap_bytes
+    return Counter({oid: size // PAGE_BYTES for oid, size in heap.items()})
+
+
+def _read_sample(
+    source: Connection, table: Relation, columns: list[Column], pages: int
+) -> Iterator[tuple[Column, list[str]]]:
+    """Values from pages all over the table, the same ones while the table does not change."""
     query = sql.SQL("SELECT {} FROM {} TABLESAMPLE SYSTEM ({}) REPEATABLE (1) LIMIT {}").format(
         sql.SQL(", ").join(map(_shortened, columns)),
         table.identifier,
-        sql.Literal(min(100.0, 100.0 * PAGES / pages)),
+        sql.Literal(min(100.0, 100.0 * PAGES / max(1, pages))),
         sql.Literal(ROWS),
     )
     with driver_errors(f"Sampling {table.qualified}"):
         rows = source.execute(query).fetchall()
-    for place, column in enumerate(columns):
-        yield column, _contents(column, [row[place] for row in rows if row[place] is not None])
+    for position, column in enumerate(columns):
+        yield column, [row[position] for row in rows if row[position] is not None]
 
 
 def _shortened(column: Column) -> sql.Composed:
+    """The beginning of the column's value as text, its elements one after another."""
     name = sql.Identifier(column.name)
     if column.is_array:
         text = sql.SQL("pg_catalog.array_to_string({}, {})").format(name, sql.Literal(UNIT))
     else:
         text = sql.SQL("{}::pg_catalog.text").format(name)
-    most = DOCUMENT_CHARACTERS if column.scalar_type in DOCUMENT else CHARACTERS
-    return sql.SQL("pg_catalog.left({}, {})").format(text, sql.Literal(most))
+    longest = DOCUMENT_CHARACTERS if column.scalar_type in DOCUMENT else CHARACTERS
+    return sql.SQL("pg_catalog.left({}, {})").format(text, sql.Literal(longest))
 
 
 def _contents(column: Column, values: list[str]) -> Contents:
     if column.scalar_type in DOCUMENT:
         return Contents(paths=_paths(values))
     if column.scalar_type in DATES:
-        years = sorted(
-            int(value[:4]) for value in values if value[:4].isdigit() and not value.endswith("BC")
-        )
-        # What stands at either end, a first of January 1900 say, often stands for nothing.
-        middle = years[len(years) // 50 : len(years) - len(years) // 50]
-        return Contents(distinct=len(set(values)), years=_ends(middle))
+        return Contents(distinct=len(set(values)), years=_years(values))
     if column.is_array:
         values = [element for value in values for element in value.split(UNIT)]
     looks = looks_of(values)
     undecided = looks.words >= PROSE_WORDS and not looks.telling
-    return Contents(
-        looks=looks, naming=share_naming_people(sorted(set(values))[:TEXTS]) if undecided else 0.0
-    )
+    naming = share_naming_people(sorted(set(values))[:TEXTS]) if undecided else 0.0
+    return Contents(looks=looks, naming=naming)
 
 
-def _ends(years: list[int]) -> tuple[int, int] | None:
-    return (years[0], years[-1]) if years else None
+def _years(dates: list[str]) -> tuple[int, int] | None:
+    """The first and the last year, without the outliers: 1900-01-01, say, often means no date."""
+    of_our_era = (date[:4] for date in dates if not date.endswith("BC"))
+    years = sorted(int(year) for year in of_our_era if year.isdigit())
+    outliers = len(years) // 50
+    middle = years[outliers : len(years) - outliers]
+    return (middle[0], middle[-1]) if middle else None
 
 
 def _paths(documents: list[str]) -> dict[str, Looks]:
-    """What stands at each path that is not rare; a key seen once may be a value."""
+    """What the texts at each path look like, but at rare paths, whose keys may be values."""
     found: dict[str, list[str]] = defaultdict(list)
     count = 0
     for text in documents:
         try:
             document = json.loads(text)
         except ValueError:
+            # It was cut at the sample's limit.
             continue
         count += 1
-        _walk(document, "$", found)
-    return {
-        path: looks_of(values)
-        for path, values in found.items()
-        if len(values) >= max(2, RARE_KEY * count)
-    }
+        _collect_texts(document, "$", found)
+    common = max(2, RARE_KEY * count)
+    return {path: looks_of(values) for path, values in found.items() if len(values) >= common}
 
 
-def _walk(value: Any, path: str, found: dict[str, list[str]]) -> None:
+def _collect_texts(value: Any, path: str, found: dict[str, list[str]]) -> None:
     if isinstance(value, dict):
         for key, below in value.items():
             if KEY.fullmatch(key):
-                _walk(below, f"{path}.{key}", found)
+                _collect_texts(below, f"{path}.{key}", found)
     elif isinstance(value, list):
         for below in value:
-            _walk(below, f"{path}[*]", found)
+            _collect_texts(below, f"{path}[*]", found)
     elif isinstance(value, str):
         found[path].append(value)

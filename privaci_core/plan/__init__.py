@@ -1,1 +1,1 @@
-"""Decides what happens to every column of every table before anything is read."""
+"""Decides what happens to every table and column before any row is copied."""

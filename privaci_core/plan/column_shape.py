@@ -1,50 +1,84 @@
-"""Says what each masked column demands of its mask: the type's bounds, and those of the columns that it is tied to."""
+"""Says what each column demands of its mask: the bounds of its type and of linked columns."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from functools import reduce
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from privaci_core.masks import Shape
+from privaci_core.plan.linked_columns import groups_of
+from privaci_core.policy import Fake, Pseudonym
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
     from privaci_core.catalog.catalog import Catalog, Column, Place
+    from privaci_core.plan.linked_columns import LinkedColumns
+    from privaci_core.plan.rules import ColumnRule
 
-# A modifier counts a four-byte header along; a numeric's holds eleven bits of scale, with a sign.
+# A numeric's type modifier is a header of four, then 16 bits of precision and 11 of signed scale.
 HEADER, SCALE_BITS, SCALE_SIGN = 4, 0x7FF, 0x400
+# Types whose modifier is the number of digits after the second's point.
 CLOCKS = frozenset({"timestamp", "timestamptz", "time", "timetz", "interval"})
 
 
-def shape_of(catalog: Catalog, place: Place, tied: Iterable[Place] = ()) -> Shape:
-    """The column's own shape, as demanding as those of all columns that hold the same values."""
-    others = (_own_shape(catalog, other) for other in sorted(tied) if other != place)
-    return reduce(Shape.tied, others, _own_shape(catalog, place))
+def shapes_of(catalog: Catalog) -> dict[Place, Shape]:
+    """What each column demands by itself."""
+    shapes = {}
+    for oid, columns in catalog.columns.items():
+        keys = catalog.keys.get(oid, ())
+        unique = {name for key in keys for name in (*key.columns, *key.expression_columns)}
+        for column in columns:
+            labels = catalog.enums.get((column.scalar_schema, column.scalar_type), ())
+            shapes[oid, column.name] = _shape(column, labels, unique)
+    return shapes
 
 
-def _own_shape(catalog: Catalog, place: Place) -> Shape:
-    relation, name = place
-    column = catalog.column(catalog.by_oid[relation], name)
-    if column is None:
-        return Shape()
+def _shape(column: Column, labels: tuple[str, ...], unique: set[str]) -> Shape:
     precision, scale = _digits(column)
     return Shape(
         type_name=column.scalar_type,
         max_length=column.max_length,
-        unique=any(
-            name in (*key.columns, *key.expression_columns)
-            for key in catalog.keys.get(relation, ())
-        ),
+        unique=column.name in unique,
         not_null=column.not_null,
         precision=precision,
         scale=scale,
-        labels=catalog.enums.get((column.scalar_schema, column.scalar_type), ()),
+        labels=labels,
     )
 
 
+def combined(place: Place, others: Iterable[Place], shapes: Mapping[Place, Shape]) -> Shape:
+    """The column's shape, as demanding as those of others that hold the same values."""
+    demanding = (shapes[other] for other in sorted(others) if other != place)
+    return reduce(Shape.tied, demanding, shapes[place])
+
+
+def group_demands(
+    rules: Mapping[Place, ColumnRule], links: LinkedColumns, shapes: Mapping[Place, Shape]
+) -> dict[Place, Shape]:
+    """What each masked column demands, together with those that hold the same values."""
+    groups = groups_of([*links.pairs, *_aliased_pairs(rules)])
+    return {
+        place: combined(place, groups.get(place, frozenset()) & rules.keys(), shapes)
+        for place in rules
+    }
+
+
+def _aliased_pairs(rules: Mapping[Place, ColumnRule]) -> Iterator[tuple[Place, Place]]:
+    """Columns that share a provider and an alias: their fakes must match, as linked ones do."""
+    aliased: dict[tuple[str, str], list[Place]] = defaultdict(list)
+    for place, rule in rules.items():
+        action = rule.action
+        if isinstance(action, Fake | Pseudonym) and action.seed_alias:
+            aliased[action.provider, action.seed_alias].append(place)
+    for places in aliased.values():
+        yield from pairwise(places)
+
+
 def _digits(column: Column) -> tuple[int | None, int | None]:
-    """Precision and scale of a numeric, or the digits of a second's fraction."""
+    """Precision and scale of a numeric, or the digits after a second's point."""
     if column.modifier < 0:
         return None, None
     if column.scalar_type in CLOCKS:

@@ -1,4 +1,4 @@
-"""Compiles the conditions of a policy, a part of CEL, to SQL over a table's columns; types are checked on the way."""
+"""Compiles conditions of a policy, written in a part of CEL, to SQL, and checks their types."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from privaci_core.catalog.catalog import Column
 
-# What can be compared with what: literals have a kind, and so has every column.
+# Literals and columns have kinds; only values of one kind can be compared.
 Kind = Literal["text", "number", "bool", "null", "other"]
 
 NUMBERS = frozenset({"int2", "int4", "int8", "numeric", "float4", "float8", "oid"})
@@ -31,11 +31,14 @@ TOKEN = re.compile(
 )
 COMPARISONS = {"==": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
-REMEDY = "Use comparisons, &&, ||, !, in, contains, startsWith, endsWith, size and null over the row's columns."
+REMEDY = (
+    "Use comparisons, &&, ||, !, in, contains, startsWith, endsWith, size and null"
+    " over the row's columns."
+)
 
 
-class CelError(Exception):
-    """A condition that does not hold: why, and what to do instead."""
+class ConditionError(Exception):
+    """A condition that cannot be compiled: why, and what to do instead."""
 
     def __init__(self, reason: str, remedy: str = REMEDY) -> None:
         super().__init__(reason, remedy)
@@ -44,7 +47,7 @@ class CelError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A part of a condition as SQL, and what it can be compared with."""
+    """A part of a condition as SQL, and its kind."""
 
     sql: sql.Composable
     kind: Kind
@@ -53,15 +56,12 @@ class Term:
 def compile_condition(text: str, columns: Iterable[Column]) -> sql.Composable:
     """The condition as a SQL expression that is true, false or NULL for each row."""
     reader = _Reader(text, {column.name: column for column in columns})
-    condition = reader.either()
-    if reader.kind != "end":
-        reader.fail()
-    return _truth(condition).sql
+    return _truth(reader.whole()).sql
 
 
 def _truth(term: Term) -> Term:
     if term.kind != "bool":
-        raise CelError(f"a {term.kind} stands where something true or false is needed")
+        raise ConditionError(f"a {term.kind} is used where a condition is needed")
     return term
 
 
@@ -69,38 +69,44 @@ class _Reader:
     """Reads a condition from left to right, one token ahead."""
 
     def __init__(self, text: str, columns: dict[str, Column]) -> None:
-        self.text, self.columns, self.place = text, columns, 0
+        self.text, self.columns, self.position = text, columns, 0
+        # The next token: its kind and its text.
         self.kind, self.word = "", ""
         self.advance()
 
     def advance(self) -> str:
-        """Take the token that stands here, and look at the next."""
+        """Return the next token's text, and read the one after it."""
         word = self.word
-        match = TOKEN.match(self.text, self.place)
+        match = TOKEN.match(self.text, self.position)
         if match is not None:
-            self.kind, self.word, self.place = (
-                match.lastgroup or "",
-                match[match.lastgroup or 0],
-                match.end(),
-            )
-        elif self.text[self.place :].strip():
+            self.kind = match.lastgroup or ""
+            self.word = match[self.kind]
+            self.position = match.end()
+        elif self.text[self.position :].strip():
             self.fail()
         else:
             self.kind, self.word = "end", ""
         return word
 
     def fail(self) -> NoReturn:
-        """Say where the condition cannot be read on."""
-        raise CelError(f"the condition cannot be read at its character {self.place + 1}")
+        """Refuse the condition, and say where."""
+        raise ConditionError(f"the condition cannot be read at its character {self.position + 1}")
 
     def takes(self, *words: str) -> str | None:
         """Take the next token if it is one of these words or signs."""
         return self.advance() if self.kind in {"sign", "name"} and self.word in words else None
 
     def needs(self, word: str) -> None:
-        """Take a token that must stand here."""
+        """Take the next token, which must be this word."""
         if self.takes(word) is None:
             self.fail()
+
+    def whole(self) -> Term:
+        """The whole condition."""
+        term = self.either()
+        if self.kind != "end":
+            self.fail()
+        return term
 
     def either(self) -> Term:
         """Terms joined by `||`."""
@@ -131,7 +137,8 @@ class _Reader:
         if "null" in {left.kind, right.kind}:
             return _against_null(left, right, sign)
         _comparable(left, right)
-        return Term(sql.SQL(f"({{}} {COMPARISONS[sign]} {{}})").format(left.sql, right.sql), "bool")
+        compared = sql.SQL(f"({{}} {COMPARISONS[sign]} {{}})").format(left.sql, right.sql)
+        return Term(compared, "bool")
 
     def _member(self, left: Term) -> Term:
         self.needs("[")
@@ -143,13 +150,11 @@ class _Reader:
             _comparable(left, member)
         if not members:
             return Term(sql.SQL("false"), "bool")
-        return Term(
-            sql.SQL("({} IN ({}))").format(left.sql, sql.SQL(", ").join(m.sql for m in members)),
-            "bool",
-        )
+        listed = sql.SQL(", ").join(member.sql for member in members)
+        return Term(sql.SQL("({} IN ({}))").format(left.sql, listed), "bool")
 
     def unary(self) -> Term:
-        """A term with what stands before it: `!` or a sign."""
+        """A term, negated by `!` or `-` or as it is."""
         if self.takes("!"):
             return Term(sql.SQL("(NOT {})").format(_truth(self.unary()).sql), "bool")
         if self.takes("-"):
@@ -174,25 +179,28 @@ class _Reader:
         if name == "size" and argument is None:
             return _size(term)
         if name not in METHODS or argument is None:
-            raise CelError(f"there is no function {name} of this form")
+            raise ConditionError(f"there is no function {name} of this form")
         if argument.kind != "text" or term.kind not in {"text", "other"}:
-            raise CelError(f"{name} is a function of text")
+            raise ConditionError(f"{name} is a function of text")
         return Term(sql.SQL(METHODS[name]).format(_as_text(term), argument.sql), "bool")
 
     def plain(self) -> Term:
         """A literal, a column, `size(..)`, or a condition in brackets."""
         if self.takes("("):
-            inner = self.either()
-            self.needs(")")
-            return inner
-        kind = self.kind
-        if kind == "text":
+            return self._inner()
+        if self.kind == "text":
             return Term(sql.Literal(_unquoted(self.advance())), "text")
-        if kind == "number":
+        if self.kind == "number":
             return Term(sql.SQL(self.advance()), "number")
-        if kind != "name":
-            self.fail()
-        return self._named(self.advance())
+        if self.kind == "name":
+            return self._named(self.advance())
+        return self.fail()
+
+    def _inner(self) -> Term:
+        """A condition or a term up to its closing bracket."""
+        term = self.either()
+        self.needs(")")
+        return term
 
     def _named(self, name: str) -> Term:
         if name in {"true", "false"}:
@@ -200,12 +208,10 @@ class _Reader:
         if name == "null":
             return Term(sql.SQL("NULL"), "null")
         if name == "size" and self.takes("("):
-            inner = self.either()
-            self.needs(")")
-            return _size(inner)
+            return _size(self._inner())
         column = self.columns.get(name)
         if column is None:
-            raise CelError(f"the table has no column {name}", suggest(name, self.columns))
+            raise ConditionError(f"the table has no column {name}", suggest(name, self.columns))
         return Term(sql.Identifier(name), kind_of(column))
 
 
@@ -217,7 +223,7 @@ METHODS = {
 
 
 def kind_of(column: Column) -> Kind:
-    """What a column can be compared with."""
+    """What a column's values can be compared with."""
     if column.base_type in TEXTS:
         return "text"
     if column.base_type in NUMBERS:
@@ -226,27 +232,24 @@ def kind_of(column: Column) -> Kind:
 
 
 def _comparable(left: Term, right: Term) -> None:
-    """Text literals are read as whatever type they are compared with; all else must be alike."""
+    """Refuse to compare two kinds; text is read as the type of the `other` column beside it."""
     kinds = {left.kind, right.kind}
     if len(kinds) > 1 and kinds != {"text", "other"}:
-        raise CelError(
-            f"a {left.kind} is compared with a {right.kind}",
-            "Compare like with like; put text in quotes.",
-        )
+        reason = f"a {left.kind} is compared with a {right.kind}"
+        raise ConditionError(reason, "Compare values of one kind; put text in quotes.")
 
 
 def _against_null(left: Term, right: Term, sign: str) -> Term:
     if sign not in {"==", "!="}:
-        raise CelError(f"null is compared by {sign}", "Use == null or != null.")
+        raise ConditionError(f"null is compared by {sign}", "Use == null or != null.")
     other = right if left.kind == "null" else left
-    return Term(
-        sql.SQL("({} IS {}NULL)").format(other.sql, sql.SQL("NOT " if sign == "!=" else "")), "bool"
-    )
+    negation = sql.SQL("NOT " if sign == "!=" else "")
+    return Term(sql.SQL("({} IS {}NULL)").format(other.sql, negation), "bool")
 
 
 def _size(term: Term) -> Term:
     if term.kind not in {"text", "other"}:
-        raise CelError(f"size is a function of text, not of a {term.kind}")
+        raise ConditionError(f"size is a function of text, not of a {term.kind}")
     return Term(sql.SQL("pg_catalog.length({})").format(_as_text(term)), "number")
 
 

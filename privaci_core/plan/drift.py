@@ -1,4 +1,4 @@
-"""Compares a source with its lock file: what came, went or changed, and what the policy makes of it."""
+"""Compares a source with its lock file, and says which changes need a review."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Kind = Literal["added", "removed", "changed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One difference, and whether a person must look at it before anything is copied."""
+    """One change, and whether a person must review it before anything is copied."""
 
     kind: Kind
     place: str
@@ -32,86 +32,91 @@ class Change:
         return f"{self.kind} {self.place}: {self.said}"
 
 
+# What the plan does with a column, and whether that needs a review.
+Verdict = tuple[str, bool]
+NOT_PERSONAL: Verdict = ("it does not look personal", False)
+
+
 def drift(lock: Lock, catalog: Catalog, plan: Plan) -> tuple[Change, ...]:
-    """Every difference between the reviewed shape of a source and the one it has now, in their order."""
+    """Every change from the reviewed shape of a source to the present one, by table."""
     before = {table.qualified: table for table in lock.tables}
     after = {table.qualified: table for table in lock_of(catalog).tables}
-    verdicts = _verdicts(catalog, plan)
+    verdicts = _suspected(catalog, plan) | _masked(catalog, plan)
     found: list[Change] = []
     for name in sorted({*before, *after}):
         if name not in after:
-            said = "the table is not there any more"
-            found.append(Change(kind="removed", place=name, said=said, blocks=True))
+            found.append(_blocking("removed", name, "the table is gone"))
         elif name not in before:
-            said = f"a new table of {len(after[name].columns)} columns, which no asset loads yet"
-            found.append(Change(kind="added", place=name, said=said, blocks=True))
+            count = len(after[name].columns)
+            new = f"a new table of {count} columns that no asset loads yet"
+            found.append(_blocking("added", name, new))
         else:
-            found += _in_table(name, before[name], after[name], verdicts)
+            found += _in_columns(name, before[name], after[name], verdicts)
+            found += _in_keys(name, before[name], after[name])
     return tuple(found)
 
 
 def refuse_drift(changes: Iterable[Change]) -> None:
-    """Raise where a person must look first: a table without an asset, a personal column that nobody covered."""
+    """Refuse new and removed tables, and new columns that look personal and have no rule."""
     blocking = [str(change) for change in changes if change.blocks]
     if blocking:
         raise DriftError(
             "Comparing the source with its lock file",
-            "\n    - ".join([f"{len(blocking)} changes wait for a review", *blocking]),
-            "Cover the columns in the policy (passthrough, if they may be seen), run privaci introspect, commit both.",
+            "\n    - ".join([f"{len(blocking)} changes need a review", *blocking]),
+            "Cover the columns in the policy (passthrough, if they may be seen),"
+            " run privaci introspect, commit both.",
         )
 
 
-def _in_table(
-    name: str, before: LockedTable, after: LockedTable, verdicts: Mapping[str, tuple[str, bool]]
+def _blocking(kind: Kind, place: str, said: str) -> Change:
+    return Change(kind=kind, place=place, said=said, blocks=True)
+
+
+def _harmless(kind: Kind, place: str, said: str) -> Change:
+    return Change(kind=kind, place=place, said=said, blocks=False)
+
+
+def _in_columns(
+    name: str, before: LockedTable, after: LockedTable, verdicts: Mapping[str, Verdict]
 ) -> Iterator[Change]:
-    for column in after.columns:
-        if column not in before.columns:
-            said, blocks = verdicts.get(
-                f"{name}.{column}", ("nothing personal is seen in it", False)
-            )
-            yield Change(kind="added", place=f"{name}.{column}", said=said, blocks=blocks)
-        elif before.columns[column] != after.columns[column]:
-            said = f"its type was {before.columns[column]} and is {after.columns[column]}"
-            yield Change(kind="changed", place=f"{name}.{column}", said=said, blocks=False)
+    for column, type_name in after.columns.items():
+        place, earlier = f"{name}.{column}", before.columns.get(column)
+        if earlier is None:
+            said, blocks = verdicts.get(place, NOT_PERSONAL)
+            yield Change(kind="added", place=place, said=said, blocks=blocks)
+        elif earlier != type_name:
+            yield _harmless("changed", place, f"its type was {earlier} and is {type_name}")
     for column in before.columns:
         if column not in after.columns:
-            yield Change(
-                kind="removed",
-                place=f"{name}.{column}",
-                said="it is not there any more",
-                blocks=False,
-            )
+            yield _harmless("removed", f"{name}.{column}", "the column is gone")
+
+
+def _in_keys(name: str, before: LockedTable, after: LockedTable) -> Iterator[Change]:
     if before.primary_key != after.primary_key:
-        keys = [", ".join(table.primary_key) or "none" for table in (before, after)]
-        said = f"its primary key was ({keys[0]}) and is ({keys[1]})"
-        yield Change(kind="changed", place=name, said=said, blocks=False)
+        was, becomes = (", ".join(t.primary_key) or "none" for t in (before, after))
+        yield _harmless("changed", name, f"its primary key was ({was}) and is ({becomes})")
     if before.references != after.references:
-        yield Change(
-            kind="changed", place=name, said="its foreign keys refer to other tables", blocks=False
+        yield _harmless("changed", name, "its foreign keys refer to other tables")
+
+
+def _suspected(catalog: Catalog, plan: Plan) -> dict[str, Verdict]:
+    """The columns that look personal and that nothing masks."""
+    roots = {relation_name(root.schema, root.name): root.qualified for root in catalog.roots}
+    return {
+        f"{roots[table]}.{column}": (
+            f"looks like {s.kind} ({s.evidence}), and is not covered",
+            True,
         )
+        for table, column, s in plan.suspected
+        if s.confidence != "low"
+    }
 
 
-def _verdicts(catalog: Catalog, plan: Plan) -> dict[str, tuple[str, bool]]:
-    """What the plan makes of each column that it masks or that it suspects, and whether that needs a review."""
-    found: dict[str, tuple[str, bool]] = {}
-    for relation in catalog.relations:
-        if relation.kind in {"r", "p"} and relation.partition_of is None:
-            name = relation_name(relation.schema, relation.name)
-            found |= {
-                f"{relation.qualified}.{column}": (
-                    f"looks like {s.kind} ({s.evidence}), and is not covered",
-                    True,
-                )
-                for table, column, s in plan.suspected
-                if table == name and s.confidence != "low"
-            }
+def _masked(catalog: Catalog, plan: Plan) -> dict[str, Verdict]:
+    found: dict[str, Verdict] = {}
     for table in plan.tables:
         root = catalog.root(catalog.by_name[table.name])
-        found |= {
-            f"{root.qualified}.{column.name}": (
-                f"covered: {column.action.action}, {column.reason}",
-                False,
-            )
-            for column in table.masked
-        }
+        for column in table.masked:
+            covered = f"covered: {column.action.action}, {column.reason}"
+            found[f"{root.qualified}.{column.name}"] = (covered, False)
     return found

@@ -1,4 +1,4 @@
-"""Finds which columns hold the same values: both ends of keys, partitions with their parents, declared relations."""
+"""Links columns that hold the same values: keys, partitions, inheritance, declared relations."""
 
 from __future__ import annotations
 
@@ -6,92 +6,148 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from privaci_core.policy import relation_name, suggest
+from privaci_core.plan.rules import tables_by_name
+from privaci_core.policy import suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from privaci_core.catalog.catalog import Catalog, Place, Relation
-    from privaci_core.policy import Finding, Policy
+    from privaci_core.catalog.catalog import Catalog, ForeignKey, Place, Relation
+    from privaci_core.plan.inputs import Inputs
+    from privaci_core.policy import Finding, KeyColumns, Policy
+    from privaci_core.policy import Relation as DeclaredRelation
 
 
-@dataclass(frozen=True, slots=True)
-class Tie:
-    """Two columns that hold the same values: where `when` is true, for a relation that is only sometimes one."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Two columns that hold the same values, in all rows or in those where `when` is true."""
 
     referencing: Place
     referenced: Place
     when: str | None = None
 
 
-def ties_of(catalog: Catalog, policy: Policy, findings: list[Finding]) -> tuple[Tie, ...]:
-    """Every tie of a database; relations that name what is not there become findings."""
-    return (*_of_keys(catalog), *_of_partitions(catalog), *_declared(catalog, policy, findings))
+# A column at the other end of a link, and the condition under which it holds the same values.
+Neighbour = tuple["Place", str | None]
 
 
-def neighbours(ties: Iterable[Tie]) -> dict[Place, list[tuple[Place, str | None]]]:
-    """For each column those it is tied to, and on what condition; what is referenced takes no condition over."""
-    found: dict[Place, list[tuple[Place, str | None]]] = defaultdict(list)
-    for tie in ties:
-        found[tie.referenced].append((tie.referencing, tie.when))
-        if tie.when is None:
-            found[tie.referencing].append((tie.referenced, None))
-    return found
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkedColumns:
+    """Every link of a database, and the columns next to each column."""
+
+    links: tuple[Link, ...]
+    neighbours: Mapping[Place, tuple[Neighbour, ...]]
+    # The columns at both ends of foreign keys.
+    of_keys: frozenset[Place]
+    findings: tuple[Finding, ...]
+
+    @property
+    def pairs(self) -> list[tuple[Place, Place]]:
+        """Both ends of every link."""
+        return [(link.referencing, link.referenced) for link in self.links]
+
+    def reachable(self, start: Place) -> tuple[Place, ...]:
+        """The column and all columns that a rule on it would spread to."""
+        found, waiting = {start: None}, [start]
+        while waiting:
+            for other, _ in self.neighbours.get(waiting.pop(), ()):
+                if other not in found:
+                    found[other] = None
+                    waiting.append(other)
+        return tuple(found)
 
 
-def groups_of(ties: Iterable[tuple[Place, Place]]) -> dict[Place, frozenset[Place]]:
-    """For each column all that hold the same values, itself among them, however many ties away."""
+def link_columns(inputs: Inputs) -> LinkedColumns:
+    """Find every link; declared relations that name what the source lacks become findings."""
+    catalog, policy = inputs.catalog, inputs.policy
+    by_keys = [link for key in catalog.foreign_keys for link in _of_key(key)]
+    links = (*by_keys, *_of_parents(catalog), *_declared(catalog, policy))
+    # Tables of an extension have columns and keys, and are no part of what is copied.
+    copied = tuple(
+        link
+        for link in links
+        if link.referencing[0] in catalog.by_oid and link.referenced[0] in catalog.by_oid
+    )
+    return LinkedColumns(
+        links=copied,
+        neighbours=neighbours_of(copied),
+        of_keys=frozenset(end for link in by_keys for end in (link.referencing, link.referenced)),
+        findings=tuple(_misnamed_relations(catalog, policy)),
+    )
+
+
+def neighbours_of(links: Iterable[Link]) -> dict[Place, tuple[Neighbour, ...]]:
+    """The neighbours of each column: a conditional link leads to the referencing column only."""
+    found: dict[Place, list[Neighbour]] = defaultdict(list)
+    for link in links:
+        found[link.referenced].append((link.referencing, link.when))
+        if link.when is None:
+            found[link.referencing].append((link.referenced, None))
+    return {place: tuple(others) for place, others in found.items()}
+
+
+def groups_of(pairs: Iterable[tuple[Place, Place]]) -> dict[Place, frozenset[Place]]:
+    """For each column of a pair all columns that hold the same values, itself among them."""
     groups: dict[Place, set[Place]] = {}
-    for one, other in ties:
+    for one, other in pairs:
         joined = groups.get(one, {one}) | groups.get(other, {other})
         groups.update(dict.fromkeys(joined, joined))
     frozen = {id(group): frozenset(group) for group in groups.values()}
     return {place: frozen[id(group)] for place, group in groups.items()}
 
 
-def tables_by_name(catalog: Catalog) -> dict[str, Relation]:
-    """Tables, partitioned ones too, by the names that the policy gives them."""
-    tables = (relation for relation in catalog.relations if relation.kind in {"r", "p"})
-    return {relation_name(relation.schema, relation.name): relation for relation in tables}
+def _of_key(key: ForeignKey) -> Iterator[Link]:
+    for column, referenced in zip(key.columns, key.referenced_columns, strict=True):
+        yield Link(referencing=(key.relation, column), referenced=(key.referenced, referenced))
 
 
-def _of_keys(catalog: Catalog) -> Iterator[Tie]:
-    for key in catalog.foreign_keys:
-        for column, referenced in zip(key.columns, key.referenced_columns, strict=True):
-            yield Tie((key.relation, column), (key.referenced, referenced))
-
-
-def _of_partitions(catalog: Catalog) -> Iterator[Tie]:
+def _of_parents(catalog: Catalog) -> Iterator[Link]:
+    """The columns that partitions and inheriting tables share with the tables above them."""
     for relation in catalog.relations:
-        for parent in (
-            *relation.inherits,
-            *([relation.partition_of] if relation.partition_of else []),
-        ):
+        partitioned = () if relation.partition_of is None else (relation.partition_of,)
+        for parent in (*relation.inherits, *partitioned):
             for shared in catalog.columns.get(parent, ()):
-                yield Tie((relation.oid, shared.name), (parent, shared.name))
+                own, above = (relation.oid, shared.name), (parent, shared.name)
+                yield Link(referencing=own, referenced=above)
 
 
-def _declared(catalog: Catalog, policy: Policy, findings: list[Finding]) -> Iterator[Tie]:
+def _declared(catalog: Catalog, policy: Policy) -> Iterator[Link]:
+    """The links of declared relations whose both ends the source has."""
+    tables = tables_by_name(catalog)
+    for relation in policy.relations:
+        if next(_misnamed_ends(catalog, tables, relation), None) is None:
+            referencing = tables[relation.source.relation].oid
+            referenced = tables[relation.target.relation].oid
+            columns = zip(relation.source.columns, relation.target.columns, strict=True)
+            for one, other in columns:
+                yield Link(
+                    referencing=(referencing, one),
+                    referenced=(referenced, other),
+                    when=relation.when,
+                )
+
+
+def _misnamed_relations(catalog: Catalog, policy: Policy) -> Iterator[Finding]:
+    """The first mistake of each declared relation."""
     tables = tables_by_name(catalog)
     for number, relation in enumerate(policy.relations):
-        ends = []
-        for word, end in (("from", relation.source), ("to", relation.target)):
-            table = tables.get(end.relation)
-            if table is None:
-                remedy = suggest(end.relation, tables)
-                findings.append(
-                    policy.finding("relations", number, word, reason="no such table", remedy=remedy)
-                )
-                break
-            known = [column.name for column in catalog.columns.get(table.oid, ())]
-            unknown = next((name for name in end.columns if name not in known), None)
-            if unknown is not None:
-                reason, remedy = f"the table has no column {unknown}", suggest(unknown, known)
-                findings.append(
-                    policy.finding("relations", number, word, reason=reason, remedy=remedy)
-                )
-                break
-            ends.append([(table.oid, name) for name in end.columns])
-        else:
-            for one, other in zip(*ends, strict=True):
-                yield Tie(one, other, relation.when)
+        mistake = next(_misnamed_ends(catalog, tables, relation), None)
+        if mistake is not None:
+            end, reason, remedy = mistake
+            yield policy.finding("relations", number, end, reason=reason, remedy=remedy)
+
+
+def _misnamed_ends(
+    catalog: Catalog, tables: Mapping[str, Relation], relation: DeclaredRelation
+) -> Iterator[tuple[str, str, str]]:
+    """The ends of a declared relation that the source lacks: the end, the reason and the remedy."""
+    ends: tuple[tuple[str, KeyColumns], ...] = (("from", relation.source), ("to", relation.target))
+    for end, key in ends:
+        table = tables.get(key.relation)
+        if table is None:
+            yield end, "no such table", suggest(key.relation, tables)
+            continue
+        columns = [column.name for column in catalog.columns.get(table.oid, ())]
+        absent = next((name for name in key.columns if name not in columns), None)
+        if absent is not None:
+            yield end, f"the table has no column {absent}", suggest(absent, columns)

@@ -1,4 +1,4 @@
-"""Shows a plan to people and programs: every column of every table, what happens to it, and why."""
+"""Shows a plan as text, Markdown or JSON: for every column what happens to it, and why."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from privaci_core.plan.text_table import markdown_table, text_table
 from privaci_core.policy import relation_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from privaci_core.catalog.catalog import Catalog
-    from privaci_core.plan.plan import ColumnPlan, Plan
+    from privaci_core.catalog.catalog import Catalog, Column, Relation
+    from privaci_core.detect.suspect import Suspicion
+    from privaci_core.plan.plan import ColumnPlan, Plan, TablePlan
 
 Form = Literal["table", "markdown", "json"]
 HEAD = ("table", "column", "type", "action", "reason")
@@ -22,7 +23,7 @@ COPIED, CARRIED, GENERATED = "passthrough", "no rule", "generated"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """What happens to one column; tables that are not loaded have one line for all of theirs."""
+    """What happens to one column, or to all columns of a table without rows."""
 
     table: str
     column: str
@@ -32,38 +33,49 @@ class Line:
 
     @property
     def masks(self) -> bool:
-        """Whether the column's values become others."""
+        """Whether the column is masked."""
         return bool(self.type) and self.action != COPIED
 
 
 def lines_of(plan: Plan, catalog: Catalog) -> tuple[Line, ...]:
-    """Every column in the order of tables and columns; the partitions of a table are one with it."""
-    found: dict[tuple[str, str], Line] = {}
-    suspected = {(table, column): found for table, column, found in plan.suspected}
+    """Every column, by table; the partitions of a table have no lines of their own."""
     planned = {(table.schema, table.relation): table for table in plan.tables}
+    suspected = {(table, column): suspicion for table, column, suspicion in plan.suspected}
+    found: dict[tuple[str, str], Line] = {}
     for relation in catalog.tables:
         root = catalog.root(relation)
         table = planned.get((relation.schema, relation.name))
         if table is None:
-            left = "excluded" if (relation.schema, relation.name) in plan.excluded else "empty"
-            line = Line(table=root.qualified, column="*", type="", action=left, reason="strategy")
-            found.setdefault((root.qualified, "*"), line)
-            continue
-        masked = {column.name: column for column in table.masked}
-        for column in catalog.columns.get(relation.oid, ()):
-            action, reason = _what(masked.get(column.name), generated=bool(column.generated))
-            suspicion = suspected.get((relation_name(root.schema, root.name), column.name))
-            if suspicion is not None:
-                reason = f"{reason}; seems to hold {suspicion.kind} ({suspicion.confidence})"
-            line = Line(
-                table=root.qualified,
-                column=column.name,
-                type=column.type,
-                action=action,
-                reason=reason,
-            )
-            found.setdefault((root.qualified, column.name), line)
+            lines = [_without_rows(plan, relation, root)]
+        else:
+            columns = catalog.columns.get(relation.oid, ())
+            lines = [_line(table, root, column, suspected) for column in columns]
+        for line in lines:
+            found.setdefault((line.table, line.column), line)
     return tuple(sorted(found.values(), key=lambda line: line.table))
+
+
+def _without_rows(plan: Plan, relation: Relation, root: Relation) -> Line:
+    excluded = (relation.schema, relation.name) in plan.excluded
+    action = "excluded" if excluded else "empty"
+    return Line(table=root.qualified, column="*", type="", action=action, reason="strategy")
+
+
+def _line(
+    table: TablePlan,
+    root: Relation,
+    column: Column,
+    suspected: Mapping[tuple[str, str], Suspicion],
+) -> Line:
+    planned = next((plan for plan in table.masked if plan.name == column.name), None)
+    unmasked = (COPIED, GENERATED if column.generated else CARRIED)
+    action, reason = unmasked if planned is None else what_masks(planned)
+    suspicion = suspected.get((relation_name(root.schema, root.name), column.name))
+    if suspicion is not None:
+        reason = f"{reason}; seems to hold {suspicion.kind} ({suspicion.confidence})"
+    return Line(
+        table=root.qualified, column=column.name, type=column.type, action=action, reason=reason
+    )
 
 
 def show(lines: Sequence[Line], form: Form) -> str:
@@ -75,37 +87,33 @@ def show(lines: Sequence[Line], form: Form) -> str:
 
 
 def differences(before: Iterable[Line], after: Iterable[Line]) -> tuple[str, ...]:
-    """What changed between two plans, a line a column: gone, new, or another action."""
+    """The columns that differ between two plans: `-` and how it was, `+` and how it is."""
     old = {(line.table, line.column): line for line in before}
     new = {(line.table, line.column): line for line in after}
     changed = []
     for place in sorted({*old, *new}):
         was, becomes = old.get(place), new.get(place)
-        if was != becomes:
-            words = [f"- {_said(was)}"] if was else []
-            words += [f"+ {_said(becomes)}"] if becomes else []
-            changed += words
+        if was == becomes:
+            continue
+        if was is not None:
+            changed.append(f"- {_summary(was)}")
+        if becomes is not None:
+            changed.append(f"+ {_summary(becomes)}")
     return tuple(changed)
 
 
 def read_lines(text: str) -> tuple[Line, ...]:
-    """The lines of a plan that was shown as JSON."""
+    """Read the lines of a plan that was shown as JSON."""
     return tuple(Line(**line) for line in json.loads(text))
 
 
-def _what(column: ColumnPlan | None, *, generated: bool) -> tuple[str, str]:
-    if column is None:
-        return (COPIED, GENERATED if generated else CARRIED)
-    return what_masks(column)
-
-
 def what_masks(column: ColumnPlan) -> tuple[str, str]:
-    """What masks a column, and why, in words."""
+    """The action of a masked column and its reason, in words."""
     provider = getattr(column.action, "provider", None)
     action = f"{column.action.action} {provider}" if provider else column.action.action
     reason = f"detected: {column.evidence}" if column.reason == "detected" else column.reason
     return action, reason + (", on a condition" if column.when is not None else "")
 
 
-def _said(line: Line) -> str:
+def _summary(line: Line) -> str:
     return f"{line.table}.{line.column} ({line.type}): {line.action}, {line.reason}"

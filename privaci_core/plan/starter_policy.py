@@ -1,4 +1,4 @@
-"""Writes a policy to start from: what was found to be personal with what masks it, and what a person must look at."""
+"""Writes a policy to start from: what detection would mask, and what a person must decide."""
 
 from __future__ import annotations
 
@@ -10,61 +10,79 @@ import yaml
 from privaci_core.policy import relation_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from privaci_core.catalog.catalog import Catalog
+    from privaci_core.detect.suspect import Suspicion
     from privaci_core.plan.plan import Plan
     from privaci_core.policy import Action
 
 HEAD = """\
-# What of this database may be seen in a copy. Written by `privaci init` from {tables} tables: names, types, samples.
-# Lines that count stand for columns that surely hold something about people; the others are for you to decide about.
-# Foreign keys follow by themselves: a rule on a referenced column holds for every column that refers to it.
+# What may be seen of this database in a copy.
+# Written by `privaci init` from the names, types and samples of {tables} tables.
+# Rules without a # mask columns that surely hold personal data; decide about the others.
+# A rule on a referenced column also masks every column that refers to it by a foreign key.
 # Every key and every action: docs/reference/policy.md and docs/reference/masks.md.
 version: "1.0"
 
-# A salt of 32 characters or more, kept like a password: `privaci gen-salt` makes one.
+# A salt of 32 characters or more, as secret as a password: `privaci gen-salt` makes one.
 global_salt: ${{ANONYMIZATION_SALT}}
 
-# A target that has rows: fail, truncate, drop_create, or swap (load beside it, prove, then put it in its place).
+# A target that has rows: fail, truncate, drop_create, or swap (load beside it, prove, then swap).
 on_existing_data: fail
 
-# A column that is added later and looks personal is masked where that is sure. To have it refused until somebody
-# has listed it, say true here; to refuse every column that is not listed, say `unlisted: deny`.
+# A column that is added later and surely looks personal is masked. With true here it is refused
+# until it is listed; `unlisted: deny` refuses every column that is not listed.
 strict_autodetect: false
 """
-# What a person may want for what is not sure.
+# Suggestions for kinds that no fake replaces.
 SUGGESTED = {"free_text": "{action: ner_mask}", "document": "{action: json, default: redact}"}
+
+# Table and column, both as the policy names them, and the line of the rule.
+TableLine = tuple[str, str, str]
 
 
 def starter(plan: Plan, catalog: Catalog, *, reads_text: bool) -> str:
-    """The text of a policy file that does what the plan does, and says why; `reads_text` where a model is installed."""
-    roots = {
-        (relation.schema, relation.name): catalog.root(relation) for relation in catalog.tables
-    }
+    """The text of a policy that does what the plan does; `reads_text`: a model is installed."""
     lines: dict[str, dict[str, str]] = defaultdict(dict)
+    for table, column, line in (*_masked(plan, catalog), *_suggested(plan, reads_text=reads_text)):
+        lines[table][column] = line
+    head = HEAD.format(tables=len({catalog.root(table).oid for table in catalog.tables}))
+    if not lines:
+        return head
+    return f"{head}\ntables:\n" + "\n".join(_table(*item) for item in sorted(lines.items()))
+
+
+def _masked(plan: Plan, catalog: Catalog) -> Iterator[TableLine]:
+    """Rules for the columns that detection masks."""
     for table in plan.tables:
-        root = roots[table.schema, table.relation]
+        root = catalog.root(catalog.by_name[table.name])
         for column in table.masked:
             if column.reason == "detected":
                 rule = f"      {_flow(column.name)}: {_shown(column.action)}"
-                lines[relation_name(root.schema, root.name)][column.name] = (
-                    f"{rule}  # {column.evidence}"
-                )
-    for table_name, column_name, suspicion in plan.suspected:
-        action = SUGGESTED.get(suspicion.kind, f"{{action: fake, provider: {suspicion.kind}}}")
-        comment = f"{suspicion.confidence}, {suspicion.kind}: {suspicion.evidence}"
-        # Text that people wrote names people: it is masked until somebody says otherwise, if anything can do it here.
-        mark = "" if suspicion.kind == "free_text" and reads_text else "# "
-        lines[table_name][column_name] = f"      {mark}{_flow(column_name)}: {action}  # {comment}"
-    head = HEAD.format(tables=len({root.oid for root in roots.values()}))
-    return head + (
-        "\ntables:\n" + "\n".join(_table(*item) for item in sorted(lines.items())) if lines else ""
-    )
+                name = relation_name(root.schema, root.name)
+                yield name, column.name, f"{rule}  # {column.evidence}"
+
+
+def _suggested(plan: Plan, *, reads_text: bool) -> Iterator[TableLine]:
+    """Rules for the columns that may be personal, most of them as comments."""
+    for table, column, suspicion in plan.suspected:
+        # Free text often names people, and a model can find the names.
+        certain = suspicion.kind == "free_text" and reads_text
+        mark = "" if certain else "# "
+        yield table, column, f"      {mark}{_flow(column)}: {_suggestion(suspicion)}"
+
+
+def _suggestion(suspicion: Suspicion) -> str:
+    fake = f"{{action: fake, provider: {suspicion.kind}}}"
+    action = SUGGESTED.get(suspicion.kind, fake)
+    return f"{action}  # {suspicion.confidence}, {suspicion.kind}: {suspicion.evidence}"
 
 
 def _table(name: str, columns: dict[str, str]) -> str:
-    """A table's rules; where all are for a person to decide about, the table is a comment as well."""
-    sure = [line for line in columns.values() if not line.lstrip().startswith("#")]
-    mark = "" if sure else "# "
+    """A table's rules; where all of them are comments, the table is one too."""
+    rules = [line for line in columns.values() if not line.lstrip().startswith("#")]
+    mark = "" if rules else "# "
     return "\n".join([f"  {mark}{_flow(name)}:", f"    {mark}columns:", *columns.values(), ""])
 
 
@@ -73,7 +91,7 @@ def _shown(action: Action) -> str:
 
 
 def _ordered(rule: dict[str, Any]) -> dict[str, Any]:
-    """The action first, as people write it, inside documents too."""
+    """A rule as people write it, the action first, in the paths of a document too."""
     paths = {path: _ordered(below) for path, below in rule.get("paths", {}).items()}
     return {"action": rule["action"]} | rule | ({"paths": paths} if paths else {})
 

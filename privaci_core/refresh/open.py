@@ -17,7 +17,7 @@ from privaci_core.loading.sessions import Sessions
 from privaci_core.loading.streams import workers_wanted
 from privaci_core.loading.worker import Ends
 from privaci_core.loading.workers import started
-from privaci_core.plan.plan import Plan, plan_copy
+from privaci_core.plan.plan_copy import plan_copy
 from privaci_core.plan.rules import listed_columns
 from privaci_core.policy import FindingsError
 from privaci_core.postgres.dsn import describe
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from privaci_core.masks import Keys
-    from privaci_core.plan.plan import TablePlan
+    from privaci_core.plan.plan import Plan, TablePlan
     from privaci_core.policy import Policy
     from privaci_core.target.advisory_lock import Hold
 

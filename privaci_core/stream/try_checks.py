@@ -10,7 +10,7 @@ import psycopg
 from psycopg import sql
 
 from privaci_core.masks import Keys
-from privaci_core.plan.rules import named
+from privaci_core.plan.inputs import named
 from privaci_core.policy import AiRefine, NerMask, Shuffle, Template
 from privaci_core.stream.bind_columns import bind_alone
 

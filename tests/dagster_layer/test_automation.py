@@ -71,7 +71,7 @@ def test_drift_is_noted_once(project: Project, instance: Any) -> None:
     found = look(None)
     (noted,) = found.asset_events
     (change,) = noted.metadata["changes"].value
-    assert change == "added public.thing.phone: nothing personal is seen in it"
+    assert change == "added public.thing.phone: it does not look personal"
     assert look(found.cursor).skip_message == "nothing new since the last look"
 
 

@@ -20,6 +20,8 @@ pytestmark = pytest.mark.unit
         ("ip_address", "192.0.2.7", "192.0.2"),
         ("mac_address", "00:00:5e:00:53:01", "00:00:5e:00:53"),
         ("phone", "+1 555 010 0199", "15550100199"),
+        ("phone", "0015550100199", "0001555010"),
+        ("phone", "(555) 010-0199", "555-010-019"),
         ("uuid", "c0ffee00-0000-4000-8000-000000000000", "c0ffee00"),
         ("password", "$2b$12$abcdefghijklmnopqrstuv", "$12 a month"),
         ("street", "12 Harbor Road", "Harbor"),

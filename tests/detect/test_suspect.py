@@ -11,7 +11,7 @@ from privaci_core.detect.sample import read_contents
 from privaci_core.detect.suspect import Suspicion, suspicions
 from privaci_core.masks import Keys
 from privaci_core.masks.text.named_entities import MODEL_VARIABLE
-from privaci_core.plan.plan import plan_copy
+from privaci_core.plan.plan_copy import plan_copy
 from privaci_core.policy import FindingsError, parse_policy
 from privaci_core.postgres.session import source_session
 from privaci_core.refresh.steps import copy_database

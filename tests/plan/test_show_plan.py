@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from privaci_core.catalog.catalog import read_catalog
-from privaci_core.plan.plan import plan_copy
+from privaci_core.plan.plan_copy import plan_copy
 from privaci_core.plan.show import Form, Line, differences, lines_of, read_lines, show
 from privaci_core.policy import parse_policy
 from privaci_core.postgres.session import source_session

@@ -7,7 +7,7 @@ import pytest
 
 from privaci_core.catalog.catalog import read_catalog
 from privaci_core.masks import Keys
-from privaci_core.plan.plan import plan_copy
+from privaci_core.plan.plan_copy import plan_copy
 from privaci_core.policy import parse_policy
 from privaci_core.postgres.session import source_session
 from privaci_core.stream.dry_run import rehearsed

@@ -20,7 +20,7 @@ from privaci_core.catalog.catalog import read_catalog
 from privaci_core.catalog.lock_file import lock_of
 from privaci_core.errors import PrivaciError
 from privaci_core.masks import Keys
-from privaci_core.plan.plan import plan_copy
+from privaci_core.plan.plan_copy import plan_copy
 from privaci_core.policy import parse_policy
 from privaci_core.postgres import embedded
 from privaci_core.postgres.embedded import Server, create_database, running

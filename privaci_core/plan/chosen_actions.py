@@ -1,0 +1,138 @@
+"""Chooses actions for columns that no rule covers: by detection, and by the policy's `unlisted`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from privaci_core.detect.choose_mask import masking
+from privaci_core.detect.redact import redaction
+from privaci_core.plan.column_shape import combined
+from privaci_core.plan.open_columns import GIVE_AN_ACTION
+from privaci_core.plan.rules import ColumnRule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from privaci_core.catalog.catalog import Catalog, Place
+    from privaci_core.detect.suspect import Suspicion
+    from privaci_core.masks import Shape
+    from privaci_core.plan.inputs import Inputs
+    from privaci_core.plan.linked_columns import LinkedColumns
+    from privaci_core.plan.open_columns import OpenColumns
+    from privaci_core.plan.ruled_columns import RuledColumns
+    from privaci_core.plan.rules import Reason
+    from privaci_core.policy import Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenActions:
+    """Rules for open columns, and what no action fits."""
+
+    rules: Mapping[Place, ColumnRule]
+    findings: tuple[Finding, ...] = ()
+
+
+NOTHING = ChosenActions(rules={})
+
+
+def choose_actions(
+    inputs: Inputs,
+    ruled: RuledColumns,
+    opened: OpenColumns,
+    links: LinkedColumns,
+    shapes: Mapping[Place, Shape],
+) -> ChosenActions:
+    """Mask what surely looks personal; refuse or redact the rest where the policy says so."""
+    # A strict policy has refused detected columns already.
+    strict = inputs.policy.strict_autodetect
+    detected = NOTHING if strict else _mask_detected(inputs, ruled, opened, links, shapes)
+    rest = [place for place in opened.places if place not in detected.rules]
+    unlisted = _treat_unlisted(inputs, rest, links, shapes)
+    return ChosenActions(
+        rules={**detected.rules, **unlisted.rules},
+        findings=(*detected.findings, *unlisted.findings),
+    )
+
+
+def _mask_detected(
+    inputs: Inputs,
+    ruled: RuledColumns,
+    opened: OpenColumns,
+    links: LinkedColumns,
+    shapes: Mapping[Place, Shape],
+) -> ChosenActions:
+    """Mask the columns that surely look personal, and the open columns that are linked to them."""
+    rules: dict[Place, ColumnRule] = {}
+    findings = []
+    for place, suspicion in opened.suspicions.items():
+        if suspicion.confidence != "high" or place in rules:
+            continue
+        group = links.reachable(place)
+        shape = combined(place, group, shapes)
+        action = masking(suspicion, shape, is_key=place in links.of_keys)
+        if action is None:
+            findings.append(_unmaskable(inputs, place, suspicion, shape))
+            continue
+        for other in group:
+            if other not in ruled.rules:
+                reason = _reason(inputs.catalog, place, other)
+                rule = ColumnRule(action=action, reason=reason, evidence=suspicion.evidence)
+                rules.setdefault(other, rule)
+    return ChosenActions(rules=rules, findings=tuple(findings))
+
+
+def _reason(catalog: Catalog, place: Place, other: Place) -> Reason:
+    """A partition's column counts as its table's; any other linked column follows by the link."""
+    root = catalog.root(catalog.by_oid[other[0]]).oid
+    return "detected" if (root, other[1]) == place else "inherited by key"
+
+
+def _unmaskable(inputs: Inputs, place: Place, suspicion: Suspicion, shape: Shape) -> Finding:
+    looks = f"it seems to hold {suspicion.kind} ({suspicion.evidence})"
+    reason = f"{looks}, and nothing masks a {shape.type_name}"
+    return inputs.finding(place, reason=reason, remedy=GIVE_AN_ACTION)
+
+
+def _treat_unlisted(
+    inputs: Inputs,
+    places: Iterable[Place],
+    links: LinkedColumns,
+    shapes: Mapping[Place, Shape],
+) -> ChosenActions:
+    """Leave open columns as they are, refuse them, or keep nothing of them."""
+    match inputs.policy.unlisted:
+        case "deny":
+            why = dict.fromkeys(places, "the column is not listed")
+            return ChosenActions(rules={}, findings=_refused(inputs, why))
+        case "mask":
+            return _redact(inputs, places, links, shapes)
+        case _:
+            return NOTHING
+
+
+def _redact(
+    inputs: Inputs,
+    places: Iterable[Place],
+    links: LinkedColumns,
+    shapes: Mapping[Place, Shape],
+) -> ChosenActions:
+    rules, unfit = {}, {}
+    for place in places:
+        shape = shapes[place]
+        action = redaction(shape, is_key=place in links.of_keys)
+        if action is not None:
+            rules[place] = ColumnRule(action=action, reason="unlisted")
+        else:
+            why = f"the column is not listed, and nothing redacts a {shape.type_name}"
+            unfit[place] = why
+    return ChosenActions(rules=rules, findings=_refused(inputs, unfit))
+
+
+def _refused(inputs: Inputs, reasons: Mapping[Place, str]) -> tuple[Finding, ...]:
+    """One finding a column; a partition's column counts as its table's."""
+    return tuple(
+        inputs.finding(place, reason=reason, remedy=GIVE_AN_ACTION)
+        for place, reason in reasons.items()
+        if inputs.catalog.by_oid[place[0]].partition_of is None
+    )

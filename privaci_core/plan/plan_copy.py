@@ -1,0 +1,84 @@
+"""Plans a copy in one pass: each stage is a value that later stages take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from privaci_core.plan.chosen_actions import choose_actions
+from privaci_core.plan.column_conditions import compile_conditions
+from privaci_core.plan.column_plans import plan_columns
+from privaci_core.plan.column_shape import group_demands, shapes_of
+from privaci_core.plan.inputs import Inputs, named
+from privaci_core.plan.linked_columns import link_columns
+from privaci_core.plan.open_columns import find_open_columns
+from privaci_core.plan.plan import Plan
+from privaci_core.plan.ruled_columns import spread_rules
+from privaci_core.plan.rules import read_rules
+from privaci_core.plan.table_plans import plan_tables
+from privaci_core.policy import FindingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from privaci_core.catalog.catalog import Catalog, Place
+    from privaci_core.detect.sample import Contents
+    from privaci_core.detect.suspect import Suspicion
+    from privaci_core.plan.open_columns import OpenColumns
+    from privaci_core.plan.rules import Rules
+    from privaci_core.policy import Policy
+
+
+def plan_copy(
+    catalog: Catalog, policy: Policy, contents: Mapping[Place, Contents] | None = None
+) -> Plan:
+    """Plan what happens to every column; refuse a policy that does not fit, for every reason.
+
+    `contents` is what samples showed of columns that the policy does not list.
+    """
+    inputs = Inputs(catalog=catalog, policy=policy, contents=contents or {})
+    rules = read_rules(inputs)
+    links = link_columns(inputs)
+    ruled = spread_rules(inputs, rules, links)
+    opened = find_open_columns(inputs, rules, ruled)
+    shapes = shapes_of(catalog)
+    chosen = choose_actions(inputs, ruled, opened, links, shapes)
+    column_rules = {**ruled.rules, **chosen.rules}
+    conditions = compile_conditions(inputs, column_rules, shapes)
+    demands = group_demands(column_rules, links, shapes)
+    columns = plan_columns(inputs, column_rules, demands, conditions)
+    stages = (rules, links, ruled, opened, chosen, conditions, columns)
+    findings = [finding for stage in stages for finding in stage.findings]
+    if findings:
+        raise FindingsError("Planning the copy", findings)
+    return Plan(
+        tables=plan_tables(inputs, rules, columns),
+        excluded=_names(catalog, rules.excluded),
+        lets_go=_letting_go(rules),
+        suspected=_suspected(inputs, opened, chosen.rules),
+    )
+
+
+def _names(catalog: Catalog, relations: Collection[int]) -> frozenset[tuple[str, str]]:
+    found = (catalog.by_oid[oid] for oid in relations)
+    return frozenset((relation.schema, relation.name) for relation in found)
+
+
+def _letting_go(rules: Rules) -> frozenset[int]:
+    return frozenset(
+        oid
+        for oid, rule in rules.tables.items()
+        if rule.null_orphan_fks and oid not in rules.excluded
+    )
+
+
+def _suspected(
+    inputs: Inputs, opened: OpenColumns, chosen: Collection[Place]
+) -> tuple[tuple[str, str, Suspicion], ...]:
+    """The columns that look personal and are copied unmasked; a strict policy has none left."""
+    if inputs.policy.strict_autodetect:
+        return ()
+    return tuple(
+        (named(inputs.catalog.by_oid[place[0]]), place[1], suspicion)
+        for place, suspicion in opened.suspicions.items()
+        if place not in chosen
+    )
