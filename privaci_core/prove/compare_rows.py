@@ -10,6 +10,7 @@ import polars as pl
 from psycopg import sql
 
 from privaci_core.policy import (
+    AiRefine,
     Bucket,
     Generalize,
     Json,
@@ -37,7 +38,19 @@ ROWS = 500
 BYTES_PER_ROW = 200
 SMALLEST_PERCENT, WHOLE = 0.01, 100.0
 # Actions that may leave a value unchanged: a text that names no one, a number on its own range's edge.
-MAY_KEEP = (Bucket, Generalize, Json, NerMask, Noise, Partial, RegexMask, Shuffle, Static, Template)
+MAY_KEEP = (
+    AiRefine,
+    Bucket,
+    Generalize,
+    Json,
+    NerMask,
+    Noise,
+    Partial,
+    RegexMask,
+    Shuffle,
+    Static,
+    Template,
+)
 # Actions that the policy can make write an empty text.
 MAY_EMPTY = (RegexMask, Static, Template)
 # Values that mean the same for everyone, so that masks keep them.
