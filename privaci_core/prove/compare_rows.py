@@ -1,15 +1,16 @@
-"""Looks for what a copy must not be: of another size than its source, or with originals where fakes should stand."""
+"""Compares sampled rows of the source with what they became in the target: masked values changed, others not."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 from psycopg import sql
 
 from privaci_core.policy import (
+    AiRefine,
     Bucket,
     Generalize,
     Json,
@@ -26,42 +27,57 @@ from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.stream.bind_columns import bind_alone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from privaci_core.masks import Keys
     from privaci_core.plan.plan import ColumnPlan, TablePlan
     from privaci_core.postgres.session import Connection
 
 ROWS = 500
-# Actions that may leave a value as it is, knowingly: a text that names nobody, a number that is its own range's edge.
-MAY_KEEP = (Bucket, Generalize, Json, NerMask, Noise, Partial, RegexMask, Shuffle, Static, Template)
-# Actions whose own words may be none.
+# About as many bytes as the sample may read for each row that it wants.
+BYTES_PER_ROW = 200
+SMALLEST_PERCENT, WHOLE = 0.01, 100.0
+# Actions that may leave a value unchanged: a text that names no one, a number on its own range's edge.
+MAY_KEEP = (
+    AiRefine,
+    Bucket,
+    Generalize,
+    Json,
+    NerMask,
+    Noise,
+    Partial,
+    RegexMask,
+    Shuffle,
+    Static,
+    Template,
+)
+# Actions that the policy can make write an empty text.
 MAY_EMPTY = (RegexMask, Static, Template)
+# Values that mean the same for everyone, so that masks keep them.
+IMPERSONAL = frozenset({"infinity", "-infinity", "nan", "\\x", "{}"})
 
-# Values that stay because they are about nobody.
-SAY_NOTHING = frozenset({"infinity", "-infinity", "nan", "\\x", "{}"})
-KINDS = ("kept", "changed", "lost", "masked")
+Judgement = Literal["fine", "kept", "changed", "lost", "masked"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """What a comparison of some rows on both ends found: counts by column, and no value."""
+    """What the comparison of a table's sample found: counts by column, and no value."""
 
     rows: int = 0
-    # Rows of the source that the target does not have under their masked key.
+    # Rows of the source whose masked key the target does not have.
     missing: int = 0
-    # Values that should have been masked and are as they were.
+    # Values that should have been masked and are unchanged.
     kept: dict[str, int] = field(default_factory=dict)
-    # Values that should have stayed and are others.
+    # Values that should have been copied and are different.
     changed: dict[str, int] = field(default_factory=dict)
-    # NULL or empty on one end alone.
+    # Values that are NULL or empty on one end only.
     lost: dict[str, int] = field(default_factory=dict)
-    # How many values of each masked column were looked at.
+    # Values that were masked as they should be.
     masked: dict[str, int] = field(default_factory=dict)
 
     @property
     def wrong(self) -> dict[str, Any]:
-        """What should not be, by its kind."""
+        """Everything that should not be, by its kind."""
         kinds = {
             "missing": self.missing,
             "kept": self.kept,
@@ -77,13 +93,22 @@ class Compared:
 
 
 def row_counts(source: Connection, target: Connection, table: TablePlan) -> tuple[int, int]:
-    """The rows of a table that should be there, and those that are; of all partitions where rows change theirs."""
+    """How many rows of a table the target should have, and how many it has."""
+    expected, found = count_statements(table)
+    with driver_errors(f"Counting the rows of {table.name}"):
+        return _count(source, expected), _count(target, found)
+
+
+def count_statements(table: TablePlan) -> tuple[sql.Composed, sql.Composed]:
+    """What counts a table's rows on the source and on the target.
+
+    A masked partition key moves rows to other partitions: then all partitions are counted together.
+    """
     only = sql.SQL("ONLY " if table.into == table.identifier else "")
     count = sql.SQL("SELECT pg_catalog.count(*) FROM {}{}").format(only, table.into)
-    wanted = count + sql.SQL(" WHERE {}").format(table.condition) if table.condition else count
-    with driver_errors(f"Counting the rows of {table.name}"):
-        expected, found = source.execute(wanted).fetchone(), target.execute(count).fetchone()
-    return (expected or (0,))[0], (found or (0,))[0]
+    if table.condition is None:
+        return count, count
+    return count + sql.SQL(" WHERE {}").format(table.condition), count
 
 
 def compare_rows(
@@ -93,95 +118,115 @@ def compare_rows(
     keys: Keys,
     let_go: frozenset[str] = frozenset(),
 ) -> Compared | None:
-    """Hold some rows against what became of them, found by their masked keys; None where there is no key to find by.
+    """Compare sampled rows, which are found in the target by their masked keys; None where no key finds a row.
 
-    `let_go` are columns that may have become NULL, because what they referred to is not there.
+    `let_go` names columns that may have become NULL, because the rows that they referred to were not copied.
     """
-    masked = {column.name: column for column in table.masked}
-    names = [*masked, *(name for name, _ in table.read), *table.carried]
-    key = [column.name for column in table.key]
-    if not key or any(_looks_beyond(masked[name]) for name in key if name in masked):
+    if not can_find(table):
         return None
     with driver_errors(f"Comparing rows of {table.name}"):
-        before = source.execute(_some_rows(table, names)).fetchall()
-        faked = [
-            _key_of(name, [row[names.index(name)] for row in before], masked.get(name), keys)
-            for name in key
-        ]
-        after = {row[0]: row[1:] for row in target.execute(_found_rows(table, key, names), faked)}
-    flags = {
-        column.name: place
-        for place, column in enumerate((c for c in table.masked if c.when), len(names))
-    }
-    found = Counter[tuple[str, str]]()
+        before = source.execute(sample_statement(table)).fetchall()
+        lookup = target.execute(lookup_statement(table), masked_keys(table, before, keys))
+        after = {number: values for number, *values in lookup}
+    return judge_rows(table, before, after, let_go)
+
+
+def can_find(table: TablePlan) -> bool:
+    """Whether a row's key in the target follows from its key in the source alone."""
+    masked = {column.name: column for column in table.masked}
+    key = [masked.get(column.name) for column in table.key]
+    return bool(key) and not any(column and _needs_more(column) for column in key)
+
+
+def masked_keys(
+    table: TablePlan, rows: Sequence[Sequence[Any]], keys: Keys
+) -> list[list[str | None]]:
+    """The keys of sampled rows as the target has them, one list for each column of the key."""
+    names, masked = compared_columns(table), {column.name: column for column in table.masked}
+    found = []
+    for column in table.key:
+        place, plan = names.index(column.name), masked.get(column.name)
+        values = [row[place] for row in rows]
+        found.append(values if plan is None else _mask(plan, values, keys))
+    return found
+
+
+def compared_columns(table: TablePlan) -> tuple[str, ...]:
+    """The columns that are compared, in the order of both statements."""
+    return (*table.leading, *table.carried)
+
+
+def judge_rows(
+    table: TablePlan,
+    before: Sequence[Sequence[Any]],
+    after: Mapping[int, Sequence[Any]],
+    let_go: frozenset[str] = frozenset(),
+) -> Compared:
+    """Count by column what became of each sampled value; `after` has the found rows by their numbers from 1."""
+    counts = Counter[tuple[Judgement, str]]()
     for number, became in after.items():
         row = before[number - 1]
-        for place, name in enumerate(names):
-            chosen = name not in flags or row[flags[name]] == "true"
-            if became[place] is not None or name not in let_go:
-                found[
-                    _judged(row[place], became[place], masked.get(name) if chosen else None), name
-                ] += 1
-    counts = {
-        kind: {name: count for (of, name), count in found.items() if of == kind} for kind in KINDS
-    }
-    return Compared(rows=len(before), missing=len(before) - len(after), **counts)
-
-
-def _judged(before: str | None, after: str | None, column: ColumnPlan | None) -> str:
-    """What is wrong with one value, or that it was masked as it should be."""
-    if column is None:
-        return "" if before == after else "changed"
-    if isinstance(column.action, Null):
-        return "masked" if after is None else "kept"
-    if (before is None) != (after is None):
-        return "lost"
-    if (before == "") != (after == "") and not isinstance(column.action, MAY_EMPTY):
-        return "lost"
-    if not before or before.lower() in SAY_NOTHING:
-        return ""
-    return "kept" if before == after and not isinstance(column.action, MAY_KEEP) else "masked"
-
-
-def _looks_beyond(column: ColumnPlan) -> bool:
-    """Whether a value's fake cannot be had from the value alone."""
-    return (
-        column.when is not None
-        or bool(column.reads)
-        or isinstance(column.action, Shuffle | Template)
+        masked = _masked_in(table, row)
+        # The conditions behind the columns have no counterpart.
+        for name, was, now in zip(compared_columns(table), row, became, strict=False):
+            if now is None and name in let_go:
+                continue
+            counts[judge(was, now, masked.get(name)), name] += 1
+    return Compared(
+        rows=len(before),
+        missing=len(before) - len(after),
+        kept=_of_kind(counts, "kept"),
+        changed=_of_kind(counts, "changed"),
+        lost=_of_kind(counts, "lost"),
+        masked=_of_kind(counts, "masked"),
     )
 
 
-def _key_of(name: str, values: Sequence[str], column: ColumnPlan | None, keys: Keys) -> list[str]:
-    """The keys by which rows are found in the target."""
+def judge(before: str | None, after: str | None, column: ColumnPlan | None) -> Judgement:
+    """Judge one value in text form; `column` is None where it should have been copied unmasked."""
     if column is None:
-        return list(values)
-    fakes: list[str] = bind_alone(column, keys)(pl.Series(name, values, dtype=pl.String)).to_list()
-    return fakes
+        return "fine" if before == after else "changed"
+    if isinstance(column.action, Null):
+        return "masked" if after is None else "kept"
+    if _is_lost(before, after, column):
+        return "lost"
+    if not before or before.lower() in IMPERSONAL:
+        return "fine"
+    if before == after and not isinstance(column.action, MAY_KEEP):
+        return "kept"
+    return "masked"
 
 
-def _some_rows(table: TablePlan, names: Iterable[str]) -> sql.Composed:
-    """Rows from all over the table, in text, and after them the conditions of masks."""
-    texts = [sql.SQL("{}::pg_catalog.text").format(sql.Identifier(name)) for name in names]
-    texts += [sql.SQL("({})::pg_catalog.text").format(condition) for condition in table.conditions]
+def sample_percent(size_bytes: int) -> float:
+    """Which share of a table's pages is read: enough for the wanted rows, all of a small table."""
+    percent = 100.0 * ROWS * BYTES_PER_ROW / max(size_bytes, 1)
+    return max(SMALLEST_PERCENT, min(WHOLE, percent))
+
+
+def sample_statement(table: TablePlan) -> sql.Composed:
+    """Rows from all over the table in text form, and behind their columns the conditions of masks."""
+    texts = [_as_text(sql.Identifier(name)) for name in compared_columns(table)]
+    texts += [_as_text(sql.SQL("({})").format(condition)) for condition in table.conditions]
     where = sql.SQL(" WHERE {}").format(table.condition) if table.condition else sql.SQL("")
-    percent = min(100.0, 100.0 * ROWS * 200 / max(table.size_bytes, 1))
     return sql.SQL("SELECT {} FROM ONLY {} TABLESAMPLE SYSTEM ({}){} LIMIT {}").format(
         sql.SQL(", ").join(texts),
         table.identifier,
-        sql.Literal(max(percent, 0.01)),
+        sql.Literal(sample_percent(table.size_bytes)),
         where,
         sql.Literal(ROWS),
     )
 
 
-def _found_rows(table: TablePlan, key: Sequence[str], names: Sequence[str]) -> sql.Composed:
-    """The rows of some keys, which are given in text and compared in their own types, each with its key's number."""
-    texts = [sql.SQL("there.{}::pg_catalog.text").format(sql.Identifier(name)) for name in names]
-    types = {column.name: column.type for column in table.key}
-    same = [
-        sql.SQL("there.{0} = given.{0}::{1}").format(sql.Identifier(n), sql.SQL(types[n]))
-        for n in key
+def lookup_statement(table: TablePlan) -> sql.Composed:
+    """The target's rows with given keys, each behind its key's number; keys are compared in their own types."""
+    key = [sql.Identifier(column.name) for column in table.key]
+    texts = [
+        _as_text(sql.SQL("there.{}").format(sql.Identifier(name)))
+        for name in compared_columns(table)
+    ]
+    equal = [
+        sql.SQL("there.{0} = given.{0}::{1}").format(name, sql.SQL(column.type))
+        for name, column in zip(key, table.key, strict=True)
     ]
     return sql.SQL(
         "SELECT given.ordinality, {} FROM ROWS FROM ({}) WITH ORDINALITY AS given ({}, ordinality)"
@@ -189,7 +234,50 @@ def _found_rows(table: TablePlan, key: Sequence[str], names: Sequence[str]) -> s
     ).format(
         sql.SQL(", ").join(texts),
         sql.SQL(", ").join(sql.SQL("pg_catalog.unnest(%s::pg_catalog.text[])") for _ in key),
-        sql.SQL(", ").join(map(sql.Identifier, key)),
+        sql.SQL(", ").join(key),
         table.into,
-        sql.SQL(" AND ").join(same),
+        sql.SQL(" AND ").join(equal),
     )
+
+
+def _count(connection: Connection, statement: sql.Composed) -> int:
+    ((count,),) = connection.execute(statement).fetchall()
+    return int(count)
+
+
+def _needs_more(column: ColumnPlan) -> bool:
+    """Whether a value's fake depends on more than the value: a condition, other columns, other rows."""
+    shuffled = isinstance(column.action, Shuffle | Template)
+    return column.when is not None or bool(column.reads) or shuffled
+
+
+def _mask(column: ColumnPlan, values: Iterable[str | None], keys: Keys) -> list[str | None]:
+    fakes: list[str | None] = bind_alone(column, keys)(
+        pl.Series(column.name, values, dtype=pl.String)
+    ).to_list()
+    return fakes
+
+
+def _is_lost(before: str | None, after: str | None, column: ColumnPlan) -> bool:
+    """Whether a value became NULL or empty, or came out of nothing."""
+    if (before is None) != (after is None):
+        return True
+    return (before == "") != (after == "") and not isinstance(column.action, MAY_EMPTY)
+
+
+def _masked_in(table: TablePlan, row: Sequence[Any]) -> dict[str, ColumnPlan]:
+    """The columns that are masked in this row: all but those whose condition is not true for it."""
+    conditions = iter(row[len(compared_columns(table)) :])
+    return {
+        column.name: column
+        for column in table.masked
+        if column.when is None or next(conditions) == "true"
+    }
+
+
+def _of_kind(counts: Mapping[tuple[Judgement, str], int], kind: Judgement) -> dict[str, int]:
+    return {name: count for (found, name), count in counts.items() if found == kind}
+
+
+def _as_text(value: sql.Composable) -> sql.Composed:
+    return sql.SQL("{}::pg_catalog.text").format(value)

@@ -1,4 +1,4 @@
-"""The proof of a refresh as one document: what was done and checked, signed, and verified without a network."""
+"""Writes the proof of a refresh as one signed document, and verifies one without a network."""
 
 from __future__ import annotations
 
@@ -20,85 +20,99 @@ if TYPE_CHECKING:
 Key = TypeVar("Key", Ed25519PrivateKey, Ed25519PublicKey)
 
 FORMAT = 1
-# Where proofs are kept, if not beside the orchestrator's storage; and the files of each.
+# Where proofs are written, if not beside the orchestrator's storage.
 FOLDER_VARIABLE = "PRIVACI_PROOFS"
+# The files of one proof.
 DOCUMENT, PAGE, TRAIL = "proof.json", "proof.html", "audit.parquet"
 ALGORITHM = "Ed25519"
 MAKE_A_KEY = "Make one with: openssl genpkey -algorithm ed25519 -out proof-key.pem"
-RAW = serialization.Encoding.Raw, serialization.PublicFormat.Raw
+KEY_NAME_LETTERS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
-    """What is known of a document: whether it is as it was written, and whose key says so."""
+    """Whether a document is as it was written, and which key signed it."""
 
-    # Why it is not to be believed; empty where nothing speaks against it.
+    # Why it must not be trusted; empty where it verifies.
     why_not: str = ""
+    # The name of the key; empty where it is not signed.
     signed_by: str = ""
 
     @property
     def holds(self) -> bool:
-        """Whether nothing speaks against it."""
+        """Whether the document verifies."""
         return not self.why_not
 
 
 def document_of(content: Mapping[str, Any], key: Ed25519PrivateKey | None) -> dict[str, Any]:
-    """The document: its content, the digest of that, and a signature where there is a key."""
+    """A content with its digest, and with a signature where there is a key."""
     written = canonical({"format": FORMAT, **content})
     document: dict[str, Any] = {
         "content": json.loads(written),
         "sha256": hashlib.sha256(written).hexdigest(),
     }
     if key is not None:
-        public = key.public_key().public_bytes(*RAW)
         document["signature"] = {
             "algorithm": ALGORITHM,
-            "public_key": _said(public),
-            "value": _said(key.sign(written)),
+            "public_key": _base64(_raw(key.public_key())),
+            "value": _base64(key.sign(written)),
         }
     return document
 
 
 def verified(document: Mapping[str, Any], trusted: Ed25519PublicKey | None) -> Verified:
-    """Hold a document against its own digest and signature, and the signature's key against the one that is trusted."""
+    """Check a document against its digest and signature, and the key that signed it against a trusted one."""
     try:
         written = canonical(document["content"])
         if hashlib.sha256(written).hexdigest() != document["sha256"]:
-            return Verified(why_not="its content is not what its digest says: it was changed")
+            return Verified(why_not="its content does not match its digest: it was changed")
+        _refuse_other_formats(document["content"])
         signature = document.get("signature")
         if signature is None:
             return Verified(why_not="it is not signed" if trusted else "")
-        public = base64.b64decode(signature["public_key"], validate=True)
-        Ed25519PublicKey.from_public_bytes(public).verify(
-            base64.b64decode(signature["value"], validate=True), written
-        )
+        public = _signing_key(signature, written)
     except InvalidSignature:
-        return Verified(why_not="its signature is not of this content and this key")
+        return Verified(why_not="its signature does not match its content and key")
     except (KeyError, TypeError, ValueError):
-        return Verified(why_not="it is no proof that this version can read")
-    if trusted is not None and trusted.public_bytes(*RAW) != public:
-        return Verified(why_not="it is signed by another key than the one you trust")
+        return Verified(why_not="it is not a proof that this version can read")
+    if trusted is not None and _raw(trusted) != public:
+        return Verified(why_not="it was signed with another key than the one you trust")
     return Verified(signed_by=key_name(public))
 
 
 def canonical(content: Mapping[str, Any]) -> bytes:
-    """The one way in which a content is written, whatever order its keys came in."""
+    """The one way to write a content, whatever the order of its keys."""
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
 
 
 def private_key(pem: bytes) -> Ed25519PrivateKey:
-    """The key that signs, from PEM."""
+    """Read the key that signs."""
     return _read(lambda: serialization.load_pem_private_key(pem, password=None), Ed25519PrivateKey)  # type: ignore[type-abstract]
 
 
 def public_key(pem: bytes) -> Ed25519PublicKey:
-    """The key that is trusted, from PEM."""
+    """Read the key that is trusted."""
     return _read(lambda: serialization.load_pem_public_key(pem), Ed25519PublicKey)  # type: ignore[type-abstract]
 
 
 def key_name(public: bytes) -> str:
-    """What tells a public key from others, short enough to be read aloud."""
-    return hashlib.sha256(public).hexdigest()[:16]
+    """A short name of a public key, for people to compare."""
+    return hashlib.sha256(public).hexdigest()[:KEY_NAME_LETTERS]
+
+
+def _refuse_other_formats(content: Mapping[str, Any]) -> None:
+    if content["format"] != FORMAT:
+        raise ValueError(content["format"])
+
+
+def _signing_key(signature: Mapping[str, str], written: bytes) -> bytes:
+    """The public key whose signature this is; raises where it does not match."""
+    if signature["algorithm"] != ALGORITHM:
+        raise ValueError(signature["algorithm"])
+    public = base64.b64decode(signature["public_key"], validate=True)
+    value = base64.b64decode(signature["value"], validate=True)
+    Ed25519PublicKey.from_public_bytes(public).verify(value, written)
+    return public
 
 
 def _read(load: Callable[[], object], kind: type[Key]) -> Key:
@@ -107,12 +121,18 @@ def _read(load: Callable[[], object], kind: type[Key]) -> Key:
     except (ValueError, TypeError):
         key = None
     if not isinstance(key, kind):
-        word = kind.__name__.removeprefix(ALGORITHM)
+        word = "private key" if kind is Ed25519PrivateKey else "public key"
         raise PreflightError(
-            f"Reading an {word} of proofs", f"it is no unencrypted {ALGORITHM} key", MAKE_A_KEY
+            f"Reading the {word} for proofs",
+            f"the file has no unencrypted {ALGORITHM} key in PEM",
+            MAKE_A_KEY,
         )
     return key
 
 
-def _said(octets: bytes) -> str:
+def _raw(key: Ed25519PublicKey) -> bytes:
+    return key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+
+
+def _base64(octets: bytes) -> str:
     return base64.b64encode(octets).decode()

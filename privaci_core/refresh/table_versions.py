@@ -1,4 +1,4 @@
-"""Names the version of a table's masked rows: the same again means that a new load would bring the same rows."""
+"""Names the version of a table's masked rows: the same version means that a new load would bring the same rows."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 
 def version_of(copy: Copy, counters: States, tables: Sequence[TablePlan]) -> str:
-    """The version of a table, or of a partitioned table's leaves: salt, rules, shape, and the source's counters.
+    """Hash of the keys, rules, shapes and source counters of a table, or of a partitioned table's leaves.
 
-    Where nothing shows that the source has not changed (a standby counts no writes, a predicate or a reference that is
-    let go looks at other tables), the version is this refresh's own.
+    Where the counters cannot show that the rows are the same, the version is this refresh's own: on a standby, which
+    counts no writes, and where a predicate or a foreign key looks at other tables.
     """
     parts = [
         copy.ends.keys.fingerprint(),
         *map(_rules, tables),
-        *(_state(copy, counters, table) for table in tables),
+        *(_source_state(copy, counters, table) for table in tables),
     ]
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
 
@@ -33,7 +33,7 @@ def _rules(table: TablePlan) -> str:
 
 
 def _rule(column: ColumnPlan) -> tuple[object, ...]:
-    # Why a column is masked says nothing about how.
+    # The reason and the evidence are not part of it: they do not change a row.
     return (
         column.name,
         repr(column.action),
@@ -44,8 +44,14 @@ def _rule(column: ColumnPlan) -> tuple[object, ...]:
     )
 
 
-def _state(copy: Copy, counters: States, table: TablePlan) -> str:
+def _source_state(copy: Copy, counters: States, table: TablePlan) -> str:
+    counter = counters.get((table.schema, table.relation), "")
+    if not counter or _depends_on_others(copy, table):
+        return copy.mark.refresh
+    return counter
+
+
+def _depends_on_others(copy: Copy, table: TablePlan) -> bool:
+    """Whether rows of other tables decide what this table's rows become."""
     lets_go = copy.catalog.by_name[table.name].oid in copy.plan.lets_go
-    looks_around = table.where is not None and "select" in table.where.lower()
-    state = counters.get((table.schema, table.relation), "")
-    return state if state and not lets_go and not looks_around else copy.mark.refresh
+    return lets_go or (table.where is not None and "select" in table.where.lower())

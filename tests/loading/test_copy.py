@@ -1,0 +1,62 @@
+"""A copy is values alone: it can be printed, pickled and compared, and shows no secret."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+from builders.copies import KEYS, SOURCE, TARGET, catalog_of, copy_of, relation, table_plan
+
+from privaci_core.loading.copy import EVERYTHING, Options
+
+pytestmark = pytest.mark.unit
+
+
+def test_a_copy_can_be_pickled() -> None:
+    """It holds no connection, so it can go to another process."""
+    copy = copy_of()
+    found = pickle.loads(pickle.dumps(copy))  # noqa: S301 - our own
+    assert (found.ends, found.plan, found.mark) == (copy.ends, copy.plan, copy.mark)
+    assert repr(found) == repr(copy)
+
+
+def test_a_copy_prints_no_address_and_no_key() -> None:
+    """Neither a connection string nor a masking key is in its text."""
+    said = repr(copy_of())
+    assert "monday" in said
+    assert "not-to-be-printed" not in said
+    assert "example.test" not in said
+    assert repr(KEYS.salt) not in said
+
+
+def test_a_copy_swaps_where_rows_go_beside_the_live_target() -> None:
+    """The target that is loaded is another one than the live one."""
+    assert not copy_of(live=TARGET).swaps
+    assert copy_of(live=SOURCE).swaps
+
+
+def test_a_partition_belongs_to_its_root() -> None:
+    """At any depth; a plain table is its own root."""
+    catalog = catalog_of(
+        relation(1, "person"),
+        relation(2, "visit", kind="p"),
+        relation(3, "visit_2026", kind="p", partition_of=2),
+        relation(4, "visit_2026_01", partition_of=3),
+    )
+    copy = copy_of(catalog)
+    assert copy.root_of(table_plan(name="visit_2026_01")) == "public.visit"
+    assert copy.root_of(table_plan(name="person")) == "public.person"
+
+
+@pytest.mark.parametrize(
+    ("options", "switches"),
+    [
+        (EVERYTHING, ()),
+        (Options(acl=False), ("--no-acl",)),
+        (Options(publications=False), ("--no-publications",)),
+        (Options(acl=False, publications=False), ("--no-acl", "--no-publications")),
+    ],
+)
+def test_options_become_switches_of_pg_dump(options: Options, switches: tuple[str, ...]) -> None:
+    """What the target does not get is left out of the dump."""
+    assert options.of_dump == switches
