@@ -15,7 +15,7 @@ from privaci_dagster.checks import build_checks, result_of
 from privaci_dagster.history import check_records
 from privaci_dagster.labels import DIFFERENCES
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.dagster
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "checks.md"
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
