@@ -1,4 +1,4 @@
-"""The registry of checks: what stands in it is in the graph, on the page of checks and in the proof."""
+"""The registry of checks: each entry is in the graph, in the proof and on the page of checks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BLOCKING, WARNING = CHECK_NAMED["no_originals"], CHECK_NAMED["all_columns_review
 
 
 def test_the_graph_has_every_check() -> None:
-    """Its name, sentence and whether it blocks are those of the registry, in the registry's order."""
+    """With the registry's name, sentence and severity, in the registry's order."""
     specs = [spec for made in build_checks(Names("crm")) for spec in made.check_specs]
     assert [(spec.name, spec.description, spec.blocking) for spec in specs] == [
         (check.name, check.proves, check.blocks) for check in CHECKS

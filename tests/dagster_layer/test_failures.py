@@ -1,4 +1,4 @@
-"""What a step and a command say when they fail, and that no text of an unexpected error is in it."""
+"""What a failed step says: our errors in full, of any other the class and the lines alone."""
 
 from __future__ import annotations
 

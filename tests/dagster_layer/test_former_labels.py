@@ -1,4 +1,4 @@
-"""Events that the first release wrote under other labels are read, whatever a run wants to know of them."""
+"""Events that the first release wrote under its own labels are still read."""
 
 from __future__ import annotations
 

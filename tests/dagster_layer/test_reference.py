@@ -1,4 +1,4 @@
-"""The reference of events: what a run really leaves in Dagster stands there, and nothing else."""
+"""The reference of events names all that a run writes to Dagster."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the audit trail and the proof make of a history: each step, column, note and check, in names and counts."""
+"""The audit trail of a refresh, and the bars of its proof, from a history of names and counts."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_the_slowest_table_has_the_longest_bar() -> None:
 
 
 def test_few_bars_are_drawn() -> None:
-    """Twelve of many, none of none, and no table is divided by the time of tables that took none."""
+    """Twelve of many tables, none of none; a time of 0 s divides nothing."""
     assert len(bars_of([table(f"t{n}", n, n) for n in range(30)]).splitlines()) == 14
     assert bars_of([]) == "```\n```"
     assert bars_of([table("a", 0, 0)]).splitlines()[1] == f"a █{' ' * 15} 0.00 s, 0 rows"

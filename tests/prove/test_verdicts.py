@@ -1,4 +1,4 @@
-"""What a verdict makes of differences, and which keys and columns it is about: no server is needed for that."""
+"""What a verdict makes of differences, and which keys and columns it covers."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_keys_of_relations_that_are_no_tables_of_ours_are_not_missed() -> None:
 
 
 def test_columns_that_the_policy_passes_through_are_allowed() -> None:
-    """By schema, table and column; a masked column and a table without a rule are not among them."""
+    """By schema, table and column; a masked column is not among them."""
     policy = parse_policy(POLICY, name="mask-rules.yaml")
     tables = (PERSON, VISIT, relation(3, "person", schema="shop"))
     assert passed_through(catalog(*tables), policy) == {"public.person.note", "shop.person.nick"}
