@@ -115,7 +115,7 @@ def prove_rows(copy: Copy, source: Connection) -> None:
     """Refuse to publish a target whose tables have other row counts than they should."""
     different = _differing_counts(copy, source)
     if different:
-        counts = [f"{name}: {found} of {wanted}" for name, (wanted, found) in different.items()]
+        counts = [f"{name}: {found} of {expected}" for name, (expected, found) in different.items()]
         raise CopyError(
             "Comparing row counts before publication",
             "\n    - ".join(["tables have other row counts than the source", *counts]),

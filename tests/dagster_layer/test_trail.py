@@ -112,7 +112,7 @@ def test_a_run_says_what_started_it(tags: dict[str, str], who: str) -> None:
     assert started_by(dg.DagsterRun(job_name="refresh", run_id="a run", tags=tags)) == who
 
 
-def test_a_run_that_nobody_tagged_is_the_systems_user(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_untagged_run_names_the_systems_user(monkeypatch: pytest.MonkeyPatch) -> None:
     """At its machine; in a container the user may have no name."""
     run = dg.DagsterRun(job_name="refresh", run_id="a run")
     monkeypatch.setattr("platform.node", lambda: "a machine")
