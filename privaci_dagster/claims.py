@@ -21,25 +21,25 @@ def claim_of(run: dg.DagsterRun, names: Names, snapshot: str = "") -> Claim:
     A run that creates the target's tables begins a refresh; any other resumes the unfinished one.
     """
     resumes = RESUME_TAG in run.tags or not _creates_tables(run, names.schema)
-    begun = "" if resumes else run.run_id
-    refresh = run.tags.get(REFRESH_TAG) or run.root_run_id or begun
+    own = "" if resumes else run.run_id
+    refresh = run.tags.get(REFRESH_TAG) or run.root_run_id or own
     return Claim(refresh=refresh, goes_on=resumes, run=run.run_id, moment=snapshot)
 
 
-def settle_earlier_run(instance: dg.DagsterInstance, earlier_run: EarlierRun, run_id: str) -> None:
+def settle_earlier_run(instance: dg.DagsterInstance, earlier: EarlierRun, run_id: str) -> None:
     """Report a killed run as failed, and refuse to resume a refresh whose events are missing."""
-    if earlier_run.found is None or earlier_run.found.run == run_id:
+    if earlier.found is None or earlier.found.run == run_id:
         return
-    earlier = instance.get_run_by_id(earlier_run.found.run)
-    if earlier is not None and not earlier.is_finished:
+    killed = instance.get_run_by_id(earlier.found.run)
+    if killed is not None and not killed.is_finished:
         # Its lock on the target was free, so its process is gone. No documented method of
-        # Dagster's reports that; this one stands on the instance under a public name.
+        # Dagster's reports that; this one has a public name.
         message = f"The run's process is gone; run {run_id} has taken its target over."
-        instance.report_run_failed(earlier, message)
-    if earlier is None and earlier_run.resumes:
+        instance.report_run_failed(killed, message)
+    if killed is None and earlier.resumes:
         raise PreflightError(
             "Resuming a refresh",
-            f"the events of its run {earlier_run.found.run} are not in this Dagster storage",
+            f"the events of its run {earlier.found.run} are not in this Dagster storage",
             "Set DAGSTER_HOME to the one that it ran with, or begin a new refresh: privaci run.",
         )
 

@@ -53,7 +53,7 @@ def unchanged_tables(
 
 
 def definitions_of(copy: Copy) -> str:
-    """Hash of all that pg_dump says about the source, views and functions among it."""
+    """Hash of the source's DDL as pg_dump writes it, views and functions included."""
     dump = dump_schema(
         copy.ends.source, copy.catalog.server_version, copy.ends.snapshot, copy.options.of_dump
     )

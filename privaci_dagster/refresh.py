@@ -120,7 +120,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
         return self._changes
 
     def _open(self) -> Opened:
-        """Open both databases and plan the copy; refuse a source that nobody has reviewed."""
+        """Open both databases and plan the copy; refuse changes that wait for a review."""
         project = Project(
             policy_path=Path(self.policy_path),
             source_variable=self.source_variable,

@@ -23,10 +23,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """A loaded copy to check, and how many rows of each table are searched for originals."""
+    """A loaded copy, the source, and how many rows of a table are searched for originals."""
 
     copy: Copy
-    # A session that sees the copy's snapshot.
     source: Connection = field(repr=False)
     rows_searched: int
 
@@ -57,10 +56,11 @@ class Verdict:
 
 def same_rows(evidence: Evidence) -> Verdict:
     """Count the rows of every table on both ends."""
-    different = {
-        name: list(pair) for name, pair in _differing_counts(evidence.copy, evidence.source).items()
-    }
-    return Verdict(differences=different, details={"tables": len(evidence.copy.plan.tables)})
+    different = _differing_counts(evidence.copy, evidence.source)
+    return Verdict(
+        differences={name: list(pair) for name, pair in different.items()},
+        details={"tables": len(evidence.copy.plan.tables)},
+    )
 
 
 def rows_are_masked(evidence: Evidence) -> Verdict:
@@ -115,7 +115,7 @@ def prove_rows(copy: Copy, source: Connection) -> None:
     """Refuse to publish a target whose tables have other row counts than they should."""
     different = _differing_counts(copy, source)
     if different:
-        counts = [f"{name}: {found} of {wanted}" for name, (wanted, found) in different.items()]
+        counts = [f"{name}: {found} of {expected}" for name, (expected, found) in different.items()]
         raise CopyError(
             "Comparing row counts before publication",
             "\n    - ".join(["tables have other row counts than the source", *counts]),

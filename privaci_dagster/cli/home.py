@@ -16,7 +16,8 @@ telemetry:
   enabled: false
 nux:
   enabled: false
-# What a step prints is kept nowhere: a library of somebody else's could print a value.
+# What a step prints is not stored: another library could print a value. Dagster has no public path
+# to this class.
 compute_logs:
   module: dagster._core.storage.noop_compute_log_manager
   class: NoOpComputeLogManager

@@ -1,4 +1,4 @@
-"""What happens by itself: the schedule's run, the look for drift, and word of a failure."""
+"""What runs by itself: the schedule, the drift sensor and the message of a failure."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def project(source_db: str, target_db: str, tmp_path: Path) -> Project:
 def test_the_nightly_run_is_a_whole_refresh(
     project: Project, instance: Any, monkeypatch: pytest.MonkeyPatch, cron: str
 ) -> None:
-    """On where a time is named, else waiting; its run carries what `privaci run` carries."""
+    """On where a time is set, else off; its run has the tags of `privaci run`."""
     monkeypatch.setenv(CRON_VARIABLE, cron)
     monkeypatch.setenv(TIMEZONE_VARIABLE, "Europe/Berlin")
     schedule = build_definitions(project).resolve_schedule_def("nightly")
@@ -59,7 +59,7 @@ def test_the_nightly_run_is_a_whole_refresh(
 
 
 def test_drift_is_noted_once(project: Project, instance: Any) -> None:
-    """A change becomes an observation with the policy's verdict; the next look has nothing new."""
+    """A change becomes an observation with what the policy does; it is reported once."""
     sensor = build_definitions(project).resolve_sensor_def("drift")
 
     def look(cursor: str | None) -> Any:
@@ -75,8 +75,8 @@ def test_drift_is_noted_once(project: Project, instance: Any) -> None:
     assert look(found.cursor).skip_message == "nothing new since the last look"
 
 
-def test_a_source_that_is_down_is_no_error_of_the_sensor(project: Project, instance: Any) -> None:
-    """Its tick says why it skipped."""
+def test_a_source_that_is_down_does_not_fail_the_sensor(project: Project, instance: Any) -> None:
+    """The sensor skips, and says why."""
     (environ := dict(project.environ))["SOURCE_DB_URL"] = "postgresql://127.0.0.1:1/nowhere"
     away = type(project)(
         policy_path=project.policy_path, lock_path=project.lock_path, environ=environ
@@ -90,7 +90,7 @@ def test_a_source_that_is_down_is_no_error_of_the_sensor(project: Project, insta
 
 @pytest.fixture
 def webhook() -> Iterator[tuple[str, list[str]]]:
-    """An address that takes what is sent to it."""
+    """A local address, and what was sent to it."""
     heard: list[str] = []
 
     class Listener(BaseHTTPRequestHandler):
@@ -112,7 +112,7 @@ def webhook() -> Iterator[tuple[str, list[str]]]:
     server.server_close()
 
 
-def test_a_failure_is_told(
+def test_a_failure_is_reported(
     project: Project, instance: Any, monkeypatch: pytest.MonkeyPatch, webhook: tuple[str, list[str]]
 ) -> None:
     """Run, job and step, to the address that the environment names."""
@@ -133,8 +133,8 @@ def test_a_failure_is_told(
     assert f"of {REFRESH_JOB} failed" in text
 
 
-def test_a_webhook_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file or a word is no address, itself or behind a secret URI."""
+def test_an_address_that_is_not_http_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file or a word is not an address, given directly or by a secret URI."""
     with pytest.raises(PreflightError, match="scheme"):
         post("ftp://corp.example/x", "word")
     monkeypatch.setenv("HOOK", "a word")

@@ -1,4 +1,4 @@
-"""The registry of checks: what stands in it is in the graph, on the page of checks and in the proof."""
+"""The registry of checks: each entry is in the graph, in the proof and on the page of checks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from privaci_dagster.checks import build_checks, result_of
 from privaci_dagster.history import check_records
 from privaci_dagster.labels import DIFFERENCES
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.dagster
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "checks.md"
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
@@ -23,7 +23,7 @@ BLOCKING, WARNING = CHECK_NAMED["no_originals"], CHECK_NAMED["all_columns_review
 
 
 def test_the_graph_has_every_check() -> None:
-    """Its name, sentence and whether it blocks are those of the registry, in the registry's order."""
+    """With the registry's name, sentence and severity, in the registry's order."""
     specs = [spec for made in build_checks(Names("crm")) for spec in made.check_specs]
     assert [(spec.name, spec.description, spec.blocking) for spec in specs] == [
         (check.name, check.proves, check.blocks) for check in CHECKS

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.dagster
 def test_the_asset_graph(
     company_db: str, target_db: str, tmp_path: Path, snapshot: SnapshotAssertion
 ) -> None:
-    """Assets, what each depends on, their groups and checks: others build on these names."""
+    """Assets, dependencies, groups and checks: users build on these names."""
     definitions = build_definitions(project_in(tmp_path, company_db, target_db))
     graph = definitions.resolve_asset_graph()
     shown = {
@@ -47,7 +47,7 @@ def test_the_asset_graph(
 
 
 def test_definitions_need_no_database(company_db: str, tmp_path: Path) -> None:
-    """Loading reads two files; with both databases away it is the same."""
+    """Loading reads two files; both databases may be down."""
     project = project_in(tmp_path, company_db, "postgresql://127.0.0.1:1/nowhere")
     away = Project(policy_path=project.policy_path, lock_path=project.lock_path, environ={})
     assert build_definitions(away).resolve_job_def(REFRESH_JOB).name == REFRESH_JOB
@@ -56,7 +56,7 @@ def test_definitions_need_no_database(company_db: str, tmp_path: Path) -> None:
 def test_a_refresh_copies_and_reports(
     company_db: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The job leaves a whole copy, each table says its rows, and the check has passed."""
+    """The job makes a complete copy, each table reports its rows, and all checks pass."""
     result = refresh(project_in(tmp_path, company_db, target_db), instance, monkeypatch)
     assert result.success
     assert differences(company_db, target_db) == []
@@ -67,7 +67,7 @@ def test_a_refresh_copies_and_reports(
 def test_no_value_and_no_secret_is_in_the_events(
     company_db: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Everything that Dagster stored about a masked refresh is searched for people, the salt and connection strings."""
+    """Nor data of a person, in all that Dagster stored about a masked refresh."""
     project = project_in(tmp_path, company_db, target_db, POLICY.read_text())
     result = refresh(project, instance, monkeypatch)
     assert result.success
@@ -90,7 +90,7 @@ def test_no_value_and_no_secret_is_in_the_events(
 def test_a_failure_says_why_and_shows_no_value(
     company_db: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A foreign key with orphans stops the run before the check, by the constraint's name and no row of it."""
+    """A foreign key with orphans stops the run; the message names the constraint and no row."""
     with psycopg.connect(company_db, autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")
         connection.execute("DELETE FROM clinical.diagnosis WHERE code = 'D007'")
@@ -106,8 +106,8 @@ def test_a_failure_says_why_and_shows_no_value(
         assert connection.execute("SELECT count(*) FROM _privaci.unfinished").fetchone() == (1,)
 
 
-def test_a_lock_file_that_is_none_is_refused(tmp_path: Path) -> None:
-    """A missing file, another file and a later format are each refused with what to do."""
+def test_a_file_that_is_not_a_lock_file_is_refused(tmp_path: Path) -> None:
+    """A missing file, another file and a later format: the message says what to do."""
     path = tmp_path / "privaci.lock.json"
     with pytest.raises(PreflightError, match="no such file"):
         read_lock(path)
@@ -133,7 +133,7 @@ def test_a_lock_file_is_stable(company_db: str, tmp_path: Path) -> None:
 def test_an_unexpected_error_shows_where_and_not_what(
     company_db: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An error of no kind of ours may have a value in its text: the lines that led to it are said, the text is not."""
+    """The text of an unexpected error may hold a value: the failure shows its lines alone."""
 
     def broken(*_: object, **__: object) -> None:
         raise ValueError("the value of a cell")
@@ -150,10 +150,10 @@ def test_an_unexpected_error_shows_where_and_not_what(
     assert "the value of a cell" not in stored
 
 
-def test_a_refresh_is_swapped_in_behind_its_checks(
+def test_a_refresh_is_swapped_in_after_its_checks(
     company_db: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The old rows serve until the check has passed; a table that is not loaded says why."""
+    """The old rows serve until the checks have passed; an empty table reports no rows."""
     with psycopg.connect(target_db, autocommit=True) as target:
         target.execute("CREATE TABLE old (id int); INSERT INTO old VALUES (1)")
     policy = (

@@ -1,4 +1,4 @@
-"""A source that is not what its lock file says: told, and refused where a person must look first."""
+"""A source that differs from its lock file is reported, or refused until it is reviewed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ CREATE TABLE team (id int PRIMARY KEY);
 CREATE TABLE person (id int PRIMARY KEY, team int, email text, old text, size int);
 CREATE TABLE event (at date, what text) PARTITION BY RANGE (at);
 CREATE TABLE event_1 PARTITION OF event FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
-INSERT INTO person SELECT n, 1, 'secret' || n || '@corp.example', 'x', n FROM generate_series(1, 20) AS n;
+INSERT INTO person SELECT n, 1, 'secret' || n || '@corp.example', 'x', n
+FROM generate_series(1, 20) AS n;
 """
 POLICY = """version: "1.0"
 tables: {public.person: {columns: {email: {action: fake, provider: email}}}}
@@ -44,7 +45,7 @@ def project(source_db: str, target_db: str, tmp_path: Path) -> Project:
 
 
 def changed(source: str, statements: str, project: Project) -> dict[str, tuple[str, bool]]:
-    """What a change of the source is said to be, and whether it waits for a review."""
+    """What drift says of a change of the source, and whether it needs a review."""
     with psycopg.connect(source, autocommit=True) as connection:
         connection.execute(statements.encode())
     with source_session(source) as session:
@@ -57,7 +58,7 @@ def changed(source: str, statements: str, project: Project) -> dict[str, tuple[s
 
 
 def test_nothing_has_changed(source_db: str, project: Project) -> None:
-    """Rows and new partitions of a table that is known are no drift."""
+    """Rows and new partitions of a known table are not drift."""
     more = (
         "CREATE TABLE event_2 PARTITION OF event FOR VALUES FROM ('2021-01-01') TO ('2022-01-01')"
     )
@@ -66,14 +67,16 @@ def test_nothing_has_changed(source_db: str, project: Project) -> None:
 
 
 def test_every_kind_of_change(source_db: str, project: Project) -> None:
-    """Tables and columns that came or went, types and keys, each with the policy's verdict."""
+    """Added and removed tables and columns, types and keys, each with what the policy does."""
     found = changed(
         source_db,
         """
         CREATE TABLE invoice (id int, total numeric);
         DROP TABLE team;
-        ALTER TABLE person ADD COLUMN colour text, ADD COLUMN phone text, ADD COLUMN notes text, DROP COLUMN old;
-        ALTER TABLE person ALTER COLUMN size TYPE bigint, DROP CONSTRAINT person_pkey, ADD PRIMARY KEY (id, size);
+        ALTER TABLE person ADD COLUMN colour text, ADD COLUMN phone text, ADD COLUMN notes text,
+            DROP COLUMN old;
+        ALTER TABLE person ALTER COLUMN size TYPE bigint, DROP CONSTRAINT person_pkey,
+            ADD PRIMARY KEY (id, size);
         """,
         project,
     )

@@ -1,4 +1,4 @@
-"""A refresh that keeps what need not be loaded again: what changed is loaded, and the result is the same."""
+"""A refresh that loads only what changed ends with the same target as one that loads all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from substrate.judge import differences
 
 from privaci_dagster.asset_keys import KEEP_UNCHANGED_TAG
 from privaci_dagster.failures import first_failure
-from privaci_dagster.labels import UNCHANGED
+from privaci_dagster.labels import PARTS, UNCHANGED
 from privaci_dagster.project import KEEP
 
 if TYPE_CHECKING:
@@ -22,9 +22,11 @@ pytestmark = pytest.mark.dagster
 
 TABLES = """
 CREATE TABLE person (id int PRIMARY KEY, email text UNIQUE, name text);
-INSERT INTO person SELECT n, 'secret' || n || '@corp.example', 'Nimue ' || n FROM generate_series(1, 50) AS n;
+INSERT INTO person SELECT n, 'secret' || n || '@corp.example', 'Nimue ' || n
+FROM generate_series(1, 50) AS n;
 CREATE TABLE visit (id int PRIMARY KEY, email text REFERENCES person (email), place text);
-INSERT INTO visit SELECT n, 'secret' || n || '@corp.example', 'here' FROM generate_series(1, 50) AS n;
+INSERT INTO visit SELECT n, 'secret' || n || '@corp.example', 'here'
+FROM generate_series(1, 50) AS n;
 CREATE TABLE place (id int, day date, what text) PARTITION BY RANGE (day);
 CREATE TABLE place_1 PARTITION OF place FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
 CREATE TABLE place_2 PARTITION OF place FOR VALUES FROM ('2021-01-01') TO ('2022-01-01');
@@ -36,9 +38,18 @@ RULES = "tables: {public.person: {columns: {%s}}}\n"
 ALL = {"public.person", "public.visit", "public.place"}
 
 
+def tables_of(result: Any) -> dict[str, Any]:
+    """The metadata of each table that a run materialized."""
+    return {
+        ".".join(event.asset_key.path[1:]): event.materialization.metadata
+        for event in result.get_asset_materialization_events()
+        if PARTS in event.materialization.metadata
+    }
+
+
 @dataclass
 class Again:
-    """A project that is refreshed again and again, each time keeping what it may."""
+    """A project that is refreshed again and again with `--keep-unchanged`."""
 
     source: str
     target: str
@@ -53,17 +64,9 @@ class Again:
         project = project_in(self.folder, self.source, self.target, policy)
         result = refresh(project, self.instance, self.monkeypatch, {KEEP_UNCHANGED_TAG: KEEP})
         assert result.success, first_failure(result)
-        loaded = {
-            ".".join(event.asset_key.path[1:])
-            for event in result.get_asset_materialization_events()
-            if "bytes" in event.materialization.metadata
-            and "parts" in event.materialization.metadata
-            and UNCHANGED not in event.materialization.metadata
-        }
-        rows = [e.materialization.metadata["dagster/row_count"].value
-                for e in result.get_asset_materialization_events() if e.asset_key.path[-1] == "place"]  # fmt: skip
-        assert rows == [600]
-        return loaded
+        tables = tables_of(result)
+        assert tables["public.place"]["dagster/row_count"].value == 600
+        return {name for name, metadata in tables.items() if UNCHANGED not in metadata}
 
     def execute(self, on: str, command: str) -> None:
         """Change something."""
@@ -84,7 +87,7 @@ def again(
 
 
 def test_nothing_changed_nothing_is_loaded(again: Again) -> None:
-    """And the target is whole: its indexes, keys and views are there."""
+    """And the target is complete: its indexes, keys and views are there."""
     assert again.refresh() == set()
     assert again.refresh() == set()
     assert differences(again.source, again.target) == []
@@ -100,7 +103,7 @@ def test_what_changed_in_the_source_is_loaded(again: Again) -> None:
 
 
 def test_a_rule_loads_its_table_and_what_follows_by_key(again: Again) -> None:
-    """The address is the visits' key: it is another one there as well. A name is its table's alone."""
+    """The address is a key that visits refer to, so both tables are loaded; a name is not."""
     named = DROPS + RULES % "name: {action: hash}"
     assert again.refresh(named) == {"public.person"}
     assert again.refresh(DROPS + RULES % "name: {action: hash}, email: {action: hash}") == {
@@ -120,7 +123,7 @@ def test_a_rule_loads_its_table_and_what_follows_by_key(again: Again) -> None:
 
 
 def test_what_was_written_into_the_target_is_loaded_again(again: Again) -> None:
-    """Nobody knows what a developer did to their copy."""
+    """A developer may have changed any row of the target."""
     again.execute(again.target, "UPDATE visit SET place = 'mine' WHERE id = 7")
     assert again.refresh() == {"public.visit"}
     assert differences(again.source, again.target) == []
@@ -134,38 +137,37 @@ def test_what_was_written_into_the_target_is_loaded_again(again: Again) -> None:
         "ALTER TABLE visit ALTER place SET DEFAULT 'nowhere'",
     ],
 )
-def test_another_definition_makes_all_anew(again: Again, change: str) -> None:
-    """Tables that stay keep their definitions, and so do views: a changed one takes a whole refresh."""
+def test_another_definition_loads_everything(again: Again, change: str) -> None:
+    """Tables that stay keep their definitions, and so do views: a changed one loads everything."""
     again.execute(again.source, change)
     assert again.refresh() == ALL
     assert differences(again.source, again.target) == []
 
 
-def test_another_salt_makes_all_anew(again: Again) -> None:
-    """What is masked by one salt is not joined with what is masked by another."""
+def test_another_salt_loads_everything(again: Again) -> None:
+    """Fakes of one salt do not join with fakes of another."""
     again.monkeypatch.setattr("dagster_layer.runs.SALT", "another salt of the test suite, as long")
     assert again.refresh() == ALL
 
 
 @pytest.mark.parametrize("mode", ["fail", "swap"])
-def test_modes_that_leave_the_target_alone_keep_nothing(again: Again, mode: str) -> None:
-    """`swap` loads beside the old one; `fail` takes nothing away, and refuses as ever."""
+def test_modes_that_do_not_load_in_place_keep_nothing(again: Again, mode: str) -> None:
+    """`swap` loads into another database; `fail` refuses a target with rows."""
     policy = NOTHING_MASKED + f"on_existing_data: {mode}\n"
     if mode == "swap":
         assert again.refresh(policy) == ALL
         return
-    result = refresh(
-        project_in(again.folder, again.source, again.target, policy), again.instance, again.monkeypatch,
-        {KEEP_UNCHANGED_TAG: KEEP},
-    )  # fmt: skip
+    project = project_in(again.folder, again.source, again.target, policy)
+    tags = {KEEP_UNCHANGED_TAG: KEEP}
+    result = refresh(project, again.instance, again.monkeypatch, tags)
     failure = first_failure(result)
     assert failure is not None
     assert "hold rows already" in failure.message
 
 
-def test_without_the_word_everything_is_loaded(again: Again) -> None:
-    """Keeping is a choice."""
+def test_without_the_option_everything_is_loaded(again: Again) -> None:
+    """Unchanged tables stay only where a run asks for it."""
     project = project_in(again.folder, again.source, again.target, DROPS)
     result = refresh(project, again.instance, again.monkeypatch)
-    assert not [e for e in result.get_asset_materialization_events() if UNCHANGED in e.materialization.metadata
-                and e.materialization.metadata[UNCHANGED].value is True]  # fmt: skip
+    assert set(tables_of(result)) == ALL
+    assert not [name for name, found in tables_of(result).items() if UNCHANGED in found]

@@ -11,10 +11,10 @@ from privaci_dagster.cli.progress import progress
 pytestmark = pytest.mark.unit
 
 
-def test_a_storage_that_does_not_answer_is_not_told_twice(
+def test_a_storage_that_does_not_answer_is_reported_once(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """The run goes on, and says itself what is wrong; no traceback of ours stands between its words."""
+    """The run continues and reports the error itself; progress adds no traceback."""
 
     def refuse(*_: object, **__: object) -> None:
         raise ConnectionError("the storage is away")

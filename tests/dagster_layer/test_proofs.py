@@ -1,4 +1,4 @@
-"""The audit trail and the proof of a refresh: what they say, who signed, and that a change of them is seen."""
+"""The audit trail and the proof of a refresh: what they say, and that a change is found."""
 
 from __future__ import annotations
 
@@ -36,13 +36,20 @@ pytestmark = pytest.mark.dagster
 
 TABLES = """
 CREATE TABLE person (id int PRIMARY KEY, email text UNIQUE, note text);
-INSERT INTO person SELECT n, 'secret' || n || '@corp.example', 'nothing' FROM generate_series(1, 50) AS n;
+INSERT INTO person SELECT n, 'secret' || n || '@corp.example', 'nothing'
+FROM generate_series(1, 50) AS n;
 CREATE TABLE visit (id int PRIMARY KEY, person int REFERENCES person);
 INSERT INTO visit SELECT n, n FROM generate_series(1, 50) AS n;
-CREATE TABLE left_out (id int);
+CREATE TABLE skipped (id int);
 """
-RULES = "tables: {public.left_out: {strategy: empty}, public.person: {columns: {email: {action: hash}}}}\n"
-TRAIL_ROWS = "SELECT event, relation, column_name, rule, rows FROM _privaci.audit_log ORDER BY at, event, relation, rule"
+RULES = """tables:
+  public.skipped: {strategy: empty}
+  public.person: {columns: {email: {action: hash}}}
+"""
+TRAIL_ROWS = """
+SELECT event, relation, column_name, rule, rows FROM _privaci.audit_log
+ORDER BY at, event, relation, rule
+"""
 
 
 @pytest.fixture
@@ -60,14 +67,14 @@ def key() -> Ed25519PrivateKey:
 
 
 def pem_of(key: Ed25519PrivateKey) -> bytes:
-    """A key as a file holds it."""
+    """A private key in PEM."""
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
 
 
 def public_pem_of(key: Ed25519PrivateKey) -> bytes:
-    """The half of a key that others hold."""
+    """The public half of a key."""
     return key.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
@@ -86,7 +93,7 @@ def kept_of(instance: Any, result: Any) -> Path:
 def test_the_trail_says_what_was_done(
     source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each table, masked column, check and the publication, by names and counts; as rows and as Parquet."""
+    """Each table, masked column and check, and the publication; as rows and as Parquet."""
     result = refresh(project_of(source, target_db, tmp_path), instance, monkeypatch)
     assert result.success, first_failure(result)
     with psycopg.connect(target_db) as target:
@@ -97,7 +104,7 @@ def test_the_trail_says_what_was_done(
         assert target.execute("SELECT to_regclass('_privaci.unfinished')").fetchone() == (None,)
     assert rows[0] == ("begun", "", "", "", None)
     assert ("table loaded", "public.person", "", "", 50) in rows
-    assert ("table loaded", "public.left_out", "", "", 0) in rows
+    assert ("table loaded", "public.skipped", "", "", 0) in rows
     assert [row for row in rows if row[0] == "column masked"] == [
         ("column masked", "public.person", "email", "hash", 50)
     ]
@@ -112,7 +119,7 @@ def test_the_trail_says_what_was_done(
 def test_the_trail_is_added_to_and_never_changed(
     source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Refreshes of every kind leave what earlier ones wrote; an UPDATE, DELETE or TRUNCATE is refused."""
+    """Every kind of refresh keeps earlier entries; UPDATE, DELETE and TRUNCATE are refused."""
     runs = []
     for mode in ("fail", "drop_create", "truncate", "swap"):
         result = refresh(
@@ -139,7 +146,7 @@ def test_the_trail_is_added_to_and_never_changed(
 def test_no_trail_where_the_policy_wants_none(
     source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing of ours is left in the target, and no Parquet beside the proof."""
+    """The target has no schema of ours, and the proof no Parquet file."""
     result = refresh(
         project_of(source, target_db, tmp_path, "audit_log: false\n"), instance, monkeypatch
     )
@@ -149,13 +156,13 @@ def test_no_trail_where_the_policy_wants_none(
     assert [path.name for path in sorted(kept_of(instance, result).iterdir())] == [PAGE, DOCUMENT]
 
 
-def test_a_target_that_is_somebodys_source(
+def test_a_target_that_is_the_source_of_another(
     source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The trail of the first copy is not a part of the second."""
+    """The trail of the first copy is not part of the second."""
     assert refresh(project_of(source, target_db, tmp_path), instance, monkeypatch).success
     with psycopg.connect(source, autocommit=True) as connection:
-        connection.execute("DROP TABLE visit, person, left_out")
+        connection.execute("DROP TABLE visit, person, skipped")
     result = refresh(project_in(tmp_path, target_db, source), instance, monkeypatch)
     assert result.success, first_failure(result)
     with psycopg.connect(source) as connection:
@@ -200,7 +207,7 @@ def test_the_proof_is_signed_and_holds(
 
 
 def test_what_was_changed_is_seen(key: Ed25519PrivateKey) -> None:
-    """In the content, the digest, the signature or the key; and a proof that nobody signed is told apart."""
+    """In the content, the digest, the signature or the key; an unsigned proof is named so."""
     content = {"refresh": "one", "checks": []}
     signed, unsigned = document_of(content, key), document_of(content, None)
     trusted, other = (
@@ -220,10 +227,10 @@ def test_what_was_changed_is_seen(key: Ed25519PrivateKey) -> None:
     assert "not a proof" in verified({**signed, "signature": {"public_key": "?"}}, None).why_not
 
 
-def test_a_page_that_says_something_else_is_none(
+def test_an_edited_page_is_refused(
     source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its pictures are drawn anew from what it holds: a page that was touched is refused."""
+    """The page is drawn again from its document; an edited one differs and is refused."""
     result = refresh(project_of(source, target_db, tmp_path), instance, monkeypatch)
     page = (kept_of(instance, result) / PAGE).read_text()
     assert document_in(page) is not None
@@ -244,8 +251,9 @@ def test_a_page_quotes_what_it_shows() -> None:
     }
     totals = {"tables": 1, "rows": 0, "bytes": 0, "seconds": 0, "masked_columns": 1}
     content = {
-        "refresh": "r", "run": "r", "who": "w", "begun": "b", "published": "p", "version": "0", "totals": totals,
-        "source": {"database": "s", "server": 150000}, "target": {"database": "t"}, "fingerprints": {},
+        "refresh": "r", "run": "r", "who": "w", "begun": "b", "published": "p", "version": "0",
+        "source": {"database": "s", "server": 150000}, "target": {"database": "t"},
+        "totals": totals, "fingerprints": {},
         "tables": [], "checks": [], "columns": [line], "notes": ["<i>"],
     }  # fmt: skip
     page = page_of(document_of(content, None))
@@ -255,8 +263,8 @@ def test_a_page_quotes_what_it_shows() -> None:
 
 
 @pytest.mark.parametrize("pem", [b"no key", b""])
-def test_a_key_that_is_none_is_refused(pem: bytes) -> None:
-    """Before anything is signed, and without a word of the key."""
+def test_a_file_that_is_not_a_key_is_refused(pem: bytes) -> None:
+    """Before anything is signed; the message does not quote the file."""
     with pytest.raises(PreflightError, match="openssl genpkey"):
         private_key(pem)
     with pytest.raises(PreflightError, match="Ed25519"):
@@ -266,7 +274,7 @@ def test_a_key_that_is_none_is_refused(pem: bytes) -> None:
 def test_a_folder_that_takes_no_proof_ends_the_run_before_its_first_step(
     source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A copy that was published and could not say so would be the worse end."""
+    """A published copy without its proof would be worse than none."""
     (tmp_path / "a file").write_text("")
     monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "a file" / "proofs"))
     failure = first_failure(refresh(project_of(source, target_db, tmp_path), instance, monkeypatch))

@@ -1,0 +1,136 @@
+"""What a failed step says: our errors in full, of any other the class and the lines alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from privaci_core.errors import PreflightError
+from privaci_core.prove.checks import CHECK_NAMED
+from privaci_dagster.failures import EXIT_CODE, MOST_LINES, errors_as_failures, first_failure
+from privaci_dagster.labels import DIFFERENCES
+
+pytestmark = pytest.mark.dagster
+
+
+def raised(error: BaseException) -> dg.Failure:
+    """The failure that an error becomes."""
+    with pytest.raises(dg.Failure) as found, errors_as_failures():
+        raise error
+    return found.value
+
+
+def test_an_error_of_ours_keeps_its_words_and_exit_code() -> None:
+    """Context, cause and remedy; a step that fails so is not tried again."""
+    failure = raised(PreflightError("Reading a file", "it is not there", "Name another."))
+    assert "Reading a file" in (failure.description or "")
+    assert failure.metadata[EXIT_CODE].value == PreflightError.exit_code
+    assert not failure.allow_retries
+    assert failure.__cause__ is None
+
+
+def test_an_unexpected_error_shows_its_kind_and_lines() -> None:
+    """Its text may hold a value."""
+    failure = raised(ValueError("the value of a cell"))
+    first, *lines = (failure.description or "").splitlines()
+    assert first == "an unexpected ValueError; please report it with these lines"
+    assert lines[-1].startswith("  ")
+    assert lines[-1].endswith("in raised")
+    assert "the value of a cell" not in (failure.description or "")
+    assert failure.metadata[EXIT_CODE].value == 1
+
+
+@pytest.mark.parametrize("error", [dg.Failure("as it is"), dg.RetryRequested(max_retries=1)])
+def test_what_dagster_raises_goes_through(error: Exception) -> None:
+    """A failure that a step raises itself, and its wish to be tried again."""
+    with pytest.raises(type(error)) as found, errors_as_failures():
+        raise error
+    assert found.value is error
+
+
+def run_of(*parts: Any) -> dg.ExecuteInProcessResult:
+    """A run of some assets and checks."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        assets = [part for part in parts if not isinstance(part, dg.AssetChecksDefinition)]
+        checks = [part for part in parts if isinstance(part, dg.AssetChecksDefinition)]
+        job = dg.define_asset_job("all_of_it")
+        definitions = dg.Definitions(
+            assets=assets, asset_checks=checks, jobs=[job], executor=dg.in_process_executor
+        )
+        run = definitions.resolve_job_def("all_of_it")
+        return run.execute_in_process(instance=instance, raise_on_error=False)
+
+
+def check_of(
+    asset: dg.AssetsDefinition, differences: dict[str, int], *, severity: str = "ERROR"
+) -> dg.AssetChecksDefinition:
+    """A blocking check that finds these differences."""
+
+    @dg.asset_check(asset=asset, name="no_originals", blocking=True)
+    def found() -> dg.AssetCheckResult:
+        return dg.AssetCheckResult(
+            passed=not differences,
+            severity=dg.AssetCheckSeverity(severity),
+            metadata={DIFFERENCES: dg.MetadataValue.json(differences)},
+        )
+
+    return found
+
+
+@dg.asset
+def whole() -> None:
+    """An asset that is made."""
+
+
+@dg.asset(deps=[whole])
+def published() -> None:
+    """An asset that waits for the checks."""
+
+
+def test_a_run_that_succeeds_has_no_failure() -> None:
+    """Nor one whose check warns."""
+    assert first_failure(run_of(whole, check_of(whole, {}))) is None
+    assert first_failure(run_of(whole, check_of(whole, {"a": 1}, severity="WARN"))) is None
+
+
+def test_a_failed_step_is_named_with_its_message_and_exit_code() -> None:
+    """A command ends with what the step says."""
+
+    @dg.asset
+    def broken() -> None:
+        with errors_as_failures():
+            raise PreflightError("Reading a file", "it is not there", "Name another.")
+
+    failure = first_failure(run_of(broken))
+    assert failure is not None
+    assert (failure.step, failure.exit_code) == ("broken", PreflightError.exit_code)
+    assert "it is not there" in failure.message
+
+
+def test_a_step_that_says_nothing_points_to_the_log() -> None:
+    """An error that came past us, and a failure without a description or a code."""
+
+    @dg.asset
+    def broken() -> None:
+        raise dg.Failure
+
+    failure = first_failure(run_of(broken))
+    assert failure is not None
+    assert (failure.message, failure.exit_code) == (
+        "an unexpected error: see the run's log in Dagster",
+        1,
+    )
+
+
+def test_a_failed_check_says_what_it_found_and_what_to_do() -> None:
+    """By name and count, in order; the rest of many is in Dagster."""
+    found = {f"public.t.c{number:02}": number for number in reversed(range(30))}
+    failure = first_failure(run_of(whole, published, check_of(whole, found)))
+    assert failure is not None
+    first, *lines, remedy = failure.message.splitlines()
+    assert first == "the check no_originals failed, and the target is not published:"
+    assert lines == [f"  - public.t.c{number:02}: {number}" for number in range(MOST_LINES)]
+    assert remedy == f"  {CHECK_NAMED['no_originals'].remedy}"
+    assert failure.exit_code == 1

@@ -1,0 +1,207 @@
+"""What a verdict makes of differences, and which keys and columns it covers."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from privaci_core.catalog.catalog import Catalog, ForeignKey, Key, Relation
+from privaci_core.detect.suspect import Suspicion
+from privaci_core.policy import parse_policy
+from privaci_core.prove import checks
+from privaci_core.prove.checks import CHECKS, Check
+from privaci_core.prove.compare_rows import Compared
+from privaci_core.prove.verdicts import (
+    Verdict,
+    all_columns_reviewed,
+    change_rates,
+    keys_of,
+    passed_through,
+)
+
+pytestmark = pytest.mark.unit
+
+POLICY = """version: "1.0"
+tables:
+  public.person:
+    columns:
+      note: {action: passthrough}
+      email: {action: hash}
+  shop.person:
+    columns:
+      nick: {action: passthrough}
+"""
+
+
+def relation(oid: int, name: str, schema: str = "public") -> Relation:
+    """A plain table."""
+    return Relation(
+        oid=oid,
+        schema=schema,
+        name=name,
+        kind="r",
+        persistence="p",
+        partition_of=None,
+        partition_key=None,
+        partition_bound=None,
+        inherits=(),
+        row_security=False,
+        estimated_rows=0,
+        heap_bytes=0,
+        toast_bytes=0,
+        triggers=0,
+        comment=None,
+    )
+
+
+def unique(oid: int, name: str) -> Key:
+    """A unique index."""
+    return Key(
+        relation=oid,
+        name=name,
+        is_primary=False,
+        columns=("id",),
+        expression_columns=(),
+        expressions=None,
+        predicate=None,
+    )
+
+
+def reference(oid: int, to: int, name: str, validated: bool = True) -> ForeignKey:  # noqa: FBT001, FBT002 - as the catalog says it
+    """A foreign key."""
+    return ForeignKey(
+        relation=oid,
+        referenced=to,
+        name=name,
+        columns=("other",),
+        referenced_columns=("id",),
+        match="s",
+        on_delete="a",
+        deferrable=False,
+        validated=validated,
+    )
+
+
+def catalog(
+    *relations: Relation,
+    keys: dict[int, tuple[Key, ...]] | None = None,
+    foreign_keys: tuple[ForeignKey, ...] = (),
+) -> Catalog:
+    """A database of some tables and their keys."""
+    return Catalog(
+        server_version=160000,
+        encoding="UTF8",
+        relations=relations,
+        columns={},
+        keys=keys or {},
+        foreign_keys=foreign_keys,
+        checks={},
+        enums={},
+    )
+
+
+PERSON, VISIT = relation(1, "person"), relation(2, "visit")
+KEYS = {1: (unique(1, "person_pkey"), unique(1, "person_email")), 2: (unique(2, "visit_pkey"),)}
+
+
+def test_a_verdict_holds_where_nothing_is_wrong() -> None:
+    """No difference, or only differences that the policy allows."""
+    assert Verdict(differences={}).holds
+    allowed = Verdict(differences={"public.t.note": 3}, allowed={"public.t.note"})
+    assert allowed.holds
+    assert allowed.wrong == {}
+
+
+def test_a_verdict_names_what_the_policy_does_not_allow() -> None:
+    """An allowed place beside another one does not excuse it."""
+    verdict = Verdict(
+        differences={"public.t.note": 3, "public.t.doc": 1}, allowed={"public.t.note"}
+    )
+    assert verdict.wrong == {"public.t.doc": 1}
+    assert not verdict.holds
+
+
+def test_keys_are_named_by_table() -> None:
+    """Every unique index, and every foreign key that is validated."""
+    keys = (reference(2, 1, "visit_person"), reference(2, 1, "not_valid", validated=False))
+    assert keys_of(catalog(PERSON, VISIT, keys=KEYS, foreign_keys=keys), frozenset()) == {
+        "public.person: person_pkey",
+        "public.person: person_email",
+        "public.visit: visit_pkey",
+        "public.visit: visit_person",
+    }
+
+
+@pytest.mark.parametrize(
+    ("excluded", "found"),
+    [
+        ("person", {"public.visit: visit_pkey"}),
+        ("visit", {"public.person: person_pkey", "public.person: person_email"}),
+    ],
+)
+def test_keys_of_excluded_tables_are_not_missed(excluded: str, found: set[str]) -> None:
+    """Neither their own, nor foreign keys from them or to them."""
+    whole = catalog(PERSON, VISIT, keys=KEYS, foreign_keys=(reference(2, 1, "visit_person"),))
+    assert keys_of(whole, {("public", excluded)}) == found
+
+
+def test_keys_of_relations_that_are_no_tables_of_ours_are_not_missed() -> None:
+    """An extension's table has indexes, and is not in the catalog."""
+    assert keys_of(catalog(PERSON, keys={9: (unique(9, "elsewhere"),)}), frozenset()) == set()
+
+
+def test_columns_that_the_policy_passes_through_are_allowed() -> None:
+    """By schema, table and column; a masked column is not among them."""
+    policy = parse_policy(POLICY, name="mask-rules.yaml")
+    tables = (PERSON, VISIT, relation(3, "person", schema="shop"))
+    assert passed_through(catalog(*tables), policy) == {"public.person.note", "shop.person.nick"}
+
+
+def test_a_change_rate_is_the_share_of_values_that_changed() -> None:
+    """By column, over those that were compared; a column of which none changed is at nought."""
+    rows = Compared(rows=4, masked={"email": 3, "name": 4}, kept={"email": 1, "note": 2})
+    assert change_rates({"public.person": rows}) == {
+        "public.person.email": 0.75,
+        "public.person.name": 1.0,
+        "public.person.note": 0.0,
+    }
+
+
+def test_columns_that_look_personal_are_named_with_the_evidence() -> None:
+    """A suspicion of low confidence is not."""
+    suspected = [
+        ("public.person", "nick", Suspicion(kind="name", confidence="high", evidence="by name")),
+        ("public.person", "size", Suspicion(kind="phone", confidence="low", evidence="digits")),
+    ]
+    evidence: Any = SimpleNamespace(copy=SimpleNamespace(plan=SimpleNamespace(suspected=suspected)))
+    assert all_columns_reviewed(evidence).differences == {"public.person.nick": "name (by name)"}
+
+
+def test_verify_runs_the_checks_that_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the registry's order, by name; a check that only warns is left to the refresh."""
+    found = {check.name: Verdict(differences={check.name: 1}) for check in CHECKS}
+    fakes = tuple(
+        Check(
+            name=check.name,
+            proves=check.proves,
+            remedy=check.remedy,
+            blocks=check.blocks,
+            find=lambda _, name=check.name: found[name],  # type: ignore[misc]
+        )
+        for check in CHECKS
+    )
+    monkeypatch.setattr(checks, "CHECKS", fakes)
+    evidence: Any = None
+    assert checks.verdicts(evidence) == {
+        name: found[name] for name in ("same_rows", "rows_are_masked", "no_originals", "keys_hold")
+    }
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
+def test_a_check_says_what_it_proves_and_what_to_do(check: Check) -> None:
+    """In whole sentences, which the graph, the proof and the command line show as they are."""
+    for sentence in (check.proves, check.remedy):
+        assert sentence.endswith(".")
+        assert len(sentence.split()) > 4
