@@ -33,6 +33,7 @@ DATA = (
     "privaci_core/demo/schema.sql",
     "privaci_core/demo/words/given.txt",
     "privaci_core/masks/base/pools/de_DE.last_name.txt",
+    "privaci_core/prove/pages/1.html",
     "privaci_core/sql/catalog_columns.sql",
 )
 LIBRARY = "privaci_core/compiled/libloops.so"

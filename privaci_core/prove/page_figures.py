@@ -1,0 +1,88 @@
+"""Works out what a proof's page draws: bars, counts, and the columns that are masked."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+MOST_BARS, FEW = 25, 4
+COLUMNS_WIDTH, LONGEST_BAR, BAR_HEIGHT = 960, 380, 22
+COLOURS = {"masked": "#2f7d5b", "suspected": "#d9822b", "copied": "#9aa5b1"}
+# How a plan's reasons say that a column looks personal.
+SUSPECTED = ("seems to hold", "looks personal")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One kind of columns, as a part of the bar of all columns."""
+
+    name: str
+    count: int
+    x: float
+    width: float
+    colour: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """How many columns are masked, copied, and copied although they look personal."""
+
+    parts: tuple[Part, ...]
+    masked: tuple[Mapping[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """How long one table took, beside the others."""
+
+    table: Mapping[str, Any]
+    y: int
+    width: float
+
+
+def columns_of(columns: Sequence[Mapping[str, str]]) -> Columns:
+    """The bar of all columns of loaded tables, and the masked ones."""
+    loaded = [column for column in columns if column["type"]]
+    masked = tuple(column for column in loaded if column["action"] != "passthrough")
+    suspected = sum(any(word in column["reason"] for word in SUSPECTED) for column in loaded)
+    copied = len(loaded) - len(masked) - suspected
+    counts = {"masked": len(masked), "suspected": suspected, "copied": copied}
+    parts, x = [], 0.0
+    for name, count in counts.items():
+        width = COLUMNS_WIDTH * count / max(len(loaded), 1)
+        parts.append(Part(name=name, count=count, x=x, width=width, colour=COLOURS[name]))
+        x += width
+    return Columns(parts=tuple(parts), masked=masked)
+
+
+def bars_of(tables: Iterable[Mapping[str, Any]]) -> tuple[Bar, ...]:
+    """A bar for each of the slowest tables."""
+    slowest = sorted(tables, key=lambda table: (-table["seconds"], table["name"]))[:MOST_BARS]
+    longest = max((table["seconds"] for table in slowest), default=0) or 1
+    return tuple(
+        Bar(
+            table=table,
+            y=number * BAR_HEIGHT,
+            width=max(1.0, LONGEST_BAR * table["seconds"] / longest),
+        )
+        for number, table in enumerate(slowest)
+    )
+
+
+def counts_of(check: Mapping[str, Any]) -> list[str]:
+    """What a check counted, a line each; empty counts are left out."""
+    found = {name: value for name, value in check["found"].items() if value not in ({}, [], None)}
+    return [f"{name.replace('_', ' ')}: {_brief(value)}" for name, value in found.items()]
+
+
+def _brief(value: Any) -> str:
+    """A few counts in full; of many only the lowest, which is the one to look at."""
+    is_long = isinstance(value, dict) and len(value) > FEW
+    if not is_long or not all(isinstance(each, int | float) for each in value.values()):
+        return json.dumps(value, ensure_ascii=False)
+    lowest = min(value, key=lambda name: (value[name], name))
+    return f"{len(value)} columns, the lowest {value[lowest]} ({lowest})"

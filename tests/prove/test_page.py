@@ -1,0 +1,128 @@
+"""The page of a proof: what it shows, and that pages of every format verify."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from privaci_core.prove.document import document_of, verified
+from privaci_core.prove.page import document_in, page_of
+
+pytestmark = pytest.mark.unit
+
+# Written by the first release: quotes and tags in names, failed checks, skipped tables, a signature.
+FIRST_FORMAT = (Path(__file__).parent / "pages" / "first_format.html").read_text(encoding="utf-8")
+
+
+def line(column: str, action: str, reason: str = "no rule") -> dict[str, str]:
+    """What happened to one column."""
+    return {
+        "table": "public.t",
+        "column": column,
+        "type": "text",
+        "action": action,
+        "reason": reason,
+    }
+
+
+def document(**changed: Any) -> dict[str, Any]:
+    """A small proof."""
+    content = {
+        "refresh": "r",
+        "run": "r",
+        "who": "w",
+        "begun": "b",
+        "published": "p",
+        "version": "0",
+        "totals": {"tables": 1, "rows": 1234, "bytes": 0, "seconds": 0, "masked_columns": 1},
+        "source": {"database": "s", "server": 150000},
+        "target": {"database": "t"},
+        "fingerprints": {},
+        "tables": [],
+        "checks": [],
+        "columns": [],
+        "notes": [],
+    }
+    return document_of({**content, **changed}, None)
+
+
+def check(**changed: Any) -> dict[str, Any]:
+    """One check that passed."""
+    found = {"name": "c", "says": "s", "passed": True, "severity": "ERROR", "found": {}}
+    return {**found, **changed}
+
+
+def test_a_page_of_the_first_format_verifies() -> None:
+    """It draws the same bytes again, and its signature holds."""
+    found = document_in(FIRST_FORMAT)
+    assert found is not None
+    assert verified(found, None).signed_by
+
+
+def test_an_edited_page_of_the_first_format_does_not() -> None:
+    """Neither in its words, nor under the number of another format."""
+    assert document_in(FIRST_FORMAT.replace("What was checked", "Checks")) is None
+    for number in (2, 3):
+        named = FIRST_FORMAT.replace('lang="en"', f'lang="en" data-format="{number}"')
+        assert document_in(named) is None
+
+
+def test_a_new_page_of_the_same_proof_verifies() -> None:
+    """`privaci report --out` draws an old proof in the newest format."""
+    page = page_of(document_in(FIRST_FORMAT))
+    assert page != FIRST_FORMAT
+    assert document_in(page) == document_in(FIRST_FORMAT)
+
+
+@pytest.mark.parametrize(
+    ("checks", "verdict"),
+    [
+        ([check()], "every blocking check passed"),
+        ([check(), check(passed=False, severity="WARN")], "every blocking check passed"),
+        ([check(), check(passed=False)], "not proved"),
+    ],
+)
+def test_the_verdict_is_of_blocking_checks(checks: list[dict[str, Any]], verdict: str) -> None:
+    """A warning does not spoil it; a failed check does."""
+    assert f">{verdict}<" in page_of(document(checks=checks))
+
+
+def test_columns_are_counted_by_what_happened() -> None:
+    """Masked, copied, and copied although they look personal."""
+    columns = [
+        line("a", "fake", "rule"),
+        line("b", "null", "rule"),
+        line("c", "passthrough"),
+        line("d", "passthrough", "no rule; seems to hold e-mail (high)"),
+        {**line("*", "empty"), "type": ""},
+    ]
+    page = page_of(document(columns=columns))
+    counts = re.findall(r"</span> (\d+) ([a-z, ]+?) ?(?=&nbsp;|</p>)", page)
+    assert counts == [("2", "masked"), ("1", "copied, looks personal"), ("1", "copied")]
+    assert "public.t.a</code>" in page
+    assert "public.t.c</code>" not in page
+
+
+def test_of_many_counts_the_lowest_is_shown() -> None:
+    """It is the one to look at; a few are shown in full."""
+    many = {f"public.t.c{number}": number for number in (3, 1, 4, 5, 9)}
+    page = page_of(document(checks=[check(found={"rows": many, "few": {"a": 2}, "none": []})]))
+    assert "rows: 5 columns, the lowest 1 (public.t.c1)" in page
+    assert "few: {&quot;a&quot;: 2}" in page
+    assert "none:" not in page
+
+
+def test_the_slowest_tables_have_a_bar() -> None:
+    """Twenty-five at most, the slowest first and longest."""
+    tables = [
+        {"name": f"t{n:02}", "rows": n, "bytes": 0, "seconds": float(n), "kept": n == 30}
+        for n in range(31)
+    ]
+    page = page_of(document(tables=tables))
+    assert re.findall(r">(t\d\d)<", page) == [f"t{n:02}" for n in range(30, 5, -1)]
+    assert re.findall(r'height="14" fill|width="380.0"', page)[0] == 'width="380.0"'
+    assert "30.00 s, 30 rows, unchanged" in page
+    assert "29.00 s, 29 rows<" in page
