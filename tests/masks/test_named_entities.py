@@ -11,7 +11,7 @@ from masks.cases import ACTIONS, KEYS
 
 from privaci_core.masks import Shape, bind
 from privaci_core.masks.text import named_entities
-from privaci_core.masks.text.free_text import _as_short, _settled, _whole
+from privaci_core.masks.text.free_text import _full_name, _like, _settled
 from privaci_core.masks.text.named_entities import PIECE, entities_in, is_given_name
 from privaci_core.masks.text.patterns import Span, overlaps, patterns_in
 
@@ -150,16 +150,16 @@ def test_given_names_of_every_locale_are_known() -> None:
 def test_initials_mean_whom_the_text_names(short: str, meant: str) -> None:
     """Both the initial and the family name must fit; a name of initials is nobody's full name."""
     names = ["O. Farrow", "Olga Farrow", "Peter Miller", "Ann Miller"]
-    assert _whole(short, names) == meant
+    assert _full_name(short, names) == meant
 
 
-def test_a_fake_of_initials_is_as_short() -> None:
+def test_a_fake_of_initials_is_like() -> None:
     """Any other is whole."""
     text = "O. Farrow, Olga Farrow"
     short, full = Span(0, 9, "full_name"), Span(11, 22, "full_name")
-    assert _as_short(text, short, "Ann Brambleby") == "A. Brambleby"
-    assert _as_short(text, full, "Ann Brambleby") == "Ann Brambleby"
-    assert _as_short(text, Span(0, 9, "company"), "Ann Brambleby") == "Ann Brambleby"
+    assert _like(text, short, "Ann Brambleby") == "A. Brambleby"
+    assert _like(text, full, "Ann Brambleby") == "Ann Brambleby"
+    assert _like(text, Span(0, 9, "company"), "Ann Brambleby") == "Ann Brambleby"
 
 
 def test_parts_of_a_name_are_the_same_person() -> None:
