@@ -1,4 +1,4 @@
-"""Binds the two actions that look at other columns of the row: dates moved by their subject, and templates."""
+"""Binds the two actions that read other columns of the row: dates of a subject, and templates."""
 
 from __future__ import annotations
 
@@ -17,32 +17,35 @@ if TYPE_CHECKING:
     from privaci_core.masks.base.keys import Keys
     from privaci_core.policy import Action, Piece
 
-# The column itself and the others of the row by name, in their text forms -> the column masked.
+# The column and, by name, the row's other columns, in their text forms -> the masked column.
 RowMask = Callable[[pl.Series, Mapping[str, pl.Series]], pl.Series]
 
 
 def reads(action: Action) -> tuple[str, ...]:
-    """The other columns that an action reads: a subject as it was in the source, a template's as they are masked."""
+    """The columns an action reads: the source's value of a subject, masked values of a template's."""
     if isinstance(action, DateShift) and action.subject is not None:
         return (action.subject,)
     return action.columns if isinstance(action, Template) else ()
 
 
 def bind_across(action: DateShift | Template, shape: Shape, keys: Keys) -> RowMask:
-    """The mask of an action that reads other columns; refuses what the column cannot hold."""
+    """The mask of an action that reads other columns; refuses a column that cannot hold it."""
     if isinstance(action, Template):
         return _filled(action, shape)
     need_dates(shape)
-    key, subject = derive(keys.salt, "date_shift", action.seed_alias), action.subject or ""
+    key = derive(keys.salt, "date_shift", action.seed_alias)
+    subject = action.subject or ""
 
     def masked(values: pl.Series, row: Mapping[str, pl.Series]) -> pl.Series:
-        taking = (values != "").fill_null(False).arg_true()
-        if not len(taking):
+        places = (values != "").fill_null(False).arg_true()
+        if not len(places):
             return values
-        dates = values.gather(taking)
-        whose = row[subject].gather(taking)
-        words = Draw.of(whose.zip_with(whose.is_not_null(), dates), key).words[:, 1]
-        return values.scatter(taking, shifted(dates, words, action.days))
+        dates = values.gather(places)
+        subjects = row[subject].gather(places)
+        # A date without a subject moves by its own digest.
+        deciding = subjects.zip_with(subjects.is_not_null(), dates)
+        words = Draw.of(deciding, key).words[:, 1]
+        return values.scatter(places, shifted(dates, words, action.days))
 
     return masked
 
@@ -69,7 +72,7 @@ def _filled(action: Template, shape: Shape) -> RowMask:
 
 
 def _expression(piece: Piece) -> pl.Expr:
-    """A piece of the template over the row; a NULL in it is nothing."""
+    """A piece of the template over the row; NULL is written as the empty text."""
     if piece.column is None:
         return pl.lit(piece.text)
     value = pl.col(piece.column).fill_null("")

@@ -121,7 +121,7 @@ def test_a_cassette_holds_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert not cassette.exists()
     for line, why in (
         (json.dumps({"asked": "x", "said": somebody}), "e-mail"),
-        ("{}", "no answer of a recording"),
+        ("{}", "is not a recorded answer"),
     ):
         cassette.write_text(line + "\n")
         with pytest.raises(PreflightError, match=why) as caught:

@@ -8,7 +8,7 @@ import pytest
 
 from privaci_core.masks import Keys, with_known
 from privaci_core.masks.text.patterns import Span
-from privaci_core.masks.text.row_values import MARKS, unmarked
+from privaci_core.masks.text.row_values import PLACEHOLDERS, without_placeholders
 from privaci_core.policy import parse_policy
 from privaci_core.refresh.steps import copy_database
 
@@ -68,11 +68,12 @@ def test_a_model_takes_no_mark_for_a_name() -> None:
     """What it found is cut at the marks, and what is left of it stays found."""
     text = f"Dr. {SEEN}, {SEEN} and Ann"
     found = [
-        text[part.start : part.end] for part in unmarked(text, Span(0, len(text), "full_name"))
+        text[part.start : part.end]
+        for part in without_placeholders(text, Span(0, len(text), "full_name"))
     ]
     assert found == ["Dr", "", "and Ann"]
-    assert [*unmarked("Dr. Ann", Span(0, 7, "full_name"))] == [Span(0, 7, "full_name")]
-    assert MARKS.search(text)
+    assert [*without_placeholders("Dr. Ann", Span(0, 7, "full_name"))] == [Span(0, 7, "full_name")]
+    assert PLACEHOLDERS.search(text)
 
 
 @pytest.mark.postgres

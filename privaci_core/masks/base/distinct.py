@@ -1,4 +1,4 @@
-"""Brings to a mask only what there is to mask, each value once: no NULL, nothing empty, nothing twice."""
+"""Gives a mask each distinct value once, without NULL and the empty text."""
 
 from __future__ import annotations
 
@@ -14,43 +14,41 @@ if TYPE_CHECKING:
 
     from privaci_core.masks.base.shape import Mask
 
-# How often a mask may draw what it was given; a pool of two words fails so often once in 2**64 values.
+# How often a mask may draw the value itself; with a pool of two words that happens to one value
+# in 2**64.
 MOST_DRAWS = 64
-# A vector of fewer values is not worth a look; in one of more, this share must differ.
+# A longer vector whose share of distinct values is at least this is masked as it is.
 FEW, MOSTLY = 256, 0.8
 
 
 def over_distinct(mask: Mask) -> Mask:
-    """Mask every value once, however often it stands there; NULL stays NULL and empty stays empty."""
+    """Mask every distinct value once; NULL stays NULL and the empty text stays empty."""
 
     def masked(values: pl.Series) -> pl.Series:
-        if _hardly_repeats(values):
+        if _mostly_distinct(values):
             return mask(values.cast(pl.String)).alias(values.name)
-        coded = (
-            values.cast(pl.String)
-            .to_arrow(compat_level=pl.CompatLevel.oldest())
-            .dictionary_encode()
-        )
-        known = pl.Series(coded.dictionary, dtype=pl.String)
-        fakes = mask(known.filter(known != "")) if len(known) else known
-        empty = (known == "").arg_max() if (known == "").any() else None
-        if empty is not None:
-            fakes = pl.concat([fakes[:empty], known[empty : empty + 1], fakes[empty:]])
+        coded = large_text(values.cast(pl.String)).dictionary_encode()
+        distinct = pl.Series(coded.dictionary, dtype=pl.String)
+        fakes = mask(distinct.filter(distinct != "")) if len(distinct) else distinct
+        is_empty = distinct == ""
+        if is_empty.any():
+            place = is_empty.arg_max()
+            fakes = pl.concat([fakes[:place], distinct.filter(is_empty), fakes[place:]])
         return fakes.gather(pl.Series(coded.indices)).alias(values.name)
 
     return masked
 
 
-def _hardly_repeats(values: pl.Series) -> bool:
-    """Whether there is nothing to leave out, and looking for what stands twice would cost more than it saves."""
+def _mostly_distinct(values: pl.Series) -> bool:
+    """Whether every value has to be masked, and finding the few repeated ones would not pay."""
     if len(values) < FEW or values.null_count():
         return False
-    known = values.to_frame("value").select(pl.col("value").approx_n_unique()).item()
-    return known >= len(values) * MOSTLY and not (values == "").any()
+    distinct = values.to_frame("value").select(pl.col("value").approx_n_unique()).item()
+    return distinct >= len(values) * MOSTLY and not (values == "").any()
 
 
 def never_itself(draw: Callable[[pl.Series, int], pl.Series]) -> Mask:
-    """Draw again where a value would be masked to itself, in whatever case; attempts are counted from zero."""
+    """Draw again where a fake equals its value but for case; attempts are counted from zero."""
 
     def drawn(values: pl.Series) -> pl.Series:
         fakes = draw(values, 0)
@@ -65,7 +63,7 @@ def never_itself(draw: Callable[[pl.Series, int], pl.Series]) -> Mask:
 
 
 def same(values: pl.Series, fakes: pl.Series) -> pl.Series:
-    """The places where both say the same but for case and surrounding blanks; few are compared, as few are as long."""
+    """The places where both are equal but for case and outer blanks."""
     if not loops.LOADED:
         return _same(values, fakes)
     near = pl.Series(loops.alike(large_text(values), large_text(fakes)))
@@ -74,7 +72,7 @@ def same(values: pl.Series, fakes: pl.Series) -> pl.Series:
 
 def _same(values: pl.Series, fakes: pl.Series) -> pl.Series:
     pairs = pl.DataFrame([values.alias("value"), fakes.alias("fake")]).with_row_index("place")
-    # Case and blanks change a text's bytes by less than half; lengths in bytes cost nothing to know.
+    # Lengths in bytes are known already, and another case at most doubles them.
     near = pairs.filter(pl.col("value").str.len_bytes() * 2 >= pl.col("fake").str.len_bytes())
     alike = (
         pl.col("value").str.strip_chars().str.to_lowercase() == pl.col("fake").str.to_lowercase()

@@ -1,4 +1,4 @@
-"""Joins and cuts text of a fixed width as matrices of bytes, one row a value: no value is touched by itself."""
+"""Joins text of a fixed width as matrices of bytes, one row a value, without a loop over values."""
 
 from __future__ import annotations
 

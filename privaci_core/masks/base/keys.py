@@ -1,4 +1,4 @@
-"""Derives a key of its own for every mask, provider and alias from the one salt, so that no two share one."""
+"""Derives from the salt one key for every mask, provider and alias; no two share a key."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass, field
 
-# A change of one mask's algorithm is a new version of that mask: the same salt then gives other values, knowingly.
+# A mask whose algorithm changes gets a new version here: the same salt then gives other values.
 VERSIONS: dict[str, int] = {}
 FIRST_VERSION = 1
 EXTRACT = b"privaci masks"
@@ -14,26 +14,27 @@ EXTRACT = b"privaci masks"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keys:
-    """The roots that masking keys grow from: of the salt, and of the pseudonym key where there is one."""
+    """The roots of all masking keys: of the salt, and of the pseudonym key where there is one."""
 
     salt: bytes = field(repr=False)
     pseudonym: bytes | None = field(default=None, repr=False)
 
     @staticmethod
     def of(salt: bytes, pseudonym_key: bytes | None = None) -> Keys:
-        """Extract the roots (HKDF's first step): what travels to workers is not the salt itself."""
+        """Extract the roots (HKDF's first step), so that workers never get the salt itself."""
         pseudonym = None if pseudonym_key is None else _hmac(EXTRACT, pseudonym_key)
         return Keys(salt=_hmac(EXTRACT, salt), pseudonym=pseudonym)
 
     def fingerprint(self) -> str:
-        """What tells these keys from others, and nothing about them."""
+        """Sixteen digits that differ for other keys and say nothing about these."""
         return _hmac(self.salt, b"fingerprint" + (self.pseudonym or b"")).hex()[:16]
 
 
 def derive(root: bytes, mask: str, alias: str | None = None, attempt: int = 0) -> str:
-    """The key of one mask (HKDF's second step), in the hexadecimal form that the vector function takes."""
-    label = f"{VERSIONS.get(mask, FIRST_VERSION)}\x1f{mask}\x1f{alias or ''}\x1f{attempt}".encode()
-    return _hmac(root, label + b"\x01").hex()
+    """The key of one mask (HKDF's second step), in hexadecimal, as the vector function takes it."""
+    version = VERSIONS.get(mask, FIRST_VERSION)
+    label = f"{version}\x1f{mask}\x1f{alias or ''}\x1f{attempt}"
+    return _hmac(root, label.encode() + b"\x01").hex()
 
 
 def _hmac(key: bytes, message: bytes) -> bytes:

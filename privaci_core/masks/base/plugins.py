@@ -1,4 +1,4 @@
-"""Loads what installed plugins bring, and refuses by name what does not load."""
+"""Loads installed plugins, and names one that does not load."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from privaci_core.masks.base.shape import Unbindable
 
 
 def loaded(group: str, name: str) -> Any:
-    """What a plugin's entry point stands for."""
+    """The object that a plugin's entry point names."""
     found = next(iter(entry_points(group=group, name=name)), None)
     if found is None:
         raise Unbindable(
@@ -17,7 +17,8 @@ def loaded(group: str, name: str) -> Any:
         )
     try:
         return found.load()
-    except Exception as error:  # noqa: BLE001 - somebody else's code: whatever it raises, the plan names the plugin
+    except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the plan names it
         raise Unbindable(
-            f"the plugin {name} ({found.value}) does not load: {type(error).__name__}", "Mend it."
+            f"the plugin {name} ({found.value}) does not load: {type(error).__name__}",
+            "Fix the plugin, or leave it out of the policy.",
         ) from None

@@ -1,4 +1,4 @@
-"""Loads the pools of fake words, which are data of ours: sorted, committed, never drawn anew."""
+"""Loads the pools of fake words: committed files, sorted, never drawn again."""
 
 from __future__ import annotations
 
@@ -24,6 +24,6 @@ def pool(kind: str, locale: str = DEFAULT_LOCALE) -> pl.Series:
 
 @cache
 def pool_within(kind: str, locale: str, length: int) -> pl.Series:
-    """Those words of a pool that fit into a length."""
+    """The words of a pool that have at most so many characters."""
     words = pool(kind, locale)
     return words.filter(words.str.len_chars() <= length)

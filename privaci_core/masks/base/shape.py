@@ -1,4 +1,4 @@
-"""Says what a column demands of a mask, and what it is to be refused."""
+"""Describes the column that a mask is bound to, and the refusal of one that cannot hold it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-# A mask takes a column's values in their text form and returns as many, in the same order; NULL is null.
+# A mask takes a column's values in their text form and returns as many in the same order.
 Mask = Callable[[pl.Series], pl.Series]
 
 TEXT = frozenset({"text", "varchar", "bpchar", "citext", "name"})
-# The greatest number that fits, and so how far below zero the type reaches.
+# The greatest number of each type; the least one is one farther from zero.
 INTEGERS = {"int2": 2**15 - 1, "int4": 2**31 - 1, "int8": 2**63 - 1}
 NUMBERS = frozenset({*INTEGERS, "numeric", "float4", "float8"})
 DATES = frozenset({"date", "timestamp", "timestamptz"})
@@ -20,8 +20,8 @@ HARDWARE = {"macaddr": 17, "macaddr8": 23}
 NAME_BYTES = 63
 
 
-class Unbindable(Exception):  # noqa: N818 - it says what the pair of action and column is
-    """An action that a column cannot hold: why, and what to do instead."""
+class Unbindable(Exception):  # noqa: N818 - an adjective of the pair of action and column
+    """A column that cannot hold what an action makes: why, and what to do instead."""
 
     def __init__(self, reason: str, remedy: str) -> None:
         super().__init__(reason, remedy)
@@ -30,7 +30,7 @@ class Unbindable(Exception):  # noqa: N818 - it says what the pair of action and
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """What a column demands of a mask: its type in Postgres's spelling of pg_type, and what of it is bounded."""
+    """What a mask must fit: the column's type, as pg_type names it, and its bounds."""
 
     type_name: str = "text"
     max_length: int | None = None
@@ -39,14 +39,14 @@ class Shape:
     precision: int | None = None
     # Of a numeric the digits after the point, of a timestamp those of the second.
     scale: int | None = None
-    # The narrowest integer type among the columns that a key ties to this one.
+    # The narrowest integer type among the columns that keys link to this one.
     narrowest: str | None = None
-    # The labels of an enum; it has at least one, and nothing else has any.
+    # The labels of an enum; no other type has any.
     labels: tuple[str, ...] = ()
 
     @property
     def is_text(self) -> bool:
-        """Whether any text of the right length may stand in the column."""
+        """Whether the column holds any text of the right length."""
         return self.type_name in TEXT
 
     @property
@@ -59,7 +59,7 @@ class Shape:
         return self.room is None or length <= self.room
 
     def tied(self, other: Shape) -> Shape:
-        """This column as one that a key ties to the other: both are masked as the more demanding needs it."""
+        """This column linked to another by a key: both get the bounds of the narrower one."""
         widths = [
             name
             for shape in (self, other)

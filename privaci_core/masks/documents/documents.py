@@ -1,4 +1,4 @@
-"""Masks inside JSON documents: only scalars change, each to one of its type; all else stays as it is written."""
+"""Masks scalars inside JSON documents, each by one of its type; all other text stays as written."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from privaci_core.masks.documents.scalars import Node, Reached, scalars
 from privaci_core.policy import Null, Passthrough, Static
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from privaci_core.masks.base.keys import Keys
     from privaci_core.masks.base.shape import Mask
     from privaci_core.masks.documents.scalars import Scalar
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 Kind = Literal["text", "whole", "real", "bool", "null"]
 DOCUMENTS = frozenset({"json", "jsonb"})
 WHOLE = re.compile(r"-?\d{1,18}$")
-# What stands for a scalar that no path names, or that its action has no value of the type for.
+# Replaces a scalar that no path names, or whose action makes no value of its type.
 EMPTY: dict[Kind, str] = {"text": '""', "whole": "0", "real": "0", "bool": "false", "null": "null"}
 SHAPES: dict[Kind, Shape] = {
     "text": Shape(),
@@ -46,44 +48,58 @@ def documents(action: Json, shape: Shape, keys: Keys, bind_one: BindOne) -> Mask
             "Use hash on a text column.",
         )
     steps = action.steps
-    root = Reached((Node.of([(path, number) for number, (path, _) in enumerate(steps)]),))
+    paths = [(path, number) for number, (path, _) in enumerate(steps)]
     masks = [_of_kinds(rule, keys, bind_one) for _, rule in steps]
-    redacts = action.default == "redact"
+    if action.default == "redact":
+        # The shortest path of all, so every path of the rule wins over it.
+        paths.insert(0, ((), len(masks)))
+        masks.append(_emptied)
+    root = Reached((Node.of(paths),))
 
     def masked(values: pl.Series) -> pl.Series:
-        texts = [
-            text if shape.type_name in DOCUMENTS else _valid(text) for text in values.to_list()
+        texts = values.to_list()
+        if shape.type_name not in DOCUMENTS:
+            texts = [_valid(text) for text in texts]
+        found = [list(scalars(text, root)) for text in texts]
+        fakes = _fakes(_by_group(texts, found), masks)
+        spliced = [
+            _spliced(text, [(place, next(fakes[_group(text, place)])) for place in places])
+            for text, places in zip(texts, found, strict=True)
         ]
-        found = [list(scalars(text, root, all_of_them=redacts)) for text in texts]
-        waiting: dict[tuple[int | None, Kind], list[str]] = defaultdict(list)
-        for text, places in zip(texts, found, strict=True):
-            for place in places:
-                token = text[place.start : place.end]
-                waiting[place.path, _kind(token)].append(token)
-        fakes = {
-            group: iter((_emptied if group[0] is None else masks[group[0]])(group[1], tokens))
-            for group, tokens in waiting.items()
-        }
-        return pl.Series(
-            [
-                _spliced(
-                    text, [(p, next(fakes[p.path, _kind(text[p.start : p.end])])) for p in places]
-                )
-                for text, places in zip(texts, found, strict=True)
-            ],
-            dtype=pl.String,
-        )
+        return pl.Series(spliced, dtype=pl.String)
 
     return masked
 
 
 MaskKind = Callable[[Kind, list[str]], list[str]]
+# The number of a path and a kind: what is masked as one vector.
+Group = tuple[int, Kind]
+
+
+def _group(text: str, place: Scalar) -> Group:
+    return place.path, _kind(text[place.start : place.end])
+
+
+def _by_group(texts: list[str], found: list[list[Scalar]]) -> dict[Group, list[str]]:
+    """The scalars of all documents, in their order within each group."""
+    groups: dict[Group, list[str]] = defaultdict(list)
+    for text, places in zip(texts, found, strict=True):
+        for place in places:
+            groups[_group(text, place)].append(text[place.start : place.end])
+    return groups
+
+
+def _fakes(groups: dict[Group, list[str]], masks: list[MaskKind]) -> dict[Group, Iterator[str]]:
+    """The fakes of each group in the order of its scalars."""
+    return {
+        (path, kind): iter(masks[path](kind, tokens)) for (path, kind), tokens in groups.items()
+    }
 
 
 def _of_kinds(rule: Action, keys: Keys, bind_one: BindOne) -> MaskKind:
-    """The action for scalars of every kind; what it cannot make for a kind becomes that kind's empty value."""
+    """The action for scalars of every kind; a kind that it cannot mask gets its empty value."""
     if isinstance(rule, Passthrough):
-        return _kept
+        return _unchanged
     if isinstance(rule, Null):
         return lambda _kind, tokens: ["null"] * len(tokens)
     bound: dict[Kind, Mask] = {}
@@ -107,11 +123,11 @@ def _of_kinds(rule: Action, keys: Keys, bind_one: BindOne) -> MaskKind:
 
 
 def _text(token: str) -> str:
-    """What a string says."""
+    """The text of a JSON string."""
     return str(json.loads(token)) if "\\" in token else token[1:-1]
 
 
-def _kept(_kind: Kind, tokens: list[str]) -> list[str]:
+def _unchanged(_kind: Kind, tokens: list[str]) -> list[str]:
     return tokens
 
 
@@ -131,7 +147,7 @@ def _kind(token: str) -> Kind:
 
 
 def _spliced(text: str, fakes: list[tuple[Scalar, str]]) -> str:
-    """The text with each scalar's fake in its place."""
+    """The text with each scalar replaced by its fake."""
     parts, end = [], 0
     for place, fake in fakes:
         parts += [text[end : place.start], fake]
@@ -140,7 +156,7 @@ def _spliced(text: str, fakes: list[tuple[Scalar, str]]) -> str:
 
 
 def _valid(text: str) -> str:
-    """A text column may hold anything: what is no document is nothing but a value, and goes whole."""
+    """The text, or `null` where a text column holds no document."""
     try:
         json.loads(text)
     except ValueError:

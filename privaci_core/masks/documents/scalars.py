@@ -1,4 +1,4 @@
-"""Finds the scalars of a JSON document in its own text: where each stands, and which of some paths leads to it."""
+"""Finds the scalars in the text of a JSON document, and which path leads to each."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ OPENING, CLOSING = frozenset("{["), frozenset("}]")
 
 
 class Scalar(NamedTuple):
-    """A scalar's place in its document's text, and the number of the path that leads to it or to what holds it."""
+    """A scalar's place in the text, and the number of the path to it or to what contains it."""
 
     start: int
     end: int
-    path: int | None
+    path: int
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """Where some paths have led so far: the paths that end here, and where each further step leads."""
+    """A point that paths lead to: the path that ends here, and the node of each further step."""
 
     ends: int | None
     steps: Mapping[str | int | None, Node]
@@ -45,22 +45,22 @@ class Node:
 
 
 class Reached:
-    """The nodes that paths have led to, those by exact steps before those by wildcards, and the longest that ended."""
+    """The nodes reached by the steps so far, exact ones before wildcards, and the longest path."""
 
     __slots__ = ("_every", "_named", "nodes", "path")
 
     def __init__(self, nodes: tuple[Node, ...], longest: int | None = None) -> None:
         ended = next((node.ends for node in nodes if node.ends is not None), None)
         self.nodes, self.path = nodes, longest if ended is None else ended
-        # Where each step that a path names leads, and where all others do: found once for all documents.
+        # The results of the named steps, and of all others, kept for all documents.
         self._named: dict[str | int, Reached] = {}
         self._every: Reached | None = None if nodes else self
 
     def step(self, step: str | int) -> Reached:
-        """Where a key or an index leads from here."""
-        known = self._named.get(step)
-        if known is not None:
-            return known
+        """The nodes behind a key or an index."""
+        found = self._named.get(step)
+        if found is not None:
+            return found
         exact = tuple(node.steps[step] for node in self.nodes if step in node.steps)
         if exact:
             found = self._named[step] = Reached((*exact, *self._wild()), self.path)
@@ -73,10 +73,10 @@ class Reached:
         return tuple(node.steps[None] for node in self.nodes if None in node.steps)
 
 
-def scalars(document: str, root: Reached, *, all_of_them: bool = True) -> Iterator[Scalar]:
-    """The scalars of a document that a path leads to, or all, in their order; keys of objects are none."""
+def scalars(document: str, root: Reached) -> Iterator[Scalar]:
+    """The scalars of a document that a path leads to, in their order; keys of objects are none."""
     here, container = root, None
-    # For each open container around the one that we are in: what led to it, and the index of an array's next element.
+    # For each container around the current one: its nodes, and the index of an array's element.
     around: list[tuple[Reached | None, int | None]] = []
     index: int | None = None
     for token in TOKEN.finditer(document):
@@ -98,5 +98,5 @@ def scalars(document: str, root: Reached, *, all_of_them: bool = True) -> Iterat
                 here = container.step(0)
         elif sign in CLOSING:
             container, index = around.pop()
-        elif all_of_them or here.path is not None:
+        elif here.path is not None:
             yield Scalar(token.start(), token.end(), here.path)

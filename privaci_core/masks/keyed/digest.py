@@ -1,4 +1,4 @@
-"""Keyed digests of whole columns: HMAC-SHA256 as hexadecimal text, and numbers, digits and words cut out of it."""
+"""Digests whole columns with HMAC-SHA256, and cuts numbers, digits and letters out of the digests."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from privaci_core.compiled.loops import Letters
 
 HEX_DIGITS = 64
-# Letters and digits that nobody mistakes for one another; a code is lower case, so that it is unique whatever the case.
+# Letters and digits that are hard to confuse, in lower case: codes stay unique where case is ignored.
 CODE_LETTERS = np.frombuffer(b"abcdefghijkmnpqrstuvwxyz23456789", np.uint8)
-# So many of them hold 64 bits, enough for two of a billion values to meet with a chance of one in 37.
+# Thirteen hold 64 bits: among a billion values, two get the same code with a chance of one in 37.
 CODE_LENGTH = 13
 CODE_BITS = np.arange(0, 5 * CODE_LENGTH, 5, dtype=np.uint64)
 
@@ -28,18 +28,17 @@ CODE_BITS = np.arange(0, 5 * CODE_LENGTH, 5, dtype=np.uint64)
 def digest(values: pl.Series, key: str) -> pl.Series:
     """HMAC-SHA256 of each value under a key, as 64 hexadecimal digits; NULL stays NULL."""
     if not loops.LOADED:
-        import polars_hash as plh  # noqa: PLC0415 - where there are compiled loops, nobody waits for it
+        import polars_hash as plh  # noqa: PLC0415 - not needed with the compiled loops
 
-        return (
-            values.to_frame("value").select(plh.col("value").chash.hmac_sha256(key=key)).to_series()
-        )
+        hexadecimal = plh.col("value").chash.hmac_sha256(key=key)
+        return values.to_frame("value").select(hexadecimal).to_series()
     digits = fixed_width(loops.hex_digits(loops.hmac_words(large_text(values), key.encode())))
     return digits.set(values.is_null(), None) if values.null_count() else digits
 
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """The digest of each value as four words of 64 bits, which are independent of one another."""
+    """The digest of each value as four independent words of 64 bits."""
 
     words: U64
 
@@ -60,17 +59,17 @@ class Draw:
         return pool.gather(self.below(len(pool), word).astype(np.uint32))
 
     def digits(self, count: int, word: int = 1) -> Letters:
-        """So many decimal digits, at most 19."""
+        """At most 19 decimal digits from one word."""
         return decimal_digits(self.below(10**count, word), count)
 
     def letters(self, alphabet: bytes, count: int, word: int = 2) -> Letters:
-        """So many letters of an alphabet; the alphabet to that power must stay below 2**64."""
+        """Letters of an alphabet from one word; its size to the power of `count` is below 2**64."""
         number, size = self.words[:, word], np.uint64(len(alphabet))
         places = [number // size**place % size for place in np.arange(count, dtype=np.uint64)]
         return np.frombuffer(alphabet, np.uint8)[np.stack(places, axis=1)]
 
     def code(self) -> pl.Series:
-        """64 bits as letters and digits, for what must stay unique."""
+        """64 bits as letters and digits, which keep a fake unique."""
         return fixed_width(CODE_LETTERS[self.words[:, 3, None] >> CODE_BITS & np.uint64(31)])
 
 

@@ -1,4 +1,4 @@
-"""FF1 of NIST SP 800-38G over whole vectors: AES keeps figures of a radix what they are, figures of that radix."""
+"""Encrypts numerals of any radix as numerals of that radix: FF1 of NIST SP 800-38G, over vectors."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ if TYPE_CHECKING:
 
 ROUNDS = 10
 BLOCK = 16
-# SP 800-38G wants at least so many possible values.
+# The fewest possible values that SP 800-38G allows.
 SMALLEST_DOMAIN = 10**6
-# Half a value must leave a word room to be multiplied by a byte.
+# Half a value, multiplied by a byte, must fit a word.
 LARGEST_HALF = 2**56
-# Up to here the remainder of a word shifted by two bytes fits a word.
+# A remainder below this, shifted by two bytes, fits a word.
 TWO_BYTES = 2**48
 WORD_BYTES = 4
 
 
 def holds(radix: int, count: int) -> bool:
-    """Whether so many figures are enough for the standard and few enough for a vector of words."""
+    """Whether so many figures are enough for the standard, and their halves fit words."""
     domain, half = int(radix**count), int(radix ** (count - count // 2))
     return domain >= SMALLEST_DOMAIN and half <= LARGEST_HALF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FF1:
-    """The cipher of values of one length, each as two halves: the numbers that their figures write."""
+    """The cipher of values of one length, each as the two numbers that its halves write."""
 
     key: bytes = field(repr=False)
     moduli: tuple[int, int]
     # How many bytes hold a half.
     width: int
-    # What the cipher's chain has come to before the last block, which alone differs between values.
+    # The cipher's chain before the last block, the only one that differs between values.
     state: U64 = field(repr=False)
 
     @staticmethod
@@ -66,20 +66,19 @@ class FF1:
         return left, right
 
     def decrypt(self, left: U64, right: U64) -> tuple[U64, U64]:
-        """The way back."""
+        """Both halves, deciphered."""
         for turn in reversed(range(ROUNDS)):
             size = np.uint64(self.moduli[turn % 2])
             left, right = _reduced(right + (size - self._step(turn, left)), size), left
         return left, right
 
     def _step(self, turn: int, other: U64) -> U64:
-        """What one half is moved by, which depends on the other: AES of it, below the modulus."""
+        """The number that is added to one half: AES of the other half, below the modulus."""
         blocks = np.empty((len(other), 2), ">u8")
         blocks[:, 0] = self.state[0]
         blocks[:, 1] = self.state[1] ^ (other | np.uint64(turn << 8 * self.width))
-        words = (
-            np.frombuffer(_aes(self.key, blocks.tobytes()), ">u8").astype(np.uint64).reshape(-1, 2)
-        )
+        enciphered = _aes(self.key, blocks.tobytes())
+        words = np.frombuffer(enciphered, ">u8").astype(np.uint64).reshape(-1, 2)
         size = self.moduli[turn % 2]
         # The standard takes twelve bytes of the block for halves of more than four bytes, else eight.
         if self.width <= WORD_BYTES:
@@ -88,9 +87,10 @@ class FF1:
 
 
 def _aes(key: bytes, blocks: bytes) -> bytes:
-    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes  # noqa: PLC0415 - for fpe alone
+    # Imported here: only fpe needs it.
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes  # noqa: PLC0415
 
-    # Blocks are chained by hand where they are, so that a vector of last blocks is one call.
+    # FF1 chains blocks itself, so that the last blocks of a whole vector are one call.
     return Cipher(algorithms.AES(key), modes.ECB()).encryptor().update(blocks)  # noqa: S305
 
 
@@ -101,13 +101,11 @@ def _xor(one: bytes, other: bytes) -> bytes:
 def _twelve_bytes(words: U64, size: int) -> U64:
     """The first twelve bytes of each block, as a number, modulo a size."""
     bits = 16 if size <= TWO_BYTES else 8
-    found, modulus, mask = (
-        words[:, 0] % np.uint64(size),
-        np.uint64(size),
-        np.uint64((1 << bits) - 1),
-    )
+    modulus, lowest_bits = np.uint64(size), np.uint64((1 << bits) - 1)
+    found = words[:, 0] % modulus
     for shift in _shifts(bits):
-        found = ((found << np.uint64(bits)) | (words[:, 1] >> np.uint64(shift) & mask)) % modulus
+        piece = words[:, 1] >> np.uint64(shift) & lowest_bits
+        found = ((found << np.uint64(bits)) | piece) % modulus
     return found
 
 

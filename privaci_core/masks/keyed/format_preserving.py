@@ -1,4 +1,4 @@
-"""Encrypts text in its own form: the same length, letters of an alphabet where such letters stood, others put."""
+"""Encrypts the letters of an alphabet in a text; its length and all other characters stay."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ Rows = npt.NDArray[np.bool_]
 OfLength = Callable[[int], Callable[[Figures], Figures]]
 
 UNICODE = 0x110000
-# A value without a letter of the alphabet is encrypted over the first of these that it has a letter of, so that
-# nothing stays as it was: printable ASCII, the letters and signs beyond it, and all the rest but NUL.
+# A value without a letter of the alphabet is encrypted over the first of these it has a character
+# of, so that no value stays as it is: printable ASCII, the characters beyond it, the rest but NUL.
 REST = (((0x20, 0x7F),), ((0xA0, 0xD800),), ((0x01, 0x20), (0x7F, 0xA0), (0xE000, UNICODE)))
 LARGEST = 2**63
 HEX = "0123456789abcdef"
-# Types whose text form is hexadecimal digits and signs between them.
+# Types whose text form is hexadecimal digits with separators.
 HEXADECIMAL = frozenset({*HARDWARE, "uuid", "bytea"})
 
 
 @dataclass(frozen=True, slots=True)
 class Alphabet:
-    """Letters as figures: which code point has which number, and the way back."""
+    """Letters as figures: the number of each code point, and the code point of each number."""
 
     points: CodePoints
     figures: npt.NDArray[np.int32]
@@ -54,7 +54,7 @@ class Alphabet:
 
 
 def fpe(characters: str, shape: Shape, key: bytes) -> Mask:
-    """The mask of `fpe` for a column; numbers are permuted as numbers, so that none begins with a zero."""
+    """The mask of `fpe` for a column; numbers are permuted as numbers, so none begins with zero."""
     if shape.type_name in INTEGERS or shape.type_name == "numeric":
         return key_numbers(shape, key)
     if shape.type_name in HEXADECIMAL:
@@ -63,11 +63,8 @@ def fpe(characters: str, shape: Shape, key: bytes) -> Mask:
         raise Unbindable(
             f"a {shape.type_name} cannot be encrypted in its form", "Use hash, static or null."
         )
-    if (
-        shape.unique
-        and shape.type_name == "citext"
-        and len(set(characters.lower())) < len(characters)
-    ):
+    both_cases = len(set(characters.lower())) < len(characters)
+    if shape.unique and shape.type_name == "citext" and both_cases:
         raise Unbindable(
             "an alphabet of both cases does not stay unique in citext",
             "Use digits, lower or upper.",
@@ -76,7 +73,7 @@ def fpe(characters: str, shape: Shape, key: bytes) -> Mask:
 
 
 def encrypt(characters: str, key: bytes) -> Mask:
-    """Encrypt the letters of an alphabet in values that are neither NULL nor empty; injective for all text."""
+    """Encrypt the letters of an alphabet in values, none NULL or empty; injective for any text."""
 
     @cache
     def bound(place: int) -> tuple[Alphabet, OfLength]:
@@ -98,7 +95,7 @@ def encrypt(characters: str, key: bytes) -> Mask:
 def _encrypt_rows(
     points: CodePoints, ends: Ends, alphabet: Alphabet, permute: OfLength, rows: Rows
 ) -> Rows:
-    """Encrypt, in place, the rows that have a letter of the alphabet; says which they were."""
+    """Encrypt, in place, the rows that have a letter of the alphabet, and return which had."""
     of_row = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
     places = np.flatnonzero((alphabet.figures[points] >= 0) & rows[of_row])
     counts = np.bincount(of_row[places], minlength=len(ends))
@@ -114,28 +111,31 @@ def _of_length(key: bytes, radix: int, count: int) -> Callable[[Figures], Figure
     """The permutation of rows of so many figures."""
     own = key + count.to_bytes(8, "big")
     if holds(radix, count):
-        return partial(
-            _there_and_back, FF1.of(hashlib.sha256(own).digest(), radix, count), radix, count
-        )
+        cipher = FF1.of(hashlib.sha256(own).digest(), radix, count)
+        return partial(_there_and_back, cipher, radix, count)
     if radix**count <= LARGEST:
         whole = permutation(own, radix**count)
         return lambda figures: _unpack(whole(_pack(figures, radix)), radix, count)
-    widths = [_widths(half, radix) for half in (count // 2, count - count // 2)]
-    limbwise = permute_limbs(own, *(tuple(radix**width for width in half) for half in widths))
-    cuts = np.cumsum([*widths[0], *widths[1]])[:-1]
+    return _limbs_of_length(own, radix, count)
+
+
+def _limbs_of_length(key: bytes, radix: int, count: int) -> Callable[[Figures], Figures]:
+    """The permutation of rows that no word holds, cut into numbers that one does."""
+    halves = [_widths(half, radix) for half in (count // 2, count - count // 2)]
+    permute = permute_limbs(key, *(tuple(radix**width for width in half) for half in halves))
+    widths = (*halves[0], *halves[1])
+    cuts = np.cumsum(widths)[:-1]
 
     def permuted(figures: Figures) -> Figures:
-        limbs = limbwise([_pack(part, radix) for part in np.split(figures, cuts, axis=1)])
-        widest = (*widths[0], *widths[1])
-        return np.hstack(
-            [_unpack(limb, radix, width) for limb, width in zip(limbs, widest, strict=True)]
-        )
+        limbs = permute([_pack(part, radix) for part in np.split(figures, cuts, axis=1)])
+        parts = zip(limbs, widths, strict=True)
+        return np.hstack([_unpack(limb, radix, width) for limb, width in parts])
 
     return permuted
 
 
 def _there_and_back(cipher: FF1, radix: int, count: int, figures: Figures) -> Figures:
-    """Encipher, go one step on, and decipher: FF1 alone leaves about one value of every domain as it is."""
+    """Encipher, add one, decipher: FF1 alone leaves about one value of every domain unchanged."""
     short = count // 2
     left, right = cipher.encrypt(_pack(figures[:, :short], radix), _pack(figures[:, short:], radix))
     left, right = cipher.decrypt(left, (right + np.uint64(1)) % np.uint64(cipher.moduli[1]))
@@ -143,7 +143,7 @@ def _there_and_back(cipher: FF1, radix: int, count: int, figures: Figures) -> Fi
 
 
 def _widths(count: int, radix: int) -> list[int]:
-    """How many figures go into each number, so that each number fits a word."""
+    """How many figures each number takes, so that it fits a word."""
     most = 1
     while radix ** (most + 1) <= LARGEST:
         most += 1
@@ -165,7 +165,7 @@ def _unpack(numbers: U64, radix: int, count: int) -> Figures:
 
 
 def _alphabet(characters: str, place: int) -> Alphabet:
-    """The given letters, and after them what else there is in Unicode, in three parts."""
+    """The given letters, or one of the three sets of characters that replace them."""
     given = np.array([ord(character) for character in characters], np.uint32)
     if place == 0:
         return Alphabet.of(given)
@@ -179,7 +179,8 @@ def _points(values: pl.Series) -> CodePoints:
 
 def _text(points: CodePoints, ends: Ends) -> pl.Series:
     data = points.tobytes().decode("utf-32-le").encode()
-    widths = 1 + (points >= 0x80).astype(np.int64) + (points >= 0x800) + (points >= 0x10000)  # noqa: PLR2004 - UTF-8's own
+    # UTF-8 takes one byte more from each of these code points on.
+    widths = 1 + sum((points >= first).astype(np.int64) for first in (0x80, 0x800, 0x10000))
     offsets = np.concatenate([[0], np.cumsum(widths)])[np.concatenate([[0], ends])]
     return pl.Series(
         pa.LargeStringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(data))

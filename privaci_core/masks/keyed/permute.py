@@ -1,4 +1,4 @@
-"""Keyed permutations of numbers: every number goes to another one, no two to the same, and none to itself."""
+"""Permutes numbers by a key: every number becomes another, no two the same."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from privaci_core.masks.keyed.siphash import siphash
 Permutation = Callable[[U64], U64]
 Limbs = list[U64]
 
-# NIST's FF3 takes eight; each number goes through them twice, there and back.
+# As many as NIST's FF3; each number passes them twice, forward and backward.
 ROUNDS = 8
-# Up to here a permutation is a table that is built once; above, it is computed.
+# Permutations up to this size are tables, built once; larger ones are computed.
 LARGEST_TABLE = 2**16
-# Vectors of this length stay in the processor's cache through all rounds: half the time of longer ones.
+# Vectors of this length stay in the processor's cache through all rounds: half the time.
 SLICE = 8192
 
 
@@ -34,18 +34,17 @@ class Network:
 
     @staticmethod
     def of(key: bytes, left: tuple[int, ...], right: tuple[int, ...]) -> Network:
-        """A network with keys of its own for every round and number."""
-        return Network(
-            left=left, right=right, keys=_round_keys(key, ROUNDS * (1 + max(len(left), len(right))))
-        )
+        """A network with a key for every round and number."""
+        keys = _round_keys(key, ROUNDS * (1 + max(len(left), len(right))))
+        return Network(left=left, right=right, keys=keys)
 
     def forward(self, left: Limbs, right: Limbs) -> None:
-        """Go through all rounds, in place."""
+        """Apply all rounds, in place."""
         for turn in range(ROUNDS):
             self._turn(turn, left, right, 1)
 
     def backward(self, left: Limbs, right: Limbs) -> None:
-        """Go back through all rounds, in place."""
+        """Undo all rounds, in place."""
         for turn in reversed(range(ROUNDS)):
             self._turn(turn, left, right, -1)
 
@@ -61,7 +60,7 @@ class Network:
 
 
 def permutation(key: bytes, size: int) -> Permutation:
-    """A permutation of the numbers [0, size), of two at least and at most 2**63, without a fixed point."""
+    """A permutation of the numbers [0, size), from 2 to 2**63 of them, without a fixed point."""
     if size <= LARGEST_TABLE:
         return partial(np.take, _cycle(key, size))
     width = math.isqrt(size - 1) + 1
@@ -72,7 +71,7 @@ def permutation(key: bytes, size: int) -> Permutation:
 def permute_limbs(
     key: bytes, left: tuple[int, ...], right: tuple[int, ...]
 ) -> Callable[[Sequence[U64]], Limbs]:
-    """A permutation of rows of numbers, each below its modulus, without a fixed point: for what no word holds."""
+    """A permutation of rows of numbers, each below its modulus, without a fixed point."""
     network, cut = Network.of(key, left, right), len(left)
 
     def permuted(limbs: Sequence[U64]) -> Limbs:
@@ -87,15 +86,14 @@ def permute_limbs(
 
 
 def _next_of(network: Network, size: int, numbers: U64) -> U64:
-    """There, one step on, and back: the step leaves no number where it was, the way there hides which is next."""
-    ahead = (_walk(network.forward, network.right[0], size, numbers) + np.uint64(1)) % np.uint64(
-        size
-    )
-    return _walk(network.backward, network.right[0], size, ahead)
+    """Forward, plus one, and backward: a keyed permutation that leaves no number unchanged."""
+    width = network.right[0]
+    successor = (_walk(network.forward, width, size, numbers) + np.uint64(1)) % np.uint64(size)
+    return _walk(network.backward, width, size, successor)
 
 
 def _walk(rounds: Callable[[Limbs, Limbs], None], width: int, size: int, numbers: U64) -> U64:
-    """Go on where the network leads outside of the range: the way back ends at the same place."""
+    """Apply the network until each number is below the size (cycle walking), which stays reversible."""
     found, waiting = numbers.copy(), np.arange(len(numbers))
     while len(waiting):
         left, right = [found[waiting] // np.uint64(width)], [found[waiting] % np.uint64(width)]
@@ -106,11 +104,10 @@ def _walk(rounds: Callable[[Limbs, Limbs], None], width: int, size: int, numbers
 
 
 def _cycle(key: bytes, size: int) -> U64:
-    """All numbers in a keyed order, each followed by its successor there."""
+    """All numbers in a keyed order; each becomes its successor there."""
+    numbers = np.arange(size, dtype=np.uint64)
     with np.errstate(over="ignore"):
-        order = np.argsort(
-            siphash(_round_keys(key, 1)[0], [np.arange(size, dtype=np.uint64)]), kind="stable"
-        )
+        order = np.argsort(siphash(_round_keys(key, 1)[0], [numbers]), kind="stable")
     table = np.empty(size, np.uint64)
     table[order] = np.roll(order, -1)
     return table

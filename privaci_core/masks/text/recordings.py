@@ -1,4 +1,4 @@
-"""Keeps what a language model said, so that tests and later runs hear the same without asking it again."""
+"""Records a language model's answers in a file, and replays them without asking it again."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ CASSETTE_VARIABLE, RECORD_VARIABLE = "PRIVACI_CASSETTE", "PRIVACI_CASSETTE_RECOR
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cassette:
-    """A file of answers, by a digest of what was asked; each text in it is made of fakes alone."""
+    """A file of answers by a digest of what was asked; its texts hold only fakes."""
 
     path: Path
-    # What else than the text decides about the answer.
+    # The plugin, the model and its settings, which decide about an answer beside the text.
     about: str
     records: bool
     answers: dict[str, str] = field(default_factory=dict, repr=False)
@@ -33,76 +33,72 @@ class Cassette:
     def instead_of(
         self, ask: Callable[[list[str]], Sequence[str]]
     ) -> Callable[[list[str]], Sequence[str]]:
-        """The answers of the file; where it records, what it does not have is asked and kept."""
+        """The answers of the file; where it records, a new text is asked and its answer added."""
 
         def answered(texts: list[str]) -> Sequence[str]:
-            open_ones = list(
-                dict.fromkeys(text for text in texts if self._key(text) not in self.answers)
-            )
-            if open_ones and not self.records:
+            new = list(dict.fromkeys(text for text in texts if self._key(text) not in self.answers))
+            if new and not self.records:
                 raise CopyError(
                     f"Replaying {self.path}",
-                    f"it has no answer to {len(open_ones)} of {len(texts)} texts",
+                    f"it has no answer to {len(new)} of {len(texts)} texts",
                     f"Record them: set {RECORD_VARIABLE}=1.",
                 )
-            if open_ones:
-                self._keep(open_ones, ask(open_ones))
+            if new:
+                self._add(new, ask(new))
             return [self.answers[self._key(text)] for text in texts]
 
         return answered
 
-    def _keep(self, texts: list[str], said: Sequence[str]) -> None:
-        """Write answers down, unless one of them could be about somebody real."""
-        for text, answer in zip(texts, said, strict=True):
-            kinds = sorted({*unreserved(text), *unreserved(answer)})
-            if kinds:
-                raise CopyError(
-                    f"Recording into {self.path}",
-                    f"a text holds {kinds[0]}; nothing of it was written",
-                    "What is recorded must be made of fakes alone: look for what ner_mask does not find.",
-                )
+    def _add(self, texts: list[str], answers: Sequence[str]) -> None:
+        """Add answers to the file, unless one of them could be about a real person."""
+        for text, answer in zip(texts, answers, strict=True):
+            self._refuse_real(text, answer)
         with self.path.open("a", encoding="utf-8") as file:
-            for text, answer in zip(texts, said, strict=True):
+            for text, answer in zip(texts, answers, strict=True):
                 self.answers[self._key(text)] = answer
-                file.write(
-                    json.dumps({"asked": self._key(text), "said": answer}, ensure_ascii=False)
-                    + "\n"
-                )
+                line = {"asked": self._key(text), "said": answer}
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+    def _refuse_real(self, text: str, answer: str) -> None:
+        kinds = sorted({*unreserved(text), *unreserved(answer)})
+        if kinds:
+            raise CopyError(
+                f"Recording into {self.path}",
+                f"a text holds {kinds[0]}; nothing of it was written",
+                "A recording must hold only fakes: find out what ner_mask did not replace.",
+            )
 
     def _key(self, text: str) -> str:
         return hashlib.sha256(f"{self.about}\x1f{text}".encode()).hexdigest()
 
 
 def cassette_of(action: AiRefine) -> Cassette | None:
-    """The cassette that the environment names; none where it names none."""
+    """The cassette that the environment names, or None."""
     name = os.environ.get(CASSETTE_VARIABLE)
     if not name:
         return None
-    path, about = (
-        Path(name),
-        json.dumps([action.provider, action.model, action.params], sort_keys=True),
-    )
+    path = Path(name)
+    about = json.dumps([action.provider, action.model, action.params], sort_keys=True)
+    records = os.environ.get(RECORD_VARIABLE) == "1"
     answers = dict(_lines(path)) if path.exists() else {}
-    return Cassette(
-        path=path, about=about, records=os.environ.get(RECORD_VARIABLE) == "1", answers=answers
-    )
+    return Cassette(path=path, about=about, records=records, answers=answers)
 
 
 def _lines(path: Path) -> Iterator[tuple[str, str]]:
-    """The answers of a file, each looked at before it is taken."""
+    """The answers of a file; refuses a line that is no answer or could be about a real person."""
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         try:
             content = json.loads(line)
-            asked, said = str(content["asked"]), str(content["said"])
+            asked, answer = str(content["asked"]), str(content["said"])
         except (ValueError, KeyError, TypeError):
-            raise _refused(path, number, "it is no answer of a recording") from None
-        kind = next(unreserved(said), None)
+            raise _refused(path, number, "it is not a recorded answer") from None
+        kind = next(unreserved(answer), None)
         if kind is not None:
             raise _refused(path, number, f"it holds {kind}")
-        yield asked, said
+        yield asked, answer
 
 
 def _refused(path: Path, number: int, why: str) -> PreflightError:
     return PreflightError(
-        f"Reading {path}, line {number}", why, "Remove the line, or record it anew."
+        f"Reading {path}, line {number}", why, "Remove the line, or record it again."
     )

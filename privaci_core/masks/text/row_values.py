@@ -1,4 +1,4 @@
-"""Replaces in a text what its row's other columns hold by what these become: no model has to find the row's person."""
+"""Masks values of the row's other columns inside its text."""
 
 from __future__ import annotations
 
@@ -17,90 +17,88 @@ if TYPE_CHECKING:
     # A text, the row's columns as they were and as they are masked -> the text masked.
     MaskWithRow = Callable[[pl.Series, Mapping[str, pl.Series], Mapping[str, pl.Series]], pl.Series]
 
-# Shorter ones stand in many words by chance.
+# Shorter values occur in many words by chance.
 SHORTEST = 4
-# While a text is masked, a character for private use stands for what is known: no model takes it for anything, and
-# texts that differ in their row's person alone are one text.
-FIRST_MARK = 0xE000
+# While a text is masked, a private-use character stands for each value of the row: no model takes
+# it for a name, and texts that differ in their row's person alone are masked once.
+FIRST_PLACEHOLDER = 0xE000
 MOST_COLUMNS = 64
-MARKS = re.compile(f"[{chr(FIRST_MARK)}-{chr(FIRST_MARK + MOST_COLUMNS - 1)}]")
+LAST_PLACEHOLDER = FIRST_PLACEHOLDER + MOST_COLUMNS - 1
+PLACEHOLDERS = re.compile(f"[{chr(FIRST_PLACEHOLDER)}-{chr(LAST_PLACEHOLDER)}]")
 
 
 def with_known(mask: Mask, columns: Sequence[str], room: int | None) -> MaskWithRow:
-    """The mask of a text that knows the values of some columns of its row."""
+    """The mask of a text that also replaces the values of some columns of its row."""
     names = columns[:MOST_COLUMNS]
 
     def masked(
         texts: pl.Series, row: Mapping[str, pl.Series], fakes: Mapping[str, pl.Series]
     ) -> pl.Series:
-        holding = _holding(texts, [row[name] for name in names]).arg_true()
-        if not len(holding):
+        rows = _naming(texts, [row[name] for name in names]).arg_true()
+        if not len(rows):
             return mask(texts)
-        known = zip(*(row[name].gather(holding).to_list() for name in names), strict=True)
-        marked = [
-            _marked(text, values)
-            for text, values in zip(texts.gather(holding).to_list(), known, strict=True)
-        ]
-        found = mask(texts.scatter(holding, pl.Series(marked, dtype=pl.String)))
-        become = zip(*(fakes[name].gather(holding).to_list() for name in names), strict=True)
-        filled = [
-            _filled(text, of)
-            for text, of in zip(found.gather(holding).to_list(), become, strict=True)
-        ]
-        whole = pl.Series(filled, dtype=pl.String)
-        return found.scatter(holding, whole if room is None else whole.str.head(room))
+        values = zip(*(row[name].gather(rows).to_list() for name in names), strict=True)
+        prepared = map(_with_placeholders, texts.gather(rows).to_list(), values)
+        found = mask(texts.scatter(rows, pl.Series(list(prepared), dtype=pl.String)))
+        replacements = zip(*(fakes[name].gather(rows).to_list() for name in names), strict=True)
+        filled = map(_filled, found.gather(rows).to_list(), replacements)
+        whole = pl.Series(list(filled), dtype=pl.String)
+        return found.scatter(rows, whole if room is None else whole.str.head(room))
 
     return masked
 
 
-def unmarked(text: str, span: Span) -> Iterator[Span]:
-    """What of a span is the text's own: a model takes a mark for a company, or for somebody's first name."""
+def without_placeholders(text: str, span: Span) -> Iterator[Span]:
+    """The parts of a span around placeholders, which a model may take for a part of a name."""
+    found = [match.start() for match in PLACEHOLDERS.finditer(text, span.start, span.end)]
+    if not found:
+        yield span
+        return
     start = span.start
-    for place in [match.start() for match in MARKS.finditer(text, span.start, span.end)] + [
-        span.end
-    ]:
+    for place in (*found, span.end):
         left, right = start, place
         while left < right and not text[left].isalnum():
             left += 1
         while left < right and not text[right - 1].isalnum():
             right -= 1
-        # A span without a mark is as it was found.
-        yield span if (start, place) == (span.start, span.end) else Span(left, right, span.kind)
+        yield Span(left, right, span.kind)
         start = place + 1
 
 
-def _holding(texts: pl.Series, columns: Sequence[pl.Series]) -> pl.Series:
-    """The rows whose text holds a value of theirs; not those whose text has a mark already, which go as they are."""
-    frame = pl.DataFrame(
-        [texts.alias("text"), *(column.alias(str(place)) for place, column in enumerate(columns))]
-    )
-    holds = [
-        pl.col("text").str.contains(pl.col(str(place)), literal=True)
-        & (pl.col(str(place)).str.len_chars() >= SHORTEST)
-        for place in range(len(columns))
+def _naming(texts: pl.Series, columns: Sequence[pl.Series]) -> pl.Series:
+    """Whether each text holds a value of its row; a text with a placeholder of its own does not."""
+    values = [column.alias(str(number)) for number, column in enumerate(columns)]
+    frame = pl.DataFrame([texts.alias("text"), *values])
+    text = pl.col("text")
+    named = [
+        text.str.contains(pl.col(value.name), literal=True)
+        & (pl.col(value.name).str.len_chars() >= SHORTEST)
+        for value in values
     ]
-    has_none = ~pl.col("text").str.contains(MARKS.pattern)
-    return frame.select((pl.any_horizontal(holds) & has_none).fill_null(False)).to_series()
+    has_none = ~text.str.contains(PLACEHOLDERS.pattern)
+    return frame.select((pl.any_horizontal(named) & has_none).fill_null(False)).to_series()
 
 
-def _marked(text: str, values: Sequence[str | None]) -> str:
-    """The text with a mark for each value that stands in it as a word, or some; whole names before their parts."""
-    known = [(value, chr(FIRST_MARK + place)) for place, value in enumerate(values) if value]
-    for value, mark in sorted(known, key=lambda pair: -len(pair[0])):
-        if len(value) >= SHORTEST and value in text:
-            text = _as_words(text, value, mark)
+def _with_placeholders(text: str, values: Sequence[str | None]) -> str:
+    """The text with a placeholder for each value in it, the longest values first."""
+    present = [(value, number) for number, value in enumerate(values) if value and value in text]
+    for value, number in sorted(present, key=lambda pair: -len(pair[0])):
+        if len(value) >= SHORTEST:
+            text = _replace_words(text, value, chr(FIRST_PLACEHOLDER + number))
     return text
 
 
-def _as_words(text: str, value: str, mark: str) -> str:
+def _replace_words(text: str, value: str, placeholder: str) -> str:
+    """The text with every occurrence of the value that is not part of a longer word replaced."""
     parts, start = [], 0
     while (at := text.find(value, start)) >= 0:
         end = at + len(value)
-        alone = not (text[at - 1 : at].isalnum() or text[end : end + 1].isalnum())
-        parts += [text[start:at], mark if alone else value]
+        inside_word = text[at - 1 : at].isalnum() or text[end : end + 1].isalnum()
+        parts += [text[start:at], value if inside_word else placeholder]
         start = end
     return "".join([*parts, text[start:]])
 
 
 def _filled(text: str, fakes: Sequence[str | None]) -> str:
-    return MARKS.sub(lambda match: fakes[ord(match[0]) - FIRST_MARK] or "", text)
+    """The text with the fakes in place of the placeholders; nothing in place of a NULL."""
+    return PLACEHOLDERS.sub(lambda match: fakes[ord(match[0]) - FIRST_PLACEHOLDER] or "", text)

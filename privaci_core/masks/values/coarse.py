@@ -17,18 +17,19 @@ if TYPE_CHECKING:
     from privaci_core.masks.base.shape import Mask
 
 PERIODS = {"year": "1y", "quarter": "1q", "month": "1mo", "week": "1w", "day": "1d", "hour": "1h"}
-# Dates that the vector library does not know keep their year alone.
+# Dates that the vector library cannot read keep only their year.
 BEYOND = r"^(\d+)-\d\d-\d\d(?: \d\d:\d\d[^ ]*)?( BC)?$"
 TIMESTAMP = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 ISO_DATE = r"^\d{4}-\d\d-\d\d$"
-MICROS = "%Y-%m-%d %H:%M:%S"
+SECONDS = "%Y-%m-%d %H:%M:%S"
+TO_SECONDS = len("2000-01-01 00:00:00")
 OTHER = "other"
 
 
 def generalize(
     shape: Shape, *, to: str | None, step: float | None, prefix: int | None, network: int | None
 ) -> Mask:
-    """The one coarser form that the rule asks for."""
+    """The mask of the one form that the rule asks for."""
     if shape.unique:
         raise Unbindable(
             "generalize makes many values one, and the column is unique", "Use hash or fpe."
@@ -43,7 +44,7 @@ def generalize(
 
 
 def bucket(edges: Sequence[float], labels: Sequence[str] | None, shape: Shape) -> Mask:
-    """The label of the range that a number falls into, or in a column of numbers its lower edge."""
+    """The label of a number's range, or in a column of numbers the range's lower edge."""
     if shape.unique:
         raise Unbindable(
             "bucket makes many values one, and the column is unique", "Use hash or fpe."
@@ -54,11 +55,9 @@ def bucket(edges: Sequence[float], labels: Sequence[str] | None, shape: Shape) -
         numbers = values.cast(pl.Float64, strict=False)
         places = np.searchsorted(np.array(edges), numbers.fill_null(0).to_numpy(), side="right")
         found = names.gather(places)
-        return (
-            found
-            if not numbers.null_count()
-            else found.zip_with(numbers.is_not_null(), pl.Series([OTHER]))
-        )
+        if not numbers.null_count():
+            return found
+        return found.zip_with(numbers.is_not_null(), pl.Series([OTHER]))
 
     return masked
 
@@ -75,7 +74,7 @@ def _range_names(edges: Sequence[float], labels: Sequence[str] | None, shape: Sh
     middle = [f"{_written(low)}-{_written(high)}" for low, high in pairwise(edges)]
     names = list(labels or (f"<{_written(edges[0])}", *middle, f">={_written(edges[-1])}"))
     if not shape.is_text or not shape.holds(max(map(len, (*names, OTHER)))):
-        raise Unbindable("the ranges' labels do not fit into the column", "Write shorter labels.")
+        raise Unbindable("the labels of the ranges do not fit the column", "Write shorter labels.")
     return pl.Series(names)
 
 
@@ -86,22 +85,30 @@ def _written(edge: float) -> str:
 def _period(to: str, shape: Shape) -> Mask:
     if shape.type_name not in DATES or (shape.type_name == "date" and to == "hour"):
         raise Unbindable(
-            f"a {shape.type_name} has no {to} to go back to", "Use step, prefix or network."
+            f"a {shape.type_name} has no {to} to start at", "Use step, prefix or network."
         )
-    days, every = shape.type_name == "date", PERIODS[to]
+    truncated = _dates if shape.type_name == "date" else _timestamps
+    form = ISO_DATE if shape.type_name == "date" else TIMESTAMP
     zone = "+00" if shape.type_name == "timestamptz" else ""
 
     def masked(values: pl.Series) -> pl.Series:
-        known = values.str.contains(ISO_DATE if days else TIMESTAMP) & ~values.str.ends_with(" BC")
-        moments = values.str.head(19).to_frame("at").filter(known).to_series()
-        read = moments.str.to_date() if days else moments.str.to_datetime(MICROS, time_unit="us")
-        found = read.dt.truncate(every).dt.to_string("%Y-%m-%d" if days else MICROS) + zone
-        rest = values.str.replace(BEYOND, "$1-01-01$2")
-        if known.all():
+        readable = values.str.contains(form) & ~values.str.ends_with(" BC")
+        found = truncated(values.filter(readable), PERIODS[to]) + zone
+        if readable.all():
             return found
-        return rest.scatter(known.arg_true(), found)
+        rest = values.str.replace(BEYOND, "$1-01-01$2")
+        return rest.scatter(readable.arg_true(), found)
 
     return masked
+
+
+def _dates(values: pl.Series, every: str) -> pl.Series:
+    return values.str.to_date().dt.truncate(every).dt.to_string("%Y-%m-%d")
+
+
+def _timestamps(values: pl.Series, every: str) -> pl.Series:
+    moments = values.str.head(TO_SECONDS).str.to_datetime(SECONDS, time_unit="us")
+    return moments.dt.truncate(every).dt.to_string(SECONDS)
 
 
 def _multiple(step: float, shape: Shape) -> Mask:
@@ -124,14 +131,11 @@ def _multiple(step: float, shape: Shape) -> Mask:
 
 
 def _floored(values: pl.Series, step: int, lowest: int) -> pl.Series:
-    """Rounded down, but where that would leave the type: there, up."""
+    """Rounded down, or up where the multiple below is out of the type's range."""
     numbers = values.cast(pl.Int64)
     above = numbers % step
-    return (
-        (numbers - above)
-        .zip_with(numbers >= lowest + above, numbers - above + step)
-        .cast(pl.String)
-    )
+    down = numbers - above
+    return down.zip_with(numbers >= lowest + above, down + step).cast(pl.String)
 
 
 def _prefix(length: int, shape: Shape) -> Mask:
@@ -141,7 +145,7 @@ def _prefix(length: int, shape: Shape) -> Mask:
 
 
 def _network(bits: int, shape: Shape) -> Mask:
-    """Networks are few, and their arithmetic is not text's: each distinct address is read by itself."""
+    """The network of each distinct address, read one by one."""
     if shape.type_name not in ADDRESSES and not shape.is_text:
         raise Unbindable(f"a {shape.type_name} has no network", "Use to, step or prefix.")
     return lambda values: values.map_elements(

@@ -1,4 +1,4 @@
-"""Replaces every value by one constant, or by nothing."""
+"""Replaces every value by one constant, or by NULL."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from privaci_core.masks.base.shape import Mask
 
-# How a constant is tried before a database sees it; other types are left to Postgres.
+# Reads a constant before a database does; constants of other types are left to Postgres.
 READERS: dict[str, Callable[[str], object]] = dict.fromkeys(INTEGERS, int) | {
     "numeric": float,
     "float4": float,
@@ -40,13 +40,13 @@ def static(value: str, shape: Shape) -> Mask:
     if not _reads(value, shape):
         raise Unbindable(
             f"the constant is no {'label' if shape.labels else shape.type_name}",
-            "Write one that is.",
+            f"Write a {'label of the enum' if shape.labels else shape.type_name}.",
         )
     return lambda values: pl.repeat(value, len(values), dtype=pl.String, eager=True)
 
 
 def null(shape: Shape) -> Mask:
-    """NULL for every value, the empty one too."""
+    """NULL for every value, also the empty text."""
     if shape.not_null:
         raise Unbindable("the column is NOT NULL", "Use static, hash or fake.")
     return lambda values: pl.repeat(None, len(values), dtype=pl.String, eager=True).alias(

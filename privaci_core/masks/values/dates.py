@@ -1,4 +1,4 @@
-"""Moves dates and timestamps: by a bounded number of days, of each date or of each subject, or as keys are moved."""
+"""Moves dates and timestamps, by a bounded number of days or as keys."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
 ISO_LENGTH = 10
 ISO_DATE = r"^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*[^C])?$"
+CLOCK = r" (?<h>\d\d):(?<m>\d\d):(?<s>\d\d)(?:\.(?<f>\d{1,6}))?"
 # Spellings of dates in text columns, tried after the ISO form.
 SPELLINGS = ("%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%Y%m%d", "%Y/%m/%d")
-# Years 1, 1900, 2100 and 10000 as days from 1970; a date stays in its span.
+# Years 1, 1900, 2100 and 10000 as days from 1970; a key stays in its span.
 SPANS = (-719162, -25567, 47482, 2932897)
-# Born on this day or later, people are moved back only: the fakes of children are not yet to be born.
+# Birthdays from 2000 on move back only: a fake birthday must not lie in the future.
 BORN_LATE = 10957
 DAY = 86_400
 MICROSECONDS = 1_000_000
@@ -32,13 +33,10 @@ INFINITE = r"^-?infinity$"
 
 
 def days_of(values: pl.Series) -> tuple[I64, npt.NDArray[np.bool_]]:
-    """Dates as days from 1970, and where there was one; the time behind it is not looked at."""
-    iso = values.str.contains(ISO_DATE)
-    dates = (
-        values.str.head(ISO_LENGTH)
-        .str.to_date("%Y-%m-%d", strict=False)
-        .zip_with(iso, pl.Series([None], dtype=pl.Date))
-    )
+    """Dates as days from 1970, and which values are dates; the time of day is skipped."""
+    is_iso = values.str.contains(ISO_DATE)
+    read = values.str.head(ISO_LENGTH).str.to_date("%Y-%m-%d", strict=False)
+    dates = read.zip_with(is_iso, pl.Series([None], dtype=pl.Date))
     for spelling in SPELLINGS:
         if not dates.null_count():
             break
@@ -54,10 +52,10 @@ def moves(words: U64, most: int) -> I64:
 
 
 def moved(days: I64, steps: I64) -> I64:
-    """Days moved by so many; the other way where the calendar ends."""
-    ahead = days + steps
-    outside = (ahead < SPANS[0]) | (ahead >= SPANS[-1])
-    return np.where(outside, days - steps, ahead)
+    """Days moved by so many, or by as many the other way where the calendar ends."""
+    found = days + steps
+    outside = (found < SPANS[0]) | (found >= SPANS[-1])
+    return np.where(outside, days - steps, found)
 
 
 def iso_dates(days: I64) -> pl.Series:
@@ -66,12 +64,12 @@ def iso_dates(days: I64) -> pl.Series:
 
 
 def shifted(values: pl.Series, words: U64, most: int) -> pl.Series:
-    """Dates and timestamps moved by whole days, the time of day kept; infinity stays where it is."""
-    days, known = days_of(values)
-    found = iso_dates(moved(np.where(known, days, 0), moves(words, most)))
-    iso = values.str.contains(ISO_DATE)
-    behind = values.str.slice(ISO_LENGTH).zip_with(iso, pl.Series([""]))
-    return with_infinity(values, found + behind)
+    """Dates and timestamps moved by whole days; the time of day and infinity stay."""
+    days, is_date = days_of(values)
+    found = iso_dates(moved(np.where(is_date, days, 0), moves(words, most)))
+    is_iso = values.str.contains(ISO_DATE)
+    time = values.str.slice(ISO_LENGTH).zip_with(is_iso, pl.Series([""]))
+    return with_infinity(values, found + time)
 
 
 def shift_each(shape: Shape, key: str, most: int) -> Mask:
@@ -92,9 +90,9 @@ def need_dates(shape: Shape) -> None:
 
 
 def key_dates(shape: Shape, key: str) -> Mask:
-    """Dates and timestamps that are keys: each becomes another of its span of years, no two the same.
+    """Dates and timestamps that are keys: each becomes another of its span of years, injectively.
 
-    What lies before the first year or after the last one of four digits is rare enough to be drawn by its digest.
+    Dates before year 1 or after 9999 are rare, and become a day that their digest draws.
     """
     secret = bytes.fromhex(key)
     unit = 1 if shape.type_name == "date" else DAY
@@ -102,9 +100,9 @@ def key_dates(shape: Shape, key: str) -> Mask:
     parts = Sizes.of(secret + b".", (1, MICROSECONDS))
 
     def masked(values: pl.Series) -> pl.Series:
-        days, known = days_of(values)
+        days, is_date = days_of(values)
         words = Draw.of(values, key).words
-        days = np.where(known, days, between(words, SPANS[1], SPANS[2]))
+        days = np.where(is_date, days, between(words, SPANS[1], SPANS[2]))
         if unit == 1:
             return with_infinity(values, iso_dates(spans(days)))
         return with_infinity(values, _key_timestamps(values, days, spans, parts))
@@ -113,28 +111,25 @@ def key_dates(shape: Shape, key: str) -> Mask:
 
 
 def _key_timestamps(values: pl.Series, days: I64, spans: Sizes, parts: Sizes) -> pl.Series:
-    """Seconds are permuted by themselves and so are their fractions, so that whole seconds stay whole."""
-    clock = values.str.extract_groups(
-        r" (?<h>\d\d):(?<m>\d\d):(?<s>\d\d)(?:\.(?<f>\d{1,6}))?"
-    ).struct.unnest()
+    """Permutes seconds, and their fractions apart, so that whole seconds stay whole."""
+    clock = values.str.extract_groups(CLOCK).struct.unnest()
     hours, minutes, seconds = (clock[name].cast(pl.Int64).fill_null(0).to_numpy() for name in "hms")
     found = spans(days * DAY + hours * 3600 + minutes * 60 + seconds)
     fraction = clock["f"].fill_null("0").str.pad_end(6, "0").cast(pl.Int64).to_numpy().copy()
     fraction[fraction > 0] = parts(fraction[fraction > 0])
-    text = (
-        pl.Series(found * MICROSECONDS + fraction)
-        .cast(pl.Datetime("us"))
-        .dt.to_string("%Y-%m-%d %H:%M:%S%.6f")
-    )
+    moments = pl.Series(found * MICROSECONDS + fraction).cast(pl.Datetime("us"))
+    text = moments.dt.to_string("%Y-%m-%d %H:%M:%S%.6f")
+    # As Postgres writes them: no zeros at the end of a fraction, and no point without one.
+    shortened = text.str.replace(r"\.?0+$", "")
     zone = values.str.extract(r"(\+00)$").fill_null("")
-    return text.str.replace(r"\.?0+$", "").zip_with(text.str.contains(r"\.\d*0$"), text) + zone
+    return shortened.zip_with(text.str.contains(r"\.\d*0$"), text) + zone
 
 
 def between(words: U64, first: int, end: int) -> I64:
-    """A day for what is no date of the calendar."""
+    """A day from the first to before the end, for a value that is no date."""
     return (words[:, 2] % np.uint64(end - first)).astype(np.int64) + first
 
 
 def with_infinity(values: pl.Series, found: pl.Series) -> pl.Series:
-    """Infinity says nothing about anybody, and a check may rely on it."""
+    """The dates found, and infinity unchanged: it identifies no person, and a CHECK may need it."""
     return values.zip_with(values.str.contains(INFINITE), found)

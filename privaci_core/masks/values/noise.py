@@ -1,4 +1,4 @@
-"""Moves numbers by a bounded amount that their own digest decides: the same number moves the same way everywhere."""
+"""Moves numbers by a bounded amount that their digest decides: equal numbers move alike."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ HALF = 2.0**63
 EXACT = 2.0**53
 MOST_DECIMALS = 15.0
 FLOAT_DECIMALS = 6.0
-# The least share of a number that even a real of four bytes can tell apart.
+# The smallest relative difference that a float4 can hold.
 LEAST_SHARE = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """How far a number may move, and where it must end."""
+    """How far a number may move, and the bounds that it stays within."""
 
     key: str = field(repr=False)
     ratio: float | None
@@ -39,13 +39,13 @@ class Bounds:
     def moves(self, values: pl.Series, numbers: F64) -> F64:
         """How far each number moves."""
         share: F64 = Draw.of(values, self.key).words[:, 0] / HALF - 1
-        return share * (
-            self.amount if self.amount is not None else np.abs(numbers) * (self.ratio or 0)
-        )
+        if self.amount is not None:
+            return share * self.amount
+        return share * (np.abs(numbers) * (self.ratio or 0))
 
 
 def noise(shape: Shape, bounds: Bounds) -> Mask:
-    """Numbers near the given ones; a move of nothing becomes one of the smallest unit."""
+    """Numbers near the given ones; a number that would not move moves by the smallest unit."""
     if shape.type_name not in NUMBERS:
         raise Unbindable(
             f"a {shape.type_name} is not a number", "Use noise on numeric columns only."
@@ -71,7 +71,7 @@ def _whole(shape: Shape, bounds: Bounds) -> Mask:
         moves = bounds.moves(values, numbers.astype(np.float64))
         steps = np.rint(np.clip(moves, -HALF / 2, HALF / 2)).astype(np.int64)
         found = numbers + steps
-        # What has gone around the end of 64 bits ends at the end it went to.
+        # A sum that overflowed 64 bits becomes the bound that it passed.
         found = np.where((steps > 0) & (found < numbers), highest, found)
         found = np.where((steps < 0) & (found > numbers), lowest, found)
         found = np.clip(found, lowest, highest)
@@ -98,7 +98,7 @@ def _fractions(shape: Shape, bounds: Bounds) -> Mask:
 
 
 def _ends(shape: Shape, bounds: Bounds) -> tuple[float, float]:
-    """The bounds of the rule, and within them those of the type."""
+    """The narrower bounds of the rule and of the type."""
     if shape.precision is None:
         return bounds.lowest, bounds.highest
     scale = shape.scale or 0
@@ -107,7 +107,7 @@ def _ends(shape: Shape, bounds: Bounds) -> tuple[float, float]:
 
 
 def _decimals(values: pl.Series, shape: Shape, bounds: Bounds) -> F64:
-    """How many digits each number keeps after its point: as many as it has, where nothing else is said."""
+    """The digits after the point of each result: by the rule, else as many as the number has."""
     if bounds.decimals is not None:
         return np.full(len(values), float(bounds.decimals))
     if shape.type_name != "numeric":
@@ -118,6 +118,6 @@ def _decimals(values: pl.Series, shape: Shape, bounds: Bounds) -> F64:
 
 
 def _rounded(numbers: F64, places: F64) -> F64:
-    """Rounded where a double has digits to spare."""
+    """Numbers rounded to so many places; a number too large for a double to round stays."""
     scaled = numbers * 10.0**places
     return np.where(np.abs(scaled) < EXACT, np.rint(scaled) / 10.0**places, numbers)

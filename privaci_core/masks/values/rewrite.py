@@ -1,4 +1,4 @@
-"""Rewrites text in place: matches of a pattern replaced, all but the ends hidden."""
+"""Rewrites text: replaces the matches of a pattern, or hides all but the ends."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OTHER_FILLS = {"*": "#"}
 
 
 def regex_mask(pattern: str, replacement: str, shape: Shape) -> Mask:
-    """Replace every match, by an engine whose time is linear; a value without a match stays, as the rule says."""
+    """Replace every match, in linear time; a value without a match stays as it is."""
     _only_text("regex_mask", shape)
 
     def masked(values: pl.Series) -> pl.Series:
@@ -26,17 +26,17 @@ def regex_mask(pattern: str, replacement: str, shape: Shape) -> Mask:
 
 
 def partial_mask(first: int, last: int, fill: str, shape: Shape) -> Mask:
-    """Keep so many characters at the start and at the end; fill all of a value that is too short to hide anything."""
+    """Keep characters at the start and the end and fill the rest; fill a too short value whole."""
     _only_text("partial", shape)
     other = OTHER_FILLS.get(fill, "*")
 
     def masked(values: pl.Series) -> pl.Series:
         found = _filled(values, first, last, fill)
-        alike = found == values
-        if not alike.any():
+        unchanged = found == values
+        if not unchanged.any():
             return found
-        # A value that is made of the fill already takes another one: nothing is ever masked to itself.
-        return _filled(values, first, last, other).zip_with(alike, found)
+        # A value of nothing but the fill gets another one: no value is masked to itself.
+        return _filled(values, first, last, other).zip_with(unchanged, found)
 
     return masked
 
