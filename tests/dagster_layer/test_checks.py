@@ -185,10 +185,10 @@ def test_an_original_in_a_passed_through_column_is_a_warning(
 
 def spoiled(monkeypatch: pytest.MonkeyPatch, statement: str) -> None:
     """Change the target between its load and its checks."""
-    real: Callable[[Any], Any] = engine.finish_target
+    real: Callable[..., Any] = engine.finish_target
 
-    def finish(copy: Any) -> Any:
-        notes = real(copy)
+    def finish(copy: Any, *others: Any, **named: Any) -> Any:
+        notes = real(copy, *others, **named)
         with psycopg.connect(copy.ends.target, autocommit=True) as connection:
             connection.execute(statement.encode())
         return notes
