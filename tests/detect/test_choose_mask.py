@@ -1,0 +1,102 @@
+"""Masks chosen for columns that surely hold personal data, and constants for those that must keep nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from privaci_core.detect.choose_mask import masking
+from privaci_core.detect.redact import BY_TYPE, redaction
+from privaci_core.detect.suspect import Suspicion
+from privaci_core.masks import Keys, Shape, bind
+from privaci_core.masks.base.shape import DATES, NUMBERS
+
+pytestmark = pytest.mark.unit
+
+
+def chosen(kind: str, shape: Shape, *, is_key: bool = False) -> object:
+    """What masks a column of this kind and shape."""
+    suspicion = Suspicion(kind=kind, confidence="high", evidence="a test")
+    return masking(suspicion, shape, is_key=is_key)
+
+
+def test_a_fake_of_its_kind_comes_first() -> None:
+    """By the provider of the same name."""
+    action = chosen("email", Shape())
+    assert (action.action, action.provider) == ("fake", "email")
+
+
+@pytest.mark.parametrize("kind", ["record_number", "npi"])
+def test_numbers_without_a_provider_keep_their_form(kind: str) -> None:
+    """Digit for digit."""
+    assert chosen(kind, Shape(unique=True)).action == "fpe"
+
+
+def test_a_hash_comes_second() -> None:
+    """Where the column is too short for a fake that stays unique."""
+    assert chosen("email", Shape(max_length=18, unique=True)).action == "hash"
+
+
+def test_a_redaction_comes_last() -> None:
+    """NULL where neither fits, a constant where NULL does not; a key has neither."""
+    assert chosen("dob", Shape(type_name="point")).action == "null"
+    assert chosen("lat_lon", Shape(type_name="bool", not_null=True)).action == "static"
+    assert chosen("lat_lon", Shape(type_name="point", not_null=True)) is None
+    assert chosen("lat_lon", Shape(type_name="point"), is_key=True) is None
+
+
+def test_a_document_is_masked_at_its_paths() -> None:
+    """Each with a mask of its kind, and nothing else instead."""
+    paths = (("$.mail", "email"), ("$.mrn", "record_number"))
+    suspicion = Suspicion(kind="document", confidence="high", evidence="a test", paths=paths)
+    action = masking(suspicion, Shape(type_name="jsonb"), is_key=False)
+    assert action is not None
+    assert {path: rule.action for path, rule in action.paths.items()} == {
+        "$.mail": "fake",
+        "$.mrn": "fpe",
+    }
+    assert masking(suspicion, Shape(type_name="int4"), is_key=False) is None
+
+
+def test_keys_are_hashed() -> None:
+    """Columns of keys and of unique indexes, that may be NULL or not: keys stay keys."""
+    assert redaction(Shape(), is_key=True).action == "hash"
+    assert redaction(Shape(unique=True), is_key=False).action == "hash"
+    assert redaction(Shape(type_name="path", unique=True), is_key=False).action == "hash"
+
+
+def test_what_may_be_null_is_null() -> None:
+    """Whatever its type."""
+    assert redaction(Shape(), is_key=False).action == "null"
+    assert redaction(Shape(type_name="path"), is_key=False).action == "null"
+
+
+@pytest.mark.parametrize(
+    ("shape", "value"),
+    [
+        (Shape(not_null=True), "redacted"),
+        (Shape(type_name="varchar", max_length=3, not_null=True), "red"),
+        (Shape(type_name="varchar", max_length=8, not_null=True), "redacted"),
+        (Shape(type_name="mood", labels=("sad", "glad"), not_null=True), "sad"),
+        (Shape(type_name="int4", not_null=True), "0"),
+        (Shape(type_name="date", not_null=True), "1970-01-01"),
+        (Shape(type_name="inet", not_null=True), "192.0.2.1/32"),
+        (Shape(type_name="bool", not_null=True), "f"),
+    ],
+)
+def test_what_must_hold_something_is_a_constant(shape: Shape, value: str) -> None:
+    """That its type takes, cut to what fits."""
+    action = redaction(shape, is_key=False)
+    assert (action.action, action.value) == ("static", value)
+
+
+def test_a_type_without_a_constant_is_not_redacted() -> None:
+    """The plan refuses the column instead."""
+    assert redaction(Shape(type_name="path", not_null=True), is_key=False) is None
+
+
+@pytest.mark.parametrize("type_name", sorted(BY_TYPE))
+def test_every_constant_fits_its_type(type_name: str) -> None:
+    """The mask takes it."""
+    shape = Shape(type_name=type_name, not_null=True)
+    bind(redaction(shape, is_key=False), shape, Keys.of(b""))
+    assert set(BY_TYPE) >= NUMBERS | DATES

@@ -1,0 +1,315 @@
+"""How names, types, tables and looks of columns add up to a suspicion."""
+
+from __future__ import annotations
+
+import pytest
+from builders.catalogs import catalog, table
+
+from privaci_core.detect.column_names import KINDS, words_of
+from privaci_core.detect.recognise import Looks
+from privaci_core.detect.sample import Contents
+from privaci_core.detect.suspect import suspicions
+
+pytestmark = pytest.mark.unit
+
+
+def suspected(
+    column: str, *, of: str = "thing", contents: Contents | None = None
+) -> tuple[str, str, str] | None:
+    """Kind, confidence and evidence of one column."""
+    source = catalog(table(f"public.{of}", column))
+    found = suspicions(source, {(1, column.split(maxsplit=1)[0]): contents} if contents else None)
+    (suspicion,) = found.values() or (None,)
+    if suspicion is None:
+        return None
+    return suspicion.kind, suspicion.confidence, suspicion.evidence
+
+
+def looking(distinct: int = 40, **looks: object) -> Contents:
+    """The contents of a column of text; `shares` are those of kinds."""
+    usual = {"letters": 1.0, "digits": 1.0, "words": 1.0}
+    return Contents(looks=Looks(sampled=distinct, distinct=distinct, **(usual | looks)))
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("firstName", "first name"),
+        ("E-Mail", "e mail"),
+        ("IPAddress", "ip address"),
+        ("address2", "address 2"),
+        ("user_ID", "user id"),
+        ("x", "x"),
+    ],
+)
+def test_names_are_cut_into_words(name: str, words: str) -> None:
+    """At signs, capitals and digits."""
+    assert words_of(name) == words
+
+
+@pytest.mark.parametrize(
+    ("column", "kind", "confidence"),
+    [
+        ("contact_email text", "email", "high"),
+        ("email bool", None, None),
+        ("password_hash bytea", "password", "high"),
+        ("mobile int8", "phone", "medium"),
+        ("born date", "dob", "high"),
+        ("client_ip text", "ip_address", "high"),
+        ("origin inet", "ip_address", "high"),
+        ("net cidr", "ip_address", "high"),
+        ("hardware macaddr", "mac_address", "high"),
+        ("hardware macaddr8", "mac_address", "high"),
+        ("patient_name text", "full_name", "high"),
+        ("name text", None, None),
+        ("user_agent text", "user_agent", "medium"),
+        ("home_page_url text", "url", "medium"),
+        ("mrn text", "record_number", "medium"),
+        ("order_comments text", "free_text", "medium"),
+        ("comments int4", None, None),
+        ("data jsonb", "document", "medium"),
+        ("emails text[]", "email", "high"),
+    ],
+)
+def test_a_name_and_a_type_say_something(
+    column: str, kind: str | None, confidence: str | None
+) -> None:
+    """Only together, and with as much confidence as the name deserves."""
+    found = suspected(column)
+    assert (found[:2] if found else (None, None)) == (kind, confidence)
+
+
+def test_every_kind_has_names_that_are_told_from_its_neighbours() -> None:
+    """A name in front does not hide a kind, a word behind does."""
+    assert suspected("billing_iban text")[0] == "iban"
+    assert suspected("iban_checked text") is None
+    assert len({kind for kind, _, _ in KINDS}) == len(KINDS)
+
+
+def test_a_tables_name_makes_a_name_a_persons() -> None:
+    """Customers have names of people, and things have not."""
+    assert suspected("name text", of="vip_customers") == (
+        "full_name",
+        "high",
+        "its name and its table's",
+    )
+    assert suspected("name int4", of="customers") is None
+
+
+@pytest.mark.parametrize(
+    ("table_name", "column", "confidence"),
+    [
+        ("customers", "city text", "high"),
+        ("shop", "city text", "low"),
+        ("shop", "billing_city text", "high"),
+        ("shop", "city_billing text", None),
+    ],
+)
+def test_an_address_is_a_persons_where_people_are(
+    table_name: str, column: str, confidence: str | None
+) -> None:
+    """In a table about people, or by its own name."""
+    found = suspected(column, of=table_name)
+    assert (found[1] if found else None) == confidence
+
+
+def test_a_persons_name_makes_its_tables_address_a_persons() -> None:
+    """What identifies a person must be sure; what it does not touch stays."""
+    source = catalog(table("public.thing", "city text", "ssn text", "mrn text"))
+    found = suspicions(source)
+    assert found[1, "city"].confidence == "high"
+    assert found[1, "city"].evidence.endswith("; its table is about people")
+    assert found[1, "mrn"].confidence == "medium"
+    unsure = catalog(table("public.thing", "city text", "ssn int8"))
+    assert suspicions(unsure)[1, "city"].confidence == "low"
+    unrelated = catalog(table("public.thing", "city text", "email text"))
+    assert suspicions(unrelated)[1, "city"].confidence == "low"
+
+
+@pytest.mark.parametrize(
+    ("column", "looks", "expected"),
+    [
+        ("email text", {"shares": {"email": 0.04}}, None),
+        ("email text", {"shares": {"email": 0.05}}, ("email", "high")),
+        ("phone text", {"digits": 0.49}, None),
+        ("phone text", {"digits": 0.5}, ("phone", "high")),
+        ("last_name text", {"letters": 0.49}, None),
+        ("last_name text", {"letters": 0.5}, ("last_name", "high")),
+        ("nombre text", {"shares": {"first_name": 0.04}}, None),
+        ("nombre text", {"shares": {"last_name": 0.05}}, ("first_name", "high")),
+        ("secret text", {"words": 1.5}, None),
+        ("secret text", {"words": 1.0}, ("password", "high")),
+        ("secret text", {"words": 1.5, "distinct": 8}, ("password", "high")),
+        ("password text", {"words": 3.0}, ("password", "high")),
+        ("username text", {"digits": 0.0}, ("username", "low")),
+    ],
+)
+def test_values_contradict_a_name(
+    column: str, looks: dict[str, object], expected: tuple[str, str] | None
+) -> None:
+    """Where they cannot be what the name says."""
+    found = suspected(column, contents=looking(**looks))
+    assert (found[:2] if found else None) == expected
+
+
+def test_names_without_samples_are_not_contradicted() -> None:
+    """An empty table is suspected by its names alone."""
+    assert suspected("email text", contents=Contents())[:2] == ("email", "high")
+
+
+def test_values_confirm_a_name() -> None:
+    """From half of them on; but never enough to mask what may be anything."""
+    half = {"shares": {"username": 0.0, "record_number": 0.5}}
+    assert suspected("mrn text", contents=looking(**half)) == (
+        "record_number",
+        "high",
+        "its name; 50% of 40 sampled values look like record number",
+    )
+    less = {"shares": {"record_number": 0.49}}
+    assert suspected("mrn text", contents=looking(**less))[1] == "medium"
+    assert suspected("url text", contents=looking(shares={"url": 1.0}))[1] == "medium"
+
+
+def test_a_column_of_firms_is_not_surely_peoples() -> None:
+    """Where few names of people are among enough names under a person's column."""
+    firms = looking(shares={"full_name": 0.14, "last_name": 0.1}, digits=0.0)
+    assert suspected("customer_name text", contents=firms)[1] == "medium"
+    people = looking(shares={"full_name": 0.15}, digits=0.0)
+    assert suspected("customer_name text", contents=people)[1] == "high"
+    few = looking(distinct=7, shares={}, digits=0.0)
+    assert suspected("customer_name text", contents=few)[1] == "high"
+
+
+@pytest.mark.parametrize(
+    ("looks", "expected"),
+    [
+        ({"shares": {"email": 0.8}}, ("email", "high")),
+        ({"shares": {"email": 0.79}}, ("email", "medium")),
+        ({"shares": {"email": 0.3}}, ("email", "medium")),
+        ({"shares": {"email": 0.29}}, None),
+        ({"shares": {"email": 1.0}, "distinct": 8}, ("email", "high")),
+        ({"shares": {"email": 1.0}, "distinct": 7}, ("email", "medium")),
+        ({"shares": {"email": 0.4, "iban": 0.5}}, ("iban", "medium")),
+        ({"shares": {"email": 1.0, "uuid": 0.5}}, None),
+        ({"shares": {"email": 1.0, "uuid": 0.49}}, ("email", "high")),
+        ({"shares": {"full_name": 0.5}}, ("full_name", "medium")),
+        ({"shares": {"full_name": 0.49}}, None),
+        ({"shares": {"first_name": 0.9}, "distinct": 7}, None),
+        ({"shares": {"first_name": 0.9}}, ("first_name", "medium")),
+        ({"telling": 0.05}, ("free_text", "medium")),
+        ({"telling": 0.04}, None),
+        ({"shares": {"url": 1.0}}, None),
+        ({"shares": {"npi": 0.9}}, ("npi", "high")),
+    ],
+)
+def test_values_say_something_by_themselves(
+    looks: dict[str, object], expected: tuple[str, str] | None
+) -> None:
+    """In a column whose name says nothing."""
+    found = suspected("c1 text", contents=looking(**looks))
+    assert (found[:2] if found else None) == expected
+
+
+def test_names_in_a_table_of_people_are_sure() -> None:
+    """Whole names only; given names also name other things."""
+    whole = looking(shares={"full_name": 0.6})
+    assert suspected("c1 text", of="customers", contents=whole)[1] == "high"
+    given = looking(shares={"first_name": 0.6})
+    assert suspected("c1 text", of="customers", contents=given)[1] == "medium"
+
+
+def test_sure_values_overrule_an_unsure_name() -> None:
+    """A column called after a number that is full of addresses holds addresses; a sure name wins."""
+    emails = looking(shares={"email": 0.9})
+    assert suspected("login text", contents=emails)[:2] == ("email", "high")
+    assert suspected("login text", contents=looking(shares={"email": 0.5}))[0] == "username"
+    assert suspected("passwd text", contents=emails)[0] == "password"
+
+
+def test_evidence_is_in_words_and_shares() -> None:
+    """Never with a value."""
+    names = looking(shares={"full_name": 0.625})
+    assert suspected("c1 text", contents=names)[2] == (
+        "62% of 40 sampled values look like names of people"
+    )
+    texts = looking(telling=0.5)
+    assert suspected("c1 text", contents=texts)[2] == (
+        "50% of 40 sampled texts name people, addresses or numbers"
+    )
+
+
+def test_a_language_models_word_counts() -> None:
+    """From a third of the texts on."""
+    found = suspected("c1 text", contents=Contents(naming=0.3))
+    assert found == (
+        "free_text",
+        "medium",
+        "a language model finds people in 30% of some sampled texts",
+    )
+    assert suspected("c1 text", contents=Contents(naming=0.29)) is None
+
+
+@pytest.mark.parametrize(
+    ("years", "distinct", "found"),
+    [
+        ((1940, 1970), 9, True),
+        ((1940, 1969), 9, False),
+        ((1900, 2020), 9, True),
+        ((1899, 1990), 9, False),
+        ((1940, 2021), 9, False),
+        ((1940, 1980), 8, False),
+        (None, 9, False),
+    ],
+)
+def test_dates_over_a_generation_are_births(
+    years: tuple[int, int] | None, distinct: int, *, found: bool
+) -> None:
+    """In a table about people, and only where there are enough of them."""
+    contents = Contents(distinct=distinct, years=years)
+    suspicion = suspected("d date", of="members", contents=contents)
+    assert (suspicion is not None) is found
+    assert suspected("d date", of="things", contents=contents) is None
+    if suspicion is not None:
+        span = years[1] - years[0]
+        assert suspicion[2] == f"its table's name; dates over {span} years"
+
+
+def in_document(*paths: str, **shares: float) -> dict[str, str]:
+    """What is suspected of a document with texts at these paths."""
+    source = catalog(table("public.thing", "doc jsonb"))
+    looks = looking(shares=shares).looks
+    contents = Contents(paths=dict.fromkeys(paths, looks))
+    suspicion = suspicions(source, {(1, "doc"): contents})[1, "doc"]
+    assert suspicion.confidence == ("high" if suspicion.paths else "medium")
+    if suspicion.paths:
+        listed = ", ".join(f"{path} ({kind})" for path, kind in suspicion.paths)
+        assert suspicion.evidence == f"its paths {listed}"
+    return dict(suspicion.paths)
+
+
+def test_documents_are_suspected_by_their_keys() -> None:
+    """The last key, and the one above it where it holds a person."""
+    paths = ("$.customer.name", "$.owner.name", "$.members[*].name", "$.thing.name", "$.name")
+    assert in_document(*paths) == {
+        "$.customer.name": "full_name",
+        "$.owner.name": "full_name",
+        "$.members[*].name": "full_name",
+    }
+    assert in_document("$.a.b.phone", "$.phones[*]", "$.size", "$") == {
+        "$.a.b.phone": "phone",
+        "$.phones[*]": "phone",
+    }
+
+
+def test_documents_are_suspected_by_their_texts() -> None:
+    """Where the keys say nothing or not for sure, and not where the texts contradict the key."""
+    assert in_document("$.a", "$[*]", email=0.9) == {"$.a": "email", "$[*]": "email"}
+    assert in_document("$.city", email=0.9) == {"$.city": "email"}
+    assert in_document("$.a", email=0.5) == {}
+    assert in_document("$.email") == {}
+
+
+def test_views_are_not_suspected() -> None:
+    """Their rows are other tables'."""
+    source = catalog(table("public.seen", "email text", kind="v"), table("public.t", "email text"))
+    assert set(suspicions(source)) == {(2, "email")}

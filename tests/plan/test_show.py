@@ -1,0 +1,93 @@
+"""The lines of a plan: which columns they are about, and in which words."""
+
+from __future__ import annotations
+
+import pytest
+from builders.catalogs import catalog, table
+from builders.policies import AS_IT_IS, EMAIL, HASH, columns, policy
+
+from privaci_core.plan.plan_copy import plan_copy
+from privaci_core.plan.show import lines_of, show
+from privaci_core.plan.text_table import markdown_table, text_table
+
+pytestmark = pytest.mark.unit
+
+SOURCE = catalog(
+    table("public.person", "id int4 key", "email text", "notes text", "made text generated"),
+    table("public.log", "what text"),
+    table("public.gone", "what text", "more text"),
+    table("public.event", "id int4", "who text", kind="p"),
+    table("public.event_1", "id int4", "who text", partition_of="public.event"),
+    table("public.event_2", "id int4", "who text", partition_of="public.event"),
+)
+
+
+def lines(tables: dict[str, object], **rest: object) -> list[tuple[str, str, str, str]]:
+    """Every line without its type."""
+    found = lines_of(plan_copy(SOURCE, policy(tables, **rest)), SOURCE)
+    return [(f"{line.table}.{line.column}", line.action, line.reason) for line in found]
+
+
+def test_every_column_has_a_line() -> None:
+    """By table; partitions have none of their own, tables without rows have one."""
+    rules = columns("public.person", email=EMAIL | {"when": "id > 5"}, id=AS_IT_IS)
+    rules |= columns("public.event", who=HASH)
+    rules |= {"public.log": {"strategy": "truncate"}, "public.gone": {"strategy": "exclude"}}
+    assert lines(rules) == [
+        ("public.event.id", "passthrough", "no rule"),
+        ("public.event.who", "hash", "inherited by key"),
+        ("public.gone.*", "excluded", "strategy"),
+        ("public.log.*", "empty", "strategy"),
+        ("public.person.id", "passthrough", "no rule"),
+        ("public.person.email", "fake email", "rule, on a condition"),
+        ("public.person.notes", "passthrough", "no rule"),
+        ("public.person.made", "passthrough", "generated"),
+    ]
+
+
+def test_evidence_and_suspicions_are_shown() -> None:
+    """Of columns that detection masks, and of those that it leaves to a person."""
+    found = {name: (action, reason) for name, action, reason in lines({}, auto_detect=True)}
+    assert found["public.person.email"] == (
+        "fake email",
+        "detected: its name and its type text",
+    )
+    assert found["public.person.notes"] == (
+        "passthrough",
+        "no rule; seems to hold free_text (medium)",
+    )
+
+
+def test_a_line_knows_whether_its_column_is_masked() -> None:
+    """Not where it is passed through, and not where the table has no rows."""
+    rules = columns("public.person", email=EMAIL) | {"public.log": {"strategy": "empty"}}
+    found = lines_of(plan_copy(SOURCE, policy(rules)), SOURCE)
+    assert [line.column for line in found if line.masks] == ["email"]
+
+
+def test_cells_are_cut_where_the_widest_column_gives_way() -> None:
+    """Until the table fits, and not further."""
+    rows = [("a", "b" * 30), ("cc", "d")]
+    assert text_table(("x", "y"), rows, width=20) == [
+        "x   y",
+        "a   bbbbbbbbbbbbbbb…",
+        "cc  d",
+    ]
+    assert text_table(("x", "y"), rows, width=34)[1] == "a   " + "b" * 30
+    assert text_table(("x", "y"), rows, width=33)[1] == "a   " + "b" * 28 + "…"
+
+
+def test_markdown_keeps_whole_cells() -> None:
+    """A bar inside a cell is escaped."""
+    assert markdown_table(("x", "y"), [("a|b", "c" * 200)]) == [
+        "| x | y |",
+        "| --- | --- |",
+        f"| a\\|b | {'c' * 200} |",
+    ]
+
+
+def test_json_keeps_letters_as_they_are() -> None:
+    """A name in any script is readable in a review."""
+    source = catalog(table("public.straße", "id int4"))
+    found = lines_of(plan_copy(source, policy()), source)
+    assert "straße" in show(found, "json")
