@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from privaci_core.detect.choose_mask import NUMBERED
 from privaci_core.policy import relation_name
 
 if TYPE_CHECKING:
@@ -35,8 +36,12 @@ on_existing_data: fail
 # until it is listed; `unlisted: deny` refuses every column that is not listed.
 strict_autodetect: false
 """
-# Suggestions for kinds that no fake replaces.
-SUGGESTED = {"free_text": "{action: ner_mask}", "document": "{action: json, default: redact}"}
+# Suggestions for kinds without a provider of fakes.
+SUGGESTED = {
+    "free_text": "{action: ner_mask}",
+    "document": "{action: json, default: redact}",
+    **dict.fromkeys(NUMBERED, "{action: fpe}"),
+}
 
 # Table and column, both as the policy names them, and the line of the rule.
 TableLine = tuple[str, str, str]
