@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from builders.copies import KEYS, action, chunks, column, copy_of, masked, table_plan
+from builders.copies import KEYS, action, chunks, columns, copy_of, masked, table_plan
 
 from privaci_core.loading import streams
 from privaci_core.loading.connections import Connections
@@ -37,7 +37,7 @@ unit, postgres = pytest.mark.unit, pytest.mark.postgres
 
 REMOTE = "host=db.example.test dbname=shop"
 LOCAL = "host=/tmp dbname=shop"
-ID = column("id", "integer")
+(ID,) = columns("id integer")
 PLAIN = table_plan(carried=("id",), size_bytes=WORTH_WORKERS_BYTES)
 MASKED = replace(PLAIN, masked=(masked("email", action("hash")),))
 # What a test's connections are not used for.

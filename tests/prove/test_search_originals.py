@@ -7,7 +7,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from builders.copies import action, catalog_of, column, masked, relation, table_plan
+from builders.catalogs import catalog, table
+from builders.copies import action, masked, table_plan
 from psycopg import sql
 
 from privaci_core.masks import Shape
@@ -154,18 +155,11 @@ def test_a_large_table_is_searched_in_part(estimated: int, rows: int, percent: f
 @unit
 def test_columns_that_cannot_hold_a_text_are_not_searched() -> None:
     """Arrays are, whatever is in them."""
-    columns = (
-        column("id", "int4"),
-        column("born", "date"),
-        column("key", "uuid"),
-        column("note"),
-        column("doc", "jsonb"),
-        column("numbers", "int4", is_array=True),
-    )
-    person = relation(1, "person")
-    catalog = catalog_of(person, relation(2, "empty"), columns={1: columns})
-    assert [one.name for one in searched_columns(catalog, person)] == ["note", "doc", "numbers"]
-    assert searched_columns(catalog, relation(2, "empty")) == []
+    columns = ["id int4", "born date", "key uuid", "note text", "doc jsonb", "numbers int4[]"]
+    found = catalog(table("public.person", *columns), table("public.empty"))
+    person, empty = found.relations
+    assert [one.name for one in searched_columns(found, person)] == ["note", "doc", "numbers"]
+    assert searched_columns(found, empty) == []
 
 
 @unit
