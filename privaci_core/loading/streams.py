@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from privaci_core.loading.worker import Ends, Ready, Task
 from privaci_core.loading.workers import load_chunks
@@ -66,15 +66,25 @@ def load_chunks_of(
 
 
 def cut(copy: Copy, connections: Connections, table: TablePlan) -> tuple[Chunk, ...]:
-    """The chunks of a table: by blocks where Postgres reads a range of them alone, else by its key."""
+    """The chunks of a table; one where no workers run."""
     source = connections.source
     streams = streams_of(copy.ends, table, copy.options) if connections.workers else 1
     count = chunks_wanted(table.size_bytes, streams)
-    if count > 1 and source.info.server_version >= TID_RANGE_SCAN:
+    way = way_to_cut(table, count, source.info.server_version)
+    if way == "blocks":
         return block_ranges(source, table.identifier, count)
-    if count > 1 and table.key:
+    if way == "key":
         return key_ranges(source, table.identifier, table.key, count)
     return whole()
+
+
+def way_to_cut(table: TablePlan, count: int, server_version: int) -> Literal["blocks", "key", "no"]:
+    """By blocks where Postgres reads a range of them alone, else by the key, if there is one."""
+    if count == 1:
+        return "no"
+    if server_version >= TID_RANGE_SCAN:
+        return "blocks"
+    return "key" if table.key else "no"
 
 
 def chunks_wanted(size_bytes: int, streams: int) -> int:

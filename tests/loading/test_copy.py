@@ -5,7 +5,8 @@ from __future__ import annotations
 import pickle
 
 import pytest
-from builders.copies import KEYS, SOURCE, TARGET, catalog_of, copy_of, relation, table_plan
+from builders.catalogs import catalog, table
+from builders.copies import KEYS, PERSON, SOURCE, TARGET, copy_of, table_plan
 
 from privaci_core.loading.copy import EVERYTHING, Options
 
@@ -37,13 +38,14 @@ def test_a_copy_swaps_where_rows_go_beside_the_live_target() -> None:
 
 def test_a_partition_belongs_to_its_root() -> None:
     """At any depth; a plain table is its own root."""
-    catalog = catalog_of(
-        relation(1, "person"),
-        relation(2, "visit", kind="p"),
-        relation(3, "visit_2026", kind="p", partition_of=2),
-        relation(4, "visit_2026_01", partition_of=3),
+    copy = copy_of(
+        catalog(
+            PERSON,
+            table("public.visit", kind="p"),
+            table("public.visit_2026", kind="p", partition_of="public.visit"),
+            table("public.visit_2026_01", partition_of="public.visit_2026"),
+        )
     )
-    copy = copy_of(catalog)
     assert copy.root_of(table_plan(name="visit_2026_01")) == "public.visit"
     assert copy.root_of(table_plan(name="person")) == "public.person"
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from builders.copies import KEYS, POLICY, catalog_of, column, relation
+from builders.catalogs import catalog, table
+from builders.copies import KEYS, PERSON, POLICY
 
 from privaci_core.loading.copy import EVERYTHING, Options
 from privaci_core.masks import Keys
@@ -12,6 +13,7 @@ from privaci_core.refresh.open import fingerprint_of
 
 pytestmark = pytest.mark.unit
 
+CATALOG = catalog(PERSON)
 # Written by the release before `Copy` was split, with the same catalog, policy and salt.
 RECORDED = "254a3f582db7af340653b6fd6e0d63f1"
 RECORDED_WITHOUT_GRANTS = "546e88975fec8f99d9c6722bc517259b"
@@ -19,25 +21,26 @@ RECORDED_WITHOUT_GRANTS = "546e88975fec8f99d9c6722bc517259b"
 
 def test_a_refresh_that_an_earlier_release_began_can_be_resumed() -> None:
     """The fingerprint in its target is the one that is computed today."""
-    assert fingerprint_of(catalog_of(), POLICY, KEYS, EVERYTHING) == RECORDED
+    assert fingerprint_of(CATALOG, POLICY, KEYS, EVERYTHING) == RECORDED
     without = Options(acl=False, connections=7)
-    assert fingerprint_of(catalog_of(), POLICY, KEYS, without) == RECORDED_WITHOUT_GRANTS
+    assert fingerprint_of(CATALOG, POLICY, KEYS, without) == RECORDED_WITHOUT_GRANTS
 
 
 def test_everything_that_decides_about_rows_is_in_the_fingerprint() -> None:
     """Another policy, schema, salt, pseudonym key or option is another refresh."""
     other_policy = parse_policy('version: "1.0"\nauto_detect: false\ntables: {}\n')
-    other_type = {1: (column("id", "bigint"), column("email", number=2))}
+    other_type = catalog(table("public.person", "id bigint key", "email text"))
+    other_name = catalog(table("public.people", "id integer key", "email text"))
     salt = b"a salt of the test suite, long enough"
     found = {
-        fingerprint_of(catalog_of(), POLICY, KEYS, EVERYTHING),
-        fingerprint_of(catalog_of(), other_policy, KEYS, EVERYTHING),
-        fingerprint_of(catalog_of(columns=other_type), POLICY, KEYS, EVERYTHING),
-        fingerprint_of(catalog_of(relation(1, "people")), POLICY, KEYS, EVERYTHING),
-        fingerprint_of(catalog_of(), POLICY, Keys.of(b"b" + salt), EVERYTHING),
-        fingerprint_of(catalog_of(), POLICY, Keys.of(salt, b"a pseudonym key"), EVERYTHING),
-        fingerprint_of(catalog_of(), POLICY, KEYS, Options(acl=False)),
-        fingerprint_of(catalog_of(), POLICY, KEYS, Options(publications=False)),
+        fingerprint_of(CATALOG, POLICY, KEYS, EVERYTHING),
+        fingerprint_of(CATALOG, other_policy, KEYS, EVERYTHING),
+        fingerprint_of(other_type, POLICY, KEYS, EVERYTHING),
+        fingerprint_of(other_name, POLICY, KEYS, EVERYTHING),
+        fingerprint_of(CATALOG, POLICY, Keys.of(b"b" + salt), EVERYTHING),
+        fingerprint_of(CATALOG, POLICY, Keys.of(salt, b"a pseudonym key"), EVERYTHING),
+        fingerprint_of(CATALOG, POLICY, KEYS, Options(acl=False)),
+        fingerprint_of(CATALOG, POLICY, KEYS, Options(publications=False)),
     }
     assert len(found) == 8
 
@@ -45,4 +48,4 @@ def test_everything_that_decides_about_rows_is_in_the_fingerprint() -> None:
 def test_the_number_of_connections_decides_about_no_row() -> None:
     """A refresh is resumed with more or fewer of them."""
     capped = Options(connections=3)
-    assert fingerprint_of(catalog_of(), POLICY, KEYS, capped) == RECORDED
+    assert fingerprint_of(CATALOG, POLICY, KEYS, capped) == RECORDED

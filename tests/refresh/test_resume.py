@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from builders.catalogs import catalog, table
 from builders.copies import (
     KEYS,
     POLICY,
-    catalog_of,
     chunks,
     copy_of,
     masked,
-    relation,
     table_plan,
 )
 from builders.copies import action as action_of
@@ -105,7 +104,9 @@ def test_without_counters_no_note_is_trusted(counters: Any) -> None:
 def test_an_unlogged_table_is_loaded_again() -> None:
     """A crash of the target empties it, whatever was committed."""
     for persistence, trusted in [("u", {}), ("p", {0: piece()})]:
-        copy = copy_of(catalog_of(relation(1, "person", persistence=persistence)))
+        copy = copy_of(
+            catalog(table("public.person", "id integer key", "email text", persistence=persistence))
+        )
         assert trusted_notes(copy, RESUMED, PERSON, {0: piece()}, 4) == trusted
 
 

@@ -1,0 +1,226 @@
+"""How many streams load a table, and into how many chunks it is cut."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from builders.copies import KEYS, action, chunks, columns, copy_of, masked, table_plan
+
+from privaci_core.loading import streams
+from privaci_core.loading.connections import Connections
+from privaci_core.loading.copy import EVERYTHING, Options
+from privaci_core.loading.streams import (
+    WORTH_WORKERS_BYTES,
+    chunks_wanted,
+    cut,
+    load_chunks_of,
+    load_tables,
+    streams_of,
+    way_to_cut,
+    workers_wanted,
+)
+from privaci_core.loading.worker import Ends, Ready, Task
+from privaci_core.plan.chunks import CHUNK_BYTES
+from privaci_core.plan.plan import Plan
+from privaci_core.policy import parse_policy
+from privaci_core.refresh.open import opened
+from privaci_core.refresh.steps import create_target
+from privaci_core.stream.copy_table import Loaded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+unit, postgres = pytest.mark.unit, pytest.mark.postgres
+
+REMOTE = "host=db.example.test dbname=shop"
+LOCAL = "host=/tmp dbname=shop"
+(ID,) = columns("id integer")
+PLAIN = table_plan(carried=("id",), size_bytes=WORTH_WORKERS_BYTES)
+MASKED = replace(PLAIN, masked=(masked("email", action("hash")),))
+# What a test's connections are not used for.
+UNUSED: Any = None
+
+
+def ends(source: str = REMOTE, target: str = REMOTE) -> Ends:
+    """Both ends, far away unless a test says otherwise."""
+    return Ends(source=source, target=target, snapshot="", keys=KEYS)
+
+
+@pytest.fixture(autouse=True)
+def eight_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever this machine has."""
+    monkeypatch.setattr(streams, "CORES", 8)
+
+
+@unit
+@pytest.mark.parametrize(
+    ("size_bytes", "count", "expected"),
+    [
+        (WORTH_WORKERS_BYTES - 1, 4, 1),
+        (WORTH_WORKERS_BYTES, 4, 8),
+        (WORTH_WORKERS_BYTES, 2, 4),
+        (CHUNK_BYTES, 4, 8),
+        (CHUNK_BYTES * 3, 2, 4),
+        (CHUNK_BYTES * 10, 4, 10),
+        (CHUNK_BYTES * 10, 1, 1),
+        (CHUNK_BYTES * 10, 0, 1),
+        (0, 4, 1),
+    ],
+)
+def test_a_table_is_cut_for_the_streams_that_load_it(
+    size_bytes: int, count: int, expected: int
+) -> None:
+    """Two chunks for each stream at least, more where the table is larger; one where it is small."""
+    assert chunks_wanted(size_bytes, count) == expected
+
+
+@unit
+def test_a_small_table_is_worth_workers_by_its_chunks_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where chunks are smaller than what a worker is worth, more than one chunk is enough."""
+    monkeypatch.setattr(streams, "chunk_count", lambda _size: 2)
+    assert chunks_wanted(1000, 2) == 4
+
+
+@unit
+@pytest.mark.parametrize(
+    ("table", "source", "target", "expected"),
+    [
+        (MASKED, REMOTE, REMOTE, 8),
+        (PLAIN, REMOTE, REMOTE, 8),
+        (MASKED, LOCAL, LOCAL, 8),
+        (PLAIN, LOCAL, REMOTE, 4),
+        (PLAIN, REMOTE, LOCAL, 4),
+        (PLAIN, LOCAL, LOCAL, 4),
+    ],
+)
+def test_a_server_on_this_machine_needs_half_of_its_cores(
+    table: Any, source: str, target: str, expected: int
+) -> None:
+    """Unless masks keep them busier than the server does."""
+    assert streams_of(ends(source, target), table, EVERYTHING) == expected
+
+
+@unit
+@pytest.mark.parametrize(
+    ("connections", "expected"), [(None, 8), (20, 8), (9, 8), (8, 7), (3, 2), (2, 1), (1, 1)]
+)
+def test_a_cap_leaves_one_connection_for_the_snapshot(
+    connections: int | None, expected: int
+) -> None:
+    """And one stream at least."""
+    assert streams_of(ends(), MASKED, Options(connections=connections)) == expected
+
+
+@unit
+def test_workers_are_started_for_the_table_that_needs_most() -> None:
+    """None for small tables, none for a single stream."""
+    small = replace(MASKED, size_bytes=WORTH_WORKERS_BYTES - 1)
+    here = ends(LOCAL, LOCAL)
+    assert workers_wanted(here, Plan(tables=(PLAIN, MASKED, small)), EVERYTHING) == 8
+    assert workers_wanted(here, Plan(tables=(PLAIN, small)), EVERYTHING) == 4
+    assert workers_wanted(here, Plan(tables=(small,)), EVERYTHING) == 0
+    assert workers_wanted(here, Plan(tables=()), EVERYTHING) == 0
+    assert workers_wanted(here, Plan(tables=(MASKED,)), Options(connections=2)) == 0
+    assert workers_wanted(here, Plan(tables=(MASKED,)), Options(connections=3)) == 2
+
+
+@unit
+@pytest.mark.parametrize(
+    ("version", "key", "count", "way"),
+    [
+        (140_000, (ID,), 2, "blocks"),
+        (140_000, (), 2, "blocks"),
+        (139_999, (ID,), 2, "key"),
+        (139_999, (), 2, "no"),
+        (140_000, (ID,), 1, "no"),
+        (139_999, (ID,), 1, "no"),
+    ],
+)
+def test_blocks_are_cut_where_the_server_reads_a_range_of_them(
+    version: int, key: Any, count: int, way: str
+) -> None:
+    """Since version 14; before it the key is cut, and a table without one is read whole."""
+    assert way_to_cut(replace(MASKED, key=key), count, version) == way
+
+
+@postgres
+def test_a_table_is_cut_where_workers_wait_for_its_chunks(source_db: str) -> None:
+    """Without workers it is read whole, and so is a small one."""
+    with psycopg.connect(source_db) as source:
+        source.execute("CREATE TABLE person (email text)")
+        copy, some = copy_of(ends=ends()), Connections(source=source, sessions=UNUSED)
+        worker: Any = "a worker"
+        assert cut(copy, some, MASKED) == chunks(1)
+        with_workers = replace(some, workers=(worker,))
+        assert [chunk.of for chunk in cut(copy, with_workers, MASKED)] == [16] * 16
+        assert cut(copy, with_workers, replace(MASKED, size_bytes=100)) == chunks(1)
+
+
+@unit
+def test_chunks_go_to_workers_only_where_a_table_has_several(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A table in one chunk is loaded by this process, and everything where there is no worker."""
+    monkeypatch.setattr(streams, "load_chunks", lambda *_: iter(["by workers"]))
+    monkeypatch.setattr(streams, "_load_here", lambda *_: iter(["here"]))
+    several = [Task(table=PLAIN, chunk=chunk) for chunk in (*chunks(1), *chunks(2))]
+    one = several[:1]
+    found = []
+    for workers, tasks in [(("w",), several), (("w",), one), ((), several), (("w",), [])]:
+        some: Any = workers
+        connections = Connections(source=UNUSED, workers=some, sessions=UNUSED)
+        found.append(list(load_chunks_of(KEYS, connections, tasks)))
+    assert found == [["by workers"], ["here"], ["here"], ["here"]]
+
+
+@unit
+def test_a_table_is_loaded_with_its_last_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chunks of several tables are committed in any order; each table is counted whole, and once."""
+    first, second = replace(PLAIN, relation="first"), replace(PLAIN, relation="second")
+    monkeypatch.setattr(streams, "cut", lambda _c, _o, table: chunks(3 if table is first else 1))
+
+    def loaded(_keys: object, _connections: object, tasks: Any) -> Iterator[Any]:
+        order = [tasks[2], tasks[3], tasks[0], tasks[1]]
+        return ((task, Loaded(rows=task.chunk.number + 1, bytes=10)) for task in order)
+
+    monkeypatch.setattr(streams, "load_chunks_of", loaded)
+    found = list(load_tables(copy_of(), UNUSED, iter((first, second))))
+    assert found == [(second, Loaded(rows=1, bytes=10)), (first, Loaded(rows=6, bytes=30))]
+
+
+@postgres
+def test_a_chunk_is_noted_before_it_is_committed(source_db: str, target_db: str) -> None:
+    """And handed on only after that: a note without a commit is harmless, a commit without a note is not."""
+    rows = "CREATE TABLE person (id int); INSERT INTO person VALUES (1), (2), (3)"
+    policy = parse_policy('version: "1.0"\nauto_detect: false\n')
+    with psycopg.connect(source_db, autocommit=True) as connection:
+        connection.execute(rows)
+    with (
+        opened(source_db, target_db, policy, KEYS) as refresh,
+        psycopg.connect(target_db, autocommit=True) as watcher,
+    ):
+        create_target(refresh.copy, refresh.connections.source, refresh.earlier)
+        (table,) = refresh.copy.plan.tables
+        seen: list[tuple[int, ...]] = []
+
+        def look(loaded: Loaded) -> None:
+            found = watcher.execute("SELECT count(*) FROM person").fetchone() or (0,)
+            seen.append((int(found[0]), loaded.rows))
+
+        xids = []
+
+        def note(_task: Task, ready: Ready) -> None:
+            look(ready.loaded)
+            xids.append(ready.xid)
+
+        tasks = [Task(table=table, chunk=chunk) for chunk in (*chunks(1), *chunks(1))]
+        for _, loaded in load_chunks_of(KEYS, refresh.connections, tasks, note):
+            look(loaded)
+            status = watcher.execute("SELECT pg_catalog.txid_status(%s)", [xids[-1]]).fetchone()
+            assert status == ("committed",)
+    assert seen == [(0, 3), (3, 3), (3, 3), (6, 3)]
