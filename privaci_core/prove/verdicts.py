@@ -56,26 +56,13 @@ class Verdict:
 
 def same_rows(evidence: Evidence) -> Verdict:
     """Count the rows of every table on both ends."""
-    different = _differing_counts(evidence.copy, evidence.source)
-    return Verdict(
-        differences={name: list(pair) for name, pair in different.items()},
-        details={"tables": len(evidence.copy.plan.tables)},
-    )
+    counts = _row_counts(evidence.copy, evidence.source)
+    return Verdict(differences=differing(counts), details={"tables": len(counts)})
 
 
 def rows_are_masked(evidence: Evidence) -> Verdict:
     """Compare sampled rows of every table with what they became."""
-    compared = _compared_rows(evidence.copy, evidence.source)
-    found = {name: rows for name, rows in compared.items() if rows is not None}
-    return Verdict(
-        differences={name: rows.wrong for name, rows in found.items() if not rows.holds},
-        details={
-            "rows": sum(rows.rows for rows in found.values()),
-            "masked_values": sum(sum(rows.masked.values()) for rows in found.values()),
-            "tables_without_a_key": sorted(set(compared) - set(found)),
-            "change_rates": change_rates(found),
-        },
-    )
+    return verdict_of_rows(_compared_rows(evidence.copy, evidence.source))
 
 
 def no_originals(evidence: Evidence) -> Verdict:
@@ -113,7 +100,7 @@ def all_columns_reviewed(evidence: Evidence) -> Verdict:
 
 def prove_rows(copy: Copy, source: Connection) -> None:
     """Refuse to publish a target whose tables have other row counts than they should."""
-    different = _differing_counts(copy, source)
+    different = differing(_row_counts(copy, source))
     if different:
         counts = [f"{name}: {found} of {expected}" for name, (expected, found) in different.items()]
         raise CopyError(
@@ -121,6 +108,27 @@ def prove_rows(copy: Copy, source: Connection) -> None:
             "\n    - ".join(["tables have other row counts than the source", *counts]),
             "Find what writes to the target during the load; the target stays marked unfinished.",
         )
+
+
+def differing(counts: Mapping[str, tuple[int, int]]) -> dict[str, list[int]]:
+    """The tables whose two row counts differ: how many rows should be there, and how many are."""
+    return {
+        table: [expected, found] for table, (expected, found) in counts.items() if expected != found
+    }
+
+
+def verdict_of_rows(compared: Mapping[str, Compared | None]) -> Verdict:
+    """The verdict on compared rows; a table without a key has none."""
+    found = {table: rows for table, rows in compared.items() if rows is not None}
+    return Verdict(
+        differences={table: rows.wrong for table, rows in found.items() if not rows.holds},
+        details={
+            "rows": sum(rows.rows for rows in found.values()),
+            "masked_values": sum(sum(rows.masked.values()) for rows in found.values()),
+            "tables_without_a_key": sorted(set(compared) - set(found)),
+            "change_rates": change_rates(found),
+        },
+    )
 
 
 def change_rates(compared: Mapping[str, Compared]) -> dict[str, float]:
@@ -164,32 +172,29 @@ def keys_of(catalog: Catalog, excluded: Container[tuple[str, str]]) -> set[str]:
     return {f"{catalog.by_oid[oid].qualified}: {name}" for oid, name in (*unique, *foreign)}
 
 
+def let_go_columns(catalog: Catalog, table: str, lets_go: Container[int]) -> frozenset[str]:
+    """Columns of a table that become NULL where the row that they refer to is not copied."""
+    oid = catalog.by_name[table].oid
+    if oid not in lets_go:
+        return frozenset()
+    keys = (key for key in catalog.foreign_keys if key.relation == oid)
+    return frozenset(name for key in keys for name in key.columns)
+
+
 def _share(changed: int, kept: int) -> float:
     return round(changed / (changed + kept), 4)
 
 
-def _differing_counts(copy: Copy, source: Connection) -> dict[str, tuple[int, int]]:
-    """Tables with a wrong row count: how many rows should be there, and how many are."""
+def _row_counts(copy: Copy, source: Connection) -> dict[str, tuple[int, int]]:
     with target_session(copy.ends.target, autocommit=True) as target:
-        counts = {table.name: row_counts(source, target, table) for table in copy.plan.tables}
-    return {name: pair for name, pair in counts.items() if pair[0] != pair[1]}
+        return {table.name: row_counts(source, target, table) for table in copy.plan.tables}
 
 
 def _compared_rows(copy: Copy, source: Connection) -> dict[str, Compared | None]:
     """The comparison of each table; None where no key finds a row again."""
+    compared: dict[str, Compared | None] = {}
     with target_session(copy.ends.target, autocommit=True) as target:
-        return {
-            table.name: compare_rows(
-                source, target, table, copy.ends.keys, _let_go(copy, table.name)
-            )
-            for table in copy.plan.tables
-        }
-
-
-def _let_go(copy: Copy, table: str) -> frozenset[str]:
-    """Columns of a table that become NULL where the row that they refer to is not copied."""
-    oid = copy.catalog.by_name[table].oid
-    if oid not in copy.plan.lets_go:
-        return frozenset()
-    keys = (key for key in copy.catalog.foreign_keys if key.relation == oid)
-    return frozenset(name for key in keys for name in key.columns)
+        for table in copy.plan.tables:
+            let_go = let_go_columns(copy.catalog, table.name, copy.plan.lets_go)
+            compared[table.name] = compare_rows(source, target, table, copy.ends.keys, let_go)
+    return compared

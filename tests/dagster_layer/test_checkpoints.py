@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import dagster as dg
@@ -13,7 +14,14 @@ from privaci_core.plan.chunks import Chunk
 from privaci_core.refresh.resume import Piece
 from privaci_core.stream.copy_table import Loaded
 from privaci_dagster.asset_keys import REFRESH_TAG
-from privaci_dagster.checkpoints import CLEARED, chunk_note, earlier_pieces
+from privaci_dagster.checkpoints import (
+    CLEARED,
+    chunk_note,
+    earlier_pieces,
+    loaded_before,
+    notes_of,
+    part_of,
+)
 from privaci_dagster.labels import PARTS
 
 pytestmark = pytest.mark.dagster
@@ -108,6 +116,78 @@ def test_a_table_that_never_ended_has_nothing(instance: Any) -> None:
     assert pieces(instance) == {}
     end(instance, {"public.person_2": [1, 1, ""]})
     assert pieces(instance) == {}
+
+
+def plan_of(name: str = "person", size: int = 1 << 40) -> Any:
+    """The plan of a table, large enough for a note per chunk."""
+    identifier = sql.Identifier("public", name)
+    return SimpleNamespace(
+        name=f"public.{name}",
+        schema="public",
+        relation=name,
+        size_bytes=size,
+        identifier=identifier,
+        into=identifier,
+    )
+
+
+def opened(*, resumes: bool) -> Any:
+    """An open refresh whose source has a write counter for one table."""
+    earlier = SimpleNamespace(resumes=resumes, counters={("public", "person"): "counter"})
+    return SimpleNamespace(
+        copy=SimpleNamespace(mark=SimpleNamespace(refresh=REFRESH)), earlier=earlier
+    )
+
+
+def context_of(instance: Any) -> Any:
+    """The context of a step, whose events go into the log."""
+    return SimpleNamespace(
+        instance=instance, asset_key=KEY, log_event=instance.report_runless_asset_event
+    )
+
+
+CHUNK = Chunk(number=1, of=4, where=sql.SQL("true"))
+READY = Ready(xid=771, loaded=Loaded(rows=12, bytes=1200))
+NOTED = {1: Piece(of=4, state="counter", loaded=READY.loaded, xid=771)}
+
+
+def test_a_chunk_is_noted_before_its_commit(instance: Any) -> None:
+    """With the write counter from before it was read; a clearing makes the note void."""
+    notes = notes_of(context_of(instance), opened(resumes=False), plan_of())
+    notes.commit(CHUNK, READY)
+    assert pieces(instance) == NOTED
+    notes.clear()
+    assert pieces(instance) == {}
+
+
+def test_a_small_table_has_no_notes(instance: Any) -> None:
+    """Loading it again is quicker; what its step writes at its end is enough."""
+    notes_of(context_of(instance), opened(resumes=False), plan_of(size=1)).commit(CHUNK, READY)
+    assert pieces(instance) == {}
+
+
+def test_only_a_run_that_resumes_reads_earlier_notes(instance: Any) -> None:
+    """One that begins a refresh has none, whatever the log has under its name."""
+    write(instance, note_of(1, xid=771, rows=12))
+    context, table = context_of(instance), plan_of()
+    assert notes_of(context, opened(resumes=True), table).earlier == NOTED
+    assert notes_of(context, opened(resumes=False), table).earlier == {}
+
+
+def test_a_table_ends_with_its_rows_bytes_and_counter() -> None:
+    """Where the source counts no writes, nothing shows that a table is unchanged."""
+    counters = {("public", "person"): "counter"}
+    assert part_of(counters, plan_of(), READY.loaded) == [12, 1200, "counter"]
+    assert part_of(counters, plan_of("visit"), READY.loaded) == [12, 1200, ""]
+
+
+def test_an_unchanged_table_reports_its_last_load(instance: Any) -> None:
+    """That of its own partition, whichever refresh it was; nothing where there was none."""
+    context = context_of(instance)
+    assert loaded_before(context, plan_of()) == Loaded(rows=0, bytes=0)
+    parts = {TABLE: [50, 5000, "counter"], "public.person_2": [1, 1, ""]}
+    end(instance, parts, refresh="an-earlier-one")
+    assert loaded_before(context, plan_of()) == Loaded(rows=50, bytes=5000)
 
 
 def test_drift_is_not_taken_for_a_note(instance: Any) -> None:

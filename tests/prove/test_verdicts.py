@@ -17,8 +17,11 @@ from privaci_core.prove.verdicts import (
     Verdict,
     all_columns_reviewed,
     change_rates,
+    differing,
     keys_of,
+    let_go_columns,
     passed_through,
+    verdict_of_rows,
 )
 
 pytestmark = pytest.mark.unit
@@ -167,6 +170,51 @@ def test_a_change_rate_is_the_share_of_values_that_changed() -> None:
         "public.person.name": 1.0,
         "public.person.note": 0.0,
     }
+
+
+def test_a_rate_has_four_digits() -> None:
+    """A share that is not one of a hundred."""
+    rows = Compared(rows=3, masked={"email": 2}, kept={"email": 1})
+    assert change_rates({"public.person": rows}) == {"public.person.email": 0.6667}
+
+
+def test_row_counts_differ_in_either_direction() -> None:
+    """Expected, then found; equal counts are not named, whatever they are."""
+    counts = {"a": (0, 0), "b": (7, 7), "c": (7, 6), "d": (0, 1), "e": (-1, 1)}
+    assert differing(counts) == {"c": [7, 6], "d": [0, 1], "e": [-1, 1]}
+
+
+def test_compared_rows_are_summed_up() -> None:
+    """Wrong tables by name; rows and masked values of all; tables that no key could compare."""
+    compared = {
+        "public.b": None,
+        "public.a": None,
+        "public.person": Compared(rows=4, missing=1, masked={"email": 3, "name": 4}),
+        "public.visit": Compared(rows=6, masked={"place": 5}),
+    }
+    verdict = verdict_of_rows(compared)
+    assert verdict.differences == {"public.person": {"missing": 1}}
+    assert verdict.details == {
+        "rows": 10,
+        "masked_values": 12,
+        "tables_without_a_key": ["public.a", "public.b"],
+        "change_rates": {
+            "public.person.email": 1.0,
+            "public.person.name": 1.0,
+            "public.visit.place": 1.0,
+        },
+    }
+
+
+def test_only_columns_of_keys_that_are_let_go_may_become_null() -> None:
+    """All foreign keys of the table that the policy names, and none of another."""
+    keys = (reference(2, 1, "visit_person"), reference(1, 1, "person_boss"))
+    whole = catalog(PERSON, VISIT, foreign_keys=keys)
+    assert let_go_columns(whole, "public.visit", {2}) == {"other"}
+    assert let_go_columns(whole, "public.visit", {1}) == frozenset()
+    assert let_go_columns(catalog(PERSON, VISIT, foreign_keys=keys[1:]), "public.visit", {2}) == (
+        frozenset()
+    )
 
 
 def test_columns_that_look_personal_are_named_with_the_evidence() -> None:
