@@ -1,4 +1,4 @@
-"""The component that brings a masked database into somebody's Dagster project by a `defs.yaml`."""
+"""The component that adds a masked database to a Dagster project through a `defs.yaml`."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from pathlib import Path
 
 import dagster as dg
 
-RULES = """# What happens to which column: see the policy reference. Columns that nobody
-# lists and that are surely personal are masked by themselves. A better start, from
-# your own source:  privaci init --config {folder}/mask-rules.yaml
+RULES = """# The rules of each column: see the policy reference. Columns without a rule that surely
+# hold personal data are masked automatically. To write a better start from your own source:
+#   privaci init --config {folder}/mask-rules.yaml
 version: "1.0"
 on_existing_data: drop_create
 """
 
 
 class MaskedDatabaseScaffolder(dg.Scaffolder):
-    """Writes what a new component needs."""
+    """Writes the files of a new component."""
 
     def scaffold(self, request: dg.ScaffoldRequest) -> None:
-        """A `defs.yaml`, and a policy to start from beside it; the lock file is the source's to say."""
+        """Write a `defs.yaml` and a first policy; the lock file comes from the source."""
         name = request.target_path.name
         dg.scaffold_component(
             request,
@@ -32,23 +32,22 @@ class MaskedDatabaseScaffolder(dg.Scaffolder):
                 "prefix": name,
             },
         )
-        (request.target_path / "mask-rules.yaml").write_text(
-            RULES.format(folder=request.target_path)
-        )
+        rules = RULES.format(folder=request.target_path)
+        (request.target_path / "mask-rules.yaml").write_text(rules)
 
 
 @dg.scaffold_with(MaskedDatabaseScaffolder)
 class MaskedDatabase(dg.Component, dg.Model, dg.Resolvable):
     """One source, one target, one policy: assets, checks, job, schedule and sensors of a refresh.
 
-    Paths are beside the `defs.yaml`. It names environment variables, never what is in them.
+    Paths are relative to the `defs.yaml`. It names environment variables, never their values.
     """
 
     policy: str = "mask-rules.yaml"
     lock: str = "privaci.lock.json"
     source_variable: str = "SOURCE_DB_URL"
     target_variable: str = "TARGET_DB_URL"
-    # Two databases in one code location need a prefix each.
+    # The options, as privaci_dagster/options.py lists them.
     prefix: str = ""
     owners: Sequence[str] = ()
     acl: bool = True
@@ -56,23 +55,22 @@ class MaskedDatabase(dg.Component, dg.Model, dg.Resolvable):
     keep_unchanged: bool = False
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
-        """The definitions of the database; no connection is opened."""
-        # Whoever lists components imports this module: the rest comes when one is used.
+        """The definitions of the database; opens no connection."""
+        # Dagster imports this module to list components: the rest is imported when one is used.
         from privaci_core.loading.copy import Options  # noqa: PLC0415
         from privaci_dagster.build import build_definitions  # noqa: PLC0415
         from privaci_dagster.project import Project  # noqa: PLC0415
 
         folder = Path(context.path)
-        return build_definitions(
-            Project(
-                policy_path=folder / self.policy,
-                lock_path=folder / self.lock,
-                source_variable=self.source_variable,
-                target_variable=self.target_variable,
-                options=Options(acl=self.acl, publications=self.publications),
-                prefix=self.prefix,
-                owners=tuple(self.owners),
-                keep_unchanged=self.keep_unchanged,
-                environ=os.environ,
-            )
+        project = Project(
+            policy_path=folder / self.policy,
+            lock_path=folder / self.lock,
+            source_variable=self.source_variable,
+            target_variable=self.target_variable,
+            options=Options(acl=self.acl, publications=self.publications),
+            prefix=self.prefix,
+            owners=tuple(self.owners),
+            keep_unchanged=self.keep_unchanged,
+            environ=os.environ,
         )
+        return build_definitions(project)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 # Of `target/schema`: remarks on the copy, the bytes of each table, the columns to review.
 NOTES, SIZES, SUSPECTED = "notes", "bytes to load", "suspected columns"
+# Of `target/schema`: each suspected column, with its evidence.
+SUSPECTED_COLUMNS = "columns to review"
 # Of `target/schema` the tables whose rows stay in the target, of a table that its rows do.
 UNCHANGED = "unchanged"
 # Of a table: rows, bytes and write counters of each of its partitions.

@@ -59,7 +59,8 @@ def _publish(
     trail = trail_of(history) if copy.policy.audit_log else ()
     states = publish_target(copy, opened.connections, trail)
     counters = {f"{schema}.{name}": counter for (schema, name), counter in states.items()}
-    folder = proofs_in(context.instance.root_directory) / names.of(copy.mark.refresh)
+    proofs = proofs_in(context.instance.root_directory, refresh.environ)
+    folder = proofs / names.of(copy.mark.refresh)
     document = document_of(content_of(copy, history), refresh.signing_key)
     return {
         **write_proof(folder, document, trail),

@@ -6,7 +6,8 @@ import os
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import new_class
+from typing import TYPE_CHECKING, ClassVar
 
 import dagster as dg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: TC002 - pydantic reads it
@@ -15,7 +16,6 @@ from pydantic import PrivateAttr
 from privaci_core.catalog.lock_file import read_lock
 from privaci_core.loading.copy import Options
 from privaci_core.plan.drift import Change, drift, refuse_drift
-from privaci_core.postgres.embedded import reachable
 from privaci_core.refresh.open import Opened, opened
 from privaci_core.refresh.resume import take_over_target
 from privaci_core.target.claim import NEW, Claim
@@ -33,6 +33,7 @@ from privaci_dagster.project import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Self
 
 RESOURCE = "refresh"
@@ -56,6 +57,9 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
     # Precedes the names of this database's assets.
     prefix: str = ""
 
+    # Set on a class of each project's own: a field's value would be stored with the run.
+    environ: ClassVar[Mapping[str, str]] = os.environ
+
     _instance: dg.DagsterInstance | None = PrivateAttr(default=None)
     _claim: Claim = PrivateAttr(default=NEW)
     _keeps_unchanged: bool = PrivateAttr(default=False)
@@ -66,8 +70,12 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
 
     @classmethod
     def of(cls, project: Project) -> Self:
-        """The resource of a project."""
-        return cls(
+        """The resource of a project; it reads the project's variables, not the process's."""
+        members = {"__module__": cls.__module__, "__doc__": cls.__doc__, "environ": project.environ}
+        bound: type[Self] = new_class(
+            cls.__name__, (cls,), exec_body=lambda body: body.update(members)
+        )
+        return bound(
             policy_path=str(project.policy_path),
             lock_path=str(project.lock_path),
             source_variable=project.source_variable,
@@ -82,7 +90,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
         """Learn which run this is; nothing is opened before a step asks."""
         self._instance = context.instance
         if context.run is not None:
-            snapshot = os.environ.get(SNAPSHOT_VARIABLE, "")
+            snapshot = self.environ.get(SNAPSHOT_VARIABLE, "")
             self._claim = claim_of(context.run, Names(self.prefix), snapshot)
             asked = context.run.tags.get(KEEP_UNCHANGED_TAG) == KEEP
             self._keeps_unchanged = self.keep_unchanged or asked
@@ -125,6 +133,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
             policy_path=Path(self.policy_path),
             source_variable=self.source_variable,
             target_variable=self.target_variable,
+            environ=self.environ,
         )
         refresh = self._open_both_ends(project)
         copy, earlier = refresh.copy, refresh.earlier
@@ -146,10 +155,10 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
         policy = project.policy()
         self._signing_key = project.signing_key()
         if self._instance is not None:
-            refuse_unwritable(proofs_in(self._instance.root_directory))
-        source = self._resources.enter_context(reachable(project.source_dsn))
-        target = self._resources.enter_context(reachable(project.target_dsn))
-        connections = connections_of(os.environ)
+            refuse_unwritable(proofs_in(self._instance.root_directory, self.environ))
+        source = self._resources.enter_context(project.source())
+        target = self._resources.enter_context(project.target())
+        connections = connections_of(self.environ)
         options = Options(acl=self.acl, publications=self.publications, connections=connections)
         keys = project.keys(policy)
         refresh = opened(source, target, policy, keys, options, self._claim)

@@ -12,7 +12,7 @@ from privaci_core.plan.show import lines_of
 from privaci_core.refresh.steps import create_target, finish_target
 from privaci_dagster.asset_keys import REFRESH_TAG
 from privaci_dagster.failures import errors_as_failures
-from privaci_dagster.labels import NOTES, SIZES, SUSPECTED, UNCHANGED
+from privaci_dagster.labels import NOTES, SIZES, SUSPECTED, SUSPECTED_COLUMNS, UNCHANGED
 from privaci_dagster.refresh import refresh_of
 
 if TYPE_CHECKING:
@@ -67,7 +67,11 @@ def build_constraints(tables: list[dg.AssetKey], settings: AssetSettings) -> dg.
 def _schema_metadata(refresh: Refresh, copy: Copy, earlier: EarlierRun) -> dict[str, Any]:
     """What a refresh is made of, and what it has to load."""
     sizes = bytes_to_load(copy, earlier.unchanged)
-    suspected = [found for _, _, found in copy.plan.suspected if found.confidence != "low"]
+    suspected = [
+        f"{table}.{column} ({found.kind.replace('_', ' ')}: {found.evidence})"
+        for table, column, found in copy.plan.suspected
+        if found.confidence != "low"
+    ]
     changes = [str(change) for change in refresh.changes]
     return {
         "tables": len(sizes),
@@ -80,6 +84,7 @@ def _schema_metadata(refresh: Refresh, copy: Copy, earlier: EarlierRun) -> dict[
         UNCHANGED: dg.MetadataValue.json(sorted(earlier.unchanged)),
         SIZES: dg.MetadataValue.json(sizes),
         SUSPECTED: len(suspected),
+        SUSPECTED_COLUMNS: dg.MetadataValue.json(suspected),
         "drift from the lock file": dg.MetadataValue.json(changes),
     }
 

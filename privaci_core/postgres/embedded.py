@@ -24,8 +24,9 @@ from psycopg import sql
 from privaci_core.errors import PreflightError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+HOME_VARIABLE = "PRIVACI_HOME"
 VERSIONS = {16: "pginstall", 18: "pginstall18"}
 DEFAULT_VERSION = 16
 # In a folder that stands for another: which one.
@@ -102,14 +103,14 @@ def running(folder: Path, binaries: Path | None = None) -> Iterator[Server]:
 
 
 @contextmanager
-def reachable(url: str) -> Iterator[str]:
+def reachable(url: str, environ: Mapping[str, str] = os.environ) -> Iterator[str]:
     """A connection string for any URL; an `embedded://server/database?version=16` runs for as long as we use it."""
     parts = urlsplit(url)
     if parts.scheme != "embedded":
         yield url
         return
     version = int(parse_qs(parts.query).get("version", [str(DEFAULT_VERSION)])[0])
-    home = Path(os.environ.get("PRIVACI_HOME", ".privaci"))
+    home = Path(environ.get(HOME_VARIABLE, ".privaci"))
     with running(
         home / "postgres" / f"{parts.netloc}-{version}", server_binaries(version)
     ) as server:

@@ -1,1 +1,1 @@
-"""Protects and prepares the database that is written: locks, marks, empties, swaps it, keeps its audit trail."""
+"""Locks, marks, empties and swaps the database that is written, and keeps its audit trail."""

@@ -1,4 +1,4 @@
-"""Holds a target for one refresh: others wait no longer than their error takes, and a dead holder blocks nobody."""
+"""Locks a target for one run: a second refresh fails at once, a dead holder's lock is released."""
 
 from __future__ import annotations
 
@@ -18,86 +18,97 @@ if TYPE_CHECKING:
 
     from privaci_core.postgres.session import Connection
 
-# The first half of the advisory locks' keys, mixed with the database's name where they are held in another one. The
-# second half is the run's number: processes of one run share its lock, those of others find it taken.
+# An advisory lock has two numbers. The first is this one, or, for a lock in the maintenance
+# database, this one combined with the target's name. The second is the run's number: processes
+# of one run share its lock, and another run finds it taken.
 KEY = int.from_bytes(b"priv", "big")
-# Whoever looks and takes holds this one meanwhile.
-DOOR = 1
-ENTER, LEAVE = (
-    "SELECT pg_catalog.pg_advisory_lock(%s, %s)",
-    "SELECT pg_catalog.pg_advisory_unlock(%s, %s)",
-)
-TAKE = "SELECT pg_catalog.pg_advisory_lock_shared(%s, %s)"
+# The second number of a lock that a process holds while it looks for other runs and takes its own.
+GUARD = 1
+LOCK_GUARD = "SELECT pg_catalog.pg_advisory_lock(%s, %s)"
+UNLOCK_GUARD = "SELECT pg_catalog.pg_advisory_unlock(%s, %s)"
+LOCK_SHARED = "SELECT pg_catalog.pg_advisory_lock_shared(%s, %s)"
 HOLDERS = """
 SELECT locks.objid::bigint = %s, activity.pid, activity.backend_start::timestamptz(0)::text,
        coalesce(host(activity.client_addr), 'this machine')
 FROM pg_catalog.pg_locks AS locks JOIN pg_catalog.pg_stat_activity AS activity USING (pid)
-WHERE locks.locktype = 'advisory' AND locks.granted AND locks.classid = %s::oid AND locks.objid <> %s::oid
-  AND locks.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+WHERE locks.locktype = 'advisory' AND locks.granted
+  AND locks.classid = %s::oid AND locks.objid <> %s::oid
+  AND locks.database = (SELECT oid FROM pg_catalog.pg_database
+                        WHERE datname = pg_catalog.current_database())
 """
-STRANGERS = """
+END_LOADERS = """
 SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
 WHERE application_name = %s AND datname = ANY (%s)
 """
-LOOKS, LOOK_SECONDS = 200, 0.05
+POLLS, POLL_SECONDS = 200, 0.05
 
 
 @dataclass(slots=True)
 class Hold:
-    """A target's locks, for as long as their sessions are open."""
+    """A target's locks, held while their sessions are open."""
 
     inside: Connection = field(repr=False)
 
     def let_go_inside(self) -> None:
-        """Close the session inside the target's own database: a database with sessions cannot be renamed."""
+        """Close the session in the target's own database: it cannot be renamed with one."""
         self.inside.close()
 
 
 @contextmanager
 def held(dsn: str, *, beside: str | None, run: str = "") -> Iterator[Hold]:
-    """Lock the target for a run, and end what a dead holder's workers left running in it, or beside it."""
-    name, number = database_of(dsn), _number(run or uuid.uuid4().hex)
+    """Lock the target for a run, and end the loading sessions that a dead run left behind."""
+    name, number = database_of(dsn), number_of(run or uuid.uuid4().hex)
     with session(dsn, autocommit=True) as inside:
         if beside is None:
-            _lock(inside, dsn, KEY, number, [name])
+            _lock(inside, dsn, (KEY, number), [name])
             yield Hold(inside)
             return
-        _lock(inside, dsn, KEY, number, [])
-        # The target's own database gets another name on the way: the lock that lasts is held next to it.
+        _lock(inside, dsn, (KEY, number), [])
+        # A swap renames the target's own database, so the lasting lock is in another one.
         with maintenance(dsn) as outside:
-            _lock(outside, dsn, KEY ^ _number(name), number, [name, database_of(beside)])
+            _lock(outside, dsn, (outside_key(name), number), [name, database_of(beside)])
             yield Hold(inside)
 
 
-def _number(name: str) -> int:
-    """A name as half of an advisory lock's key; never that of the door."""
-    return zlib.crc32(name.encode()) >> 1 | DOOR + 1
+def number_of(name: str) -> int:
+    """A name as one number of a lock: 31 bits, and never the guard's."""
+    return zlib.crc32(name.encode()) >> 1 | (GUARD + 1)
 
 
-def _lock(connection: Connection, dsn: str, key: int, number: int, databases: list[str]) -> None:
-    """Take a run's lock where no other run holds one; whoever is its first clears up behind dead ones."""
-    connection.execute(ENTER, [key, DOOR])
-    holders = connection.execute(HOLDERS, [number, key, DOOR]).fetchall()
-    for ours, pid, since, where in holders:
-        if not ours:
+def outside_key(database: str) -> int:
+    """The first number of a target's lock in the maintenance database, which many targets share."""
+    return KEY ^ number_of(database)
+
+
+def _lock(connection: Connection, dsn: str, numbers: tuple[int, int], databases: list[str]) -> None:
+    """Take a run's lock, or fail if another run holds one.
+
+    The run's first process ends the loading sessions that are left in `databases`.
+    """
+    key, number = numbers
+    connection.execute(LOCK_GUARD, [key, GUARD])
+    holders = connection.execute(HOLDERS, [number, key, GUARD]).fetchall()
+    for is_ours, pid, since, address in holders:
+        if not is_ours:
             raise PreflightError(
                 f"Locking the target {describe(dsn)}",
-                f"another refresh of it is under way: process {pid} of the server, from {where}, since {since}",
-                "Wait until it has ended, or end it; the lock goes with it, however it ends.",
+                "another refresh holds its lock:"
+                f" process {pid} of the server, from {address}, since {since}",
+                "Wait until that refresh has ended, or end it; its lock ends with it.",
             )
     if not holders and databases:
-        _end_strangers(connection, databases)
-    connection.execute(TAKE, [key, number])
-    connection.execute(LEAVE, [key, DOOR])
+        _end_loaders(connection, databases)
+    connection.execute(LOCK_SHARED, [key, number])
+    connection.execute(UNLOCK_GUARD, [key, GUARD])
 
 
-def _end_strangers(connection: Connection, databases: list[str]) -> None:
-    """End loading sessions, which are nobody's now that the lock is ours, and wait until they have gone."""
+def _end_loaders(connection: Connection, databases: list[str]) -> None:
+    """End the loading sessions of dead runs, and wait until they are gone."""
     with driver_errors(
         "Ending what a dead refresh left running in the target",
         "GRANT pg_signal_backend TO the user.",
     ):
-        for _ in range(LOOKS):
-            if not connection.execute(STRANGERS, [LOADER, databases]).fetchall():
+        for _ in range(POLLS):
+            if not connection.execute(END_LOADERS, [LOADER, databases]).fetchall():
                 return
-            connection.execute("SELECT pg_catalog.pg_sleep(%s)", [LOOK_SECONDS])
+            connection.execute("SELECT pg_catalog.pg_sleep(%s)", [POLL_SECONDS])

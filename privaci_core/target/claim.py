@@ -1,4 +1,4 @@
-"""Decides which refresh of a target a run belongs to: one of its own, or one that an earlier run began."""
+"""Decides which refresh of a target a run belongs to: its own, or an unfinished one."""
 
 from __future__ import annotations
 
@@ -10,15 +10,25 @@ from privaci_core.postgres.dsn import database_of, describe
 from privaci_core.postgres.session import maintenance, target_session
 from privaci_core.target.unfinished import Mark, read_mark
 
+NOTHING_UNFINISHED = "the target has no unfinished refresh"
+NOT_THE_SAME = (
+    "policy, schema, keys or options changed since that refresh began, or it had created no table"
+)
+REMEDY = (
+    "Begin a new one: privaci run, or materialize all."
+    " To check a published copy again: privaci verify."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """Which refresh a run belongs to: one by name, whichever the target is in the middle of, or one of its own."""
+    """What a run asks for: a refresh by its name, the target's unfinished one, or a new one."""
 
+    # Empty: a resume takes the target's unfinished refresh, any other run a new name.
     refresh: str = ""
     goes_on: bool = False
     run: str = ""
-    # A snapshot of the source that somebody else holds, for steps that share no process.
+    # A snapshot of the source that another process holds, for steps that share no process.
     moment: str = ""
 
 
@@ -28,34 +38,44 @@ NEW = Claim()
 def claimed(
     into: str, claim: Claim, fingerprint: str, *, beside: bool
 ) -> tuple[Mark, bool, Mark | None]:
-    """The refresh that we are in, whether the target is in the middle of it already, and the mark that was there."""
+    """The run's mark, whether it resumes, and the mark that the target had."""
     found = under_way(into, beside=beside)
-    refresh = (
-        claim.refresh or (found.refresh if claim.goes_on and found else "") or uuid.uuid4().hex
-    )
-    ours = Mark(refresh=refresh, fingerprint=fingerprint, run=claim.run)
-    resumes = bool(
-        found and found.has_objects and (found.refresh, found.fingerprint) == (refresh, fingerprint)
-    )
+    ours = Mark(refresh=_refresh_of(claim, found), fingerprint=fingerprint, run=claim.run)
+    resumes = can_resume(found, ours)
     if claim.goes_on and not resumes:
-        why = "no refresh of it is under way"
-        if found is not None:
-            why = "policy, schema or salt are others than when its refresh was begun, or that had made no table yet"
-        remedy = "Begin a new one: privaci run, or materialize all. A published copy is proved again by privaci verify."
-        raise PreflightError(f"Going on with the refresh of {describe(into)}", why, remedy)
+        raise PreflightError(
+            f"Resuming the refresh of {describe(into)}",
+            NOTHING_UNFINISHED if found is None else NOT_THE_SAME,
+            REMEDY,
+        )
     return ours, resumes, found
 
 
+def _refresh_of(claim: Claim, found: Mark | None) -> str:
+    """The refresh's name: the one that is asked for, the unfinished one's, or a new one."""
+    if claim.refresh:
+        return claim.refresh
+    if claim.goes_on and found is not None:
+        return found.refresh
+    return uuid.uuid4().hex
+
+
+def can_resume(found: Mark | None, ours: Mark) -> bool:
+    """Whether what an earlier run loaded is part of our refresh, and would be the same today."""
+    if found is None or not found.has_objects:
+        return False
+    return (found.refresh, found.fingerprint) == (ours.refresh, ours.fingerprint)
+
+
 def under_way(into: str, *, beside: bool) -> Mark | None:
-    """The mark of the refresh that a target is in the middle of, or the database beside it, which need not be there."""
-    if beside and not _is_there(into):
+    """The mark of a target, or of the database beside it, which may not exist."""
+    if beside and not _exists(into):
         return None
     with target_session(into, autocommit=True) as target:
         return read_mark(target)
 
 
-def _is_there(into: str) -> bool:
-    """Whether an earlier run has made the database beside the target."""
-    with maintenance(into) as server:
-        known = "SELECT FROM pg_catalog.pg_database WHERE datname = %s"
-        return bool(server.execute(known, [database_of(into)]).rowcount)
+def _exists(dsn: str) -> bool:
+    with maintenance(dsn) as server:
+        query = "SELECT FROM pg_catalog.pg_database WHERE datname = %s"
+        return bool(server.execute(query, [database_of(dsn)]).rowcount)

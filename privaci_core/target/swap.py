@@ -1,8 +1,8 @@
-"""Puts a database that was loaded beside the target in its place: the old one serves until then."""
+"""Replaces the target by the database that was loaded beside it; the old one serves until then."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import sql
@@ -14,20 +14,28 @@ from privaci_core.postgres.dsn import database_of, describe
 from privaci_core.postgres.session import maintenance
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from privaci_core.postgres.session import Connection
 
 NAME_BYTES = 63
-# What a database is made with; the copy of it must compare and sort as the old one did.
-MAKING = """
-SELECT pg_catalog.pg_encoding_to_char(encoding), datcollate, datctype, pg_catalog.pg_get_userbyid(datdba),
+# The settings of a database: its replacement must compare and sort as it does.
+SETTINGS = """
+SELECT pg_catalog.pg_encoding_to_char(encoding), datcollate, datctype,
+       pg_catalog.pg_get_userbyid(datdba),
        (SELECT rolsuper OR rolcreatedb FROM pg_catalog.pg_roles WHERE rolname = current_user)
 FROM pg_catalog.pg_database WHERE datname = %s
 """
 GRANTS = """
 SELECT acl.privilege_type, CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(
            pg_catalog.pg_get_userbyid(acl.grantee)) END, acl.is_grantable
-FROM pg_catalog.pg_database, pg_catalog.aclexplode(datacl) AS acl WHERE datname = %s ORDER BY 2, 1
+FROM pg_catalog.pg_database, pg_catalog.aclexplode(datacl) AS acl
+WHERE datname = %s ORDER BY 2, 1
 """
+END_SESSIONS = """
+SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = %s
+"""
+POLLS, POLL_SECONDS = 100, 0.05
 
 
 def next_to(dsn: str) -> str:
@@ -36,43 +44,51 @@ def next_to(dsn: str) -> str:
 
 
 def create_next(dsn: str) -> None:
-    """Create the database beside the target, empty; one that an earlier copy left behind goes first."""
+    """Create the empty database beside the target, in place of one that an earlier copy left."""
     name, beside = database_of(dsn), _beside(database_of(dsn), "next")
+    context = f"Creating {beside} beside {describe(dsn)}"
     with maintenance(dsn) as server:
-        made = server.execute(MAKING, [name]).fetchone()
-        if made is None or not made[4]:
-            why = (
-                "there is no such database" if made is None else "the user may not create databases"
+        settings = server.execute(SETTINGS, [name]).fetchone()
+        if settings is None or not settings[4]:
+            missing = "there is no such database"
+            raise PreflightError(
+                context,
+                missing if settings is None else "the user may not create databases",
+                "Give the user CREATEDB, which on_existing_data: swap needs; or use drop_create.",
             )
-            remedy = (
-                "on_existing_data: swap needs CREATEDB on the target's server; or use drop_create."
-            )
-            raise PreflightError(f"Creating {beside} beside {describe(dsn)}", why, remedy)
-        encoding, collate, ctype, owner, _ = made
-        options = sql.SQL(
-            "TEMPLATE template0 ENCODING {} LC_COLLATE {} LC_CTYPE {} OWNER {}"
-        ).format(
-            sql.Literal(encoding), sql.Literal(collate), sql.Literal(ctype), sql.Identifier(owner)
-        )
-        with driver_errors(f"Creating {beside} beside {describe(dsn)}"):
+        with driver_errors(context):
             _drop(server, beside)
-            server.execute(sql.SQL("CREATE DATABASE {} {}").format(sql.Identifier(beside), options))
-            for privilege, grantee, grantable in server.execute(GRANTS, [name]).fetchall():
-                grant = sql.SQL("GRANT {} ON DATABASE {} TO {}{}").format(
-                    sql.SQL(privilege),
-                    sql.Identifier(beside),
-                    sql.SQL(grantee),
-                    sql.SQL(" WITH GRANT OPTION" if grantable else ""),
-                )
-                server.execute(grant)
+            server.execute(_creation(beside, settings))
+            for grant in server.execute(GRANTS, [name]).fetchall():
+                server.execute(_grant(beside, grant))
+
+
+def _creation(name: str, settings: Sequence[str]) -> sql.Composed:
+    """The statement that creates a database with another one's settings."""
+    encoding, collate, ctype, owner, *_ = settings
+    options = sql.SQL("TEMPLATE template0 ENCODING {} LC_COLLATE {} LC_CTYPE {} OWNER {}").format(
+        sql.Literal(encoding), sql.Literal(collate), sql.Literal(ctype), sql.Identifier(owner)
+    )
+    return sql.SQL("CREATE DATABASE {} {}").format(sql.Identifier(name), options)
+
+
+def _grant(name: str, grant: Sequence[Any]) -> sql.Composed:
+    """The statement that repeats a grant on another database."""
+    privilege, grantee, grantable = grant
+    return sql.SQL("GRANT {} ON DATABASE {} TO {}{}").format(
+        sql.SQL(privilege),
+        sql.Identifier(name),
+        sql.SQL(grantee),
+        sql.SQL(" WITH GRANT OPTION" if grantable else ""),
+    )
 
 
 def swap_in(dsn: str) -> None:
-    """Put the database beside the target in its place, and drop the old one."""
+    """Rename the database beside the target to the target's name, and drop the old one."""
     name = database_of(dsn)
     beside, old = _beside(name, "next"), _beside(name, "old")
     with maintenance(dsn) as server:
-        with driver_errors(f"Dropping {old}, which an earlier swap left behind"):
+        with driver_errors(f"Dropping {old}, which an earlier swap left"):
             _drop(server, old)
         _rename(server, name, old, f"Moving the old {name} aside")
         try:
@@ -85,7 +101,7 @@ def swap_in(dsn: str) -> None:
 
 
 def _rename(server: Connection, name: str, to: str, doing: str) -> None:
-    """Rename a database: nobody may come in meanwhile, and who is in has to go."""
+    """Rename a database: end its sessions, and let none connect meanwhile."""
     renamed = sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
         sql.Identifier(name), sql.Identifier(to)
     )
@@ -96,9 +112,12 @@ def _rename(server: Connection, name: str, to: str, doing: str) -> None:
         server.execute(renamed)
         server.execute(connections.format(sql.Identifier(to), sql.SQL("true")))
     except psycopg.Error as error:
-        with driver_errors(f"Letting sessions into {name} again"):
+        with driver_errors(f"Allowing connections to {name} again"):
             server.execute(connections.format(sql.Identifier(name), sql.SQL("true")))
-        remedy = "Give the target's user ownership of the database and pg_signal_backend; the old one is in place."
+        remedy = (
+            "Give the target's user ownership of the database and pg_signal_backend;"
+            " the old one is in place."
+        )
         raise CopyError(doing, what_failed(error), remedy) from None
 
 
@@ -108,14 +127,14 @@ def _drop(server: Connection, name: str) -> None:
 
 
 def _end_sessions(server: Connection, name: str) -> None:
-    """End the sessions in a database and wait until they have gone."""
-    for _ in range(100):
-        ended = "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = %s"
-        if not server.execute(ended, [name]).fetchall():
+    """End the sessions of a database, and wait until they are gone."""
+    for _ in range(POLLS):
+        if not server.execute(END_SESSIONS, [name]).fetchall():
             return
-        server.execute("SELECT pg_catalog.pg_sleep(0.05)")
+        server.execute("SELECT pg_catalog.pg_sleep(%s)", [POLL_SECONDS])
 
 
 def _beside(name: str, word: str) -> str:
-    """A name beside another's, within what Postgres keeps of a name."""
-    return f"{name.encode()[: NAME_BYTES - len(word) - 1].decode(errors='ignore')}_{word}"
+    """A name with a suffix, cut to the bytes that Postgres keeps."""
+    kept = name.encode()[: NAME_BYTES - len(word) - 1]
+    return f"{kept.decode(errors='ignore')}_{word}"

@@ -1,4 +1,4 @@
-"""Marks a target as unfinished, and says which refresh it is in the middle of."""
+"""Marks a target as unfinished: which refresh writes to it, and what that refresh has done."""
 
 from __future__ import annotations
 
@@ -8,75 +8,88 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from privaci_core.postgres.session import Connection
 
-# What stands in a target while a copy is under way: whoever finds it knows that the data is not whole.
-MARK = """
+# This table is in a target from a refresh's start until its publication.
+TABLE = """
 CREATE SCHEMA IF NOT EXISTS _privaci;
 DROP TABLE IF EXISTS _privaci.unfinished;
 CREATE TABLE _privaci.unfinished (
-    since timestamptz NOT NULL DEFAULT pg_catalog.now(), refresh text NOT NULL, fingerprint text NOT NULL,
-    run text NOT NULL, has_objects boolean NOT NULL DEFAULT false, is_finishing boolean NOT NULL DEFAULT false);
-COMMENT ON TABLE _privaci.unfinished IS 'A PrivaCI copy into this database was begun and has not been finished.';
+    since timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    refresh text NOT NULL,
+    fingerprint text NOT NULL,
+    run text NOT NULL,
+    has_objects boolean NOT NULL DEFAULT false,
+    is_finishing boolean NOT NULL DEFAULT false);
+COMMENT ON TABLE _privaci.unfinished IS
+    'A PrivaCI copy into this database was begun and has not been finished.';
+"""
+INSERT = "INSERT INTO _privaci.unfinished (refresh, fingerprint, run) VALUES (%s, %s, %s)"
+SELECT = "SELECT refresh, fingerprint, run, has_objects FROM _privaci.unfinished"
+# The newest column: a table without it is an earlier version's, and cannot be resumed.
+HAS_NEWEST_COLUMN = """
+SELECT FROM pg_catalog.pg_attribute
+WHERE attrelid = pg_catalog.to_regclass('_privaci.unfinished') AND attname = 'is_finishing'
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """A refresh, by its name and by everything that decides about its rows; and the run that last worked on it."""
+    """An unfinished refresh: its name, its fingerprint, and the run that last worked on it.
+
+    The fingerprint is a hash of policy, schema, keys and options; a resume must match it.
+    """
 
     refresh: str
     fingerprint: str
     run: str = ""
-    # Whether everything stands that must stand before rows come.
+    # Whether the tables exist, with everything that rows need.
     has_objects: bool = False
 
 
 def set_mark(target: Connection, mark: Mark) -> None:
-    """Mark the target as unfinished, from here on."""
-    target.execute(MARK)
-    target.execute(
-        "INSERT INTO _privaci.unfinished (refresh, fingerprint, run) VALUES (%s, %s, %s)",
-        [mark.refresh, mark.fingerprint, mark.run],
-    )
+    """Mark the target as unfinished, in place of any earlier mark."""
+    target.execute(TABLE)
+    target.execute(INSERT, [mark.refresh, mark.fingerprint, mark.run])
 
 
 def read_mark(target: Connection) -> Mark | None:
-    """The mark of a target; none where it is whole, or nobody's."""
-    known = "SELECT FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass(%s) AND attname = %s"
-    # One of an earlier version says less, and nobody goes on with it.
-    if not target.execute(known, ["_privaci.unfinished", "is_finishing"]).rowcount:
+    """The mark of a target, or None if it is finished or no refresh ever wrote to it."""
+    if not target.execute(HAS_NEWEST_COLUMN).rowcount:
         return None
-    row = target.execute(
-        "SELECT refresh, fingerprint, run, has_objects FROM _privaci.unfinished"
-    ).fetchone()
-    return Mark(refresh=row[0], fingerprint=row[1], run=row[2], has_objects=row[3]) if row else None
+    row = target.execute(SELECT).fetchone()
+    if row is None:
+        return None
+    refresh, fingerprint, run, has_objects = row
+    return Mark(refresh=refresh, fingerprint=fingerprint, run=run, has_objects=has_objects)
 
 
 def objects_stand(target: Connection) -> None:
-    """Note that rows can come."""
+    """Record that the tables exist and rows can be loaded."""
     target.execute("UPDATE _privaci.unfinished SET has_objects = true")
 
 
 def finish_begins(target: Connection) -> None:
-    """Note that indexes, keys and triggers are being built: from here on no row may come."""
+    """Record that indexes, keys and triggers are being built; no rows may be loaded from now on."""
     target.execute("UPDATE _privaci.unfinished SET is_finishing = true")
 
 
 def rows_come_again(target: Connection) -> bool:
-    """Note that rows may come; true where what stands behind them must go first, in this transaction, by us alone."""
-    return bool(
-        target.execute(
-            "UPDATE _privaci.unfinished SET is_finishing = false WHERE is_finishing"
-        ).rowcount
-    )
+    """Record that rows may be loaded again.
+
+    True if indexes, keys and triggers were being built: this transaction must drop them first.
+    The row's lock makes a second caller wait, and then read False.
+    """
+    reopen = "UPDATE _privaci.unfinished SET is_finishing = false WHERE is_finishing"
+    return bool(target.execute(reopen).rowcount)
 
 
 def take_over(target: Connection, run: str) -> None:
-    """Note which run goes on with it."""
+    """Record which run resumes the refresh."""
     target.execute("UPDATE _privaci.unfinished SET run = %s", [run])
 
 
 def mark_finished(target: Connection) -> None:
-    """Take the mark away: the copy is whole. What stays is the audit trail, where there is one."""
+    """Remove the mark, and our schema with it unless it holds an audit trail."""
     target.execute("DROP TABLE IF EXISTS _privaci.unfinished, _privaci.entry")
-    if target.execute("SELECT pg_catalog.to_regclass('_privaci.audit_log')").fetchone() == (None,):
+    trail = "SELECT pg_catalog.to_regclass('_privaci.audit_log')"
+    if target.execute(trail).fetchone() == (None,):
         target.execute("DROP SCHEMA _privaci CASCADE")

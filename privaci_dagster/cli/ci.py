@@ -1,4 +1,4 @@
-"""The subcommand that writes a pipeline to start from: a masked copy in CI, or a nightly one in a cluster."""
+"""The subcommand that writes a first pipeline: a masked copy in CI, or nightly in a cluster."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 from privaci_core.catalog.lock_file import read_lock, slice_names
 from privaci_core.errors import PreflightError
 from privaci_dagster.cli.options import LockFile
+from privaci_dagster.project import LOCK_FILE
 
 Kind = Literal["github", "gitlab", "kubernetes"]
 FILES = {
@@ -22,8 +23,8 @@ MATERIALIZE = (
 )
 
 GITHUB = """\
-# A masked copy of the database that SOURCE_DB_URL names, proved, for the jobs behind it.
-# Secrets of the repository: SOURCE_DB_URL (a role that reads), ANONYMIZATION_SALT.
+# Makes a masked, proved copy of the database in SOURCE_DB_URL, for the jobs that follow.
+# Set these repository secrets: SOURCE_DB_URL (a role that reads), ANONYMIZATION_SALT.
 name: masked copy
 on:
   pull_request:
@@ -56,7 +57,7 @@ jobs:
           python-version: "3.12"
       - run: pip install "privaci-dagster[embedded,nlp]" && python -m spacy download en_core_web_sm
       - run: mkdir -p "$DAGSTER_HOME"
-      # Exits with 6 where the source has tables or columns that the lock file does not know.
+      # Exits with 6 if the source has tables or columns that the lock file lacks.
       - run: privaci drift
       - run: {materialize}
       - run: privaci report --out proof
@@ -65,12 +66,12 @@ jobs:
         with:
           name: proof
           path: proof
-      # From here on your tests: the database is at TARGET_DB_URL.
+      # Add your tests here: the database is at TARGET_DB_URL.
 """
 
 GITLAB = """\
-# A masked copy of the database that SOURCE_DB_URL names, proved, for the jobs behind it.
-# Masked variables of the project: SOURCE_DB_URL (a role that reads), ANONYMIZATION_SALT.
+# Makes a masked, proved copy of the database in SOURCE_DB_URL, for the jobs that follow.
+# Set these masked variables: SOURCE_DB_URL (a role that reads), ANONYMIZATION_SALT.
 masked-copy:
   image: python:3.12
   services:
@@ -84,26 +85,27 @@ masked-copy:
   script:
     - pip install "privaci-dagster[embedded,nlp]" && python -m spacy download en_core_web_sm
     - mkdir -p "$DAGSTER_HOME"
-    # Exits with 6 where the source has tables or columns that the lock file does not know.
+    # Exits with 6 if the source has tables or columns that the lock file lacks.
     - privaci drift
     - {materialize}
     - privaci report --out proof
-    # From here on your tests: the database is at TARGET_DB_URL.
+    # Add your tests here: the database is at TARGET_DB_URL.
   artifacts:
     when: always
     paths: [proof]
 """
 
 KUBERNETES = """\
-# A masked copy every night. The image has privaci-dagster, mask-rules.yaml and privaci.lock.json in /project.
-# The secret "masked-copy" has SOURCE_DB_URL, TARGET_DB_URL and ANONYMIZATION_SALT.
+# Makes a masked copy every night. The image needs privaci-dagster, and mask-rules.yaml and
+# privaci.lock.json in /project; the secret "masked-copy" needs SOURCE_DB_URL, TARGET_DB_URL
+# and ANONYMIZATION_SALT.
 apiVersion: batch/v1
 kind: CronJob
 metadata:
   name: masked-copy
 spec:
   schedule: "0 3 * * *"
-  # A second refresh of one target is refused anyway.
+  # A second refresh of the target would fail at once.
   concurrencyPolicy: Forbid
   jobTemplate:
     spec:
@@ -132,7 +134,7 @@ spec:
               volumeMounts:
                 - {{name: dagster, mountPath: /dagster}}
           volumes:
-            # What was loaded is noted here: a night that broke off can be gone on with.
+            # Dagster's event log: an unfinished refresh resumes from it.
             - name: dagster
               persistentVolumeClaim:
                 claimName: masked-copy-dagster
@@ -141,11 +143,14 @@ TEMPLATES = {"github": GITHUB, "gitlab": GITLAB, "kubernetes": KUBERNETES}
 
 
 def generate_ci(
-    kind: Annotated[Kind, typer.Argument(help="Where it is to run.")],
+    kind: Annotated[Kind, typer.Argument(help="Where the pipeline runs.")],
     out: Annotated[Path | None, typer.Option(help="The file to write; `-` prints it.")] = None,
-    lock: LockFile = Path("privaci.lock.json"),
+    lock: LockFile = LOCK_FILE,
 ) -> None:
-    """Write a pipeline that makes, proves and keeps a masked copy; it needs the lock file for the number of slices."""
+    """Write a pipeline that makes and proves a masked copy.
+
+    Reads the number of slices from the lock file.
+    """
     names = slice_names(read_lock(lock).slices)
     text = TEMPLATES[kind].format(materialize=f"{MATERIALIZE} '{names[0]}...{names[-1]}'")
     path = out or FILES[kind]
@@ -153,9 +158,8 @@ def generate_ci(
         typer.echo(text, nl=False)
         return
     if path.exists():
-        raise PreflightError(
-            f"Writing {path}", "the file is there already", "Name another one with --out."
-        )
+        why = "the file exists already"
+        raise PreflightError(f"Writing {path}", why, "Name another one with --out.")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     typer.echo(f"{path}: read it, and set the secrets that its first lines name")

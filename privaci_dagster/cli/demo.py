@@ -1,4 +1,4 @@
-"""The subcommand that shows everything on a company of our own: two embedded servers, one refresh, what it did."""
+"""The subcommand that shows a whole refresh on a generated company, with two embedded servers."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ from psycopg import sql
 
 from privaci_core.demo import POLICY, fill
 from privaci_core.errors import CopyError
-from privaci_core.postgres.embedded import reachable
+from privaci_core.postgres.embedded import HOME_VARIABLE as SERVERS_VARIABLE
 from privaci_core.postgres.session import session, source_session
 from privaci_core.secrets import SALT_VARIABLE, gen_salt
-from privaci_dagster.cli.home import use_home
-from privaci_dagster.cli.run import refresh, rows_by_table
+from privaci_dagster.cli.home import HOME_VARIABLE, make_home
+from privaci_dagster.cli.refresh_job import rows_by_table, run_refresh, started
 from privaci_dagster.failures import first_failure
 from privaci_dagster.project import (
+    LOCK_FILE,
     LOCK_VARIABLE,
+    POLICY_FILE,
     POLICY_VARIABLE,
     SOURCE_VARIABLE,
     TARGET_VARIABLE,
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from privaci_core.postgres.session import Connection
 
 HOME = Path(".privaci/demo")
-# What the three examples show: a person, a way to reach one, and a date.
+# The columns of the three examples: a name, an address or number, a date.
 SHOWN = (
     ("public", "app_user", ("full_name", "email", "phone")),
     ("clinical", "patient", ("full_name", "date_of_birth", "ssn")),
@@ -46,7 +48,7 @@ SHOWN = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """Some columns of one generated row, before and after."""
+    """Some columns of one generated row, before and after masking."""
 
     table: str
     columns: tuple[str, ...]
@@ -62,77 +64,78 @@ def demo(
         Literal["mini", "demo"], typer.Option(help="How large the company is.")
     ] = "demo",
 ) -> None:
-    """Fill a source with a company of our own, refresh a target from it through Dagster, and say what happened."""
-    begun = time.monotonic()
-    project = use_demo(home)
-    with reachable(os.environ[SOURCE_VARIABLE]) as source, reachable(os.environ[TARGET_VARIABLE]):
-        _fill_once(source, tier)
-        result = refresh(project, shown="bar" if sys.stderr.isatty() else "none")
-        if failure := first_failure(result):
-            raise CopyError(
-                f"Running the demo: {failure.step}",
-                failure.message,
-                "Read the run in Dagster's UI: make ui.",
-            )
-        with reachable(os.environ[TARGET_VARIABLE]) as target:
-            _tell(result, _examples(source, target), time.monotonic() - begun)
+    """Fill a source with a generated company, refresh a target from it, and show the result."""
+    start = time.monotonic()
+    environ = demo_environ(home)
+    with started(Project.of_environment(environ)) as project:
+        _fill_once(project.source_dsn, tier)
+        log_format: Literal["bar", "none"] = "bar" if sys.stderr.isatty() else "none"
+        result = run_refresh(project, Path(environ[HOME_VARIABLE]), log_format=log_format)
+        _refuse_failure(result)
+        _print_summary(result, time.monotonic() - start)
+        _print_examples(_examples(project.source_dsn, project.target_dsn))
+    typer.echo("see it   make ui   opens Dagster's UI on this run")
 
 
-def use_demo(home: Path) -> Project:
-    """Point this process, and those that it starts, at the demo's files and servers."""
+def demo_environ(home: Path) -> dict[str, str]:
+    """This process's variables, with the demo's files and servers; missing files are written."""
     home = home.absolute()
-    use_home(home / "dagster")
-    shutil.copy(POLICY, home / "mask-rules.yaml")
-    salt = home / "salt"
-    if not salt.exists():
-        salt.touch(mode=0o600)
-        salt.write_text(gen_salt())
-    os.environ |= {
-        "PRIVACI_HOME": str(home),
-        POLICY_VARIABLE: str(home / "mask-rules.yaml"),
-        LOCK_VARIABLE: str(home / "privaci.lock.json"),
+    runs = make_home(home / "dagster", os.environ)
+    shutil.copy(POLICY, home / POLICY_FILE)
+    return {
+        **os.environ,
+        HOME_VARIABLE: str(runs),
+        SERVERS_VARIABLE: str(home),
+        POLICY_VARIABLE: str(home / POLICY_FILE),
+        LOCK_VARIABLE: str(home / LOCK_FILE),
         SOURCE_VARIABLE: "embedded://source/company",
         TARGET_VARIABLE: "embedded://target/company",
-        SALT_VARIABLE: salt.read_text(),
+        SALT_VARIABLE: _salt_in(home),
     }
-    return Project.of_environment()
+
+
+def _salt_in(home: Path) -> str:
+    """The demo's own salt, generated the first time."""
+    path = home / "salt"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(gen_salt())
+    return path.read_text()
 
 
 def _fill_once(source: str, tier: Tier) -> None:
-    """Fill the source the first time; the next demo refreshes from what is there."""
+    """Fill an empty source; a later demo refreshes from the same company."""
     with session(source, autocommit=True) as connection:
-        if connection.execute("SELECT pg_catalog.to_regclass('public.app_user')").fetchone() != (
-            None,
-        ):
+        found = connection.execute("SELECT pg_catalog.to_regclass('public.app_user')").fetchone()
+        if found != (None,):
             return
     filled = fill(source, tier)
-    typer.echo(
-        f"source   a company of {filled.tables} tables and {filled.rows:,} rows, built in {filled.seconds:.1f} s"
-    )
+    counts = f"{filled.tables} tables and {filled.rows:,} rows"
+    typer.echo(f"source   a company of {counts}, built in {filled.seconds:.1f} s")
 
 
-def _tell(result: ExecuteInProcessResult, examples: list[Example], seconds: float) -> None:
+def _refuse_failure(result: ExecuteInProcessResult) -> None:
+    failure = first_failure(result)
+    if failure is not None:
+        raise CopyError(
+            f"Running the demo: {failure.step}",
+            failure.message,
+            "Read the run in Dagster's UI: make ui.",
+        )
+
+
+def _print_summary(result: ExecuteInProcessResult, seconds: float) -> None:
     rows = rows_by_table(result)
     checks = result.get_asset_check_evaluations()
     passed = sum(check.passed for check in checks)
+    names = ", ".join(check.check_name for check in checks)
+    total = sum(rows.values())
+    typer.echo(f"copied   {len(rows)} tables, {total:,} rows, {seconds:.1f} s after the start")
     typer.echo(
-        f"copied   {len(rows)} tables, {sum(rows.values()):,} rows, in {seconds:.1f} s from the command's start"
+        f"masked   {_masked_columns(result)} columns; free text is emptied here:"
+        " masking inside it (ner_mask) takes a minute"
     )
-    masked = _masked_columns(result)
-    typer.echo(
-        f"masked   {masked} columns; free text is emptied here: reading it (ner_mask) takes a minute"
-    )
-    typer.echo(
-        f"checks   {passed} of {len(checks)} passed: {', '.join(check.check_name for check in checks)}"
-    )
-    typer.echo("before and after (generated people):")
-    for example in examples:
-        typer.echo(f"  {example.table}")
-        for column, before, after in zip(
-            example.columns, example.before, example.after, strict=True
-        ):
-            typer.echo(f"    {column:<24} {before:<40} {after}")
-    typer.echo("see it   make ui   opens Dagster's UI on this run")
+    typer.echo(f"checks   {passed} of {len(checks)} passed: {names}")
 
 
 def _masked_columns(result: ExecuteInProcessResult) -> int:
@@ -140,8 +143,17 @@ def _masked_columns(result: ExecuteInProcessResult) -> int:
     return int(str(event.metadata["masked columns"].value))
 
 
+def _print_examples(examples: list[Example]) -> None:
+    typer.echo("before and after (generated people):")
+    for example in examples:
+        typer.echo(f"  {example.table}")
+        values = zip(example.columns, example.before, example.after, strict=True)
+        for column, before, after in values:
+            typer.echo(f"    {column:<24} {before:<40} {after}")
+
+
 def _examples(source: str, target: str) -> list[Example]:
-    """The same generated rows on both ends; only the demo may show values, because nobody real is in them."""
+    """The same rows of both databases; only the demo prints values: its people are generated."""
     with source_session(source) as before, session(target, autocommit=True) as after:
         return [
             Example(
@@ -157,8 +169,8 @@ def _examples(source: str, target: str) -> list[Example]:
 def _row(
     connection: Connection, schema: str, table: str, columns: tuple[str, ...]
 ) -> tuple[str, ...]:
-    shown = sql.SQL(", ").join(
-        sql.SQL("{}::text").format(sql.Identifier(column)) for column in columns
+    as_text = [sql.SQL("{}::text").format(sql.Identifier(column)) for column in columns]
+    query = sql.SQL("SELECT {} FROM {} WHERE id = 7").format(
+        sql.SQL(", ").join(as_text), sql.Identifier(schema, table)
     )
-    query = sql.SQL("SELECT {} FROM {} WHERE id = 7").format(shown, sql.Identifier(schema, table))
     return tuple(connection.execute(query).fetchone() or ())

@@ -1,11 +1,11 @@
-"""Subcommands that read or write a project's files: the policy, the lock and a salt."""
+"""Subcommands that read or write a project's files: the policy, the lock file, a salt."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from pathlib import Path
-from typing import Annotated
+from pathlib import Path  # noqa: TC003 - typer reads annotations when the program runs
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,51 +17,56 @@ from privaci_core.plan.drift import drift as find_drift
 from privaci_core.plan.show import Form, differences, lines_of, read_lines, show
 from privaci_core.plan.starter_policy import starter
 from privaci_core.policy import json_schema, load_policy, parse_policy
-from privaci_core.postgres.embedded import reachable
 from privaci_core.postgres.session import source_session
 from privaci_core.refresh.open import plan_of
 from privaci_core.secrets import gen_salt
 from privaci_dagster.cli.options import Config, LockFile
-from privaci_dagster.cli.output import FormOption, say
-from privaci_dagster.project import Project
+from privaci_dagster.cli.output import FormOption, print_result
+from privaci_dagster.project import LOCK_FILE, POLICY_FILE, Project
 
-POLICY_FILE = Path("mask-rules.yaml")
-LOCK_FILE = Path("privaci.lock.json")
-BARE = parse_policy('version: "1.0"')
+if TYPE_CHECKING:
+    from privaci_core.catalog.catalog import Catalog
+    from privaci_core.plan.plan import Plan
+
+NO_RULES = parse_policy('version: "1.0"')
 
 
 def init(
     config: Config = POLICY_FILE, lock: LockFile = LOCK_FILE, form: FormOption = "text"
 ) -> None:
-    """Write a policy to start from, and the lock file, by looking into the source (SOURCE_DB_URL)."""
+    """Write a first policy and the lock file, from what the source (SOURCE_DB_URL) holds."""
     if config.exists():
         raise PreflightError(
-            f"Writing {config}", "the file is there already", "Name another one with --config."
+            f"Writing {config}", "the file exists already", "Name another one with --config."
         )
-    with reachable(Project().source_dsn) as dsn, source_session(dsn) as source:
+    with Project().source() as dsn, source_session(dsn) as source:
         catalog = read_catalog(source)
-        found = plan_of(source, catalog, BARE)
-    config.write_text(starter(found, catalog, reads_text=has_model()), encoding="utf-8")
+        plan = plan_of(source, catalog, NO_RULES)
+    config.write_text(starter(plan, catalog, reads_text=has_model()), encoding="utf-8")
     write_lock(lock_of(catalog), lock)
-    # What was written is what `run` will read: a mistake in it is ours, and is seen now.
+    # A mistake in the written policy is ours: find it now, not in the first run.
     load_policy(config)
-    unsure = sum(suspicion.confidence != "low" for _, _, suspicion in found.suspected)
-    value = {
-        "tables": len(catalog.roots),
-        "masked_columns": found.masked_columns,
-        "undecided_columns": unsure,
-    }
+    _print_first_steps(config, lock, plan, catalog, form)
+
+
+def _print_first_steps(
+    config: Path, lock: Path, plan: Plan, catalog: Catalog, form: FormOption
+) -> None:
+    """Print what `init` wrote, and what to do next."""
+    tables, masked = len(catalog.roots), plan.masked_columns
+    undecided = sum(suspicion.confidence != "low" for _, _, suspicion in plan.suspected)
     lines = [
-        f"{config}: {found.masked_columns} columns are masked, {unsure} are for you to decide about",
-        f"{lock}: {len(catalog.roots)} tables",
-        "next: read the file, keep a salt (`privaci gen-salt`) in ANONYMIZATION_SALT, then `privaci plan`",
+        f"{config}: {masked} columns are masked, {undecided} are for you to decide",
+        f"{lock}: {tables} tables",
+        "next: read the file, set ANONYMIZATION_SALT (`privaci gen-salt`), then `privaci plan`",
     ]
-    say(form, value, lines)
+    value = {"tables": tables, "masked_columns": masked, "undecided_columns": undecided}
+    print_result(form, value, lines)
 
 
 def introspect(lock: LockFile = LOCK_FILE, form: FormOption = "text") -> None:
-    """Read the source's catalog (SOURCE_DB_URL) into the lock file, for people to review."""
-    with reachable(Project().source_dsn) as dsn, source_session(dsn) as source:
+    """Read the catalog of the source (SOURCE_DB_URL) into the lock file, for review."""
+    with Project().source() as dsn, source_session(dsn) as source:
         catalog = read_catalog(source)
     locked = lock_of(catalog)
     write_lock(locked, lock)
@@ -70,44 +75,44 @@ def introspect(lock: LockFile = LOCK_FILE, form: FormOption = "text") -> None:
         "slices": locked.slices,
         "unhandled": list(locked.unhandled),
     }
-    say(form, value, [f"{lock}: {len(locked.tables)} tables"])
+    print_result(form, value, [f"{lock}: {len(locked.tables)} tables"])
 
 
 def validate(config: Config = POLICY_FILE, form: FormOption = "text") -> None:
-    """Check the policy file; every mistake is named with its line."""
+    """Check the policy file; each mistake is named with its line."""
     policy = load_policy(config)
-    rules = sum(1 for _ in policy.rules())
-    value = {
-        "valid": True,
-        "tables": len(policy.tables),
-        "rules": rules,
-        "fingerprint": policy.fingerprint(),
-    }
-    said = f"{config}: valid, {len(policy.tables)} tables, {rules} rules, fingerprint {policy.fingerprint()[:16]}"
-    say(form, value, [said])
+    tables, rules = len(policy.tables), sum(1 for _ in policy.rules())
+    fingerprint = policy.fingerprint()
+    value = {"valid": True, "tables": tables, "rules": rules, "fingerprint": fingerprint}
+    counts = f"{tables} tables, {rules} rules, fingerprint {fingerprint[:16]}"
+    print_result(form, value, [f"{config}: valid, {counts}"])
 
 
 def plan(
     config: Config = POLICY_FILE,
-    form: Annotated[Form, typer.Option("--format", help="How it is written.")] = "table",
+    form: Annotated[Form, typer.Option("--format", help="The output's format.")] = "table",
     against: Annotated[
-        Path | None, typer.Option(help="A plan written before by --format json: show what changed.")
+        Path | None,
+        typer.Option(help="An earlier plan, written with --format json: show what changed."),
     ] = None,
 ) -> None:
-    """Say what would happen to every column of the source (SOURCE_DB_URL), and why; reads samples alone."""
+    """Show what would happen to every column of the source (SOURCE_DB_URL), and why.
+
+    Reads samples only.
+    """
     policy = load_policy(config)
-    with reachable(Project().source_dsn) as dsn, source_session(dsn) as source:
+    with Project().source() as dsn, source_session(dsn) as source:
         catalog = read_catalog(source)
         lines = lines_of(plan_of(source, catalog, policy), catalog)
     if against is None:
         typer.echo(show(lines, form))
         return
-    changed = differences(read_lines(against.read_text(encoding="utf-8")), lines)
-    typer.echo("\n".join(changed) or "nothing changed")
+    before = read_lines(against.read_text(encoding="utf-8"))
+    typer.echo("\n".join(differences(before, lines)) or "nothing changed")
 
 
 def schema_config() -> None:
-    """Print the JSON Schema of the policy file, by which editors complete and check it."""
+    """Print the JSON Schema of the policy file, with which editors complete and check it."""
     typer.echo(json.dumps(json_schema(), indent=2))
 
 
@@ -116,17 +121,17 @@ def drift(
     lock: LockFile = LOCK_FILE,
     form: FormOption = "text",
 ) -> None:
-    """Compare the source (SOURCE_DB_URL) with the lock file; exits with 6 where they differ."""
+    """Compare the source (SOURCE_DB_URL) with the lock file; exits with 6 if they differ."""
     policy, locked = load_policy(config), read_lock(lock)
-    with reachable(Project().source_dsn) as dsn, source_session(dsn) as source:
+    with Project().source() as dsn, source_session(dsn) as source:
         catalog = read_catalog(source)
         changes = find_drift(locked, catalog, plan_of(source, catalog, policy))
-    said = [str(change) for change in changes] or [f"{lock}: the source is as it says"]
-    say(form, [asdict(change) for change in changes], said)
+    lines = [str(change) for change in changes] or [f"{lock}: the source matches it"]
+    print_result(form, [asdict(change) for change in changes], lines)
     raise typer.Exit(DriftError.exit_code if changes else 0)
 
 
 def new_salt(form: FormOption = "text") -> None:
-    """Print a new random salt, to be kept where your other secrets are."""
+    """Print a new random salt; keep it where your other secrets are."""
     salt = gen_salt()
-    say(form, {"salt": salt}, [salt])
+    print_result(form, {"salt": salt}, [salt])

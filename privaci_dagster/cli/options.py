@@ -1,12 +1,14 @@
-"""Options that several subcommands have."""
+"""Options and arguments that several subcommands share."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from privaci_dagster.options import option
 from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE
 
 Config = Annotated[Path, typer.Option("--config", help="The policy file.")]
@@ -17,3 +19,20 @@ Source = Annotated[
 Target = Annotated[
     str, typer.Option(envvar=TARGET_VARIABLE, show_envvar=True, help="The target's URL.")
 ]
+
+
+def flag(name: str, **more: Any) -> Any:
+    """The flag of an option in the registry, with its help."""
+    found = option(name)
+    return typer.Option(found.flag, help=found.help, **more)
+
+
+Acl = Annotated[bool, flag("acl")]
+Publications = Annotated[bool, flag("publications")]
+KeepUnchanged = Annotated[bool, flag("keep_unchanged")]
+ProbeRows = Annotated[int, flag("probe_rows")]
+
+
+def environ_with(*, source: str, target: str = "") -> dict[str, str]:
+    """This process's variables, with the addresses that the command line gives."""
+    return {**os.environ, SOURCE_VARIABLE: source, TARGET_VARIABLE: target}

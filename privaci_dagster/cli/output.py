@@ -1,4 +1,4 @@
-"""How subcommands say what they found: lines for people, JSON for programs."""
+"""Prints results: lines for people, JSON for programs."""
 
 from __future__ import annotations
 
@@ -11,20 +11,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Form = Literal["text", "json"]
-FormOption = Annotated[Form, typer.Option("--format", help="How it is written.")]
+FormOption = Annotated[Form, typer.Option("--format", help="The output's format.")]
 UNITS = ("B", "kB", "MB", "GB", "TB")
 THOUSAND = 1000
+MINUTE = HOUR = 60
 
 
-def say(form: Form, value: Any, lines: Iterable[str]) -> None:
-    """Print a result: the value as JSON, or its lines."""
-    typer.echo(
-        json.dumps(value, indent=1, ensure_ascii=False) if form == "json" else "\n".join(lines)
-    )
+def print_result(form: Form, value: Any, lines: Iterable[str]) -> None:
+    """Print a result: its value as JSON, or its lines."""
+    if form == "json":
+        typer.echo(json.dumps(value, indent=1, ensure_ascii=False))
+    else:
+        typer.echo("\n".join(lines))
 
 
 def size(octets: float) -> str:
-    """A number of bytes as people say it."""
+    """A number of bytes in the unit that fits."""
     unit = 0
     while octets >= THOUSAND and unit < len(UNITS) - 1:
         octets, unit = octets / THOUSAND, unit + 1
@@ -32,12 +34,10 @@ def size(octets: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time as people say it."""
-    if seconds < 60:  # noqa: PLR2004 - a minute
+    """A time in the units that fit."""
+    if seconds < MINUTE:
         return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return (
-        f"{minutes} min {rest:02d} s"
-        if minutes < 60  # noqa: PLR2004
-        else f"{minutes // 60} h {minutes % 60:02d} min"
-    )
+    minutes, rest = divmod(round(seconds), MINUTE)
+    if minutes < HOUR:
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // HOUR} h {minutes % HOUR:02d} min"

@@ -1,4 +1,4 @@
-"""Shows how far a run is, from the events that Dagster keeps of it: a bar on a terminal, lines of JSON elsewhere."""
+"""Shows a run's progress from Dagster's event log: a bar on a terminal, else lines of JSON."""
 
 from __future__ import annotations
 
@@ -29,76 +29,79 @@ LogOption = Annotated[
         "--log-format", help="Progress on stderr: a bar on a terminal, else lines of JSON."
     ),
 ]
-# A look takes some milliseconds of the run's own time.
-LOOK_SECONDS = 1.0
-AT_ONCE = 1000
+# A query takes some milliseconds of the run's own time.
+POLL_SECONDS = 1.0
+BATCH = 1000
+CHUNK_FIELDS = ("table", "chunk", "of", "rows", "bytes")
 
 
-class Shows(Protocol):
-    """Whoever shows progress: told of each thing as it happens, in names and counts."""
+class Display(Protocol):
+    """Shows one event at a time, in names and counts."""
 
     def __call__(self, at: float, event: str, about: dict[str, Any]) -> None:
-        """Show one thing."""
+        """Show one event."""
 
 
 @contextmanager
-def progress(instance: dg.DagsterInstance, run_id: str, form: LogFormat) -> Iterator[None]:
-    """Show a run's progress for as long as it goes on in this process."""
+def show_progress(instance: dg.DagsterInstance, run_id: str, form: LogFormat) -> Iterator[None]:
+    """Show a run's progress while it runs in this process."""
     if form == "auto":
         form = "bar" if sys.stderr.isatty() else "json"
     if form == "none":
         yield
         return
-    done = threading.Event()
-    shows = _Bar() if form == "bar" else _Lines()
-    watcher = threading.Thread(
-        target=_watch_or_not, args=(instance, run_id, shows, done), daemon=True
-    )
-    with shows:
+    ended = threading.Event()
+    display = _Bar() if form == "bar" else _Lines()
+    arguments = (instance, run_id, display, ended)
+    watcher = threading.Thread(target=_watch_quietly, args=arguments, daemon=True)
+    with display:
         watcher.start()
         try:
             yield
         finally:
-            done.set()
+            ended.set()
             watcher.join()
 
 
-def _watch_or_not(
-    instance: dg.DagsterInstance, run_id: str, shows: Shows, done: threading.Event
+def _watch_quietly(
+    instance: dg.DagsterInstance, run_id: str, display: Display, ended: threading.Event
 ) -> None:
-    """Watch for as long as the storage answers; where it does not, the run itself says so, and once is enough."""
+    """Watch until the storage fails: the run reports that itself, and once is enough."""
     with suppress(Exception):
-        _watch(instance, run_id, shows, done)
+        _watch(instance, run_id, display, ended)
 
 
-def _watch(instance: dg.DagsterInstance, run_id: str, shows: Shows, done: threading.Event) -> None:
-    """Read what was noted since the last look, until the run has ended and nothing is left."""
+def _watch(
+    instance: dg.DagsterInstance, run_id: str, display: Display, ended: threading.Event
+) -> None:
+    """Show new events at each poll, and the last ones after the run has ended."""
     cursor: str | None = None
-    while True:
-        ended = done.wait(LOOK_SECONDS)
-        while True:
-            found = instance.get_records_for_run(run_id, cursor=cursor, limit=AT_ONCE)
-            cursor = found.cursor
+    last = False
+    while not last:
+        last = ended.wait(POLL_SECONDS)
+        has_more = True
+        while has_more:
+            found = instance.get_records_for_run(run_id, cursor=cursor, limit=BATCH)
+            cursor, has_more = found.cursor, found.has_more
             for record in found.records:
-                event = record.event_log_entry.dagster_event
-                told = _told(event) if event is not None else None
-                if told is not None:
-                    shows(record.event_log_entry.timestamp, *told)
-            if not found.has_more:
-                break
-        if ended:
-            return
+                _show(record.event_log_entry, display)
 
 
-def _told(event: dg.DagsterEvent) -> tuple[str, dict[str, Any]] | None:
-    """What an event of Dagster's means to somebody who waits; nothing where it is Dagster's own business."""
+def _show(entry: dg.EventLogEntry, display: Display) -> None:
+    event = entry.dagster_event
+    found = described(event) if event is not None else None
+    if found is not None:
+        display(entry.timestamp, *found)
+
+
+def described(event: dg.DagsterEvent) -> tuple[str, dict[str, Any]] | None:
+    """The name and details of an event that is worth showing."""
     if event.is_step_materialization:
-        return _made(event.step_materialization_data.materialization)
+        return _materialized(event.step_materialization_data.materialization)
     if event.is_asset_observation:
         found = values_of(event.asset_observation_data.asset_observation.metadata)
         if "rows" in found:
-            told = {name: found[name] for name in ("table", "chunk", "of", "rows", "bytes")}
-            return "chunk loaded", told
+            return "chunk loaded", {name: found[name] for name in CHUNK_FIELDS}
     if event.event_type_value == "ASSET_CHECK_EVALUATION":
         check = event.asset_check_evaluation_data
         return "check", {"check": check.check_name, "passed": check.passed}
@@ -107,8 +110,8 @@ def _told(event: dg.DagsterEvent) -> tuple[str, dict[str, Any]] | None:
     return None
 
 
-def _made(materialization: dg.AssetMaterialization) -> tuple[str, dict[str, Any]]:
-    """What a step that ended means."""
+def _materialized(materialization: dg.AssetMaterialization) -> tuple[str, dict[str, Any]]:
+    """The name and details of a step that ended."""
     found = values_of(materialization.metadata)
     if SIZES in found:
         return "begun", {"tables": found["tables"], "to_load": found[SIZES]}
@@ -123,26 +126,27 @@ def _made(materialization: dg.AssetMaterialization) -> tuple[str, dict[str, Any]
 
 
 class _Lines:
-    """A line of JSON for each thing."""
+    """Prints a line of JSON for each event."""
 
     def __enter__(self) -> None:
-        """Nothing is to be set up."""
+        """Nothing to set up."""
 
     def __exit__(self, *_: object) -> None:
-        """Nothing is to be taken down."""
+        """Nothing to clean up."""
 
     def __call__(self, at: float, event: str, about: dict[str, Any]) -> None:
-        """Write the line."""
-        when = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
+        """Print the line."""
+        time = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
         shown = {name: value for name, value in about.items() if name != "to_load"}
-        typer.echo(json.dumps({"at": when, "event": event, **shown}, ensure_ascii=False), err=True)
+        line = {"at": time, "event": event, **shown}
+        typer.echo(json.dumps(line, ensure_ascii=False), err=True)
 
 
 class _Bar:
-    """One bar for the bytes of all tables, with the table that was last loaded and its pace."""
+    """Draws one bar for the bytes of all tables, with the last loaded table and its pace."""
 
     def __init__(self) -> None:
-        """Nothing is shown before the run says what there is to load."""
+        """Show an empty bar until the run says what there is to load."""
         columns = (
             TextColumn("{task.description:<34.34}"),
             BarColumn(bar_width=24),
@@ -151,36 +155,45 @@ class _Bar:
             TextColumn("left"),
             TimeRemainingColumn(),
         )
-        self._shown = Progress(*columns, console=Console(stderr=True), transient=True)
-        self._task = self._shown.add_task("looking at both databases", total=None, pace="")
+        self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._task = self._progress.add_task("looking at both databases", total=None, pace="")
         self._sizes: dict[str, int] = {}
-        self._chunks: dict[str, int] = {}
+        # The bytes of each table that its chunks have moved the bar by.
+        self._counted: dict[str, int] = {}
 
     def __enter__(self) -> None:
-        """Begin to draw."""
-        self._shown.start()
+        """Start to draw."""
+        self._progress.start()
 
     def __exit__(self, *_: object) -> None:
-        """Take the bar away: the result is what stays."""
-        self._shown.stop()
+        """Remove the bar: only the result stays."""
+        self._progress.stop()
 
     def __call__(self, at: float, event: str, about: dict[str, Any]) -> None:
-        """Move the bar, or say which step is under way."""
+        """Move the bar, or name the current step."""
         del at
         if event == "begun":
-            self._sizes = about["to_load"]
-            self._shown.update(
-                self._task, total=max(sum(self._sizes.values()), 1), description="loading"
-            )
+            self._begin(about["to_load"])
         elif event == "chunk loaded":
-            part = self._sizes.get(about["table"], 0) // max(about["of"], 1)
-            self._chunks[about["table"]] = self._chunks.get(about["table"], 0) + part
-            self._shown.update(self._task, advance=part, description=about["table"])
+            self._add_chunk(about["table"], about["of"])
         elif event == "table loaded":
-            left = self._sizes.get(about["table"], 0) - self._chunks.get(about["table"], 0)
-            pace = f"{size(about['bytes'] / about['seconds'])}/s" if about["seconds"] else ""
-            self._shown.update(
-                self._task, advance=max(left, 0), description=about["table"], pace=pace
-            )
+            self._complete(about["table"], about["bytes"], about["seconds"])
         elif event == "check":
-            self._shown.update(self._task, description=f"checked: {about['check']}", pace="")
+            self._update(description=f"checked: {about['check']}", pace="")
+
+    def _begin(self, sizes: dict[str, int]) -> None:
+        self._sizes = sizes
+        self._update(total=max(sum(sizes.values()), 1), description="loading")
+
+    def _add_chunk(self, table: str, chunks: int) -> None:
+        share = self._sizes.get(table, 0) // max(chunks, 1)
+        self._counted[table] = self._counted.get(table, 0) + share
+        self._update(advance=share, description=table)
+
+    def _complete(self, table: str, octets: int, seconds: float) -> None:
+        rest = self._sizes.get(table, 0) - self._counted.get(table, 0)
+        pace = f"{size(octets / seconds)}/s" if seconds else ""
+        self._update(advance=max(rest, 0), description=table, pace=pace)
+
+    def _update(self, **changes: Any) -> None:
+        self._progress.update(self._task, **changes)

@@ -1,4 +1,4 @@
-"""The subcommand that hands out the proof of a refresh, and verifies one without a network or a database."""
+"""The subcommand that shows, signs or verifies the proof of a refresh; it needs no database."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from privaci_core.prove.document import (
     verified,
 )
 from privaci_core.prove.page import document_in, page_of
-from privaci_dagster.cli.home import HomeOption, use_home
-from privaci_dagster.cli.output import FormOption, duration, say, size
+from privaci_dagster.cli.home import HomeOption, make_home
+from privaci_dagster.cli.output import Form, FormOption, duration, print_result, size
 from privaci_dagster.project import proofs_in
 
 if TYPE_CHECKING:
@@ -34,16 +34,16 @@ FAILED = 1
 
 def report(
     refresh: Annotated[
-        str, typer.Argument(help="Which refresh, by the beginning of its name; else the last.")
+        str, typer.Argument(help="The start of a refresh's name; else the last refresh.")
     ] = "",
     out: Annotated[
-        Path | None, typer.Option(help="A folder to put the proof and the audit trail into.")
+        Path | None, typer.Option(help="A folder to write the proof and the audit trail into.")
     ] = None,
     key: Annotated[
         Path | None, typer.Option(help="A private Ed25519 key (PEM) to sign the proof with.")
     ] = None,
     verify: Annotated[
-        Path | None, typer.Option(help="Verify this proof (JSON or page), and do nothing else.")
+        Path | None, typer.Option(help="Only verify this proof (JSON or page).")
     ] = None,
     trust: Annotated[
         Path | None, typer.Option("--public-key", help="The key (PEM) that must have signed it.")
@@ -51,7 +51,7 @@ def report(
     dagster_home: HomeOption = None,
     form: FormOption = "text",
 ) -> None:
-    """Show the proof of a refresh, write it into a folder, sign it; or verify one that somebody gave you."""
+    """Show the proof of a refresh, write it into a folder, sign it; or verify a proof."""
     if verify is not None:
         _verify(verify, trust, form)
         return
@@ -65,54 +65,63 @@ def report(
         (out / PAGE).write_text(page_of(document), encoding="utf-8")
         if (folder / TRAIL).exists():
             shutil.copy(folder / TRAIL, out / TRAIL)
-    say(form, document, _lines(document, out or folder))
+    print_result(form, document, _lines(document, out or folder))
 
 
-def _verify(path: Path, trust: Path | None, form: Any) -> None:
+def _verify(path: Path, trust: Path | None, form: Form) -> None:
+    """Print whether a proof is unchanged and who signed it; exit with 1 if it does not hold."""
     found = verified(_read(path), public_key(_bytes(trust)) if trust else None)
-    word = f"signed by the key {found.signed_by}" if found.signed_by else "not signed"
-    trusted = (
-        "which you trust" if trust else "which nobody vouched for: name yours with --public-key"
-    )
-    said = f"{path}: as it was written, {word}{f', {trusted}' if found.signed_by else ''}"
     value = {
         "holds": found.holds,
         "signed_by": found.signed_by,
         "trusted": bool(trust),
         "why_not": found.why_not,
     }
-    say(form, value, [said if found.holds else f"{path}: NOT to be believed: {found.why_not}"])
+    line = f"{path}: NOT valid: {found.why_not}"
+    if found.holds:
+        line = f"{path}: unchanged, {_signature(found.signed_by, trusted=bool(trust))}"
+    print_result(form, value, [line])
     raise typer.Exit(0 if found.holds else FAILED)
+
+
+def _signature(signed_by: str, *, trusted: bool) -> str:
+    if not signed_by:
+        return "not signed"
+    trust = "which you trust" if trusted else "not known to be trusted: name yours by --public-key"
+    return f"signed by the key {signed_by}, {trust}"
 
 
 def _lines(document: dict[str, Any], folder: Path) -> Iterator[str]:
     content, totals = document["content"], document["content"]["totals"]
+    signature = "Ed25519" if "signature" in document else "none"
     yield f"refresh    {content['refresh']}, published {content['published']} by {content['who']}"
     yield f"copied     {totals['tables']} tables, {totals['rows']:,} rows, {size(totals['bytes'])}"
     yield f"masked     {totals['masked_columns']} columns, in {duration(totals['seconds'])}"
     for check in content["checks"]:
-        failed = "look" if check["severity"] == "WARN" else "FAILED"
+        failed = "to review" if check["severity"] == "WARN" else "FAILED"
         yield f"check      {check['name']}: {'passed' if check['passed'] else failed}"
-    yield f"signature  {'Ed25519' if 'signature' in document else 'none'}, sha256 {document['sha256']}"
+    yield f"signature  {signature}, sha256 {document['sha256']}"
     yield f"page       {folder / PAGE}"
 
 
 def _folder(refresh: str, home: Path | None) -> Path:
-    """Where the proof of the named refresh is kept; of the last one where none is named."""
-    # A named folder needs no home of Dagster's, which may not be here.
-    proofs = proofs_in("" if os.environ.get(FOLDER_VARIABLE) else use_home(home))
+    """The folder of the named refresh's proof, or of the last refresh's."""
+    # A folder that a variable names needs no home of Dagster's.
+    root = "" if os.environ.get(FOLDER_VARIABLE) else make_home(home, os.environ)
+    proofs = proofs_in(root, os.environ)
     found = [path.parent for path in proofs.glob(f"*/{DOCUMENT}") if refresh in path.parent.name]
     if not found:
         raise PreflightError(
             f"Looking for the proof of {refresh or 'the last refresh'} in {proofs}",
-            "there is none: a refresh leaves one when it is published",
-            f"Name Dagster's home with --dagster-home, or the folder of proofs in {FOLDER_VARIABLE}.",
+            "it holds no such proof: a refresh writes one when it is published",
+            "Name Dagster's home with --dagster-home,"
+            f" or the folder of proofs in {FOLDER_VARIABLE}.",
         )
     return max(found, key=lambda folder: (folder / DOCUMENT).stat().st_mtime)
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """A proof, out of its file or its page."""
+    """A proof, from its file or its page."""
     text = _bytes(path).decode(errors="replace")
     try:
         document = document_in(text) if text.lstrip().startswith("<") else json.loads(text)
@@ -121,8 +130,8 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise PreflightError(
             f"Reading the proof {path}",
-            "it is none, or a page that was changed",
-            "Take the files as the refresh wrote them: proof.json or proof.html.",
+            "the file is not a proof, or it was edited",
+            "Use a file as the refresh wrote it: proof.json or proof.html.",
         )
     return document
 

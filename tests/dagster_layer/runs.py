@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from privaci_core.catalog.catalog import read_catalog
@@ -42,9 +44,11 @@ def refresh(
     tags: Mapping[str, str] | None = None,
 ) -> Any:
     """Run the refresh job in this process."""
-    for name, value in project.environ.items():
-        monkeypatch.setenv(name, value)
-    job = build_definitions(project).resolve_job_def(REFRESH_JOB)
+    environ = {**os.environ, **project.environ}
+    # The run must take its values from the project: the process has none.
+    for name in project.environ:
+        monkeypatch.delenv(name, raising=False)
+    job = build_definitions(replace(project, environ=environ)).resolve_job_def(REFRESH_JOB)
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     return job.execute_in_process(
         run_config=quiet, instance=instance, tags={**RANGE, **(tags or {})}, raise_on_error=False

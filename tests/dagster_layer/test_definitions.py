@@ -17,7 +17,7 @@ from privaci_core.demo import POLICY
 from privaci_core.errors import PreflightError
 from privaci_core.postgres.session import source_session
 from privaci_dagster.build import REFRESH_JOB, build_definitions
-from privaci_dagster.cli.run import rows_by_table
+from privaci_dagster.cli.refresh_job import rows_by_table
 from privaci_dagster.failures import first_failure
 from privaci_dagster.project import Project
 

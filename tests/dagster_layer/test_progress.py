@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from privaci_dagster.cli.progress import progress
+from privaci_dagster.cli.progress import show_progress
 
 pytestmark = pytest.mark.unit
 
@@ -19,6 +19,6 @@ def test_a_storage_that_does_not_answer_is_reported_once(
     def refuse(*_: object, **__: object) -> None:
         raise ConnectionError("the storage is away")
 
-    with progress(SimpleNamespace(get_records_for_run=refuse), "a run", "json"):  # type: ignore[arg-type]
+    with show_progress(SimpleNamespace(get_records_for_run=refuse), "a run", "json"):  # type: ignore[arg-type]
         pass
     assert capsys.readouterr().err == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -87,7 +88,7 @@ def project_of(source: str, target: str, folder: Path, more: str = "") -> Projec
 
 def kept_of(instance: Any, result: Any) -> Path:
     """Where the proof of a run's refresh is."""
-    return proofs_in(instance.root_directory) / result.run_id
+    return proofs_in(instance.root_directory, os.environ) / result.run_id
 
 
 def test_the_trail_says_what_was_done(

@@ -62,7 +62,7 @@ def test_every_event_of_a_run_is_on_the_page(
             event = record.event_log_entry.dagster_event
             if event is not None:
                 written |= names_of(event)
-                shown |= {line[0] for line in [progress._told(event)] if line}
+                shown |= {line[0] for line in [progress.described(event)] if line}
     assert {"parts", "transaction", UNCHANGED, "change_rates"} <= written
     assert {"begun", "table loaded", "chunk loaded", "check", "done"} <= shown
     assert written | shown | {REFRESH_TAG, RESUME_TAG, KEEP_UNCHANGED_TAG} <= set(

@@ -132,7 +132,7 @@ def test_a_proof_is_handed_out_signed_and_verified(shop: Shop) -> None:
     """From the last refresh into a folder; a page that was touched, a strange key and a missing one are refused."""
     (private, public), (_, strange) = keys_in(shop.folder), keys_in(shop.folder)
     nothing = shop.privaci("report")
-    assert (nothing.returncode, "there is none" in nothing.stderr) == (2, True)
+    assert (nothing.returncode, "holds no such proof" in nothing.stderr) == (2, True)
     run = shop.json("run")
     shown = shop.privaci("report", "--out", "proof", "--key", private)
     assert shown.returncode == 0, shown.stderr
@@ -150,12 +150,12 @@ def test_a_proof_is_handed_out_signed_and_verified(shop: Shop) -> None:
     assert (other.returncode, json.loads(other.stdout)["holds"]) == (1, False)
     page = shop.folder / "proof" / "proof.html"
     page.write_text(page.read_text().replace("3,000 rows", "4,000 rows"))
-    assert "was changed" in shop.privaci("report", "--verify", page).stderr
+    assert "was edited" in shop.privaci("report", "--verify", page).stderr
     document = json.loads((shop.folder / "proof" / "proof.json").read_text())
     document["content"]["totals"]["rows"] = 1
     (shop.folder / "changed.json").write_text(json.dumps(document))
     changed = shop.privaci("report", "--verify", "changed.json")
-    assert (changed.returncode, "NOT to be believed" in changed.stdout) == (1, True)
+    assert (changed.returncode, "NOT valid" in changed.stdout) == (1, True)
     assert shop.json("report", run["run"][:8])["content"]["run"] == run["run"]
     assert "No such file" in shop.privaci("report", "--verify", "nowhere.json").stderr
 

@@ -49,7 +49,7 @@ def test_help_is_what_it_was(snapshot: SnapshotAssertion) -> None:
 
 def test_help_waits_for_nothing() -> None:
     """A list of subcommands, and whatever needs no run, come without Dagster; a word that is near is proposed."""
-    light = "files", "look", "report", "dry_run", "ci", "verify"
+    light = "files", "inspect", "snapshot", "report", "dry_run", "ci", "verify"
     code = "import importlib, sys; from privaci_dagster.cli import app_for; app_for([]); "
     code += f"[importlib.import_module('privaci_dagster.cli.' + name) for name in {light}]; print('dagster' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -196,7 +196,7 @@ def test_init_writes_a_policy_that_runs(company_db: str, target_db: str, tmp_pat
     # A partitioned table stands there once, with what was found in its partitions.
     assert rules.read_text().count("client_ip: {action: fake, provider: ip_address}") == 1
     again = privaci(*arguments, SOURCE_DB_URL=company_db)
-    assert (again.returncode, "is there already" in again.stderr) == (2, True)
+    assert (again.returncode, "exists already" in again.stderr) == (2, True)
     arguments = ("run", "--config", rules, "--source", company_db, "--target", target_db)
     # Two of many documents hold a person: too few for detection, and found by the proof before anybody sees them.
     refused = privaci(*arguments)
@@ -260,7 +260,7 @@ def test_drift_is_told_and_has_its_own_exit_code(company_db: str, tmp_path: Path
     assert privaci("introspect", "--lock", lock, SOURCE_DB_URL=company_db).returncode == 0
     arguments = ("drift", "--config", rules, "--lock", lock)
     same = privaci(*arguments, SOURCE_DB_URL=company_db)
-    assert (same.returncode, "is as it says" in same.stdout) == (0, True), same.stderr
+    assert (same.returncode, "the source matches it" in same.stdout) == (0, True), same.stderr
     with psycopg.connect(company_db, autocommit=True) as connection:
         connection.execute("ALTER TABLE public.team ADD COLUMN remarks text")
     told = privaci(*arguments, SOURCE_DB_URL=company_db)

@@ -92,7 +92,7 @@ def test_killed_at_any_moment(ends: Ends, tmp_path: Path) -> None:
         resumed = privaci("resume", environ)
         if resumed.returncode == NOTHING_TO_GO_ON_WITH:
             # Killed before it had begun, or when all was done.
-            assert "no refresh of the target is under way" in resumed.stderr, (
+            assert "the target has no unfinished refresh" in resumed.stderr, (
                 seed,
                 victim,
                 moment,

@@ -1,0 +1,89 @@
+"""Runs the refresh job in this process, and reads its result."""
+
+from __future__ import annotations
+
+import uuid
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from privaci_core.catalog.catalog import read_catalog
+from privaci_core.catalog.lock_file import lock_of, read_lock, write_lock
+from privaci_core.postgres.session import source_session
+from privaci_dagster.asset_keys import range_of
+from privaci_dagster.build import REFRESH_JOB, build_definitions
+from privaci_dagster.cli.home import open_instance
+from privaci_dagster.cli.progress import LogFormat, show_progress
+from privaci_dagster.labels import SUSPECTED_COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from dagster import ExecuteInProcessResult
+
+    from privaci_dagster.project import Project
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def run_refresh(
+    project: Project,
+    home: Path,
+    tags: Mapping[str, str] | None = None,
+    log_format: LogFormat = "none",
+) -> ExecuteInProcessResult:
+    """Run the refresh job in this process; a missing lock file is written first."""
+    with started(project) as ready, ExitStack() as stack:
+        _write_missing_lock(ready)
+        slices = read_lock(ready.lock_path).slices
+        instance = stack.enter_context(open_instance(home))
+        job = build_definitions(ready).resolve_job_def(REFRESH_JOB)
+        run_id = str(uuid.uuid4())
+        stack.enter_context(show_progress(instance, run_id, log_format))
+        return job.execute_in_process(
+            run_config=QUIET,
+            instance=instance,
+            tags={**range_of(slices), **(tags or {})},
+            raise_on_error=False,
+            run_id=run_id,
+        )
+
+
+@contextmanager
+def started(project: Project) -> Iterator[Project]:
+    """The project with its embedded servers running, and their addresses instead of their names."""
+    with project.source() as source, project.target() as target:
+        addresses = {project.source_variable: source, project.target_variable: target}
+        yield replace(project, environ={**project.environ, **addresses})
+
+
+def _write_missing_lock(project: Project) -> None:
+    if project.lock_path.exists():
+        return
+    with source_session(project.source_dsn) as connection:
+        catalog = read_catalog(connection)
+    write_lock(lock_of(catalog), project.lock_path)
+
+
+def rows_by_table(result: ExecuteInProcessResult) -> dict[str, int]:
+    """The rows that each table's materialization reports."""
+    rows = {}
+    for event in result.get_asset_materialization_events():
+        materialization = event.step_materialization_data.materialization
+        count = materialization.metadata.get("dagster/row_count")
+        if count is not None:
+            table = ".".join(materialization.asset_key.path[1:])
+            rows[table] = int(str(count.value))
+    return rows
+
+
+def suspected_columns(result: ExecuteInProcessResult) -> list[str]:
+    """The columns that look personal and were copied unmasked, each with its evidence."""
+    found: list[str] = []
+    for event in result.get_asset_materialization_events():
+        metadata = event.step_materialization_data.materialization.metadata
+        if SUSPECTED_COLUMNS in metadata:
+            columns = metadata[SUSPECTED_COLUMNS].value
+            found += columns if isinstance(columns, list) else []
+    return found

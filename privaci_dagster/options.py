@@ -1,0 +1,91 @@
+"""Lists every option of a refresh once: its default, what it does, and where it can be set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+CONNECTIONS_VARIABLE = "PRIVACI_CONNECTIONS"
+OWNERS_VARIABLE = "PRIVACI_OWNERS"
+KEEP_UNCHANGED_VARIABLE = "PRIVACI_UNCHANGED"
+
+Place = Literal["core", "project", "resource", "component", "run", "resume", "verify"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One option: a field of this name in each Python place, a flag in each command."""
+
+    name: str
+    type: object
+    default: object
+    help: str
+    # `core` is the core's `Options`; `run`, `resume` and `verify` are commands.
+    places: tuple[Place, ...]
+    flag: str = ""
+    variable: str = ""
+
+
+OPTIONS = (
+    Option(
+        name="acl",
+        type=bool,
+        default=True,
+        help="Copy grants.",
+        places=("core", "resource", "component", "run", "resume"),
+        flag="--acl/--no-acl",
+    ),
+    Option(
+        name="publications",
+        type=bool,
+        default=True,
+        help="Copy publications.",
+        places=("core", "resource", "component", "run", "resume"),
+        flag="--publications/--no-publications",
+    ),
+    Option(
+        name="connections",
+        type=int | None,
+        default=None,
+        help="How many connections may read the source at once.",
+        places=("core",),
+        variable=CONNECTIONS_VARIABLE,
+    ),
+    Option(
+        name="keep_unchanged",
+        type=bool,
+        default=False,
+        help="Keep tables whose rows would be the same again.",
+        places=("project", "resource", "component", "run"),
+        flag="--keep-unchanged",
+        variable=KEEP_UNCHANGED_VARIABLE,
+    ),
+    Option(
+        name="probe_rows",
+        type=int,
+        default=100_000,
+        help="How many rows of each table are searched for originals.",
+        places=("resource", "verify"),
+        flag="--rows",
+    ),
+    Option(
+        name="prefix",
+        type=str,
+        default="",
+        help="Precedes the names of all assets, jobs and sensors of one database.",
+        places=("project", "resource", "component"),
+    ),
+    Option(
+        name="owners",
+        type=tuple[str, ...],
+        default=(),
+        help="Owners of the assets: addresses, or team:names.",
+        places=("project", "component"),
+        variable=OWNERS_VARIABLE,
+    ),
+)
+
+
+def option(name: str) -> Option:
+    """The option of a name."""
+    return next(each for each in OPTIONS if each.name == name)

@@ -1,0 +1,141 @@
+"""The registry of options: each place that offers options agrees with it, and offers no others."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, get_args
+
+import pytest
+import typer
+
+from privaci_core.loading.copy import Options
+from privaci_dagster.cli import app_for
+from privaci_dagster.components import MaskedDatabase
+from privaci_dagster.options import OPTIONS, option
+from privaci_dagster.project import KEEP, Project, connections_of
+from privaci_dagster.refresh import Refresh
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from privaci_dagster.options import Option, Place
+
+pytestmark = pytest.mark.unit
+
+# What a place has beside the options: names of files and variables, and how to print.
+NAMES = {"source_variable", "target_variable"}
+PRINTED = {"--config", "--source", "--target", "--format"}
+BESIDE: Mapping[Place, set[str]] = {
+    "core": set(),
+    "project": {"policy_path", "lock_path", "options", "environ", *NAMES},
+    "resource": {"policy_path", "lock_path", *NAMES},
+    "component": {"policy", "lock", *NAMES},
+    "run": {*PRINTED, "--dagster-home", "--log-format"},
+    "resume": {*PRINTED, "--dagster-home", "--log-format"},
+    "verify": PRINTED,
+}
+COMMANDS = ("run", "resume", "verify")
+# A component's field comes from YAML, where a tuple is a list.
+AS_YAML = {"tuple[str, ...]": "collections.abc.Sequence[str]"}
+
+
+def spelled(kind: Any) -> str:
+    """A type as a source file spells it."""
+    return str(kind) if get_args(kind) or isinstance(kind, str) else str(kind.__name__)
+
+
+def of_dataclass(kind: type) -> dict[str, tuple[str, object]]:
+    """The type and default of each field of a dataclass."""
+    return {each.name: (spelled(each.type), each.default) for each in fields(kind)}
+
+
+def of_model(kind: Any) -> dict[str, tuple[str, object]]:
+    """The type and default of each field of a pydantic model."""
+    found = kind.model_fields.items()
+    return {name: (spelled(each.annotation), each.default) for name, each in found}
+
+
+PLACES: Mapping[Place, Callable[[], dict[str, tuple[str, object]]]] = {
+    "core": lambda: of_dataclass(Options),
+    "project": lambda: of_dataclass(Project),
+    "resource": lambda: of_model(Refresh),
+    "component": lambda: of_model(MaskedDatabase),
+}
+
+
+def options_of(place: Place) -> list[Option]:
+    """The options that the registry lists for a place."""
+    return [each for each in OPTIONS if place in each.places]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_each_python_place_has_the_options_that_it_should(place: Place) -> None:
+    """A field that the registry lacks, or one that a place lacks, fails here."""
+    found = {name: what for name, what in PLACES[place]().items() if name not in BESIDE[place]}
+    expected = {each.name: (spelled(each.type), each.default) for each in options_of(place)}
+    if place == "component":
+        expected = {name: (AS_YAML.get(k, k), d) for name, (k, d) in expected.items()}
+    assert found == expected
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_the_flags_that_it_should(command: Place) -> None:
+    """Flag, default and help are the registry's."""
+    group: Any = typer.main.get_command(app_for([command]))
+    found = {
+        "/".join((*each.opts, *each.secondary_opts)): (each.default, each.help)
+        for each in group.commands[command].params
+        if each.name != "help"
+    }
+    expected = {each.flag: (each.default, each.help) for each in options_of(command)}
+    assert {flag: what for flag, what in found.items() if flag not in BESIDE[command]} == expected
+    assert found.keys() >= BESIDE[command]
+
+
+def test_each_option_of_a_project_reaches_its_resource() -> None:
+    """A value that is not the default, of every option that both have."""
+    options = Options(acl=False, publications=False)
+    project = Project(options=options, prefix="shop", keep_unchanged=True)
+    resource = Refresh.of(project)
+    for each in options_of("resource"):
+        if {"core", "project"} & {*each.places}:
+            given = getattr(options if "core" in each.places else project, each.name)
+            assert given != each.default
+            assert getattr(resource, each.name) == given
+
+
+def test_a_resource_has_its_projects_variables_and_shows_none() -> None:
+    """They belong to its class: a config would be stored with each run."""
+    secret = "postgresql://somewhere.example.test/db"
+    first = Refresh.of(Project(environ={"SOURCE_DB_URL": secret}))
+    second = Refresh.of(Project(environ={}))
+    assert (first.environ, second.environ) == ({"SOURCE_DB_URL": secret}, {})
+    assert Refresh.environ is os.environ
+    assert secret not in repr(first) + str(first.model_dump())
+    assert type(first).__qualname__ == Refresh.__qualname__
+
+
+def test_each_variable_is_read() -> None:
+    """The registry's variables set a project's options, from a mapping that is passed."""
+    environ = {
+        option("owners").variable: "team:data, a@example.test",
+        option("keep_unchanged").variable: KEEP,
+        option("connections").variable: "3",
+    }
+    assert environ.keys() == {each.variable for each in OPTIONS if each.variable}
+    project = Project.of_environment(environ)
+    assert project.owners == ("team:data", "a@example.test")
+    assert project.keep_unchanged
+    assert connections_of(project.environ) == 3
+
+
+def test_the_cores_options_are_spelled_as_in_earlier_fingerprints() -> None:
+    """Their `repr` goes into the fingerprint that a resume must match."""
+    assert repr(Options(connections=4)) == "Options(acl=True, publications=True)"
+
+
+def test_names_are_unique() -> None:
+    """One option is one line of the registry."""
+    names = [each.name for each in OPTIONS]
+    assert len(names) == len({*names})

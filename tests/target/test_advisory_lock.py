@@ -1,0 +1,163 @@
+"""The lock of a target: shared within a run, exclusive between runs, released with its session."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+from substrate.databases import name_of
+
+from privaci_core.errors import PreflightError
+from privaci_core.postgres.session import LOADER
+from privaci_core.target.advisory_lock import GUARD, KEY, held, number_of, outside_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def locks_in(dsn: str) -> set[tuple[int, int]]:
+    """The advisory locks of ours that sessions hold in a database."""
+    query = """
+    SELECT classid::bigint, objid::bigint FROM pg_locks
+    WHERE locktype = 'advisory' AND granted
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    """
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        return {(key, number) for key, number in connection.execute(query)}
+
+
+@pytest.fixture
+def maintenance(target_db: str) -> str:
+    """The database beside all targets, where the lock of a swap is held."""
+    return make_conninfo(target_db, dbname="postgres")
+
+
+@pytest.fixture
+def loader(target_db: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    """A loading session in the target, of a run that is dead."""
+    dsn = make_conninfo(target_db, application_name=LOADER)
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.mark.unit
+def test_the_numbers_of_locks_are_those_of_earlier_versions() -> None:
+    """Two versions must refuse each other: a changed number would let both write."""
+    assert (KEY, GUARD) == (1886546294, 1)
+    assert number_of("a run") == 918207878
+    assert outside_key("shop") == KEY ^ number_of("shop")
+
+
+@pytest.mark.unit
+def test_no_run_has_the_guards_number() -> None:
+    """Each is positive, fits a signed integer of 32 bits, and differs from the guard's."""
+    numbers = {number_of(f"run {n}") for n in range(2000)}
+    assert all(0 < number < 2**31 for number in numbers)
+    assert GUARD not in numbers
+    assert len(numbers) > 1900
+
+
+@pytest.mark.postgres
+def test_a_lock_lasts_as_long_as_its_session(target_db: str) -> None:
+    """Taken inside, the guard is free again; afterwards nothing is left."""
+    with held(target_db, beside=None, run="a run"):
+        assert locks_in(target_db) == {(KEY, number_of("a run"))}
+    assert locks_in(target_db) == set()
+
+
+@pytest.mark.postgres
+def test_a_second_refresh_fails_at_once(target_db: str) -> None:
+    """It is told which process holds the lock and since when, and leaves the guard free."""
+    with held(target_db, beside=None, run="a run") as hold:
+        with (
+            pytest.raises(PreflightError) as caught,
+            held(target_db, beside=None, run="another run"),
+        ):
+            pytest.fail("two runs hold one target")
+        said = str(caught.value)
+        assert f"process {hold.inside.info.backend_pid} of the server" in said
+        assert name_of(target_db) in said
+        assert re.search(r"since \d{4}-\d\d-\d\d", said)
+        assert locks_in(target_db) == {(KEY, number_of("a run"))}
+    with held(target_db, beside=None, run="another run"):
+        assert locks_in(target_db) == {(KEY, number_of("another run"))}
+
+
+@pytest.mark.postgres
+def test_processes_of_one_run_share_its_lock(target_db: str) -> None:
+    """The lock is held until the last of them ends."""
+    with held(target_db, beside=None, run="a run"):
+        with held(target_db, beside=None, run="a run"):
+            pass
+        assert locks_in(target_db) == {(KEY, number_of("a run"))}
+
+
+@pytest.mark.postgres
+def test_runs_without_a_name_exclude_each_other(target_db: str) -> None:
+    """Each is a run of its own."""
+    with (
+        held(target_db, beside=None),
+        pytest.raises(PreflightError),
+        held(target_db, beside=None),
+    ):
+        pytest.fail("two runs hold one target")
+
+
+@pytest.mark.postgres
+def test_the_first_of_a_run_ends_dead_loaders(
+    target_db: str, loader: psycopg.Connection[tuple[object, ...]]
+) -> None:
+    """Their lock is gone, so they belong to no run; a session of another name stays."""
+    with (
+        psycopg.connect(target_db, autocommit=True) as reader,
+        held(target_db, beside=None, run="a run"),
+    ):
+        with pytest.raises(psycopg.OperationalError):
+            loader.execute("SELECT 1")
+        assert reader.execute("SELECT 1").fetchone() == (1,)
+
+
+@pytest.mark.postgres
+def test_the_second_of_a_run_leaves_its_loaders(target_db: str) -> None:
+    """A loader that connects while the run holds its lock is the run's own."""
+    dsn = make_conninfo(target_db, application_name=LOADER)
+    with (
+        held(target_db, beside=None, run="a run"),
+        psycopg.connect(dsn) as loader,
+        held(target_db, beside=None, run="a run"),
+    ):
+        assert loader.execute("SELECT 1").fetchone() == (1,)
+
+
+@pytest.mark.postgres
+def test_a_swap_locks_outside_the_database_as_well(target_db: str, maintenance: str) -> None:
+    """The target is renamed, which no session in it may prevent; the lock outside lasts."""
+    outside = (outside_key(name_of(target_db)), number_of("a run"))
+    with held(target_db, beside=target_db, run="a run") as hold:
+        assert (KEY, number_of("a run")) in locks_in(target_db)
+        assert outside in locks_in(maintenance)
+        hold.let_go_inside()
+        assert hold.inside.closed
+        assert locks_in(target_db) == set()
+        assert outside in locks_in(maintenance)
+        with (
+            pytest.raises(PreflightError),
+            held(target_db, beside=target_db, run="another run"),
+        ):
+            pytest.fail("two runs hold one target")
+    assert outside not in locks_in(maintenance)
+
+
+@pytest.mark.postgres
+def test_a_swap_ends_dead_loaders_beside_the_target(target_db: str, source_db: str) -> None:
+    """They are in the database that is loaded, not in the target."""
+    beside = make_conninfo(source_db, application_name=LOADER)
+    with (
+        psycopg.connect(beside, autocommit=True) as loader,
+        held(target_db, beside=source_db, run="a run"),
+        pytest.raises(psycopg.OperationalError),
+    ):
+        loader.execute("SELECT 1")
