@@ -1,1 +1,1 @@
-"""Benchmarks: figures as ratios in one run, because machines are noisy."""
+"""Benchmarks: ratios within one run, because machines are noisy."""

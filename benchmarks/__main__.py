@@ -1,4 +1,4 @@
-"""Runs every benchmark on one server, prints tables, and with --record adds a line to the history."""
+"""Runs every benchmark on one server and prints tables; --record adds a line to the history."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ import platform
 import subprocess
 import sys
 import tempfile
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).parent.parent
 HISTORY = Path(__file__).with_name("history.jsonl")
-# The same server that the tests would take.
+# For the server that the tests would choose.
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from substrate.origin import brought_up, choose  # noqa: E402 - not importable before
@@ -22,6 +24,12 @@ from substrate.origin import brought_up, choose  # noqa: E402 - not importable b
 from benchmarks import copying, detecting, graph, masking, texts  # noqa: E402
 from privaci_core.postgres import embedded  # noqa: E402
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from substrate.origin import Origin
+
+PARTS = ("masks", "detection", "texts", "graph", "copy", "memory")
 DURABLE = {
     "fsync": "on",
     "synchronous_commit": "on",
@@ -31,66 +39,57 @@ DURABLE = {
 
 
 def main() -> None:
-    """Run, print, and record."""
+    """Run the parts that are asked for, print their tables, and record the figures."""
     arguments = _arguments()
     origin = choose(os.environ)
-    print(
-        f"PostgreSQL {origin.version} ({origin.said}), {os.cpu_count()} cores, Python {platform.python_version()}\n"
-    )
+    version = f"PostgreSQL {origin.version} ({origin.said})"
+    print(f"{version}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
+    parts = (arguments.only,) if arguments.only else PARTS
     found: dict[str, dict[str, float]] = {}
-    if arguments.only in {None, "masks"}:
+    if "masks" in parts:
         found["masks"] = masking.run()
-    with tempfile.TemporaryDirectory() as folder, brought_up(origin, Path(folder)) as dsn:
-        if arguments.only in {None, "detection"}:
+    with _server(origin) as dsn:
+        if "detection" in parts:
             found["detection"] = detecting.run(dsn, arguments.databases)
-        if arguments.only in {None, "texts"}:
+        if "texts" in parts:
             found["texts"] = texts.run(dsn)
-        if arguments.only in {None, "graph"}:
+        if "graph" in parts:
             found["graph"] = graph.run(dsn)
-    # As a server of production is set up: what makes the tests' own one quick would flatter us.
+    # The settings of a production server: those of the tests would flatter the ratios.
     embedded.SETTINGS.update(DURABLE)
-    if arguments.only in {None, "copy"}:
-        with tempfile.TemporaryDirectory() as folder, brought_up(origin, Path(folder)) as dsn:
+    if "copy" in parts:
+        with _server(origin) as dsn:
             found["copy"] = copying.run(dsn, arguments.rows, arguments.rounds)
-    if arguments.only in {None, "memory"}:
-        with tempfile.TemporaryDirectory() as folder, brought_up(origin, Path(folder)) as dsn:
+    if "memory" in parts:
+        with _server(origin) as dsn:
             found["memory"] = copying.memory(dsn)
     if arguments.record:
-        commit = subprocess.run(
-            ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        line = {
-            "at": datetime.now(UTC).isoformat("T", "minutes"),
-            "commit": commit.stdout.strip(),
-            **found,
-        }
-        with HISTORY.open("a", encoding="utf-8") as history:
-            history.write(json.dumps(line) + "\n")
+        _record(found)
+
+
+@contextmanager
+def _server(origin: Origin) -> Iterator[str]:
+    with tempfile.TemporaryDirectory() as folder, brought_up(origin, Path(folder)) as dsn:
+        yield dsn
+
+
+def _record(found: dict[str, dict[str, float]]) -> None:
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    commit = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    at = datetime.now(UTC).isoformat("T", "minutes")
+    with HISTORY.open("a", encoding="utf-8") as history:
+        history.write(json.dumps({"at": at, "commit": commit.stdout.strip(), **found}) + "\n")
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--rows", type=int, default=2_000_000, help="rows of the copied table")
-    parser.add_argument(
-        "--rounds", type=int, default=3, help="how often each way is timed; the best counts"
-    )
-    parser.add_argument(
-        "--only",
-        choices=["masks", "detection", "texts", "graph", "copy", "memory"],
-        help="one part alone",
-    )
-    parser.add_argument(
-        "--databases",
-        type=Path,
-        help="a folder of dumps (pagila.sql.gz, ...) to judge detection on",
-    )
-    parser.add_argument(
-        "--record", action="store_true", help="add the figures to benchmarks/history.jsonl"
-    )
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each way; the best counts")
+    parser.add_argument("--only", choices=PARTS, help="one part alone")
+    dumps = "a folder of dumps (pagila.sql.gz, ...) to judge detection on"
+    parser.add_argument("--databases", type=Path, help=dumps)
+    record = "add the figures to benchmarks/history.jsonl"
+    parser.add_argument("--record", action="store_true", help=record)
     return parser.parse_args()
 
 

@@ -1,4 +1,4 @@
-"""How long a table takes through the engine, as a ratio to the raw pipe of two psql."""
+"""The time to copy a table, as a ratio to a raw pipe between two psql."""
 
 from __future__ import annotations
 
@@ -26,20 +26,28 @@ if TYPE_CHECKING:
 KEYS = Keys.of(b"a salt of the benchmarks, long enough")
 TABLE = """
 CREATE TABLE person (
-    id bigint, first_name text, last_name text, email text, phone text, street text, born date, score int,
-    amount numeric(12, 2), active boolean, seen timestamptz, note text)
+    id bigint, first_name text, last_name text, email text, phone text, street text,
+    born date, score int, amount numeric(12, 2), active boolean, seen timestamptz, note text)
 """
 # Two million of them are 662 MB as CSV.
 FILL = """
 INSERT INTO person
-SELECT n, (ARRAY['Ada','Bo','Cy','Di','Ed','Flo','Gus','Hal'])[1 + n % 8] || n % 997, 'Family' || n % 49999,
-       'person' || n || '@org' || n % 100 || '.example', '+1555' || lpad(n::text, 7, '0'),
-       n % 9999 || ' Harbor Road, Kestrel Bay', date '1950-01-01' + (n % 20000)::int, n % 1000, n / 7.0, n % 3 = 0,
+SELECT n,
+       (ARRAY['Ada','Bo','Cy','Di','Ed','Flo','Gus','Hal'])[1 + n % 8] || n % 997,
+       'Family' || n % 49999,
+       'person' || n || '@org' || n % 100 || '.example',
+       '+1555' || lpad(n::text, 7, '0'),
+       n % 9999 || ' Harbor Road, Kestrel Bay',
+       date '1950-01-01' + (n % 20000)::int,
+       n % 1000,
+       n / 7.0,
+       n % 3 = 0,
        timestamptz '2020-01-01' + n * interval '1 minute',
-       (SELECT left(string_agg(md5((n + word)::text), ' '), 183) FROM generate_series(0, 5) AS word)
+       (SELECT left(string_agg(md5((n + word)::text), ' '), 183)
+        FROM generate_series(0, 5) AS word)
 FROM generate_series(1, {rows}) AS n
 """
-# What fills a table of 100 MB, one of 1 GB, and one whose notes are 5 MB each.
+# Statements that fill a table of 100 MB, one of 1 GB, and one whose notes are 5 MB each.
 SIZES = {
     "100 MB": [FILL.format(rows=300_000)],
     "1 GB": [FILL.format(rows=3_000_000)],
@@ -74,7 +82,7 @@ FIVE = {
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How one copy went: its time, who spent the processor's, and the memory of the largest process of ours."""
+    """One copy: its time, the processor time by kind of process, our largest process's memory."""
 
     seconds: float
     cpu: dict[str, float]
@@ -82,32 +90,17 @@ class Run:
 
 
 def run(dsn: str, rows: int, rounds: int) -> dict[str, float]:
-    """Time every way in turn, several rounds; print the best of each and its ratio to the pipe."""
+    """Time every way, several rounds; print the best of each and its ratio to the pipe."""
     ways: dict[str, Callable[[str, str], Run]] = {"raw pipe": _pipe, "unmasked": _way(UNMASKED)}
     for name, columns in FIVE.items():
         ways[name] = _way(
             MASKED % ", ".join(f"{column}: {action}" for column, action in columns.items())
         )
-    best: dict[str, Run] = {}
     with databases(dsn) as (source, target):
-        with psycopg.connect(source, autocommit=True) as connection:
-            connection.execute(TABLE)
-            connection.execute(FILL.format(rows=rows))  # type: ignore[arg-type]
-            connection.execute("VACUUM ANALYZE person")
-            size = connection.execute("SELECT pg_relation_size('person')").fetchone()
-        print(f"### A table of {rows:,} rows x 12 columns, {(size or (0,))[0] >> 20} MiB\n")
-        for _ in range(rounds):
-            for name, way in ways.items():
-                one = way(source, target)
-                best[name] = min(best.get(name, one), one, key=lambda run: run.seconds)
-    print(f"| way | seconds | ratio | rows/s | CPU s: {SOURCE} | {OURS} | {TARGET} | MiB |")
-    print("|---|---|---|---|---|---|---|---|")
-    for name, one in best.items():
-        cpu = " | ".join(f"{one.cpu.get(whose, 0):.1f}" for whose in (SOURCE, OURS, TARGET))
-        ratio = one.seconds / best["raw pipe"].seconds
-        print(
-            f"| {name} | {one.seconds:.2f} | {ratio:.2f} | {rows / one.seconds:,.0f} | {cpu} | {one.peak_mib or ''} |"
-        )
+        size = _fill(source, rows)
+        print(f"### A table of {rows:,} rows x 12 columns, {size >> 20} MiB\n")
+        best = _best(ways, source, target, rounds)
+    _print(best, rows)
     start = min(_worker_start() for _ in range(STARTS))
     print(f"\nA worker starts in {start:.2f} s.\n")
     ratios = {name: round(one.seconds / best["raw pipe"].seconds, 3) for name, one in best.items()}
@@ -117,20 +110,51 @@ def run(dsn: str, rows: int, rounds: int) -> dict[str, float]:
     }
 
 
+def _fill(source: str, rows: int) -> int:
+    """Make the table; returns its bytes."""
+    with psycopg.connect(source, autocommit=True) as connection:
+        connection.execute(TABLE)
+        connection.execute(FILL.format(rows=rows))
+        connection.execute("VACUUM ANALYZE person")
+        (size,) = connection.execute("SELECT pg_relation_size('person')").fetchone() or (0,)
+    return int(size)
+
+
+def _best(
+    ways: dict[str, Callable[[str, str], Run]], source: str, target: str, rounds: int
+) -> dict[str, Run]:
+    """The quickest run of each way."""
+    best: dict[str, Run] = {}
+    for _ in range(rounds):
+        for name, way in ways.items():
+            one = way(source, target)
+            best[name] = min(best.get(name, one), one, key=lambda run: run.seconds)
+    return best
+
+
+def _print(best: dict[str, Run], rows: int) -> None:
+    print(f"| way | seconds | ratio | rows/s | CPU s: {SOURCE} | {OURS} | {TARGET} | MiB |")
+    print("|---|---|---|---|---|---|---|---|")
+    for name, one in best.items():
+        cpu = " | ".join(f"{one.cpu.get(whose, 0):.1f}" for whose in (SOURCE, OURS, TARGET))
+        ratio = one.seconds / best["raw pipe"].seconds
+        times = f"{one.seconds:.2f} | {ratio:.2f} | {rows / one.seconds:,.0f}"
+        print(f"| {name} | {times} | {cpu} | {one.peak_mib or ''} |")
+
+
 def memory(dsn: str) -> dict[str, float]:
-    """The memory of the largest process of ours, for tables of several sizes."""
+    """The memory of our largest process, for tables of several sizes."""
     policy = MASKED % ", ".join(
         f"{column}: {action}" for column, action in FIVE["five fakes"].items()
     )
-    print(
-        "### Memory, five columns faked\n\n| table | seconds | MiB of the largest process |\n|---|---|---|"
-    )
+    print("### Memory, five columns faked\n")
+    print("| table | seconds | MiB of the largest process |\n|---|---|---|")
     found = {}
     for name, statements in SIZES.items():
         with databases(dsn) as (source, target):
             with psycopg.connect(source, autocommit=True) as connection:
                 for statement in (TABLE, *statements):
-                    connection.execute(statement)  # type: ignore[arg-type]
+                    connection.execute(statement)
             one = _way(policy)(source, target)
         print(f"| {name} | {one.seconds:.1f} | {one.peak_mib} |")
         found[name] = one.peak_mib
@@ -139,11 +163,11 @@ def memory(dsn: str) -> dict[str, float]:
 
 
 def _worker_start() -> float:
-    """From nothing to a process that could take its first task."""
+    """Seconds until a new process is ready for its first task."""
     begun = time.perf_counter()
     code = "import privaci_core.loading.worker; print(flush=True)"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None  # noqa: S101 - asked for above
+        assert process.stdout is not None  # noqa: S101 - it is a pipe
         process.stdout.readline()
         return time.perf_counter() - begun
 
@@ -177,12 +201,12 @@ def _pipe(source: str, target: str) -> Run:
 
 @contextmanager
 def databases(dsn: str) -> Iterator[tuple[str, str]]:
-    """Two empty databases of a server, for as long as they are used."""
+    """Two empty databases of a server, dropped in the end."""
     names = ("bench_source", "bench_target")
     with psycopg.connect(dsn, autocommit=True) as connection:
         for name in names:
-            connection.execute(f"DROP DATABASE IF EXISTS {name}")  # type: ignore[arg-type]
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")  # type: ignore[arg-type]
+            connection.execute(f"DROP DATABASE IF EXISTS {name}")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
         yield make_conninfo(dsn, dbname=names[0]), make_conninfo(dsn, dbname=names[1])
         for name in names:
-            connection.execute(f"DROP DATABASE {name}")  # type: ignore[arg-type]
+            connection.execute(f"DROP DATABASE {name}")

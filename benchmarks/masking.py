@@ -1,4 +1,4 @@
-"""What each mask costs a distinct value."""
+"""The time of each mask per distinct value."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import polars as pl
 from pydantic import TypeAdapter
 
 from privaci_core.masks import Keys, Shape, bind
-from privaci_core.policy import BUILT_IN, Action
+from privaci_core.policy import PROVIDERS, Action
 
 if TYPE_CHECKING:
     from privaci_core.masks import Mask
@@ -20,45 +20,49 @@ ROUNDS = 3
 ACTIONS: TypeAdapter[Action] = TypeAdapter(Action)
 
 
+Case = tuple[dict[str, Any], Shape, pl.Series]
+
+
 def run() -> dict[str, float]:
     """Time every mask on distinct values; print microseconds a value."""
-    numbers = pl.Series(range(VALUES)).cast(pl.String)
+    print(f"### Masks, microseconds a value ({VALUES:,} values, best of {ROUNDS})\n")
+    print("| mask | us |\n|---|---|")
+    found = {}
+    for name, (action, shape, values) in _cases().items():
+        found[name] = _timed(bind(ACTIONS.validate_python(action), shape, KEYS), values)
+        print(f"| {name} | {found[name]:.2f} |")
+    print()
+    return found
+
+
+def _cases() -> dict[str, Case]:
+    """Each mask with the shape of a column and distinct values for it."""
+    counted = pl.Series(range(VALUES))
+    numbers = counted.cast(pl.String)
     words = "value number " + numbers
-    dates = (
-        (pl.Series(range(VALUES)) % 20_000).cast(pl.Int32).cast(pl.Date).dt.to_string("%Y-%m-%d")
-    )
     names = "Anna Maria Family" + numbers
-    cases: dict[str, tuple[dict[str, Any], Shape, pl.Series]] = {
+    dates = (counted % 20_000).cast(pl.Int32).cast(pl.Date).dt.to_string("%Y-%m-%d")
+    providers: dict[str, Case] = {
         f"fake {provider}": (
             {"action": "fake", "provider": provider},
             Shape(),
             names if "name" in provider else words,
         )
-        for provider in BUILT_IN
-    } | {
+        for provider in PROVIDERS
+    }
+    int4, int8 = Shape(type_name="int4"), Shape(type_name="int8", unique=True)
+    regex = {"action": "regex_mask", "pattern": "[0-9]", "replace": "#"}
+    return providers | {
         "hash text": ({"action": "hash"}, Shape(), words),
-        "hash int8": ({"action": "hash"}, Shape(type_name="int8", unique=True), numbers),
+        "hash int8": ({"action": "hash"}, int8, numbers),
         "hash int4": ({"action": "hash"}, Shape(type_name="int4", unique=True), numbers),
         "hmac_hash": ({"action": "hmac_hash"}, Shape(), words),
         "fpe digits": ({"action": "fpe"}, Shape(unique=True), "49170" + numbers),
-        "noise int4": ({"action": "noise", "ratio": 0.1}, Shape(type_name="int4"), numbers),
+        "noise int4": ({"action": "noise", "ratio": 0.1}, int4, numbers),
         "date_shift date": ({"action": "date_shift"}, Shape(type_name="date"), dates),
-        "regex_mask": (
-            {"action": "regex_mask", "pattern": "[0-9]", "replace": "#"},
-            Shape(),
-            words,
-        ),
+        "regex_mask": (regex, Shape(), words),
         "partial": ({"action": "partial", "first": 1, "last": 2}, Shape(), words),
     }
-    print(
-        f"### Masks, microseconds a value ({VALUES:,} values, best of {ROUNDS})\n\n| mask | us |\n|---|---|"
-    )
-    found = {}
-    for name, (action, shape, values) in cases.items():
-        found[name] = _timed(bind(ACTIONS.validate_python(action), shape, KEYS), values)
-        print(f"| {name} | {found[name]:.2f} |")
-    print()
-    return found
 
 
 def _timed(mask: Mask, values: pl.Series) -> float:

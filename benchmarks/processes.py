@@ -1,4 +1,4 @@
-"""Who spends the processor's time, and how much memory the largest of our processes had; Linux tells, others do not."""
+"""Processor time by kind of process, and the memory of our largest one, from Linux's /proc."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROC = Path("/proc")
-# Which processes are whose, by what stands in their command line.
+# Whose a process is, by a word of its command line.
 OURS, SOURCE, TARGET = "masking", "source server", "target server"
 MARKS = {
     "privaci_core.loading.worker": OURS,
@@ -28,10 +28,10 @@ class Process:
 
 
 def processes() -> dict[str, Process]:
-    """The processes of a copy, by their numbers."""
+    """The processes of a copy, by process id."""
     found = {}
     for entry in PROC.glob("[0-9]*"):
-        # A process may end while it is looked at.
+        # A process may end while its files are read.
         with suppress(OSError, IndexError, ValueError):
             whose = _whose(entry)
             if whose:
@@ -40,7 +40,7 @@ def processes() -> dict[str, Process]:
 
 
 def spent(before: dict[str, Process], after: dict[str, Process]) -> dict[str, float]:
-    """The seconds of each kind of process between two looks."""
+    """The seconds that each kind of process spent between two measurements."""
     seconds: dict[str, float] = {}
     for number, process in after.items():
         used = process.cpu_seconds - (before[number].cpu_seconds if number in before else 0)
@@ -49,7 +49,7 @@ def spent(before: dict[str, Process], after: dict[str, Process]) -> dict[str, fl
 
 
 def largest(seen: dict[str, Process]) -> int:
-    """The most memory that one of our own processes had."""
+    """The peak memory of our largest process, in MiB."""
     return max((process.peak_mib for process in seen.values() if process.whose == OURS), default=0)
 
 
@@ -67,5 +67,5 @@ def _cpu_seconds(entry: Path) -> float:
 
 def _peak_mib(entry: Path) -> int:
     lines = (entry / "status").read_text().splitlines()
-    # One that has ended and is not yet waited for has no memory any more.
+    # A zombie has no memory, and no such line.
     return next((int(line.split()[1]) >> 10 for line in lines if line.startswith("VmHWM")), 0)

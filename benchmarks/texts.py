@@ -1,9 +1,10 @@
-"""How fast free text and documents are masked, beside a loop that does it text by text, and what survives."""
+"""The speed of masking free text and documents, and what survives."""
 
 from __future__ import annotations
 
 import json
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -22,6 +23,8 @@ from privaci_core.postgres.session import source_session
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from privaci_core.demo.answer_key import Planted
+
 KEYS = Keys.of(b"a salt of the benchmarks, long enough")
 ACTIONS: TypeAdapter[Action] = TypeAdapter(Action)
 DOCUMENTS, DISTINCT = 50_000, 5_000
@@ -32,77 +35,93 @@ PATHS = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """The demo company's free texts by column and row, and the personal values planted in them."""
+
+    texts: dict[tuple[str, str], dict[str, str]]
+    planted: list[Planted]
+
+    @property
+    def every_text(self) -> pl.Series:
+        """The texts of all columns."""
+        return pl.Series([text for rows in self.texts.values() for text in rows.values()])
+
+
 def run(dsn: str) -> dict[str, float]:
-    """Time both on the demo company's texts and on documents of our own; print what is left of people."""
+    """Time the masks of texts and of documents; count planted values that survive."""
+    company = _company(dsn)
+    texts = company.every_text
+    words = int(texts.str.split(" ").list.len().sum())
+    print("### Free text and documents\n")
+    print(f"{len(texts):,} texts of {words:,} words; {len(company.planted)} planted values.\n")
+    print("| what | figure |\n|---|---|")
+    return _masked_texts(company, texts, words) | _masked_documents()
+
+
+def _company(dsn: str) -> Company:
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute("DROP DATABASE IF EXISTS bench_texts")
         connection.execute("CREATE DATABASE bench_texts TEMPLATE template0")
-        company = make_conninfo(dsn, dbname="bench_texts")
-        fill(company, "mini")
-        with source_session(company) as source:
+        filled = make_conninfo(dsn, dbname="bench_texts")
+        fill(filled, "mini")
+        with source_session(filled) as source:
             texts = {
                 place: {row[0]: row[1] for row in source.execute(query.encode())}
                 for place, (query, _) in TEXTS.items()
             }
-            people = list(planted(source))
+            company = Company(texts=texts, planted=list(planted(source)))
         connection.execute("DROP DATABASE bench_texts WITH (FORCE)")
-    everything = pl.Series([text for rows in texts.values() for text in rows.values()])
-    words = int(everything.str.split(" ").list.len().sum())
+    return company
+
+
+def _masked_texts(company: Company, texts: pl.Series, words: int) -> dict[str, float]:
     mask = bind(ACTIONS.validate_python({"action": "ner_mask"}), Shape(), KEYS)
-    mask(everything.head(1))
-    seconds, naive = (
-        _timed(lambda: mask(everything)),
-        _timed(lambda: _one_by_one(everything.to_list())),
-    )
-    left = _left(mask, texts, people)
-    documents = pl.Series([_document(number % DISTINCT) for number in range(DOCUMENTS)])
-    rule = bind(
-        ACTIONS.validate_python({"action": "json", "paths": PATHS}), Shape(type_name="jsonb"), KEYS
-    )
-    rule(documents.tail(DOCUMENTS - DISTINCT).head(1))
-    each = _timed(lambda: rule(documents.head(DISTINCT))) / DISTINCT * 1e6
-    repeated = _timed(lambda: rule(documents)) / DOCUMENTS * 1e6
-    parsed = (
-        _timed(lambda: [json.dumps(json.loads(text)) for text in documents.head(DISTINCT)])
-        / DISTINCT
-        * 1e6
-    )
-    print(
-        f"### Free text and documents\n\n{len(everything):,} texts of {words:,} words; {len(people)} planted values.\n"
-    )
-    print("| what | figure |\n|---|---|")
+    mask(texts.head(1))
+    seconds = _timed(lambda: mask(texts))
+    naive = _timed(lambda: _one_by_one(texts.to_list()))
+    left = _left(mask, company)
     print(f"| ner_mask | {words / seconds:,.0f} words/s |")
     print(f"| the model by itself, whole, text by text | {words / naive:,.0f} words/s |")
-    print(f"| planted values that survive | {left} of {len(people)} |")
-    print(f"| json, three paths, distinct documents | {each:.1f} us a document |")
-    print(f"| the same, each ten times | {repeated:.1f} us a document |")
-    print(f"| Python's json there and back alone | {parsed:.1f} us a document |\n")
+    print(f"| planted values that survive | {left} of {len(company.planted)} |")
     return {
         "words a second": round(words / seconds),
         "naive words a second": round(words / naive),
         "planted that survive": left,
-        "us a document": round(each, 2),
-        "us a repeated document": round(repeated, 2),
     }
 
 
+def _masked_documents() -> dict[str, float]:
+    documents = pl.Series([_document(number % DISTINCT) for number in range(DOCUMENTS)])
+    distinct = documents.head(DISTINCT)
+    rule = ACTIONS.validate_python({"action": "json", "paths": PATHS})
+    mask = bind(rule, Shape(type_name="jsonb"), KEYS)
+    mask(distinct.head(1))
+    each = _timed(lambda: mask(distinct)) / DISTINCT * 1e6
+    repeated = _timed(lambda: mask(documents)) / DOCUMENTS * 1e6
+    parsed = _timed(lambda: [json.dumps(json.loads(text)) for text in distinct]) / DISTINCT * 1e6
+    print(f"| json, three paths, distinct documents | {each:.1f} us a document |")
+    print(f"| the same, each ten times | {repeated:.1f} us a document |")
+    print(f"| Python's json, parsed and written | {parsed:.1f} us a document |\n")
+    return {"us a document": round(each, 2), "us a repeated document": round(repeated, 2)}
+
+
 def _one_by_one(texts: list[str]) -> None:
-    """What a first attempt does: every component of the model, one text after another."""
+    """The naive way: every component of the model, one text after another."""
     language = spacy.load(model_name())
     for text in texts:
         language(text)
 
 
-def _left(
-    mask: Callable[[pl.Series], pl.Series],
-    texts: dict[tuple[str, str], dict[str, str]],
-    people: list,
-) -> int:  # type: ignore[type-arg]
+def _left(mask: Callable[[pl.Series], pl.Series], company: Company) -> int:
+    """How many planted values their masked text still contains."""
     fakes = {}
-    for (table, column), rows in texts.items():
+    for (table, column), rows in company.texts.items():
         masked = mask(pl.Series(list(rows.values()))).to_list()
         fakes |= {(table, column, row): text for row, text in zip(rows, masked, strict=True)}
-    return sum(person.value in fakes[person.table, person.column, person.row] for person in people)
+    return sum(
+        found.value in fakes[found.table, found.column, found.row] for found in company.planted
+    )
 
 
 def _document(number: int) -> str:

@@ -1,4 +1,4 @@
-"""Writes the pages of the reference that are made from the code: `python scripts/reference.py`."""
+"""Writes the pages of the reference that are generated from the code."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 SALT = b"the salt of these examples, which nobody else should take"
 PEOPLE = ("Alice Brambleby", "alice brambleby", "Dunmarrow, Peter")
-# A rule, the type of its column, and what stands there.
+# A rule, the type of its column, and the values in it.
 EXAMPLES: tuple[tuple[dict[str, object], str, tuple[str, ...]], ...] = (
     ({"action": "fake", "provider": "full_name"}, "text", PEOPLE),
     ({"action": "fake", "provider": "email"}, "text", ("alice@shop.example", "peter@shop.example")),
@@ -84,7 +84,7 @@ what each is for.
 
 
 def pages() -> dict[Path, str]:
-    """What each page is to hold."""
+    """The text of each page."""
     return {REFERENCE / "options.md": _options(), REFERENCE / "mask-examples.md": _examples()}
 
 
@@ -99,15 +99,18 @@ def _examples() -> str:
 def _rows_of(rule: dict[str, object], type_: str, values: tuple[str, ...]) -> Iterator[str]:
     action = TypeAdapter[Action](Action).validate_python(rule)
     fakes = bind(action, SHAPES[type_], Keys.of(SALT))(pl.Series(values, dtype=pl.String))
-    shown = (
-        json.dumps({key: value for key, value in rule.items() if key != "action"})[1:-1]
-        .replace('"', "")
-        .replace("\\\\", "\\")
-    )
-    named = f"{rule['action']}" + (f", {shown}" if shown else "")
-    for place, (value, fake) in enumerate(zip(values, fakes, strict=True)):
-        first = (f"`{_cell(named)}`", f"`{type_}`") if place == 0 else ("", "")
-        yield f"| {' | '.join(first)} | `{_cell(value)}` | {'NULL' if fake is None else f'`{_cell(fake)}`'} |"
+    first = f"`{_cell(_shown(rule))}`", f"`{type_}`"
+    for value, fake in zip(values, fakes, strict=True):
+        becomes = "NULL" if fake is None else f"`{_cell(fake)}`"
+        yield f"| {' | '.join(first)} | `{_cell(value)}` | {becomes} |"
+        first = "", ""
+
+
+def _shown(rule: dict[str, object]) -> str:
+    """A rule in one line: its action, then its keys without quotes."""
+    keys = json.dumps({key: value for key, value in rule.items() if key != "action"})[1:-1]
+    plain = keys.replace('"', "").replace("\\\\", "\\")
+    return f"{rule['action']}, {plain}" if plain else f"{rule['action']}"
 
 
 def _options() -> str:
@@ -131,12 +134,13 @@ def _row(parameter: object) -> str:
     is_option = any(name.startswith("-") for name in names)
     annotation = parameter.type_descriptor.annotation  # type: ignore[attr-defined]
     choices = "|".join(get_args(annotation)) if get_origin(annotation) is Literal else ""
-    said = " / ".join(names) if is_option else names[0].upper()
-    said = f"{said} {choices}".strip()
-    return f"| `{_cell(said)}` | {_cell(_sentence(getattr(parameter, 'help', '') or ''))} | {_otherwise(parameter)} |"
+    form = " / ".join(names) if is_option else names[0].upper()
+    form = f"{form} {choices}".strip()
+    meaning = _cell(_sentence(getattr(parameter, "help", "") or ""))
+    return f"| `{_cell(form)}` | {meaning} | {_default(parameter)} |"
 
 
-def _otherwise(parameter: object) -> str:
+def _default(parameter: object) -> str:
     """The value of an option that is not given: a variable, a default, or none."""
     variable, default = parameter.envvar, parameter.default  # type: ignore[attr-defined]
     found = [f"`{variable}`"] if variable else []

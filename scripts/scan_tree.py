@@ -1,4 +1,4 @@
-"""Looks through every tracked file for secrets and for data that could be a real person's; prints none of it."""
+"""Looks for secrets and real people's data in every tracked file, and prints only where it is."""
 
 from __future__ import annotations
 
@@ -17,40 +17,28 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parent.parent
-# Where random-looking text is what a file is for: hashes of wheels, recorded outputs of masks.
+# Files of random-looking text: hashes of wheels, recorded outputs of masks.
 NOISY = re.compile(r"requirements[a-z-]*\.lock$|/pools/|\.ambr$|vectors\.json$|/samples/|LICENSE$")
-PLUGINS = [
-    {"name": name}
-    for name in (
-        *(
-            "AWSKeyDetector",
-            "AzureStorageKeyDetector",
-            "GitHubTokenDetector",
-            "GitLabTokenDetector",
-            "JwtTokenDetector",
-        ),
-        *(
-            "NpmDetector",
-            "OpenAIDetector",
-            "PrivateKeyDetector",
-            "PypiTokenDetector",
-            "SlackDetector",
-            "StripeDetector",
-        ),
-    )
-]
+DETECTORS = (
+    "AWSKeyDetector",
+    "AzureStorageKeyDetector",
+    "GitHubTokenDetector",
+    "GitLabTokenDetector",
+    "JwtTokenDetector",
+    "NpmDetector",
+    "OpenAIDetector",
+    "PrivateKeyDetector",
+    "PypiTokenDetector",
+    "SlackDetector",
+    "StripeDetector",
+)
 REGISTRY = re.compile(r"\b(?:files\.pythonhosted|pypi|registry\.npmjs)\.org\b")
 
 
 def main() -> int:
-    """Scan the tree; exit 1 with one line a finding."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z"],  # noqa: S607
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    """Print one line per finding; exit 1 where there is any."""
+    command = ["git", "ls-files", "-z"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     paths = [ROOT / name for name in listed.stdout.split("\0") if name and not NOISY.search(name)]
     findings = sorted(finding for path in paths if path.is_file() for finding in of_file(path))
     for finding in findings:
@@ -59,7 +47,7 @@ def main() -> int:
 
 
 def of_file(path: Path) -> Iterator[str]:
-    """What one file holds that it should not, by line and kind."""
+    """The findings in one file: its line and their kind."""
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
@@ -69,14 +57,14 @@ def of_file(path: Path) -> Iterator[str]:
         for kind in kinds_in(line):
             yield f"{name}:{number}: {kind}"
     secrets = SecretsCollection()
-    with transient_settings({"plugins_used": PLUGINS}):
+    with transient_settings({"plugins_used": [{"name": name} for name in DETECTORS]}):
         secrets.scan_file(str(path))
     for _, secret in secrets:
         yield f"{name}:{secret.line_number}: {secret.type}"
 
 
 def kinds_in(line: str) -> Iterator[str]:
-    """The kinds of data in a line that could be a real person's, or that no commit may hold."""
+    """What a line has that could be a real person's, or that no commit may contain."""
     yield from unreserved(line)
     if REGISTRY.search(line):
         yield "a registry's host name"

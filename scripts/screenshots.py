@@ -1,6 +1,6 @@
-"""Takes the pictures of the docs: Dagster's UI on the demo, in a headless Chromium of the system's own.
+"""Takes the pictures of the docs: Dagster's UI on the demo, in the system's headless Chromium.
 
-Run it with the project's Python after `make demo`; it needs /usr/bin/chromium (Debian: apt-get install chromium).
+Run it with the project's Python after `make demo`. Chromium: apt-get install chromium (Debian).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 IMAGES = ROOT / "docs" / "images"
 HOME = ROOT / ".privaci" / "demo"
 SIZE = {"width": 1300, "height": 800}
-# Each picture: where it is, and a word that is there when the page is whole.
+# Each picture: its address, and a text that appears when the page is complete.
 PAGES = {
     "lineage": ("/asset-groups", "Materialize all"),
     "table": ("/assets/target/clinical/patient", "masked by"),
@@ -34,12 +34,12 @@ PAGES = {
 }
 PATIENCE_MS = 60_000
 TRIES = 60
-# Fonts and arrows come a moment after the words.
+# Fonts and arrows appear a moment after the text.
 SETTLE_MS = 3000
 
 
 def main() -> None:
-    """Open the UI, visit each page, keep what is seen."""
+    """Open the UI, visit each page, save the picture."""
     IMAGES.mkdir(exist_ok=True)
     with served(HOME) as url, browser() as page:
         for name, (path, word) in PAGES.items():
@@ -56,12 +56,12 @@ def main() -> None:
 
 @contextmanager
 def served(home: Path) -> Iterator[str]:
-    """The address of the UI, for as long as it is needed."""
+    """The address of a running UI."""
     command = [Path(sys.executable).parent / "privaci", "ui", "--home", home]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
-        assert process.stdout is not None  # noqa: S101 - asked for above
+        assert process.stdout is not None  # noqa: S101 - it is a pipe
         line = process.stdout.readline()
         try:
             yield next(word for word in line.split() if word.startswith("http://"))
@@ -72,7 +72,7 @@ def served(home: Path) -> Iterator[str]:
 
 @contextmanager
 def browser() -> Iterator[Page]:
-    """A page of the system's Chromium."""
+    """An empty page of the system's Chromium."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
@@ -83,7 +83,7 @@ def browser() -> Iterator[Page]:
 
 
 def visit(page: Page, url: str) -> None:
-    """Go to an address, as soon as somebody answers there."""
+    """Go to an address, once a server answers there."""
     for _ in range(TRIES):
         with suppress(Error):
             page.goto(url)
