@@ -22,7 +22,7 @@ RowMask = Callable[[pl.Series, Mapping[str, pl.Series]], pl.Series]
 
 
 def reads(action: Action) -> tuple[str, ...]:
-    """The columns an action reads: the source's value of a subject, masked values of a template's."""
+    """The columns an action reads: the source's values of a subject, masked ones of a template."""
     if isinstance(action, DateShift) and action.subject is not None:
         return (action.subject,)
     return action.columns if isinstance(action, Template) else ()

@@ -1,4 +1,4 @@
-"""Every mask on every type of column that takes it, with values made up for it: what the laws are held against."""
+"""Every mask on every type of column that it fits, with generated values, for the tests of laws."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One registry of providers: what an entry says holds, and nothing that needs an entry lacks one."""
+"""One registry of providers: every entry is true, and no part that needs an entry lacks one."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_numbers_are_as_large_as_the_entry_says(provider: Provider) -> None:
 
 
 def test_every_detected_kind_has_a_fake() -> None:
-    """Names of columns, contents and parts of texts lead to a provider, or to a mask of their own."""
+    """Names of columns, contents and parts of texts lead to a provider or to another mask."""
     kinds = {
         *(kind for kind, _, _ in suspect.PATTERNS),
         *recognise.KINDS,
