@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 from hypothesis import given, settings
-from masks.cases import ACTIONS, DATES, E164, KEYS
+from masks.cases import ACTIONS, KEYS
+from masks.values import DATES, E164
 
 from privaci_core.masks import Shape, Unbindable, bind, bind_across, reads
 from privaci_core.masks.base.pools import pool_within

@@ -7,9 +7,10 @@ from typing import Any
 
 import polars as pl
 import pytest
-from masks.cases import ACTIONS, KEYS, TEXT_PROVIDERS, UNIQUE_PROVIDERS
+from masks.cases import ACTIONS, KEYS
+from masks.values import TEXT_PROVIDERS, UNIQUE_PROVIDERS
 
-from privaci_core.detect import choose_mask, recognise, suspect
+from privaci_core.detect import choose_mask, column_names, recognise
 from privaci_core.masks import Mask, Shape, Unbindable, bind
 from privaci_core.masks.base.shape import ADDRESSES, DATES, HARDWARE
 from privaci_core.masks.fakes.fake import maker_of
@@ -120,7 +121,7 @@ def test_numbers_are_as_large_as_the_entry_says(provider: Provider) -> None:
 def test_every_detected_kind_has_a_fake() -> None:
     """Names of columns, contents and parts of texts lead to a provider or to another mask."""
     kinds = {
-        *(kind for kind, _, _ in suspect.PATTERNS),
+        *(kind for kind, _, _ in column_names.KINDS),
         *recognise.KINDS,
         *(kind for kind, _, _ in patterns.PATTERNS),
         *free_text.PROVIDERS,

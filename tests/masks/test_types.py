@@ -7,7 +7,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from masks.cases import CASES, LABELS, Case
+from masks.cases import CASES, Case
+from masks.values import LABELS
 from psycopg import sql
 
 VECTORS = json.loads(Path(__file__).with_name("vectors.json").read_text(encoding="utf-8"))
