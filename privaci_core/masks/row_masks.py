@@ -45,7 +45,8 @@ def bind_across(action: DateShift | Template, shape: Shape, keys: Keys) -> RowMa
         # A date without a subject moves by its own digest.
         deciding = subjects.zip_with(subjects.is_not_null(), dates)
         words = Draw.of(deciding, key).words[:, 1]
-        return values.scatter(places, shifted(dates, words, action.days))
+        # A copy: where a condition is false, the values are written back.
+        return values.clone().scatter(places, shifted(dates, words, action.days))
 
     return masked
 

@@ -64,6 +64,17 @@ def test_a_fake_that_is_nothing_leaves_nothing() -> None:
 
 
 @pytest.mark.unit
+def test_a_text_is_left_as_it_was_given() -> None:
+    """A condition writes it back where it is false: no placeholder may be in it."""
+    mask = with_known(lambda texts: texts, ["who"], None)
+    row, fakes = {"who": pl.Series(["Percival"] * 2)}, {"who": pl.Series(["Dietlinde"] * 2)}
+    texts = pl.Series(["to Percival", "to all"])
+    assert mask(texts, row, fakes).to_list() == ["to Dietlinde", "to all"]
+    assert texts.to_list() == ["to Percival", "to all"]
+    assert row["who"].to_list() == ["Percival"] * 2
+
+
+@pytest.mark.unit
 def test_a_model_takes_no_mark_for_a_name() -> None:
     """What it found is cut at the marks, and what is left of it stays found."""
     text = f"Dr. {SEEN}, {SEEN} and Ann"

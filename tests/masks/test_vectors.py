@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import polars as pl
 import pytest
 from masks.cases import CASES, Case
 from masks.record import outputs_of
@@ -21,6 +22,16 @@ def test_every_case_is_its_own() -> None:
     """Vectors are recorded by name, so no two cases share one."""
     names = [case.name for case in CASES]
     assert len(set(names)) == len(names)
+
+
+@every_case
+def test_a_mask_leaves_the_values_it_is_given(case: Case) -> None:
+    """Other columns, and conditions, read them after it."""
+    given = [*VECTORS[case.name], None, *VECTORS[case.name]]
+    values = pl.Series("c", given, dtype=pl.String)
+    found = case.mask()(values)
+    assert values.to_list() == given
+    assert found.name == "c"
 
 
 @every_case

@@ -101,7 +101,7 @@ def _scaled(whole: Mask, scale: int) -> Mask:
         parts = values.filter(is_number).str.split_exact(".", 1).struct.unnest()
         fraction = parts["field_1"].fill_null("").str.pad_end(scale, "0")
         found = _with_point(whole(parts["field_0"] + fraction), scale)
-        return found if is_number.all() else values.scatter(is_number.arg_true(), found)
+        return found if is_number.all() else values.clone().scatter(is_number.arg_true(), found)
 
     return masked
 
