@@ -1,4 +1,4 @@
-"""Masks values: a callable, bound once to a column and a key, masks a vector of their text forms."""
+"""Masks values: a callable, bound once to a column and a key, masks vectors of their text forms."""
 
 from privaci_core.masks.base.keys import Keys
 from privaci_core.masks.base.shape import Mask, Shape, Unbindable

@@ -1,4 +1,4 @@
-"""Binds an action to a column: looks at rule, column and key once, returns a callable over vectors."""
+"""Binds an action to a column: looks at both and at the key once, and returns a callable."""
 
 from __future__ import annotations
 

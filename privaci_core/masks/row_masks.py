@@ -22,7 +22,7 @@ RowMask = Callable[[pl.Series, Mapping[str, pl.Series]], pl.Series]
 
 
 def reads(action: Action) -> tuple[str, ...]:
-    """The columns an action reads: the source's value of a subject, masked values of a template's."""
+    """The columns an action reads: the source's values of a subject, masked ones of a template."""
     if isinstance(action, DateShift) and action.subject is not None:
         return (action.subject,)
     return action.columns if isinstance(action, Template) else ()
@@ -45,7 +45,8 @@ def bind_across(action: DateShift | Template, shape: Shape, keys: Keys) -> RowMa
         # A date without a subject moves by its own digest.
         deciding = subjects.zip_with(subjects.is_not_null(), dates)
         words = Draw.of(deciding, key).words[:, 1]
-        return values.scatter(places, shifted(dates, words, action.days))
+        # A copy: where a condition is false, the values are written back.
+        return values.clone().scatter(places, shifted(dates, words, action.days))
 
     return masked
 

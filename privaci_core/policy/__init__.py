@@ -1,4 +1,4 @@
-"""Reads the policy file, `mask-rules.yaml`, strictly and before any connection, as frozen values."""
+"""Reads the policy file, `mask-rules.yaml`, into frozen values, before any connection."""
 
 from privaci_core.policy.actions import ACTIONS, Action, Json, JsonAction
 from privaci_core.policy.document import Policy, Relation, TableRule

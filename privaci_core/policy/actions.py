@@ -1,4 +1,4 @@
-"""Puts the actions together: what a column may be told, and what a place inside a JSON column may be told."""
+"""Lists the actions: those of a column, and those of a place inside a JSON column."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _spell_null(rule: Any) -> Any:
 
 SpellNull = BeforeValidator(_spell_null)
 
-# What needs nothing but the value itself, so that it can be applied to a place inside a document.
+# Actions that need only the value itself, so that a place inside a document can have them.
 OfOneValue = (
     Fake
     | Pseudonym
@@ -72,10 +72,10 @@ class Json(Rule):
     action: Literal["json"]
 
     paths: Annotated[dict[str, JsonAction], OrEmpty] = {}
-    """Path, as `$.a.b[*].c`, to the action for what is there; the longest path that fits wins."""
+    """Actions by path, as `$.a.b[*].c`; the longest path that fits wins."""
 
     default: Literal["keep", "redact"] = "keep"
-    """What happens to scalars that no path names: kept, or replaced by an empty value of their type."""
+    """Scalars that no path names: kept, or replaced by an empty value of their type."""
 
     @field_validator("paths")
     @classmethod
@@ -88,12 +88,12 @@ class Json(Rule):
                 )
             if rule.when is not None:
                 refuse(
-                    f"`when` stands inside the JSON path `{path}`",
+                    f"`when` is inside the JSON path `{path}`",
                     "Put it on the column's own action.",
                 )
             if isinstance(rule, DateShift) and rule.subject is not None:
                 refuse(
-                    f"`subject` stands inside the JSON path `{path}`",
+                    f"`subject` is inside the JSON path `{path}`",
                     "Leave it out: a document has no columns.",
                 )
         return paths

@@ -1,4 +1,4 @@
-"""The policy as a whole: what a person decided about every table and column, read once and never changed."""
+"""Describes the policy file: what happens to every table and column, as frozen values."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class TableRule(Strict):
     """What happens to one table."""
 
     strategy: Literal["transform", "exclude", "empty", "truncate"] = "transform"
-    """`transform` copies and masks, `exclude` leaves the table out, `empty` and `truncate` create it without rows."""
+    """Copy and mask (`transform`), leave out (`exclude`), or create empty (`empty`, `truncate`)."""
 
     columns: Annotated[dict[Text, Action], OrEmpty] = {}
     """Column name to action."""
@@ -96,14 +96,14 @@ class TableRule(Strict):
     """Rows per block for this table."""
 
     null_orphan_fks: bool = False
-    """A nullable foreign key whose referent is gone becomes NULL instead of an error."""
+    """A nullable foreign key whose referenced row is missing becomes NULL instead of an error."""
 
     where: Annotated[str, Field(min_length=1, pattern=r"\S")] | None = None
     """A SQL predicate on the source's rows: only these are copied."""
 
 
 class Relation(Strict):
-    """A foreign key that the catalog does not know: masks and orphan checks follow it."""
+    """A foreign key that the source's catalog does not declare; masks and orphan checks use it."""
 
     source: Key = Field(alias="from")
     """The referencing key, `schema.table(column, ..)`."""
@@ -112,7 +112,7 @@ class Relation(Strict):
     """The referenced key, `schema.table(column, ..)`."""
 
     when: Annotated[str, Field(min_length=1, max_length=512)] | None = None
-    """A CEL expression over the referencing row: where it is false, the row refers elsewhere."""
+    """A CEL expression over the referencing row; where it is false, the row has no reference."""
 
     @model_validator(mode="after")
     def _same_length(self) -> Relation:
@@ -128,7 +128,7 @@ class Policy(LaterKeys):
     """The version of the format."""
 
     global_salt: SecretText | None = None
-    """The salt: `${ENV_NAME}`, a secret URI, or 32 characters and more; else the variable ANONYMIZATION_SALT."""
+    """`${ENV_NAME}`, a secret URI, or 32 characters and more; default: ANONYMIZATION_SALT."""
 
     pseudonym_key: SecretText | None = None
     """The separate key of `hmac_hash` and `pseudonym`, in the same forms."""
@@ -136,16 +136,16 @@ class Policy(LaterKeys):
     on_existing_data: Annotated[
         Literal["fail", "truncate", "drop_create", "swap"], BeforeValidator(_named_existing)
     ] = "fail"
-    """What happens when the target has rows: refuse, truncate, drop and create, or load beside and swap in."""
+    """If the target has rows: refuse, truncate, drop and create, or load beside and swap in."""
 
     strict_autodetect: bool = False
-    """A high or medium detection that the file does not list is an error."""
+    """A high or medium detection in a column that the file does not list is an error."""
 
     auto_detect: bool = True
-    """Detect personal data in columns that the file does not list, and mask where it is sure."""
+    """Detect personal data in columns that the file does not list, and mask what is certain."""
 
     unlisted: Literal["detect", "deny", "mask"] = "detect"
-    """Columns neither listed nor detected: copied, refused by name, or nulled and redacted by type."""
+    """Columns neither listed nor detected: copied, refused, or nulled and redacted by type."""
 
     replicate_all_indexes: bool = True
     """Accepted; every index is always replicated."""
@@ -162,13 +162,13 @@ class Policy(LaterKeys):
     """Columns, as schema.table.column, whose warnings about soft references are silenced."""
 
     tables: Annotated[dict[TableName, Annotated[TableRule, OrEmpty]], OrEmpty] = {}
-    """`schema.table` to what happens to it."""
+    """Rules by `schema.table`."""
 
     relations: Annotated[tuple[Relation, ...], OrNothing] = ()
-    """Foreign keys that the catalog does not know."""
+    """Foreign keys that the source's catalog does not declare."""
 
     subset: Annotated[None, Field(json_schema_extra={"type": "null"})] = None
-    """Reserved for subsetting; refused until it is there."""
+    """Reserved for subsetting; refused in this release."""
 
     _lines: Lines = PrivateAttr(default_factory=Lines)
 
@@ -210,14 +210,14 @@ class Policy(LaterKeys):
         return any(isinstance(rule, HmacHash | Pseudonym) for rule in (*outer, *inner))
 
     def fingerprint(self) -> str:
-        """SHA-256 over what the policy says, without its secrets; layout, comments and spelled-out defaults are out."""
-        said = self.model_dump(mode="json", exclude=SECRETS, exclude_defaults=True, by_alias=True)
-        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+        """SHA-256 over the policy's values that are not defaults, without its secrets."""
+        values = self.model_dump(mode="json", exclude=SECRETS, exclude_defaults=True, by_alias=True)
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
     def line_of(self, *path: str | int) -> int | None:
-        """The line where the file says this, or the nearest thing around it."""
+        """The line of a path in the file, or of the nearest path around it."""
         return self._lines.of(path)
 
     def finding(self, *path: str | int, reason: str, remedy: str) -> Finding:
-        """A finding of a later stage, at the line that the path stands on."""
+        """A finding of a later stage, at the line of its path."""
         return self._lines.finding(path, reason, remedy)

@@ -1,4 +1,4 @@
-"""Says in plain words, with a path and a remedy, why a part of the policy was not taken; no value is ever quoted."""
+"""Turns pydantic's errors into findings with a path, a reason and a remedy; quotes no value."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def explain(error: ErrorDetails, data: Any, lines: Lines) -> Finding:
 
 
 def _path(loc: Path, data: Any) -> Path:
-    """Pydantic's location without what is not in the file: the tags of unions, and the marks of keys."""
+    """Pydantic's location without the steps that are not in the file: tags of unions and keys."""
     path: list[str | int] = []
     here, tagged = data, False
     for step in loc:
@@ -74,7 +74,7 @@ def _unknown_key(path: Path, data: Any, lines: Lines) -> Finding:
     model = _model(path[:-1], _at(data, path[:-1]))
     known = [field.alias or name for name, field in model.model_fields.items()]
     key = str(path[-1])
-    # A forgotten space after the colon makes a key of a whole line, salt and all.
+    # Without a space after the colon, a whole line becomes the key, with its salt.
     shown = path if PLAIN_KEY.fullmatch(key) else path[:-1]
     found = lines.finding(path, "unknown key", suggest(key.partition(":")[0], known))
     if shown == path:

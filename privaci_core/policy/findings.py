@@ -1,4 +1,4 @@
-"""Collects what does not hold in a policy or a plan, so that a person sees all of it at once."""
+"""Collects the mistakes in a policy or a plan, so that a person sees all of them at once."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 DOCS = "docs/reference/policy.md"
 Path = tuple[str | int, ...]
 PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
-# A forgotten space after the colon makes a key of a whole line, secret and all.
+# Without a space after the colon, a whole line becomes the key, with its secret.
 LEAKING_KEY = re.compile(r"(global_salt|pseudonym_key)\s*[:=]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that does not hold: where, why, and what to do about it."""
+    """A mistake: where it is, why it is one, and what to do about it."""
 
     path: str
     reason: str
@@ -35,7 +35,7 @@ class Finding:
 
 
 class FindingsError(PolicyError):
-    """A policy or plan that is refused, with every finding."""
+    """A refused policy or plan, with every finding."""
 
     def __init__(self, context: str, findings: Sequence[Finding]) -> None:
         self.findings = tuple(findings)
@@ -50,25 +50,27 @@ class FindingsError(PolicyError):
 
 
 def show_path(path: Path) -> str:
-    """A path as a person reads it: `tables."public.users".columns.email.provider`, `relations[0].from`."""
+    """A path as text: `tables."public.users".columns.email.provider`, `relations[0].from`."""
     shown = ""
     for step in path:
         if isinstance(step, int):
             shown += f"[{step}]"
             continue
-        forgotten = LEAKING_KEY.match(step)
-        step = f"{forgotten[1]}:..." if forgotten else step  # noqa: PLW2901 - what may be shown of it
-        key = (
-            step
-            if PLAIN_KEY.fullmatch(step)
-            else '"' + step.replace("\\", "\\\\").replace('"', '\\"') + '"'
-        )
-        shown += f".{key}" if shown else key
+        shown += f".{_key(step)}" if shown else _key(step)
     return shown
 
 
+def _key(step: str) -> str:
+    """A key as a path shows it: in quotes where it is not a plain word, and without a secret."""
+    leaking = LEAKING_KEY.match(step)
+    shown = f"{leaking[1]}:..." if leaking else step
+    if PLAIN_KEY.fullmatch(shown):
+        return shown
+    return '"' + shown.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
 def suggest(word: object, known: Iterable[str]) -> str:
-    """`Did you mean x?` where something known is near, else the whole list."""
+    """`Did you mean x?` where a known word is similar, else all known words."""
     names = sorted(known)
     near = get_close_matches(str(word).lower(), names, n=1, cutoff=0.6)
     return f"Did you mean `{near[0]}`?" if near else f"Known: {', '.join(names)}."

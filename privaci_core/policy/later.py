@@ -1,4 +1,4 @@
-"""Takes the keys that later releases of PrivaCI added to version 1.0, where what they ask for is what happens here."""
+"""Accepts keys that later releases of PrivaCI added to version 1.0, where they change nothing."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def _always(value: bool | None) -> bool | None:  # noqa: FBT001 - a validator ge
 def _own_schema(value: Any) -> Any:
     if value == "assume_existing":
         refuse(
-            "a schema that others made is not loaded into",
-            "Leave the key out: the schema is made from the source.",
+            "an existing schema is never loaded into",
+            "Leave the key out: the schema is created from the source.",
         )
     return value
 
@@ -27,7 +27,7 @@ def _own_schema(value: Any) -> Any:
 def _replicated(value: Any) -> Any:
     if value == "skip":
         refuse(
-            "single views and functions cannot be left out",
+            "single views and functions cannot be skipped",
             "Write replicate, or revoke it in the source.",
         )
     return value
@@ -37,7 +37,7 @@ Always = Annotated[bool, AfterValidator(_always)]
 
 
 class LaterKeys(Strict):
-    """Keys of PrivaCI's later releases, each with the only value that means the same here."""
+    """Keys of PrivaCI's later releases, each with the only value that has an effect here."""
 
     schema_mode: Annotated[Literal["replicate"], BeforeValidator(_own_schema)] = "replicate"
     """Accepted when `replicate`: the schema is always made from the source."""

@@ -1,4 +1,4 @@
-"""Remembers on which line of the policy file each path stands."""
+"""Remembers the line of each path in the policy file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from privaci_core.policy.findings import Finding, Path, show_path
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Path to line; two policies that say the same on different lines are equal, so lines never compare."""
+    """Path to line; never compared, so that equal policies on different lines are equal."""
 
     known: dict[Path, int] = field(default_factory=dict, compare=False, repr=False)
 

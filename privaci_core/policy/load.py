@@ -1,4 +1,4 @@
-"""Reads a policy file, checks all of it before anything connects, and reports every finding at once."""
+"""Reads a policy file and checks all of it before anything connects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks a `regex_mask` pattern with the linear-time engine that will run it, and puts it into that engine's words."""
+"""Checks the pattern of a `regex_mask` with the engine that runs it, and translates it for it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LONGEST_PATTERN = 4096
-# Python's flag names, short and long, and the letter by which the linear engine knows them. Its patterns are Unicode
-# by default; ASCII has no counterpart that is safe on text, so the classes are spelled out by the user instead.
+# Python's flags and the linear engine's letters. Its patterns are Unicode by default; it has no
+# safe counterpart of ASCII, so users write such classes out.
 FLAGS = {
     "IGNORECASE": "i",
     "I": "i",
@@ -32,7 +32,7 @@ ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\"}
 
 
 def linear_pattern(pattern: str, flags: Iterable[str] = ()) -> str:
-    r"""The pattern with its flags in front; Python's `\\Z` is spelled as the linear engine does."""
+    r"""The pattern with its flags in front, and `\\z` for Python's `\\Z`."""
     letters = "".join(sorted({FLAGS[flag] for flag in flags if FLAGS[flag]}))
     spelled = re.sub(
         r"\\(.)", lambda match: r"\z" if match[1] == "Z" else match[0], pattern, flags=re.DOTALL
@@ -41,7 +41,7 @@ def linear_pattern(pattern: str, flags: Iterable[str] = ()) -> str:
 
 
 def linear_replacement(replace: str) -> str:
-    r"""Python's replacement syntax (`\\1`, `\\g<name>`) in the linear engine's words (`${1}`, `${name}`, `$$`)."""
+    r"""Python's `\\1` and `\\g<name>` as the linear engine's `${1}` and `${name}`; `$$` for `$`."""
 
     def spelled(match: re.Match[str]) -> str:
         if match["dollar"]:
@@ -60,17 +60,17 @@ def groups_of(replace: str) -> set[str]:
 
 
 def why_not_linear(pattern: str) -> str | None:
-    """Why the linear engine does not take the pattern; None where it does."""
+    """Why the linear engine rejects the pattern; None where it accepts it."""
     try:
         pl.Series([""]).str.contains(pattern)
     except pl.exceptions.ComputeError as error:
-        told = re.search(r"^error: (.+)$", str(error), re.MULTILINE)
-        return told[1] if told else "it is too large or malformed"
+        reason = re.search(r"^error: (.+)$", str(error), re.MULTILINE)
+        return reason[1] if reason else "it is too large or malformed"
     return None
 
 
 def groups_in(pattern: str) -> set[str]:
-    """The groups that a pattern offers to its replacement, by number and by name, `0` for the whole match."""
+    """The numbers and names of a pattern's groups; `0` is the whole match."""
     # The line break ends a comment of a VERBOSE pattern, which would swallow the bracket.
     fields = pl.Series([""]).str.extract_groups(f"({pattern}\n)").struct.fields
     numbers = {str(number) for number in range(len(fields))}

@@ -1,12 +1,12 @@
-"""Reads names of tables and columns as the policy writes them: `schema.table`, `schema.table(col, ..)`."""
+"""Reads names of tables and columns: `schema.table`, `schema.table(col, ..)`."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-# A part of a name: in double quotes as in SQL where it holds a dot, quote, comma or bracket, else as it is. Unlike in
-# SQL nothing is folded to lower case: `public.Users` is the table that the catalog calls Users.
+# A part of a name: in double quotes, as in SQL, where it has a dot, quote, comma or bracket, else
+# as it is. Unlike in SQL, case is kept: `public.Users` is the table that the catalog calls Users.
 PART = r'(?:"(?:[^"]|"")+"|[^".,()\s](?:[^".,()]*[^".,()\s])?)'
 RELATION = re.compile(rf"\s*({PART})\.({PART})\s*")
 COLUMN = re.compile(rf"\s*({PART})\.({PART})\.({PART})\s*")
@@ -24,7 +24,7 @@ class KeyColumns:
 
     @property
     def relation(self) -> str:
-        """The table's name as the policy's `tables` has it."""
+        """The table's canonical name, as the keys of the policy's `tables`."""
         return relation_name(self.schema, self.table)
 
     def __str__(self) -> str:
@@ -32,7 +32,7 @@ class KeyColumns:
 
 
 def relation_name(schema: str, table: str) -> str:
-    """The one spelling of a table's name; quotes stand only where a part needs them."""
+    """The canonical spelling of a table's name, with quotes only where a part needs them."""
     return f"{_quoted(schema)}.{_quoted(table)}"
 
 

@@ -1,4 +1,4 @@
-"""Actions that put something else in a value's place, and the two that leave or empty it."""
+"""Describes the actions that replace a value, and the two that keep it or make it NULL."""
 
 from __future__ import annotations
 
@@ -54,20 +54,20 @@ def _short_when(value: str | None) -> str | None:
 
 
 class Rule(Strict):
-    """What every action has."""
+    """The key that every action has."""
 
     when: Annotated[str | None, AfterValidator(_short_when), BeforeValidator(_blank_is_none)] = (
         Field(default=None, json_schema_extra={"maxLength": LONGEST_WHEN})
     )
-    """A CEL expression over the row's own columns; where it is false or NULL the value stays as it is."""
+    """A CEL expression over the row's columns; where it is false or NULL the value stays."""
 
 
 class _Faked(Rule):
     provider: Text
-    """The provider that makes the value, built in or of a plugin."""
+    """The provider that makes the fakes, built in or from a plugin."""
 
     seed_alias: Text | None = None
-    """Columns with the same alias share a key: the same input gives the same fake in each of them."""
+    """Columns with the same alias share a key: equal values get equal fakes."""
 
     params: Annotated[dict[str, str], OrEmpty] = {}
     """The provider's own settings: `locale` (as `de_DE`), and `domain` for `email`."""
@@ -123,7 +123,7 @@ class HmacHash(Rule):
 
 
 class RegexMask(Rule):
-    """Every match of a pattern is replaced, by an engine whose time is linear in the input."""
+    """Replaces every match of a pattern, in time linear in the input."""
 
     action: Literal["regex_mask"]
 
@@ -131,7 +131,7 @@ class RegexMask(Rule):
     """A regular expression without look-around and without backreferences."""
 
     replace: str
-    """What stands in place of a match; `\\1` and `\\g<name>` refer to groups."""
+    """The text that replaces a match; `\\1` and `\\g<name>` refer to groups."""
 
     flags: Annotated[tuple[str, ...], OrNothing] = ()
     """IGNORECASE, MULTILINE, DOTALL, VERBOSE, UNICODE, or their first letters (S, X)."""
@@ -154,19 +154,19 @@ class RegexMask(Rule):
         if missing:
             refuse(
                 f"the pattern has no group {min(missing)}",
-                "Refer to a group that is there.",
+                "Refer to a group of the pattern.",
                 at="replace",
             )
         return self
 
     @property
     def linear_pattern(self) -> str:
-        """The pattern as the linear engine takes it, flags included."""
+        """The pattern, with its flags, for the linear engine."""
         return linear_pattern(self.pattern, self.flags)
 
     @property
     def linear_replacement(self) -> str:
-        """The replacement as the linear engine takes it."""
+        """The replacement for the linear engine."""
         return linear_replacement(self.replace)
 
 
@@ -192,7 +192,7 @@ class Passthrough(Rule):
 
 
 class NerMask(Rule):
-    """People and places in free text are replaced, after a pattern pass for e-mail, phone, cards and the like."""
+    """Replaces people and places in free text, after e-mail addresses, phone and card numbers."""
 
     action: Literal["ner_mask"]
 
@@ -209,7 +209,7 @@ class NerMask(Rule):
 
 
 class AiRefine(Rule):
-    """What `ner_mask` leaves of a text, written anew by a language model behind a plugin, which sees no original."""
+    """Rewrites what `ner_mask` has masked by a plugin's language model; it sees no original."""
 
     action: Literal["ai_refine"]
 
@@ -234,12 +234,12 @@ class AiRefine(Rule):
 
 
 class Plugin(Rule):
-    """A mask that an installed plugin brings."""
+    """The mask of an installed plugin."""
 
     action: Literal["plugin"]
 
     name: Text
-    """The plugin's name, as its entry point has it."""
+    """The plugin's name, as in its entry point."""
 
     params: Annotated[dict[str, str], OrEmpty] = {}
     """The plugin's own settings."""
@@ -249,6 +249,6 @@ class Plugin(Rule):
     def _installed(cls, name: str, info: ValidationInfo) -> str:
         known = (info.context or {}).get("masks", ())
         if name not in known:
-            why = f"no plugin `{name}` that brings a mask is installed"
-            refuse(why, suggest(name, known) if known else "Install it where this runs.")
+            reason = f"no plugin `{name}` with a mask is installed"
+            refuse(reason, suggest(name, known) if known else "Install it where this runs.")
         return name

@@ -1,4 +1,4 @@
-"""Actions that keep something of a value: its order, size, distance in time, class, form or ends (+)."""
+"""Describes the actions that keep a part or a property of a value."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LONGEST_SHIFT = 36_500
 
 
 class Shuffle(Rule):
-    """The column's own values in another order within a block of rows; says nothing about who had which."""
+    """The column's values in another order within a block of rows, so no row keeps its own."""
 
     action: Literal["shuffle"]
 
@@ -51,7 +51,7 @@ class Noise(Rule):
     """No result is above this."""
 
     decimals: Annotated[int, Field(ge=0, le=15)] | None = None
-    """Digits after the point; as many as the value has, where this is not set."""
+    """Digits after the point; by default as many as the value has."""
 
     @model_validator(mode="after")
     def _one_bound(self) -> Noise:
@@ -70,10 +70,10 @@ class DateShift(Rule):
     """The greatest move, either way; a move of nothing never happens."""
 
     subject: Text | None = None
-    """The column of the same row that says whose date it is; without it, each date moves by itself."""
+    """The column of the row that identifies the subject; without it, each date moves by itself."""
 
     seed_alias: Text | None = None
-    """Tables whose subjects are the same people name the same alias, and intervals hold across them."""
+    """Tables with the same alias move a subject's dates alike, so intervals stay across them."""
 
 
 class Generalize(Rule):
@@ -88,10 +88,10 @@ class Generalize(Rule):
     """Numbers: rounded down to a multiple of this."""
 
     prefix: Annotated[int, Field(ge=1)] | None = None
-    """Text: the first so many characters, the rest left out."""
+    """Text: how many of the first characters stay."""
 
     network: Annotated[int, Field(ge=1, le=127)] | None = None
-    """IP addresses: the network of so many bits."""
+    """IP addresses: how many bits of the network stay."""
 
     @model_validator(mode="after")
     def _one_way(self) -> Generalize:
@@ -100,15 +100,15 @@ class Generalize(Rule):
 
 
 class Bucket(Rule):
-    """The range that a number falls into: its label, or in a numeric column its lower edge."""
+    """The label of a number's range, or in a numeric column the range's lower edge."""
 
     action: Literal["bucket"]
 
     edges: Annotated[tuple[float, ...], Field(min_length=1)]
-    """Where one range ends and the next begins, rising; an edge belongs to the range above it."""
+    """The bounds between ranges, rising; an edge belongs to the range above it."""
 
     labels: tuple[Text, ...] | None = None
-    """One more than edges: the names of the ranges, lowest first; else `<10`, `10-20`, `>=20`."""
+    """The names of the ranges, one more than edges; default: `<10`, `10-20`, `>=20`."""
 
     @model_validator(mode="after")
     def _rising(self) -> Bucket:
@@ -123,12 +123,12 @@ class Bucket(Rule):
 
 
 class Fpe(Rule):
-    """Format-preserving encryption (FF1): another value of the same length and alphabet, never the same twice."""
+    """Format-preserving encryption (FF1): a value of the same length and alphabet, injective."""
 
     action: Literal["fpe"]
 
     alphabet: Text = "digits"
-    """`digits`, `lower`, `upper`, `letters`, `alphanumeric`, `hex`, or the characters themselves; others stay put."""
+    """`digits`, `lower`, `upper`, `letters`, `alphanumeric`, `hex`, or characters; others stay."""
 
     seed_alias: Text | None = None
     """Columns with the same alias share a key."""
@@ -150,7 +150,7 @@ class Fpe(Rule):
 
 
 class Partial(Rule):
-    """The first and last characters stay, the rest is filled; a value too short to hide anything is filled whole."""
+    """Keeps the first and last characters and fills the rest; fills a too short value whole."""
 
     action: Literal["partial"]
 
@@ -161,16 +161,16 @@ class Partial(Rule):
     """How many characters stay at the end."""
 
     fill: Annotated[str, Field(min_length=1, max_length=1)] = "*"
-    """The character that stands for each hidden one."""
+    """The character that replaces each hidden one."""
 
 
 class Template(Rule):
-    """Text made of other columns of the row as they are after masking."""
+    """Text made of the masked values of other columns of the row."""
 
     action: Literal["template"]
 
     template: Text
-    """Text with `{column}`, `{column:lower}`, `{column:upper}` or `{column:initial}`; `{{` and `}}` are braces."""
+    """Text with `{column}`, `{column:lower}`, `:upper` or `:initial`; `{{` and `}}` are braces."""
 
     @field_validator("template")
     @classmethod
@@ -178,7 +178,7 @@ class Template(Rule):
         rest = PLACEHOLDER.sub("", template)
         if "{" in rest or "}" in rest:
             refuse(
-                "the template has a brace that opens or closes nothing",
+                "the template has an unmatched brace",
                 "Write {column}, and {{ }} for braces.",
             )
         return template

@@ -1,4 +1,4 @@
-"""The ground of every model of the policy file: nothing unknown, nothing changed later, no input in messages."""
+"""The base of every model of the policy file: no unknown keys, frozen, no input in messages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ REFUSED = "privaci"
 
 
 class Strict(BaseModel):
-    """A part of the policy file: unknown keys are refused, values are frozen, messages hide the input."""
+    """A part of the policy file that refuses unknown keys, is frozen and hides its input."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -19,13 +19,13 @@ class Strict(BaseModel):
         hide_input_in_errors=True,
         use_attribute_docstrings=True,
         allow_inf_nan=False,
-        # A worker is handed rules that were read by others: what would check them is made where a file is read.
+        # A worker gets checked rules, so validators are built only where a file is read.
         defer_build=True,
     )
 
 
 def refuse(reason: str, remedy: str, at: str | None = None) -> NoReturn:
-    """Refuse a value from inside a validator; reason and remedy become one finding, at a key of it if one is named."""
+    """Refuse a value from inside a validator, as one finding, at one of its keys if named."""
     raise PydanticCustomError(REFUSED, "{reason}", {"reason": reason, "remedy": remedy, "at": at})
 
 
@@ -37,9 +37,9 @@ def _empty_list(value: Any) -> Any:
     return [] if value is None else value
 
 
-# A key that is written with nothing behind it (its lines commented out) counts as empty.
+# A key without a value (its lines are commented out) counts as empty.
 OrEmpty = BeforeValidator(_empty_mapping)
 OrNothing = BeforeValidator(_empty_list)
 
-# Not blank, and nothing is stripped: a column's name may begin with a space.
+# Not empty, and not stripped: a column's name may begin with a space.
 Text = Annotated[str, StringConstraints(min_length=1)]

@@ -1,4 +1,4 @@
-"""Reads YAML into plain values and remembers each one's line; refuses doubles, tags and bombs, and quotes nothing."""
+"""Reads YAML into plain values with their lines; refuses repeated keys, tags and alias bombs."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from yaml.constructor import SafeConstructor
 from privaci_core.policy.findings import Finding, Path, show_path
 from privaci_core.policy.lines import Lines
 
-# A policy of 5,000 tables with 20 listed columns each is about 6 MB and 600,000 nodes; real ones are far below.
+# A policy of 5,000 tables with 20 columns each has about 6 MB and 600,000 nodes.
 LARGEST_TEXT = 16 * 1024 * 1024
 # Aliases are expanded while reading, so this bounds what a few lines of aliases can become.
 MOST_NODES = 1_000_000
 DEEPEST = 40
 PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null")}
-# Dates stay as they are written: nothing in a policy is a date, and a constant may look like one.
+# Dates stay text: no value of a policy is a date, but a constant may look like one.
 TEXT_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "timestamp", "value")}
 MAPPING, SEQUENCE, MERGE = (f"tag:yaml.org,2002:{name}" for name in ("map", "seq", "merge"))
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -29,7 +29,7 @@ class _TooLarge(Exception):  # noqa: N818 - leaves the recursion, never this mod
 
 @dataclass(slots=True, kw_only=True)
 class Reading:
-    """What a text says, where it says it, and what is wrong with how it is written."""
+    """The values of a text, their lines, and findings about its form."""
 
     value: Any = None
     lines: Lines = field(default_factory=Lines)
@@ -38,7 +38,7 @@ class Reading:
     scalars: SafeConstructor = field(default_factory=SafeConstructor)
 
     def refuse(self, path: Path, line: int, reason: str, remedy: str) -> None:
-        """Note what is wrong at a path."""
+        """Add a finding at a path."""
         self.findings.append(Finding(path=show_path(path), line=line, reason=reason, remedy=remedy))
 
 
@@ -76,7 +76,7 @@ def _compose(text: str) -> tuple[Any, Finding | None]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else None
-        # The parser's own message ends in a piece of the file, and what it quotes may be a secret.
+        # The parser's message ends with a quote of the file, which may be a secret.
         reason = (error.problem or "it cannot be parsed").split("'")[0].strip()
         return None, Finding(
             path="", line=line, reason=f"not valid YAML: {reason}", remedy="Correct this line."
@@ -115,7 +115,7 @@ def _value(node: yaml.Node, path: Path, reading: Reading, depth: int) -> Any:
     reading.refuse(
         path,
         line,
-        "a YAML tag stands here",
+        "there is a YAML tag",
         "Write the plain value; put text that begins with ! in quotes.",
     )
     return None
@@ -148,7 +148,7 @@ def _mapping(node: yaml.MappingNode, path: Path, reading: Reading, depth: int) -
             reading.refuse(
                 (*path, key.value),
                 line,
-                f"the key stands twice, on line {first} too",
+                f"the key is repeated from line {first}",
                 "Keep one of them.",
             )
         else:
@@ -158,13 +158,13 @@ def _mapping(node: yaml.MappingNode, path: Path, reading: Reading, depth: int) -
 
 
 def _merge(node: yaml.Node, path: Path, reading: Reading, depth: int) -> dict[str, Any]:
-    """What `<<` brings in: of several mappings the first one wins, and the mapping's own keys win over all."""
+    """The keys merged by `<<`; the first of several mappings wins, and a mapping's own keys win."""
     given = node.value if isinstance(node, yaml.SequenceNode) else [node]
-    brought: dict[str, Any] = {}
+    merged: dict[str, Any] = {}
     for part in given:
         value = _value(part, (*path, "<<"), reading, depth + 1)
         if isinstance(value, dict):
-            brought = value | brought
+            merged = value | merged
         else:
             reading.refuse(
                 (*path, "<<"),
@@ -172,4 +172,4 @@ def _merge(node: yaml.Node, path: Path, reading: Reading, depth: int) -> dict[st
                 "`<<` merges mappings only",
                 "Name a mapping.",
             )
-    return brought
+    return merged

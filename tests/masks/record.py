@@ -1,7 +1,7 @@
-"""Records the outputs of masks that have none yet; what is recorded is never written anew.
+"""Records the outputs of masks that have none yet; recorded outputs are never changed.
 
-Run `python tests/masks/record.py` after adding a case. To change a mask on purpose, give it a new version in
-`privaci_core/masks/base/keys.py`, say so in the CHANGELOG, and delete its vectors by hand.
+Run `python tests/masks/record.py` after adding a case. To change a mask on purpose, give it a new
+version in `privaci_core/masks/base/keys.py`, say so in the CHANGELOG, and delete its vectors.
 """
 
 from __future__ import annotations

@@ -144,6 +144,16 @@ def test_a_subject_decides_about_its_dates_alone() -> None:
     assert mixed[3] == ""
 
 
+def test_a_shift_leaves_the_values_it_is_given() -> None:
+    """A condition writes them back where it is false, so they must still be the source's."""
+    rule: Any = ACTIONS.validate_python({**SHIFT, "subject": "who"})
+    values = pl.Series(["2020-01-01", None, "2020-01-02"])
+    row = {"who": pl.Series(["a", "a", None])}
+    found = bind_across(rule, Shape(type_name="date"), KEYS)(values, row)
+    assert values.to_list() == ["2020-01-01", None, "2020-01-02"]
+    assert found.to_list() != values.to_list()
+
+
 def test_tables_with_one_alias_shift_a_subject_alike() -> None:
     """Another alias, or none, shifts it otherwise."""
     days: list[str | None] = ["2020-01-01", "2020-06-01"]

@@ -1,4 +1,4 @@
-"""Check digits: those of fakes held against another implementation, and those that texts are read by."""
+"""Check digits of fakes, compared with another implementation, and of numbers in texts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_cards_pass_luhn() -> None:
 
 @pytest.mark.parametrize("shape", [Shape(), Shape(unique=True)])
 def test_accounts_pass_as_ibans(shape: Shape) -> None:
-    """The German fakes and the Maltese ones have valid check digits and the length of their country."""
+    """German fakes and Maltese ones have valid check digits and their country's length."""
     accounts = fakes("iban", shape)
     assert all(iban.is_valid(account, check_country=False) for account in accounts)
     assert len(set(accounts)) == len(accounts)
@@ -47,7 +47,7 @@ def test_social_security_numbers_are_never_issued() -> None:
 @settings(max_examples=30, deadline=None)
 @given(st.text("0123456789", min_size=1, max_size=24))
 def test_a_card_number_has_thirteen_to_nineteen_digits(digits: str) -> None:
-    """With Luhn's digit at its end it is a card number where its length is one, whatever separates it."""
+    """With Luhn's digit and a card's length it is one, whatever separates the digits."""
     number = digits + luhn.calc_check_digit(digits)
     is_one = 13 <= len(number) <= 19
     assert is_card_number(number) is is_one

@@ -83,8 +83,11 @@ def test_the_longest_path_wins_and_a_path_reaches_all_below_it() -> None:
 
 
 def test_types_stay() -> None:
-    """Numbers become numbers; what an action has no value of the type for becomes that type's empty value."""
-    document = '{"text": "ann", "whole": 12, "real": 1.5, "flag": true, "big": 123456789012345678901234567890}'
+    """Numbers become numbers; a type that an action cannot mask gets its empty value."""
+    document = (
+        '{"text": "ann", "whole": 12, "real": 1.5, "flag": true,'
+        ' "big": 123456789012345678901234567890}'
+    )
     (found,) = masked({"$": {"action": "hash"}}, document)
     assert [type(value) for value in found.values()] == [str, int, int, bool, int]
     assert found["whole"] not in {12, 0}

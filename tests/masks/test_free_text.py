@@ -38,7 +38,7 @@ def test_a_person_in_a_note_is_the_same_person() -> None:
 
 
 def test_initials_are_the_same_person() -> None:
-    """Short stays short; who is called in full elsewhere in the text is meant, else somebody with that family name."""
+    """Short stays short and means the full name in the text, else any with that family name."""
     first, last = alone("first_name", "Olga"), alone("last_name", "Farrow")
     (found,) = masked("Called Olga Farrow today. Later O. Farrow called back.")
     assert found == f"Called {first} {last} today. Later {first[0]}. {last} called back."
@@ -117,7 +117,7 @@ def test_without_a_model_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_names_that_no_model_knows_are_known_by_their_form() -> None:
-    """Capitals side by side, but for a sentence's first word; and the same words elsewhere in the text."""
+    """Capitals side by side, without a sentence's first word; and the same words elsewhere."""
     (found,) = masked(
         "Saw Tomasz Chukwuemeka today. Tomasz's pressure is normal, says Chukwuemeka. Two Words."
     )

@@ -1,4 +1,4 @@
-"""Keys: every mask, alias, attempt, plugin and root has its own, and a fingerprint tells them apart."""
+"""Keys: each mask, alias, attempt and plugin has its own, and a fingerprint tells roots apart."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_roots_are_extracted() -> None:
 
 
 def test_a_fingerprint_tells_keys_apart() -> None:
-    """One that differs in the salt alone, or in the pseudonym key alone, has another fingerprint."""
+    """Another salt alone, or another pseudonym key alone, gives another fingerprint."""
     keys = [
         Keys.of(SALT),
         Keys.of(OTHER_SALT),

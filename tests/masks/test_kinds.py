@@ -1,4 +1,4 @@
-"""What single masks promise beyond the laws."""
+"""Promises of single masks beyond the laws."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 from hypothesis import given, settings
-from masks.cases import ACTIONS, DATES, E164, KEYS
+from masks.cases import ACTIONS, KEYS
+from masks.values import DATES, E164
 
 from privaci_core.masks import Shape, Unbindable, bind, bind_across, reads
 from privaci_core.masks.base.pools import pool_within
@@ -75,7 +76,7 @@ def test_addresses_of_machines_are_of_documentation() -> None:
 
 
 def test_one_person_has_one_name_everywhere() -> None:
-    """The parts of a full name are what the columns of the parts get, turned around or not, whatever the case."""
+    """Parts of a full name become what columns of the parts get, in any order and case."""
     first = masked({"action": "fake", "provider": "first_name"}, ["Olga"])[0]
     last = masked({"action": "fake", "provider": "last_name"}, ["van Dyk"])[0]
     full = {"action": "fake", "provider": "full_name"}
@@ -100,7 +101,7 @@ def other_word(values, digests):
 
 
 def test_a_plugin_brings_a_provider(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that answers with the input is asked again, under another key; what is too long is cut."""
+    """One that answers with the input is called again, under another key; long fakes are cut."""
     (tmp_path / "words_of_ours.py").write_text(PLUGIN)
     info = tmp_path / "words_of_ours-1.0.dist-info"
     info.mkdir()
@@ -136,7 +137,7 @@ def test_passthrough_changes_nothing() -> None:
 
 
 def test_a_shuffle_moves_every_row() -> None:
-    """The column's own values, each to another row; NULL and empty stay where they are without an alias."""
+    """Each value goes to another row; without an alias, NULL and empty text stay."""
     values: list[str | None] = [f"value {n}" for n in range(50)]
     found = masked({"action": "shuffle"}, [*values, None, ""])
     assert found[-2:] == [None, ""]
@@ -154,7 +155,7 @@ def test_columns_that_share_an_alias_move_together() -> None:
 
 
 def test_dates_of_one_subject_keep_their_distances() -> None:
-    """All dates of one subject move alike, those of another otherwise; without a subject each moves by itself."""
+    """Dates of one subject move alike, and those of another subject differently."""
     days: list[str | None] = ["2020-01-01", "2020-03-01", "2021-01-01", "2020-01-01", None, ""]
     whose: list[str | None] = ["a", "a", "a", "b", "a", None]
     found = across({"action": "date_shift", "subject": "who", "days": 300}, days, {"who": whose})
@@ -212,7 +213,7 @@ def test_a_real_moves_within_its_share() -> None:
 
 
 def test_infinity_is_no_day() -> None:
-    """It says nothing about anybody; days beyond four digits of a year become days of the calendar."""
+    """It identifies no person; years of more than four digits become years of the calendar."""
     kept = ["infinity", "-infinity"]
     for action in (
         {"action": "hash"},
@@ -227,7 +228,7 @@ def test_infinity_is_no_day() -> None:
 
 
 def test_periods_of_any_date() -> None:
-    """What the calendar of the library does not know keeps its year alone."""
+    """A date that the library cannot read keeps only its year."""
     month = {"action": "generalize", "to": "month"}
     assert masked(month, ["2020-05-17", "0044-03-15 BC", "infinity"], Shape(type_name="date")) == [
         "2020-05-01",

@@ -1,4 +1,4 @@
-"""Plugins: found by entry points, refused where they are not there, and an example package that really installs."""
+"""Plugins: found by entry points, refused where they are missing; an example package installs."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_a_cassette_replays_what_was_said(tmp_path: Path, monkeypatch: pytest.Mo
 
 @pytest.mark.usefixtures("plugins")
 def test_a_cassette_holds_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An answer with a number or address that could be somebody's is neither recorded nor played."""
+    """An answer with data that could be a real person's is neither recorded nor replayed."""
     cassette = tmp_path / "texts.jsonl"
     monkeypatch.setenv(CASSETTE_VARIABLE, str(cassette))
     monkeypatch.setenv(RECORD_VARIABLE, "1")
@@ -170,7 +170,7 @@ def test_a_plugin_that_does_not_load_is_named(
 def test_an_installed_language_model_is_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whichever plugin and model the environment names: it answers, no original comes back, and the answer replays."""
+    """The plugin and model of the environment answer without an original, and replay."""
     provider, model = os.environ["PRIVACI_TEST_REFINER"].split(":", 1)
     rule = f"{{action: ai_refine, provider: {provider}, model: {model}}}"
     monkeypatch.setenv(CASSETTE_VARIABLE, str(tmp_path / "live.jsonl"))

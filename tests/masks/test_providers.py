@@ -1,4 +1,4 @@
-"""One registry of providers: what an entry says holds, and nothing that needs an entry lacks one."""
+"""One registry of providers: every entry is true, and no part that needs an entry lacks one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 
 import polars as pl
 import pytest
-from masks.cases import ACTIONS, KEYS, TEXT_PROVIDERS, UNIQUE_PROVIDERS
+from masks.cases import ACTIONS, KEYS
+from masks.values import TEXT_PROVIDERS, UNIQUE_PROVIDERS
 
 from privaci_core.detect import choose_mask, column_names, recognise
 from privaci_core.masks import Mask, Shape, Unbindable, bind
@@ -118,7 +119,7 @@ def test_numbers_are_as_large_as_the_entry_says(provider: Provider) -> None:
 
 
 def test_every_detected_kind_has_a_fake() -> None:
-    """Names of columns, contents and parts of texts lead to a provider, or to a mask of their own."""
+    """Names of columns, contents and parts of texts lead to a provider or to another mask."""
     kinds = {
         *(kind for kind, _, _ in column_names.KINDS),
         *recognise.KINDS,

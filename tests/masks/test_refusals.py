@@ -1,4 +1,4 @@
-"""What a column cannot hold is refused before a row is read, with the reason and what to do instead."""
+"""A column that cannot hold a mask's values is refused before a row is read, with a remedy."""
 
 from __future__ import annotations
 

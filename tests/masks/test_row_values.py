@@ -1,4 +1,4 @@
-"""A text that knows its row: whoever other columns name is found without a model, and is the same person there."""
+"""Values of the row's other columns are masked inside its text, without a model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SEEN = "\ue000"
 
 
 def masked(text: str | None, room: int | None = None, **row: str | None) -> str | None:
-    """A text beside others, masked with a mask that takes every b; each column's fake is its name in capitals."""
+    """A text masked beside others by a mask of every b; a column's fake is its name in capitals."""
     columns = sorted(row)
     mask = with_known(lambda texts: texts.str.replace_all("b", "*"), columns, room)
     known = {name: pl.Series([row[name], None], dtype=pl.String) for name in columns}
@@ -48,7 +48,7 @@ def masked(text: str | None, room: int | None = None, **row: str | None) -> str 
 def test_what_the_row_holds_becomes_what_it_becomes_there(
     text: str | None, row: dict[str, str | None], becomes: str | None
 ) -> None:
-    """As words, whole names before their parts; the rest is the mask's, and so is a text that has a mark of ours."""
+    """As words, whole names before parts; a text with a placeholder of its own is only masked."""
     assert masked(text, **row) == becomes
 
 
@@ -61,6 +61,17 @@ def test_a_fake_that_is_nothing_leaves_nothing() -> None:
         {"who": pl.Series([None, "Dietlinde"], dtype=pl.String)},
     )
     assert mask(pl.Series(["to Percival"] * 2), row, fakes).to_list() == ["to ", "to Di"]
+
+
+@pytest.mark.unit
+def test_a_text_is_left_as_it_was_given() -> None:
+    """A condition writes it back where it is false: no placeholder may be in it."""
+    mask = with_known(lambda texts: texts, ["who"], None)
+    row, fakes = {"who": pl.Series(["Percival"] * 2)}, {"who": pl.Series(["Dietlinde"] * 2)}
+    texts = pl.Series(["to Percival", "to all"])
+    assert mask(texts, row, fakes).to_list() == ["to Dietlinde", "to all"]
+    assert texts.to_list() == ["to Percival", "to all"]
+    assert row["who"].to_list() == ["Percival"] * 2
 
 
 @pytest.mark.unit
@@ -78,16 +89,18 @@ def test_a_model_takes_no_mark_for_a_name() -> None:
 
 @pytest.mark.postgres
 def test_a_note_names_its_own_person_as_the_row_does(source_db: str, target_db: str) -> None:
-    """Names that no model knows, at the beginning of a sentence and alone; and people whom the row does not know."""
+    """Names that no model knows are replaced as in their columns, and other people too."""
     with psycopg.connect(source_db, autocommit=True) as source:
         source.execute("CREATE TABLE person (id int, full_name text, email text, note text)")
         source.execute(
-            "INSERT INTO person SELECT n, who, mail, 'Hello. ' || who || ' wrote by ' || mail || ', and John Miller.'"
-            " FROM (SELECT n, 'Percival Quombledash' || chr(97 + n) AS who, 'pq' || n || '@corp.example' AS mail"
+            "INSERT INTO person SELECT n, who, mail,"
+            " 'Hello. ' || who || ' wrote by ' || mail || ', and John Miller.' FROM (SELECT n,"
+            " 'Percival Quombledash' || chr(97 + n) AS who, 'pq' || n || '@corp.example' AS mail"
             " FROM generate_series(1, 20) AS n) AS people"
         )
     policy = parse_policy(
-        "version: '1.0'\nauto_detect: false\ntables: {public.person: {columns: {note: {action: ner_mask},"
+        "version: '1.0'\nauto_detect: false\n"
+        "tables: {public.person: {columns: {note: {action: ner_mask},"
         " full_name: {action: fake, provider: full_name}, email: {action: fake, provider: email}}}}"
     )
     copy_database(source_db, target_db, policy, Keys.of(b"a salt of the test suite, long enough"))

@@ -1,4 +1,4 @@
-"""What masks make, read by Postgres as the type of the column."""
+"""Postgres reads every fake as the type of its column."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from masks.cases import CASES, LABELS, Case
+from masks.cases import CASES, Case
+from masks.values import LABELS
 from psycopg import sql
 
 VECTORS = json.loads(Path(__file__).with_name("vectors.json").read_text(encoding="utf-8"))
@@ -19,14 +20,15 @@ pytestmark = pytest.mark.postgres
 def test_postgres_takes_every_fake(
     case: Case, connection: psycopg.Connection[tuple[object, ...]]
 ) -> None:
-    """The type reads what was made for it, and prints it as it was written: a link by value holds."""
+    """The type accepts it and prints it as it was written, so keys by value agree."""
     connection.execute("CREATE EXTENSION IF NOT EXISTS citext")
     connection.execute(
         "CREATE TYPE mood AS ENUM ({})".format(", ".join(f"'{label}'" for label in LABELS))
     )
     fakes = list(VECTORS[case.name].values())
     read = sql.SQL(
-        "SELECT array_agg(format('%%s', v::{}) ORDER BY n) FROM unnest(%s::text[]) WITH ORDINALITY AS t(v, n)"
+        "SELECT array_agg(format('%%s', v::{}) ORDER BY n)"
+        " FROM unnest(%s::text[]) WITH ORDINALITY AS t(v, n)"
     )
     printed = connection.execute(read.format(sql.SQL(case.sql)), [fakes]).fetchall()[0][0]  # type: ignore[arg-type]
     if case.shape.unique or case.shape.is_text:

@@ -73,7 +73,7 @@ FOUND = {
     (7, "subset", "`subset` is reserved and does nothing yet"),
     (8, "implied_fk_ignore[0]", "a column is named schema.table.column"),
     (9, "replicate_views", "the target is always a whole replica"),
-    (10, "schema_mode", "a schema that others made is not loaded into"),
+    (10, "schema_mode", "an existing schema is never loaded into"),
     (12, "tables.users", "a table is named schema.table"),
     (14, 'tables."public.users".stratgy', "unknown key"),
     (16, 'tables."public.users".columns.a.action', "unknown action `fak`"),
@@ -86,7 +86,10 @@ FOUND = {
     (
         23,
         'tables."public.users".columns.h.pattern',
-        "the pattern does not compile: look-around, including look-ahead and look-behind, is not supported",
+        (
+            "the pattern does not compile: look-around, including look-ahead and look-behind,"
+            " is not supported"
+        ),
     ),
     (24, 'tables."public.users".columns.i.replace', "the pattern has no group 2"),
     (25, 'tables."public.users".columns.j.flags', "unknown flag `LOCALE`"),
@@ -98,10 +101,10 @@ FOUND = {
     (
         31,
         'tables."public.users".columns.p.template',
-        "the template has a brace that opens or closes nothing",
+        "the template has an unmatched brace",
     ),
     (32, 'tables."public.users".columns.q.params', "`email` has no parameter `domian`"),
-    (33, 'tables."public.users".columns.a', "the key stands twice, on line 16 too"),
+    (33, 'tables."public.users".columns.a', "the key is repeated from line 16"),
     (35, "relations[0].from", "a key is named schema.table(column, ..)"),
     (36, "relations[1]", "the two keys differ in length"),
 }
@@ -147,14 +150,14 @@ def test_a_file_means_what_it_says() -> None:
 
 
 def test_anchors_merge_and_words_stay_words() -> None:
-    """An anchor is shared, its own key wins over the merged one, and a column named `no` keeps its name."""
+    """Anchors are shared, own keys win over merged ones, and a column named `no` keeps its name."""
     columns = load_policy(SAMPLES[0].parent / "clinic.yaml").tables["clinic.patients"].columns
     assert columns["contact_name"].seed_alias == "contact"
     assert columns["no"].when is None
 
 
 def test_all_mistakes_are_found_at_once() -> None:
-    """Every planted mistake comes back in one refusal, with its line, path and reason, and each has a remedy."""
+    """One refusal has every mistake, with its line, path, reason and a remedy."""
     found = findings(MISTAKES)
     assert {(finding.line, finding.path, finding.reason) for finding in found} == FOUND
     assert all(finding.remedy for finding in found)
@@ -215,10 +218,11 @@ def test_lines_and_paths_serve_later_stages() -> None:
 
 
 def test_the_fingerprint_knows_what_matters() -> None:
-    """Layout, comments, order, secrets and spelled-out defaults leave the fingerprint; a rule changes it."""
+    """Layout, comments, order, secrets and written defaults keep it; a rule changes it."""
     first = parse_policy('version: "1.0"\ntables: {a.b: {}, c.d: {columns: {x: {action: hash}}}}')
     same = parse_policy(
-        'tables:\n  c.d: {strategy: transform, columns: {x: {action: hash, when: ""}}} # more\n  a.b: {}\n'
+        'tables:\n  c.d: {strategy: transform, columns: {x: {action: hash, when: ""}}} # more\n'
+        "  a.b: {}\n"
         f'audit_log: true\nversion: "1.0"\nglobal_salt: {"s" * 40}'
     )
     other = parse_policy(
@@ -228,7 +232,7 @@ def test_the_fingerprint_knows_what_matters() -> None:
 
 
 def test_patterns_reach_the_linear_engine_in_its_words() -> None:
-    """Flags, end anchors, group references and dollars of a Python pattern are spelled for the linear engine."""
+    """Flags, end anchors, group references and dollars are translated for the engine."""
     rule = RegexMask(
         action="regex_mask",
         pattern=r"^(\d+)-(?P<n>x)\Z",
@@ -253,7 +257,7 @@ def test_json_paths_are_cut_into_steps() -> None:
 
 
 def test_templates_are_cut_into_pieces() -> None:
-    """A template gives literal text, columns and their spelling in order; doubled braces are braces."""
+    """A template gives text, columns and spellings in order; doubled braces are braces."""
     rule = Template(action="template", template="{{{a:lower}}}-{b}-{a}")
     assert rule.columns == ("a", "b")
     assert [(piece.text, piece.column) for piece in rule.pieces] == [
@@ -275,6 +279,6 @@ def test_labels_name_every_range() -> None:
 
 @given(st.text(max_size=300))
 def test_any_text_is_read_or_refused(text: str) -> None:
-    """Whatever stands in a file, it is a policy or a list of findings, never another error."""
+    """Any text is a policy or a list of findings, never another error."""
     with suppress(FindingsError):
         assert parse_policy(text).version == "1.0"

@@ -1,4 +1,4 @@
-"""A salt that stands in a policy comes out of nothing: no message, no repr, no dump, no pickle."""
+"""A salt in a policy never leaves it: in no message, repr, dump or pickle."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ BROKEN = [
 @pytest.mark.parametrize("text", BROKEN)
 @pytest.mark.parametrize("version", ['version: "1.0"\n', ""])
 def test_no_refusal_quotes_a_salt(text: str, version: str) -> None:
-    """However a line with a salt is broken, the refusal and its traceback's messages do not hold it."""
+    """However its line is broken, neither the refusal nor its traceback holds a salt."""
     with pytest.raises(FindingsError) as refused:
         parse_policy(version + text.format(salt=SALT))
     shown = (
@@ -57,7 +57,7 @@ def test_no_refusal_quotes_a_salt(text: str, version: str) -> None:
 
 
 def test_no_form_of_a_policy_shows_its_salt() -> None:
-    """Repr, text, JSON, copy and fingerprint of a policy are free of a literal salt, and it is not pickled."""
+    """Repr, text, JSON and fingerprint hold no literal salt, and it is never pickled."""
     policy = parse_policy(f'version: "1.0"\nglobal_salt: {SALT}\npseudonym_key: {SALT}')
     assert policy.global_salt is not None
     assert policy.global_salt.get_secret_value() == SALT

@@ -56,7 +56,8 @@ def never_itself(draw: Callable[[pl.Series, int], pl.Series]) -> Mask:
             again = same(values, fakes)
             if not len(again):
                 break
-            fakes = fakes.scatter(again, draw(values.gather(again), attempt))
+            # A scatter changes its series, and a plugin may have returned the values themselves.
+            fakes = fakes.clone().scatter(again, draw(values.gather(again), attempt))
         return fakes
 
     return drawn

@@ -28,7 +28,7 @@ COUNTRY_HEAD = 5
 AMERICA = "1"
 E164 = r"^\+[1-9][0-9]{6,14}$"
 PHONE_DIGITS = 7
-# More than 64 bits: replaces the seven digits in a unique column where the input is no E.164 number.
+# More than 64 bits: replaces the seven digits in a unique column for text that is not E.164.
 UNIQUE_DIGITS = 20
 
 
@@ -67,7 +67,7 @@ def phone(request: Request) -> Make:
 
 
 def _unique_phone(request: Request) -> Make:
-    """Encrypts an E.164 number behind its prefix; any other text gets digits enough to be unique."""
+    """Encrypts an E.164 number behind its prefix; other text gets enough digits to be unique."""
     longest = len("+1555") + UNIQUE_DIGITS
     if not request.shape.holds(longest):
         raise Unbindable(
@@ -93,7 +93,7 @@ def _unique_phone(request: Request) -> Make:
 
 
 def _prefix(values: pl.Series) -> pl.Series:
-    """A plus sign, the country code and the unissued area, looked up by a number's first characters."""
+    """A plus sign, the country code and the unissued area, by a number's first characters."""
     coded = large_text(values.str.head(COUNTRY_HEAD)).dictionary_encode()
     by_head = [_prefix_of(head) for head in coded.dictionary.to_pylist()]
     prefixes = pl.Series(by_head, dtype=pl.String).gather(pl.Series(coded.indices))

@@ -1,4 +1,4 @@
-"""Binds `fake` and `pseudonym`: finds the provider, and refuses columns that cannot hold its fakes."""
+"""Binds `fake` and `pseudonym`: finds the provider, refuses columns that cannot hold its fakes."""
 
 from __future__ import annotations
 

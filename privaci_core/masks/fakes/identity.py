@@ -67,6 +67,7 @@ def password(_request: Request) -> Make:
 def _uuid(drawn: Draw, dash: bytes) -> pl.Series:
     first, second = drawn.letters(HEX, 15, 0), drawn.letters(HEX, 15, 1)
     variant = drawn.letters(b"89ab", 1, 2)
-    # Groups of 8, 4, 4, 4 and 12 digits, the third after the version and the fourth after the variant.
+    # Groups of 8, 4, 4, 4 and 12 digits; the third begins with the version, the fourth with
+    # the variant.
     head = (first[:, :8], dash, first[:, 8:12], dash, b"4", first[:, 12:], dash)
     return fixed_width(*head, variant, second[:, :3], dash, second[:, 3:])

@@ -1,4 +1,4 @@
-"""Makes names of people, each part by its own key: a person has one name in all columns and notes."""
+"""Makes names of people, each part by its own key: a person has one name everywhere."""
 
 from __future__ import annotations
 

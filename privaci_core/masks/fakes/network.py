@@ -93,7 +93,7 @@ def _v4(drawn: Draw) -> pl.Series:
 
 
 def _v6(drawn: Draw) -> pl.Series:
-    """Nearly 64 bits behind the documentation prefix; no group begins with 0, as Postgres writes it."""
+    """Nearly 64 bits behind the documentation prefix; no group begins with 0, as in Postgres."""
     first, rest = drawn.letters(HEX[1:], V6_GROUPS, 2), drawn.letters(HEX, 3 * V6_GROUPS, 3)
     groups: list[bytes | Letters] = []
     for place in range(V6_GROUPS):

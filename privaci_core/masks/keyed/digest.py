@@ -1,4 +1,4 @@
-"""Digests whole columns with HMAC-SHA256, and cuts numbers, digits and letters out of the digests."""
+"""Digests whole columns with HMAC-SHA256, and cuts numbers and letters out of the digests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from privaci_core.compiled.loops import Letters
 
 HEX_DIGITS = 64
-# Letters and digits that are hard to confuse, in lower case: codes stay unique where case is ignored.
+# Characters that are hard to confuse, in lower case: codes stay unique where case is ignored.
 CODE_LETTERS = np.frombuffer(b"abcdefghijkmnpqrstuvwxyz23456789", np.uint8)
 # Thirteen hold 64 bits: among a billion values, two get the same code with a chance of one in 37.
 CODE_LENGTH = 13

@@ -1,4 +1,4 @@
-"""Encrypts numerals of any radix as numerals of that radix: FF1 of NIST SP 800-38G, over vectors."""
+"""Encrypts numerals as numerals of the same radix: FF1 of NIST SP 800-38G, over vectors."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class FF1:
 
     @staticmethod
     def of(key: bytes, radix: int, count: int, tweak: bytes = b"") -> FF1:
-        """The cipher of values of so many figures; the parameters and the tweak are encrypted once."""
+        """The cipher of values of so many figures; parameters and tweak are encrypted once."""
         short, long = count // 2, count - count // 2
         width = math.ceil(math.ceil(long * math.log2(radix)) / 8)
         head = bytes([1, 2, 1, *radix.to_bytes(3, "big"), ROUNDS, short % 256])
@@ -80,7 +80,7 @@ class FF1:
         enciphered = _aes(self.key, blocks.tobytes())
         words = np.frombuffer(enciphered, ">u8").astype(np.uint64).reshape(-1, 2)
         size = self.moduli[turn % 2]
-        # The standard takes twelve bytes of the block for halves of more than four bytes, else eight.
+        # The standard takes twelve bytes of the block for a half of over four bytes, else eight.
         if self.width <= WORD_BYTES:
             return words[:, 0] % np.uint64(size)
         return _twelve_bytes(words, size)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 I64 = npt.NDArray[np.int64]
 
-# A number becomes one that fits the same integer type, so that keys of narrow and wide columns agree.
+# A number becomes one of the same integer type: keys of narrow and wide columns agree.
 SIZES = (2**15, 2**31, 2**63)
 # The digits of a numeric that an Int64 holds without its point.
 MOST_DIGITS = 18
@@ -58,7 +58,7 @@ def _bounds(lowest: int, highest: int) -> tuple[int, ...]:
 
 
 def permuted_numbers(key: bytes, highest: int, lowest: int, narrowest: int) -> Mask:
-    """A mask of whole numbers from the lowest to the highest that keeps sign and size, injective."""
+    """An injective mask of the numbers from lowest to highest that keeps sign and size."""
     positive = Sizes.of(key + b"+", _bounds(1, highest))
     negative = Sizes.of(key + b"-", _bounds(0, -1 - lowest))
     # Zero is neither; it trades places with a number so large that hardly any table has it.
@@ -101,7 +101,7 @@ def _scaled(whole: Mask, scale: int) -> Mask:
         parts = values.filter(is_number).str.split_exact(".", 1).struct.unnest()
         fraction = parts["field_1"].fill_null("").str.pad_end(scale, "0")
         found = _with_point(whole(parts["field_0"] + fraction), scale)
-        return found if is_number.all() else values.scatter(is_number.arg_true(), found)
+        return found if is_number.all() else values.clone().scatter(is_number.arg_true(), found)
 
     return masked
 

@@ -93,7 +93,7 @@ def _next_of(network: Network, size: int, numbers: U64) -> U64:
 
 
 def _walk(rounds: Callable[[Limbs, Limbs], None], width: int, size: int, numbers: U64) -> U64:
-    """Apply the network until each number is below the size (cycle walking), which stays reversible."""
+    """Apply the network until each number is below the size: reversible cycle walking."""
     found, waiting = numbers.copy(), np.arange(len(numbers))
     while len(waiting):
         left, right = [found[waiting] // np.uint64(width)], [found[waiting] % np.uint64(width)]

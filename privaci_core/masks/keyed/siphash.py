@@ -18,7 +18,7 @@ State = list[Any]
 
 
 def siphash(key: tuple[int, int], words: Sequence[U64]) -> U64:
-    """The hash of each row of 64-bit words; one word at least is a vector, others may be numbers."""
+    """The hash of each row of 64-bit words; at least one is a vector, others may be numbers."""
     state: State = [np.uint64(start ^ part) for start, part in zip(INITIAL, key * 2, strict=True)]
     length = np.uint64((8 * len(words) % 256) << 56)
     for word in (*words, length):

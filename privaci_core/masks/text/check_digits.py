@@ -11,7 +11,7 @@ IBAN_HEAD = 4
 
 
 def is_card_number(text: str) -> bool:
-    """Whether a text's digits are as many as a card's and pass Luhn's check; other signs are skipped."""
+    """Whether a text's digits, other signs aside, are as many as a card's and pass Luhn's check."""
     digits = "".join(str(int(letter)) for letter in text if letter.isdecimal())
     return len(digits) in CARD_DIGITS and luhn.is_valid(digits)
 

@@ -84,7 +84,7 @@ def _fakes(
 
 
 def _settled(text: str, names: list[Span]) -> list[Span]:
-    """Patterns, then names from the longest, then parts of these alone; in the order of the text."""
+    """Patterns, then names, the longest first, then parts of names; in the text's order."""
     settled = list(patterns_in(text))
     # A model may take a name that it has rarely seen for a company; a span of a person wins.
     for span in sorted(names, key=lambda span: (span.start - span.end, span.kind != "full_name")):

@@ -39,7 +39,8 @@ def with_known(mask: Mask, columns: Sequence[str], room: int | None) -> MaskWith
             return mask(texts)
         values = zip(*(row[name].gather(rows).to_list() for name in names), strict=True)
         prepared = map(_with_placeholders, texts.gather(rows).to_list(), values)
-        found = mask(texts.scatter(rows, pl.Series(list(prepared), dtype=pl.String)))
+        # A copy: where a condition is false, the texts are written back.
+        found = mask(texts.clone().scatter(rows, pl.Series(list(prepared), dtype=pl.String)))
         replacements = zip(*(fakes[name].gather(rows).to_list() for name in names), strict=True)
         filled = map(_filled, found.gather(rows).to_list(), replacements)
         whole = pl.Series(list(filled), dtype=pl.String)

@@ -1,4 +1,4 @@
-"""Makes values coarser, so that many rows share one: periods, multiples, prefixes, networks and ranges."""
+"""Makes values coarser: periods, multiples, prefixes, networks and ranges that many rows share."""
 
 from __future__ import annotations
 
