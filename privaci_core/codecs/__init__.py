@@ -1,1 +1,1 @@
-"""Decodes and encodes the binary form of each type that a mask changes."""
+"""Converts columns between Postgres's binary form and its text form, type by type."""

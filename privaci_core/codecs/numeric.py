@@ -1,173 +1,197 @@
-"""Numerics as the wire has them, in groups of four digits: whole vectors where they fit 64 bits, others one by one."""
+"""Numerics: groups of four digits on the wire. Whole vectors where they fit 64 bits, others alone."""
 
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from privaci_core.codecs.codec import present_only
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-DIGIT = 10_000
+    Numbers = NDArray[np.int64]
+    Flags = NDArray[np.bool_]
+
+# A group is a digit to the base of 10,000.
+BASE = 10_000
+GROUP_DIGITS = 4
+# Before the groups: how many there are, the weight of the first, the sign, the digits after the point.
 HEAD = struct.Struct(">HhHH")
-WORDS = HEAD.size // 2
+HEAD_WORDS = HEAD.size // 2
 POSITIVE, NEGATIVE = 0x0000, 0x4000
 SPECIAL = {0xC000: "NaN", 0xD000: "Infinity", 0xF000: "-Infinity"}
-OF_SPECIAL = {text: sign for sign, text in SPECIAL.items()}
-# So many groups, and so many digits, are sure to fit a word of 64 bits, which holds 18.
-GROUPS, DIGITS, GROUP_DIGITS, WORD_DIGITS = 4, 16, 4, 18
-PLAIN = rf"^-?\d{{1,{DIGITS}}}(?:\.\d{{1,{DIGITS}}})?$"
-POWERS = 10 ** np.arange(19, dtype=np.int64)
+SIGN_OF_SPECIAL = {text: sign for sign, text in SPECIAL.items()}
+# What is sure to fit a word of 64 bits, which holds any 18 digits.
+MOST_GROUPS, MOST_DIGITS, WORD_DIGITS = 4, 16, 18
+PLAIN = rf"^-?\d{{1,{MOST_DIGITS}}}(?:\.\d{{1,{MOST_DIGITS}}})?$"
+POWERS = 10 ** np.arange(WORD_DIGITS + 1, dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """A vector of numerics by the words of their heads."""
+
+    words: Numbers
+    # Where the words of each value start.
+    first: Numbers
+    groups: Numbers
+    sign: Numbers
+    scale: Numbers
+    # By how many digits the groups, read as one number, are shifted to get `scale` digits.
+    shift: Numbers
+
+    @property
+    def fits(self) -> Flags:
+        """Which values fit a word."""
+        short = self.groups <= MOST_GROUPS
+        digits = GROUP_DIGITS * self.groups + np.maximum(self.shift, 0)
+        shifted_in = self.shift > -GROUP_DIGITS
+        finite = (self.sign == POSITIVE) | (self.sign == NEGATIVE)
+        fits: Flags = short & (digits <= WORD_DIGITS) & shifted_in & finite
+        return fits
 
 
 def numerics_text(values: pa.Array) -> pl.Series:
-    """Numerics, none of them NULL, with as many digits behind the point as each was given."""
-    count = len(values)
-    edges = np.frombuffer(values.buffers()[1], np.int32)[
-        values.offset : values.offset + count + 1
-    ].astype(np.int64)
-    words = np.frombuffer(
-        bytes(memoryview(values.buffers()[2])[edges[0] : edges[-1]]), ">u2"
-    ).astype(np.int64)
-    first = (edges[:-1] - edges[0]) // 2
-    groups, weight, sign, scale = (words[first + place] for place in range(WORDS))
-    weight = weight.astype(np.int16).astype(np.int64)
-    shift = GROUP_DIGITS * (weight - groups + 1) + scale
-    fits = (
-        (groups <= GROUPS)
-        & (GROUP_DIGITS * groups + np.maximum(shift, 0) <= WORD_DIGITS)
-        & (shift > -GROUP_DIGITS)
-    )
-    known = fits & ((sign == POSITIVE) | (sign == NEGATIVE))
-    whole = np.zeros(count, np.int64)
-    for place in range(GROUPS):
-        more = known & (groups > place)
-        whole[more] = whole[more] * DIGIT + words[first[more] + WORDS + place]
-    whole = np.where(
-        shift >= 0,
-        whole * POWERS[np.clip(shift, 0, WORD_DIGITS)],
-        whole // POWERS[np.clip(-shift, 0, GROUP_DIGITS)],
-    )
-    text = _pointed(
-        np.where(sign == NEGATIVE, -whole, whole), scale, known, negative=sign == NEGATIVE
-    )
-    if known.all():
+    """Numerics, none of them NULL, each with as many digits after the point as it was given."""
+    if not len(values):
+        return pl.Series([], dtype=pl.String)
+    parts = _parts(values)
+    fits = parts.fits
+    negative = parts.sign == NEGATIVE
+    text = _with_points(_whole(parts, fits), parts.scale, fits, negative)
+    if fits.all():
         return text
-    odd = np.flatnonzero(~known)
-    return text.scatter(odd, [numeric_text(values[int(place)].as_py()) for place in odd])
+    others = np.flatnonzero(~fits)
+    return text.scatter(others, [numeric_text(values[int(at)].as_py()) for at in others])
 
 
-def numerics_of_text(values: pl.Series) -> pa.Array:
-    """The way back; none of the values is NULL."""
-    plain = values.str.contains(PLAIN)
+def numerics_wire(values: pl.Series) -> pa.Array:
+    """The binary form of numerics, none of them NULL."""
     parts = values.str.split_exact(".", 1).struct.unnest()
     fraction = parts["field_1"].fill_null("")
-    scale = fraction.str.len_chars().cast(pl.Int64)
     digits = parts["field_0"].str.strip_prefix("-") + fraction
-    known = (plain & (digits.str.len_chars() + 3 <= DIGITS)).to_numpy()
-    number = digits.zip_with(pl.Series(known), pl.Series(["0"])).cast(pl.Int64).to_numpy()
-    if known.all():
-        return _packed(number, scale.to_numpy(), values.str.starts_with("-").to_numpy())
-    vectors = _packed(number, scale.to_numpy(), values.str.starts_with("-").to_numpy()).to_pylist()
-    rest = (numeric_of_text(text) for text in values.filter(pl.Series(~known)).to_list())
-    return pa.array(
-        [vector if fits else next(rest) for vector, fits in zip(vectors, known, strict=True)],
-        pa.binary(),
-    )
-
-
-def _pointed(
-    numbers: NDArray[np.int64],
-    scale: NDArray[np.int64],
-    known: NDArray[np.bool_],
-    *,
-    negative: NDArray[np.bool_],
-) -> pl.Series:
-    """Whole numbers with the point put in; scales are few, so each is done by itself."""
-    digits = pl.Series(np.abs(numbers)).cast(pl.String)
-    sign = pl.Series(["", "-"]).gather(negative.astype(np.uint32))
-    text = digits
-    for places in np.unique(scale[known]):
-        if places:
-            padded = digits.str.zfill(int(places) + 1)
-            pointed = padded.str.head(-int(places)) + "." + padded.str.tail(int(places))
-            text = pointed.zip_with(pl.Series(scale == places), text)
-    return sign + text
-
-
-def _packed(
-    numbers: NDArray[np.int64], scale: NDArray[np.int64], negative: NDArray[np.bool_]
-) -> pa.Array:
-    """Groups of four digits around the point, without zeros at either end, behind their heads."""
-    padded = numbers * POWERS[-scale % GROUP_DIGITS]
-    groups = np.stack(
-        [padded // POWERS[GROUP_DIGITS * place] % DIGIT for place in reversed(range(GROUPS))],
-        axis=1,
-    )
-    filled = groups != 0
-    any_digit = filled.any(axis=1)
-    first = np.where(any_digit, filled.argmax(axis=1), GROUPS)
-    last = np.where(any_digit, GROUPS - filled[:, ::-1].argmax(axis=1), GROUPS)
-    behind = -(-scale // GROUP_DIGITS)
-    words = np.zeros((len(numbers), WORDS + GROUPS), ">u2")
-    words[:, 0] = last - first
-    words[:, 1] = (
-        np.where(any_digit, GROUPS - first - 1 - behind, 0).astype(np.int16).astype(np.uint16)
-    )
-    words[:, 2] = np.where(negative & any_digit, NEGATIVE, POSITIVE)
-    words[:, 3] = scale
-    words[:, WORDS:] = groups
-    places = np.arange(GROUPS)
-    kept = np.ones(words.shape, bool)
-    kept[:, WORDS:] = (places >= first[:, None]) & (places < last[:, None])
-    offsets = np.concatenate([[0], np.cumsum(2 * kept.sum(axis=1))]).astype(np.int32)
-    data = words[kept].tobytes()
-    return pa.Array.from_buffers(
-        pa.binary(), len(numbers), [None, pa.py_buffer(offsets), pa.py_buffer(data)]
-    )
+    # A fraction is filled up to a whole group.
+    short = digits.str.len_chars() + GROUP_DIGITS - 1 <= MOST_DIGITS
+    fits = values.str.contains(PLAIN) & short
+    numbers = digits.zip_with(fits, pl.Series(["0"])).cast(pl.Int64).to_numpy()
+    scale = fraction.str.len_chars().cast(pl.Int64).to_numpy()
+    packed = _packed(numbers, scale, values.str.starts_with("-").to_numpy())
+    if fits.all():
+        return packed
+    alone = (numeric_wire(text) for text in values.filter(~fits).to_list())
+    pairs = zip(packed.to_pylist(), fits, strict=True)
+    return pa.array([vector if fit else next(alone) for vector, fit in pairs], pa.binary())
 
 
 def numeric_text(value: bytes) -> str:
-    """A numeric with as many digits behind the point as it was given."""
+    """One numeric, with as many digits after the point as it was given."""
     count, weight, sign, scale = HEAD.unpack_from(value)
     if sign in SPECIAL:
         return SPECIAL[sign]
-    digits = struct.unpack_from(f">{count}H", value, HEAD.size)
     whole = 0
-    for digit in digits:
-        whole = whole * DIGIT + digit
-    # The last digit stands for 10000 to the power of weight - count + 1: shift to `scale` places behind the point.
-    shift = 4 * (weight - count + 1) + scale
+    for group in struct.unpack_from(f">{count}H", value, HEAD.size):
+        whole = whole * BASE + group
+    # The last group stands for 10,000 to the power of weight - count + 1.
+    shift = GROUP_DIGITS * (weight - count + 1) + scale
     scaled = whole * 10**shift if shift >= 0 else whole // 10**-shift
     text = str(scaled).rjust(scale + 1, "0")
     text = f"{text[:-scale]}.{text[-scale:]}" if scale else text
     return f"-{text}" if sign == NEGATIVE else text
 
 
-def numeric_of_text(text: str) -> bytes:
-    """The way back; exponents are read too."""
-    if text in OF_SPECIAL:
-        return HEAD.pack(0, 0, OF_SPECIAL[text], 0)
+def numeric_wire(text: str) -> bytes:
+    """The binary form of one numeric; reads exponents too."""
+    if text in SIGN_OF_SPECIAL:
+        return HEAD.pack(0, 0, SIGN_OF_SPECIAL[text], 0)
     mantissa, _, exponent = text.lower().partition("e")
-    negative = mantissa.startswith("-")
     whole, _, fraction = mantissa.lstrip("+-").partition(".")
     power = int(exponent or 0)
     scale = max(len(fraction) - power, 0)
     number = int((whole + fraction) or "0") * 10 ** max(power - len(fraction), 0)
-    number *= 10 ** (-scale % 4)
-    digits: list[int] = []
+    groups = _groups(number * 10 ** (-scale % GROUP_DIGITS))
+    after_point = -(-scale // GROUP_DIGITS)
+    weight = len(groups) - 1 - after_point if groups else 0
+    while groups and groups[-1] == 0:
+        groups.pop()
+    sign = NEGATIVE if mantissa.startswith("-") and groups else POSITIVE
+    head = HEAD.pack(len(groups), weight, sign, scale)
+    return head + struct.pack(f">{len(groups)}H", *groups)
+
+
+def _parts(values: pa.Array) -> _Parts:
+    offsets = np.frombuffer(values.buffers()[1], np.int32)
+    edges = offsets[values.offset : values.offset + len(values) + 1].astype(np.int64)
+    data = bytes(memoryview(values.buffers()[2])[edges[0] : edges[-1]])
+    words = np.frombuffer(data, ">u2").astype(np.int64)
+    first = (edges[:-1] - edges[0]) // 2
+    groups, weight, sign, scale = (words[first + place] for place in range(HEAD_WORDS))
+    weight = weight.astype(np.int16).astype(np.int64)
+    shift = GROUP_DIGITS * (weight - groups + 1) + scale
+    return _Parts(words=words, first=first, groups=groups, sign=sign, scale=scale, shift=shift)
+
+
+def _whole(parts: _Parts, fits: Flags) -> Numbers:
+    """All digits of each value as one number, the sign and the point left out."""
+    whole = np.zeros(len(parts.first), np.int64)
+    for place in range(MOST_GROUPS):
+        more = fits & (parts.groups > place)
+        whole[more] = whole[more] * BASE + parts.words[parts.first[more] + HEAD_WORDS + place]
+    longer = whole * POWERS[np.clip(parts.shift, 0, WORD_DIGITS)]
+    shorter = whole // POWERS[np.clip(-parts.shift, 0, GROUP_DIGITS)]
+    return np.where(parts.shift >= 0, longer, shorter)
+
+
+def _with_points(numbers: Numbers, scale: Numbers, fits: Flags, negative: Flags) -> pl.Series:
+    """Numbers as text, the point put in; there are few scales, so one after another."""
+    digits = pl.Series(numbers).cast(pl.String)
+    text = digits
+    for places in np.unique(scale[fits & (scale > 0)]):
+        padded = digits.str.zfill(int(places) + 1)
+        pointed = padded.str.head(-int(places)) + "." + padded.str.tail(int(places))
+        text = pointed.zip_with(pl.Series(scale == places), text)
+    return pl.Series(["", "-"]).gather(negative.astype(np.uint32)) + text
+
+
+def _packed(numbers: Numbers, scale: Numbers, negative: Flags) -> pa.Array:
+    """Numbers as heads and groups, without groups of zeros at either end."""
+    padded = numbers * POWERS[-scale % GROUP_DIGITS]
+    powers = [POWERS[GROUP_DIGITS * place] for place in reversed(range(MOST_GROUPS))]
+    groups = np.stack([padded // power % BASE for power in powers], axis=1)
+    filled = groups != 0
+    not_zero = filled.any(axis=1)
+    first = np.where(not_zero, filled.argmax(axis=1), MOST_GROUPS)
+    last = np.where(not_zero, MOST_GROUPS - filled[:, ::-1].argmax(axis=1), MOST_GROUPS)
+    after_point = -(-scale // GROUP_DIGITS)
+    weight = np.where(not_zero, MOST_GROUPS - first - 1 - after_point, 0)
+    sign = np.where(negative & not_zero, NEGATIVE, POSITIVE)
+    head = [last - first, weight.astype(np.int16).astype(np.uint16), sign, scale]
+    words = np.hstack([np.stack(head, axis=1), groups]).astype(">u2")
+    places = np.arange(MOST_GROUPS)
+    used = np.ones(words.shape, bool)
+    used[:, HEAD_WORDS:] = (places >= first[:, None]) & (places < last[:, None])
+    return _binary(words[used].tobytes(), 2 * used.sum(axis=1))
+
+
+def _binary(data: bytes, lengths: Numbers) -> pa.Array:
+    """Values of these lengths, end to end in the data."""
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data)]
+    return pa.Array.from_buffers(pa.binary(), len(lengths), buffers)
+
+
+def _groups(number: int) -> list[int]:
+    groups: list[int] = []
     while number:
-        number, digit = divmod(number, DIGIT)
-        digits.append(digit)
-    weight = len(digits) - 1 - -(-scale // 4)
-    digits.reverse()
-    while digits and digits[-1] == 0:
-        digits.pop()
-    sign = NEGATIVE if negative and digits else POSITIVE
-    return HEAD.pack(len(digits), weight if digits else 0, sign, scale) + struct.pack(
-        f">{len(digits)}H", *digits
-    )
+        number, group = divmod(number, BASE)
+        groups.append(group)
+    groups.reverse()
+    return groups
+
+
+NUMERIC = present_only(numerics_text, numerics_wire)

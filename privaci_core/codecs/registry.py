@@ -1,218 +1,149 @@
-"""Turns columns between the binary form on the wire and the text form that masks know, whole vectors at a time."""
+"""Lists the types of Postgres that this program knows, with all that it knows of each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Literal
 
-import numpy as np
-import polars as pl
-import pyarrow as pa
+from privaci_core.codecs.addresses import ADDRESS, NETWORK
+from privaci_core.codecs.codec import (
+    BOOLEAN,
+    BYTES,
+    JSONB,
+    TEXT,
+    UUID,
+    Codec,
+    hardware_address,
+    integer,
+    real,
+)
+from privaci_core.codecs.dates import DATE, TIMESTAMP, TIMESTAMPTZ
+from privaci_core.codecs.numeric import NUMERIC
 
-from privaci_core.codecs.addresses import address_of_text, address_text
-from privaci_core.codecs.dates import date_text, days_of_text, timestamp_micros, timestamp_text
-from privaci_core.codecs.numeric import numerics_of_text, numerics_text
+Family = Literal[
+    "text",
+    "document",
+    "boolean",
+    "integer",
+    "fraction",
+    "oid",
+    "date",
+    "timestamp",
+    "clock",
+    "address",
+    "hardware",
+    "uuid",
+    "bytes",
+    "other",
+]
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-Decode = Callable[[pa.Array], pl.Series]
-Encode = Callable[[pl.Series], pa.Array]
-
-JSONB_VERSION = b"\x01"
-UUID_GROUPS = ((0, 8), (8, 4), (12, 4), (16, 4), (20, 12))
-
-
-@dataclass(frozen=True, slots=True)
-class Codec:
-    """The two ways of one type; NULL stays NULL both ways."""
-
-    decode: Decode
-    encode: Encode
+EPOCH = "1970-01-01"
 
 
-def text_of(values: pa.Array) -> pl.Series:
-    """The text form of a text-like column: its bytes are UTF-8 already, because the session says so."""
-    _, offsets, data = values.buffers()
-    buffers = [values.buffers()[0], offsets, data]
-    return pl.Series(pa.Array.from_buffers(pa.string(), len(values), buffers, offset=values.offset))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireType:
+    """One type by its name in pg_type. Types that are not listed travel as text."""
+
+    name: str
+    family: Family
+    # Between the binary form and the text form; without one the whole table travels as text.
+    codec: Codec | None = None
+    # What a redacted column holds where it may not be NULL; text is redacted by its length.
+    redacted: str | None = None
+    # The greatest number that fits; the smallest is one further below zero.
+    highest: int | None = None
+    # How many characters every value has.
+    width: int | None = None
+    # Whether a value can be found again in another place, and then tells whose it is.
+    traceable: bool = True
 
 
-def wire_of_text(values: pl.Series) -> pa.Array:
-    """The wire form of a text-like column."""
-    return (
-        values.to_arrow(compat_level=pl.CompatLevel.oldest())
-        .cast(pa.large_binary())
-        .cast(pa.binary())
+def _text(name: str) -> WireType:
+    return WireType(name=name, family="text", codec=TEXT)
+
+
+def _integer(name: str, octets: int) -> WireType:
+    return WireType(
+        name=name,
+        family="integer",
+        codec=integer(octets),
+        redacted="0",
+        highest=2 ** (8 * octets - 1) - 1,
+        traceable=False,
     )
 
 
-TEXT = Codec(text_of, wire_of_text)
+def _fraction(name: str, codec: Codec) -> WireType:
+    return WireType(name=name, family="fraction", codec=codec, redacted="0", traceable=False)
+
+
+def _date(name: str, family: Family, codec: Codec) -> WireType:
+    return WireType(name=name, family=family, codec=codec, redacted=EPOCH, traceable=False)
+
+
+def _clock(name: str, redacted: str) -> WireType:
+    return WireType(name=name, family="clock", redacted=redacted, traceable=False)
+
+
+def _address(name: str, codec: Codec) -> WireType:
+    return WireType(name=name, family="address", codec=codec, redacted="192.0.2.1/32")
+
+
+def _hardware(name: str, redacted: str) -> WireType:
+    codec = hardware_address(octets=redacted.count(":") + 1)
+    width = len(redacted)
+    return WireType(name=name, family="hardware", codec=codec, redacted=redacted, width=width)
+
+
+WIRE_TYPES = (
+    _text("text"),
+    _text("varchar"),
+    _text("bpchar"),
+    _text("citext"),
+    _text("name"),
+    WireType(name="json", family="document", codec=TEXT, redacted="{}"),
+    WireType(name="jsonb", family="document", codec=JSONB, redacted="{}"),
+    WireType(name="xml", family="other", codec=TEXT, redacted=""),
+    WireType(name="bool", family="boolean", codec=BOOLEAN, redacted="f", traceable=False),
+    _integer("int2", 2),
+    _integer("int4", 4),
+    _integer("int8", 8),
+    _fraction("float4", real(4)),
+    _fraction("float8", real(8)),
+    _fraction("numeric", NUMERIC),
+    WireType(name="oid", family="oid", traceable=False),
+    WireType(name="money", family="other", traceable=False),
+    _date("date", "date", DATE),
+    _date("timestamp", "timestamp", TIMESTAMP),
+    _date("timestamptz", "timestamp", TIMESTAMPTZ),
+    _clock("time", "00:00"),
+    _clock("timetz", "00:00+00"),
+    _clock("interval", "0"),
+    _address("inet", ADDRESS),
+    _address("cidr", NETWORK),
+    _hardware("macaddr", "00:00:5e:00:53:00"),
+    _hardware("macaddr8", "02:00:5e:ef:10:00:00:00"),
+    WireType(
+        name="uuid",
+        family="uuid",
+        codec=UUID,
+        redacted="00000000-0000-0000-0000-000000000000",
+        traceable=False,
+    ),
+    WireType(name="bytea", family="bytes", codec=BYTES, redacted="\\x"),
+    WireType(name="bit", family="other", traceable=False),
+    WireType(name="varbit", family="other", traceable=False),
+    WireType(name="tsvector", family="other", redacted=""),
+)
+BY_NAME = {known.name: known for known in WIRE_TYPES}
 
 
 def codec_of(type_name: str) -> Codec | None:
-    """The codec of a type of Postgres; None where its values must travel as text."""
-    return CODECS.get(type_name)
+    """The codec of a type; None where its values travel as text."""
+    known = BY_NAME.get(type_name)
+    return None if known is None else known.codec
 
 
-def _fixed(
-    kind: str,
-    text: Callable[[NDArray[np.generic]], pl.Series],
-    read: Callable[[pl.Series], NDArray[np.generic]],
-) -> Codec:
-    """The codec of a type of fixed width, whose values are numbers in network order."""
-    width = np.dtype(kind).itemsize
-
-    def decode(values: pa.Array) -> pl.Series:
-        present = values.drop_null()
-        numbers = np.frombuffer(_data(present), kind).astype(np.dtype(kind).newbyteorder("="))
-        return _spread(text(numbers), values)
-
-    def encode(values: pl.Series) -> pa.Array:
-        numbers = read(values.drop_nulls()).astype(kind)
-        count = len(numbers)
-        offsets = pa.py_buffer(np.arange(count + 1, dtype=np.int32) * np.int32(width))
-        present = pa.Array.from_buffers(
-            pa.binary(), count, [None, offsets, pa.py_buffer(numbers.tobytes())]
-        )
-        return _spread_wire(present, values)
-
-    return Codec(decode, encode)
-
-
-def _each_distinct(text: Callable[[bytes], str], read: Callable[[str], bytes]) -> Codec:
-    """The codec of a type whose form has no vector arithmetic: each distinct value by itself."""
-
-    def decode(values: pa.Array) -> pl.Series:
-        coded = values.dictionary_encode()
-        known = pl.Series([text(value) for value in coded.dictionary.to_pylist()], dtype=pl.String)
-        return known.gather(pl.Series(coded.indices))
-
-    def encode(values: pl.Series) -> pa.Array:
-        coded = values.to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
-        known = pa.array([read(value) for value in coded.dictionary.to_pylist()], pa.binary())
-        return known.take(coded.indices)
-
-    return Codec(decode, encode)
-
-
-def _bytes(
-    text: Callable[[pl.Series], pl.Series], digits: Callable[[pl.Series], pl.Series]
-) -> Codec:
-    """The codec of a type whose text form is its bytes as hexadecimal digits, and signs between them."""
-
-    def decode(values: pa.Array) -> pl.Series:
-        return text(pl.Series(values, dtype=pl.Binary).bin.encode("hex"))
-
-    def encode(values: pl.Series) -> pa.Array:
-        octets = digits(values).str.decode("hex")
-        return octets.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(pa.binary())
-
-    return Codec(decode, encode)
-
-
-def _jsonb_text(values: pa.Array) -> pl.Series:
-    return pl.Series(values, dtype=pl.Binary).bin.slice(len(JSONB_VERSION)).cast(pl.String)
-
-
-def _jsonb_wire(values: pl.Series) -> pa.Array:
-    return wire_of_text(pl.select(pl.lit(JSONB_VERSION.decode()) + pl.lit(values)).to_series())
-
-
-def _grouped(digits: pl.Series, groups: tuple[tuple[int, int], ...], sign: str) -> pl.Series:
-    parts = [pl.lit(digits).str.slice(*group) for group in groups]
-    return pl.select(pl.concat_str(parts, separator=sign)).to_series()
-
-
-def _octets(count: int) -> Codec:
-    groups = tuple((2 * place, 2) for place in range(count))
-    return _bytes(
-        lambda digits: _grouped(digits, groups, ":"),
-        lambda text: text.str.replace_all(":", "", literal=True),
-    )
-
-
-def _data(values: pa.Array) -> memoryview:
-    """The bytes of a vector without NULLs, end to end."""
-    if not len(values):
-        return memoryview(b"")
-    edges = np.frombuffer(values.buffers()[1], np.int32)
-    return memoryview(values.buffers()[2])[
-        edges[values.offset] : edges[values.offset + len(values)]
-    ]
-
-
-def _spread(present: pl.Series, like: pa.Array) -> pl.Series:
-    """Values put where the given vector has values, NULL elsewhere."""
-    if not like.null_count:
-        return present
-    valid = like.is_valid().to_numpy(zero_copy_only=False)
-    return present.gather(_places(valid))
-
-
-def _spread_wire(present: pa.Array, like: pl.Series) -> pa.Array:
-    if not like.null_count():
-        return present
-    places = _places(like.is_not_null().to_numpy())
-    return present.take(places.to_arrow())
-
-
-def _places(valid: NDArray[np.bool_]) -> pl.Series:
-    return (
-        pl.DataFrame({"place": np.cumsum(valid) - 1, "valid": valid})
-        .select(pl.when("valid").then(pl.col("place")).cast(pl.Int64))
-        .to_series()
-    )
-
-
-def _whole(kind: str) -> Codec:
-    return _fixed(
-        kind,
-        lambda numbers: pl.Series(numbers).cast(pl.String),
-        lambda text: text.cast(pl.Int64).to_numpy(),
-    )
-
-
-def _real(kind: str) -> Codec:
-    return _fixed(kind, _real_text, lambda text: text.cast(pl.Float64).to_numpy())
-
-
-def _real_text(numbers: NDArray[np.generic]) -> pl.Series:
-    """As Postgres prints it, but for the form of an exponent, which no mask looks at."""
-    whole = pl.Series(numbers).cast(pl.String).str.strip_suffix(".0")
-    return whole.replace({"inf": "Infinity", "-inf": "-Infinity"})
-
-
-CODECS: dict[str, Codec] = {
-    **dict.fromkeys(("text", "varchar", "bpchar", "name", "citext", "json", "xml"), TEXT),
-    "int2": _whole(">i2"),
-    "int4": _whole(">i4"),
-    "int8": _whole(">i8"),
-    "float4": _real(">f4"),
-    "float8": _real(">f8"),
-    "bool": _fixed(
-        ">u1",
-        lambda flags: pl.Series(["f", "t"]).gather(flags.astype(np.uint32)),
-        lambda text: text.is_in(["t", "true", "yes", "on", "1"]).to_numpy(),
-    ),
-    "date": _fixed(">i4", date_text, days_of_text),
-    "timestamp": _fixed(">i8", timestamp_text, timestamp_micros),
-    "timestamptz": _fixed(">i8", lambda micros: timestamp_text(micros, "+00"), timestamp_micros),
-    "numeric": Codec(
-        lambda values: (
-            _spread(numerics_text(values.drop_null()), values) if len(values) else text_of(values)
-        ),
-        lambda values: _spread_wire(numerics_of_text(values.drop_nulls()), values),
-    ),
-    "inet": _each_distinct(address_text, address_of_text),
-    "cidr": _each_distinct(address_text, lambda text: address_of_text(text, network=True)),
-    "uuid": _bytes(
-        lambda digits: _grouped(digits, UUID_GROUPS, "-"),
-        lambda text: text.str.replace_all("-", "", literal=True),
-    ),
-    "bytea": _bytes(lambda digits: "\\x" + digits, lambda text: text.str.slice(2)),
-    "macaddr": _octets(6),
-    "macaddr8": _octets(8),
-    "jsonb": Codec(_jsonb_text, _jsonb_wire),
-}
+def types_of(*families: Family) -> frozenset[str]:
+    """The names of the types of some families."""
+    return frozenset(known.name for known in WIRE_TYPES if known.family in families)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from privaci_core.masks.base.shape import ADDRESSES, DATES, NUMBERS
+from privaci_core.codecs.registry import WIRE_TYPES
 from privaci_core.policy import Hash, Null, Static
 
 if TYPE_CHECKING:
@@ -13,25 +13,7 @@ if TYPE_CHECKING:
 
 REDACTED = "redacted"
 # The constant for a column that must not be NULL, by its type.
-BY_TYPE: dict[str, str] = (
-    dict.fromkeys(NUMBERS, "0")
-    | dict.fromkeys(DATES, "1970-01-01")
-    | dict.fromkeys(ADDRESSES, "192.0.2.1/32")
-    | {
-        "bool": "f",
-        "uuid": "00000000-0000-0000-0000-000000000000",
-        "json": "{}",
-        "jsonb": "{}",
-        "bytea": "\\x",
-        "time": "00:00",
-        "timetz": "00:00+00",
-        "interval": "0",
-        "macaddr": "00:00:5e:00:53:00",
-        "macaddr8": "02:00:5e:ef:10:00:00:00",
-        "xml": "",
-        "tsvector": "",
-    }
-)
+BY_TYPE = {known.name: known.redacted for known in WIRE_TYPES if known.redacted is not None}
 
 
 def redaction(shape: Shape, *, is_key: bool) -> Action | None:

@@ -7,6 +7,7 @@ from functools import reduce
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from privaci_core.codecs.registry import types_of
 from privaci_core.masks import Shape
 from privaci_core.plan.linked_columns import groups_of
 from privaci_core.policy import Fake, Pseudonym
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 # A numeric's type modifier is a header of four, then 16 bits of precision and 11 of signed scale.
 HEADER, SCALE_BITS, SCALE_SIGN = 4, 0x7FF, 0x400
 # Types whose modifier is the number of digits after the second's point.
-CLOCKS = frozenset({"timestamp", "timestamptz", "time", "timetz", "interval"})
+CLOCKS = types_of("timestamp", "clock")
 
 
 def shapes_of(catalog: Catalog) -> dict[Place, Shape]:

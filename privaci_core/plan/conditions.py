@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 
 from psycopg import sql
 
+from privaci_core.codecs.registry import types_of
 from privaci_core.policy import suggest
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 # Literals and columns have kinds; only values of one kind can be compared.
 Kind = Literal["text", "number", "bool", "null", "other"]
 
-NUMBERS = frozenset({"int2", "int4", "int8", "numeric", "float4", "float8", "oid"})
-TEXTS = frozenset({"text", "varchar", "bpchar", "citext", "name"})
+NUMBERS = types_of("integer", "fraction", "oid")
+TEXTS = types_of("text")
 TOKEN = re.compile(
     r"""\s*(?:
     (?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)

@@ -10,9 +10,9 @@ import polars as pl
 from psycopg import sql
 
 from privaci_core.catalog.catalog import read_catalog
+from privaci_core.codecs.registry import WIRE_TYPES
 from privaci_core.ddl.dump import dump_schema
 from privaci_core.detect.recognise import in_the_pools
-from privaci_core.masks.base.shape import DATES, NUMBERS
 from privaci_core.policy import Fake, Hash, HmacHash, Null, Pseudonym, Static
 from privaci_core.postgres.driver_errors import driver_errors
 
@@ -45,11 +45,7 @@ LIKE_FAKES = re.compile("|".join(FAKE_FORMS))
 COMMON = frozenset(
     {"first_name", "last_name", "city", "country", "company", "job_title", "postcode", "user_agent"}
 )
-PLAIN = (
-    NUMBERS
-    | DATES
-    | {"bool", "uuid", "time", "timetz", "interval", "oid", "money", "bit", "varbit"}
-)
+PLAIN = frozenset(known.name for known in WIRE_TYPES if not known.traceable)
 BATCH = 10_000
 SMALLEST_PERCENT, WHOLE = 0.01, 100.0
 # Stands between the fields of a row, so that no value is found across two of them.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from privaci_core.codecs.registry import TEXT, Codec, codec_of
+from privaci_core.codecs.codec import TEXT, Codec
+from privaci_core.codecs.registry import codec_of
 from privaci_core.masks import bind, bind_across, with_known
 from privaci_core.policy import NerMask, Template
 from privaci_core.stream.arrays import each_element

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from privaci_core.codecs.registry import Codec
+    from privaci_core.codecs.codec import Codec
     from privaci_core.plan.plan import WireFormat
     from privaci_core.stream.binary_rows import Buffer, Rows
 

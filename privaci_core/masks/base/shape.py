@@ -7,16 +7,18 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from privaci_core.codecs.registry import WIRE_TYPES, types_of
+
 # A mask takes a column's values in their text form and returns as many in the same order.
 Mask = Callable[[pl.Series], pl.Series]
 
-TEXT = frozenset({"text", "varchar", "bpchar", "citext", "name"})
+TEXT = types_of("text")
 # The greatest number of each type; the least one is one farther from zero.
-INTEGERS = {"int2": 2**15 - 1, "int4": 2**31 - 1, "int8": 2**63 - 1}
-NUMBERS = frozenset({*INTEGERS, "numeric", "float4", "float8"})
-DATES = frozenset({"date", "timestamp", "timestamptz"})
-ADDRESSES = frozenset({"inet", "cidr"})
-HARDWARE = {"macaddr": 17, "macaddr8": 23}
+INTEGERS = {known.name: known.highest for known in WIRE_TYPES if known.highest is not None}
+NUMBERS = types_of("integer", "fraction")
+DATES = types_of("date", "timestamp")
+ADDRESSES = types_of("address")
+HARDWARE = {known.name: known.width for known in WIRE_TYPES if known.width is not None}
 NAME_BYTES = 63
 
 
