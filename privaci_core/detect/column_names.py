@@ -43,6 +43,7 @@ KINDS: tuple[tuple[str, frozenset[str], re.Pattern[str]], ...] = (
         _named(
             r"phones?|mobile|cell(ular)?",
             r"tele?(fon|phone|fono)s?|tel|fax",
+            r"(phone|mobile|cell(ular)?|tele?(fon|phone|fono)|tel|fax|handy) ?(number|no|nummer)",
             r"handy|movil|rufnummer",
         ),
     ),

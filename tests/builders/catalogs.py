@@ -2,11 +2,11 @@
 
     catalog(
         table("public.team", "id int4 key", "name text"),
-        table("public.person", "id int8 key", "email varchar(80) unique", "team int4 -> public.team.id"),
+        table("public.person", "id int8 key", "email text unique", "team int4 -> public.team.id"),
     )
 
-A column is its name, its type and what holds for it: `key`, `unique`, `not null`, `generated`, `textual` (its type has
-no binary form), `-> schema.table.column`.
+A column is its name, its type and what holds for it: `key`, `unique`, `not null`, `generated`,
+`textual` (its type has no binary form), `-> schema.table.column`.
 """
 
 from __future__ import annotations

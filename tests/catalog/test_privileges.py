@@ -1,4 +1,4 @@
-"""The roles of the docs, as they stand there: they are enough for a refresh, and the reader cannot write."""
+"""The roles that the docs create are enough for a refresh, and the reader cannot write."""
 
 from __future__ import annotations
 
@@ -24,7 +24,11 @@ pytestmark = pytest.mark.postgres
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "roles.md"
 KEYS = Keys.of(b"a salt of the test suite, long enough")
-POLICY = 'version: "1.0"\nauto_detect: false\ntables: {public.person: {columns: {email: {action: hash}}}}\n'
+POLICY = """
+version: "1.0"
+auto_detect: false
+tables: {public.person: {columns: {email: {action: hash}}}}
+"""
 TABLES = """
 CREATE TABLE person (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, email text UNIQUE);
 INSERT INTO person (email) SELECT 'nimue' || n || '@corp.example' FROM generate_series(1, 20) AS n;

@@ -1,4 +1,4 @@
-"""Masks chosen for columns that surely hold personal data, and constants for those that must keep nothing."""
+"""Masks chosen for columns that surely are personal, and constants that keep nothing."""
 
 from __future__ import annotations
 

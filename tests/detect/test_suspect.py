@@ -98,11 +98,13 @@ def test_contents_decide(source_db: str) -> None:
     """Values tell where names do not, and overrule names that mean something else here."""
     found = seen_in(
         source_db,
-        "CREATE TABLE t (a text, b text, email text, tel text, d text, n bigint, nombre text, u text, list text[])",
+        "CREATE TABLE t (a text, b text, email text, tel text, d text, n bigint, nombre text,"
+        " u text, list text[])",
         """SELECT 'p' || n || '@corp.example',
                   CASE WHEN n % 2 = 0 THEN 'p' || n || '@corp.example' ELSE 'none' || n END,
-                  'yes', 'no', 'Please call Mary Smith again, case ' || n, 4000000000000002, 'mesa ' || n,
-                  md5(n::text)::uuid::text, ARRAY['p' || n || '@corp.example'] FROM generate_series(1, 40) AS n""",
+                  'yes', 'no', 'Please call Mary Smith again, case ' || n, 4000000000000002,
+                  'mesa ' || n, md5(n::text)::uuid::text, ARRAY['p' || n || '@corp.example']
+           FROM generate_series(1, 40) AS n""",
     )
     assert {name: (s.kind, s.confidence) for name, s in found.items()} == {
         "a": ("email", "high"),
@@ -136,8 +138,10 @@ def test_documents_are_looked_into(source_db: str) -> None:
         source_db,
         "CREATE TABLE t (doc jsonb, plain jsonb)",
         """SELECT  jsonb_build_object(
-                      'customer', jsonb_build_object('name', 'Ada', 'phones', jsonb_build_array('+1555010' || n)),
-                      'person' || n, jsonb_build_object('email', 'p' || n || '@corp.example'), 'size', n),
+                      'customer', jsonb_build_object(
+                          'name', 'Ada', 'phones', jsonb_build_array('+1555010' || n)),
+                      'person' || n, jsonb_build_object('email', 'p' || n || '@corp.example'),
+                      'size', n),
                   '{"size": 1}'::jsonb FROM generate_series(1, 40) AS n""",
     )
     assert found["doc"].paths == (
@@ -152,7 +156,8 @@ def test_dates_of_people_are_births(source_db: str) -> None:
     with psycopg.connect(source_db, autocommit=True) as connection:
         connection.execute("CREATE TABLE member (a date, b date)")
         connection.execute(
-            "INSERT INTO member SELECT date '1940-01-01' + 99 * n, date '2019-01-01' + n FROM generate_series(1, 200) n"
+            "INSERT INTO member SELECT date '1940-01-01' + 99 * n, date '2019-01-01' + n"
+            " FROM generate_series(1, 200) n"
         )
     with source_session(source_db) as source:
         catalog = read_catalog(source)
@@ -183,7 +188,7 @@ def test_what_nothing_can_mask_is_refused(source_db: str) -> None:
 
 
 def test_strictly_nothing_is_overlooked(people: str) -> None:
-    """Each suspected column that the file does not list is refused, with the evidence and without a value."""
+    """Each unlisted column that looks personal is refused, with evidence that quotes no value."""
     with source_session(people) as source:
         catalog = read_catalog(source)
     with pytest.raises(FindingsError) as caught:

@@ -54,6 +54,9 @@ def test_names_are_cut_into_words(name: str, words: str) -> None:
         ("email bool", None, None),
         ("password_hash bytea", "password", "high"),
         ("mobile int8", "phone", "medium"),
+        ("phoneNumber text", "phone", "high"),
+        ("fax_no text", "phone", "high"),
+        ("part_number text", None, None),
         ("born date", "dob", "high"),
         ("client_ip text", "ip_address", "high"),
         ("origin inet", "ip_address", "high"),
@@ -219,7 +222,7 @@ def test_names_in_a_table_of_people_are_sure() -> None:
 
 
 def test_sure_values_overrule_an_unsure_name() -> None:
-    """A column called after a number that is full of addresses holds addresses; a sure name wins."""
+    """A column called login that is full of addresses holds addresses; a sure name wins."""
     emails = looking(shares={"email": 0.9})
     assert suspected("login text", contents=emails)[:2] == ("email", "high")
     assert suspected("login text", contents=looking(shares={"email": 0.5}))[0] == "username"

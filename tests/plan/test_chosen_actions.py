@@ -76,7 +76,7 @@ def test_a_rule_wins_over_detection() -> None:
 
 
 def test_the_most_demanding_linked_column_decides() -> None:
-    """Unique like the referenced column and short like the referencing one: no fake fits, a hash does."""
+    """Unique as the referenced column, short as the referencing one: only a hash fits."""
     source = catalog(
         table("public.customer", "email text unique"),
         table("public.mail", "sender varchar(20) -> public.customer.email"),

@@ -31,7 +31,7 @@ def compiled(tables: dict[str, object]) -> object:
 
 def test_a_condition_becomes_sql() -> None:
     """At its column; rules without one have none."""
-    found = compiled(columns("public.team", name=HASH | WHEN, size=HASH))
+    found = compiled(columns("public.team", size=HASH, name=HASH | WHEN))
     assert {where: sql.as_string(None) for where, sql in found.compiled.items()} == {
         place(SOURCE, "public.team.name"): '("id" > 5)'
     }

@@ -74,7 +74,7 @@ def test_enums_travel_as_text() -> None:
 
 
 def test_free_text_reads_what_names_its_person() -> None:
-    """Masked text columns of the same row, in order: not numbers, arrays, or what many rows share."""
+    """Masked text columns of the same row by name: no numbers, no arrays, no shared values."""
     found = planned(
         note={"action": "ner_mask"},
         name=NAME,

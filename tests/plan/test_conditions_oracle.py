@@ -23,8 +23,8 @@ COLUMNS = catalog(
 ).columns[1]
 # Made before hypothesis looks: it raises Python's limit of recursion.
 ENVIRONMENT = celpy.Environment()
-# CEL calls a missing value unequal to any other, SQL calls that unknown: the two columns that may be NULL are compared
-# by their order alone, which CEL refuses, and unknown and refused are no true.
+# CEL calls a missing value unequal to any other, SQL calls that unknown: columns that may be NULL
+# are compared by their order alone, which CEL refuses. Neither unknown nor refused is true.
 CERTAIN_NUMBERS, NUMBERS = ("n", "m"), ("n", "m", "maybe")
 CERTAIN_TEXTS, TEXTS = ("t", "u"), ("t", "u", "word")
 
@@ -93,8 +93,9 @@ def by_celpy(condition: str, row: dict[str, object]) -> bool:
 def by_postgres(connection: Connection, condition: str, row: dict[str, object]) -> bool:
     """What the compiled condition says, as a plan selects it."""
     query = sql.SQL(
-        "SELECT coalesce({}, false) FROM (SELECT %(n)s::int8 AS n, %(m)s::int8 AS m, %(t)s::text AS t,"
-        " %(u)s::text AS u, %(b)s::bool AS b, %(maybe)s::int8 AS maybe, %(word)s::text AS word) AS row"
+        "SELECT coalesce({}, false) FROM (SELECT %(n)s::int8 AS n, %(m)s::int8 AS m,"
+        " %(t)s::text AS t, %(u)s::text AS u, %(b)s::bool AS b,"
+        " %(maybe)s::int8 AS maybe, %(word)s::text AS word) AS row"
     ).format(compile_condition(condition, COLUMNS))
     found = connection.execute(query, row).fetchone()
     assert found is not None

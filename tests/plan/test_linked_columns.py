@@ -1,4 +1,4 @@
-"""Columns that hold the same values, found from keys, partitions, inheritance and declared relations."""
+"""Columns that hold the same values: keys, partitions, inheritance, declared relations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Columns that no rule covers: which are left to detection, and what a strict policy makes of them."""
+"""Columns that no rule covers: which detection looks at, and which a strict policy refuses."""
 
 from __future__ import annotations
 

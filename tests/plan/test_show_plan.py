@@ -31,7 +31,8 @@ POLICY = """
 version: "1.0"
 tables:
   public.team: {columns: {id: {action: hash}}}
-  public.person: {columns: {email: {action: fake, provider: email}, note: {action: ner_mask, when: "id > 5"}}}
+  public.person:
+    columns: {email: {action: fake, provider: email}, note: {action: ner_mask, when: "id > 5"}}
   public.event: {columns: {who: {action: fake, provider: full_name}}}
   public.log: {strategy: exclude}
 """
