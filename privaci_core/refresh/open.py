@@ -1,4 +1,4 @@
-"""Opens a refresh: locks the target, takes the source's snapshot, plans the copy, and looks at what is there."""
+"""Opens a refresh: takes a snapshot, plans the copy, locks the target, finds an earlier run."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Opened:
     earlier: EarlierRun
 
     def keeps(self, table: TablePlan) -> bool:
-        """Whether a table, or the partitioned table that it belongs to, is unchanged and not loaded."""
+        """Whether a table is unchanged and not loaded, with all partitions beside it."""
         return self.copy.root_of(table) in self.earlier.unchanged
 
 
@@ -67,7 +67,7 @@ def opened(
     into = next_to(target_dsn) if swaps else target_dsn
     with source_session(source_dsn) as source:
         counters = states_of(source)
-        # The snapshot begins with the next statement: a write in between moves the counters that are read later.
+        # The snapshot begins with the next statement: what is written in between moves counters.
         source.rollback()
         snapshot = _snapshot_of(source, claim)
         catalog = read_catalog(source)
@@ -111,14 +111,12 @@ def _connections(copy: Copy, source: Connection, lock: Hold) -> Iterator[Connect
 
 @contextmanager
 def finished(source_dsn: str, target_dsn: str, policy: Policy, keys: Keys) -> Iterator[Opened]:
-    """Open a published copy to compare it with the source as it is now; an unfinished one is refused."""
+    """Open a published copy to compare it with the source; refuse an unfinished one."""
     with target_session(target_dsn, autocommit=True) as target:
         mark = read_mark(target)
     if mark is not None:
-        why = "a refresh of it is under way, or broke off"
-        raise PreflightError(
-            f"Verifying {describe(target_dsn)}", why, "Go on with it: privaci resume."
-        )
+        why = "a refresh of it is running, or stopped before it was published"
+        raise PreflightError(f"Verifying {describe(target_dsn)}", why, "Resume it: privaci resume.")
     with source_session(source_dsn) as source:
         snapshot = export_snapshot(source)
         catalog = read_catalog(source)
@@ -140,7 +138,7 @@ def finished(source_dsn: str, target_dsn: str, policy: Policy, keys: Keys) -> It
 
 
 def plan_of(source: Connection, catalog: Catalog, policy: Policy) -> Plan:
-    """Plan a copy: sample unlisted columns where the policy asks for it, and try fakes against the checks."""
+    """Plan a copy; sample unlisted columns if the policy wants it, and try fakes on checks."""
     contents = (
         read_contents(source, catalog, listed_columns(policy, catalog))
         if policy.auto_detect

@@ -220,7 +220,7 @@ def test_a_row_is_compared_with_the_one_of_its_own_number() -> None:
 
 @unit
 def test_a_column_with_a_condition_is_masked_only_where_it_is_true() -> None:
-    """Where it is false or NULL the value must have been copied; conditions come in the masks' order."""
+    """Where it is false or NULL the value is copied; conditions come in the masks' order."""
     table = table_plan(
         masked("email", HASH, when=WHEN),
         masked("phone", HASH),
