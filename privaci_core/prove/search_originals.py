@@ -27,7 +27,7 @@ VALUES = 500
 # Shorter values and single words are in many texts by chance.
 SHORTEST = 8
 DISTINCTIVE = re.compile(r"[@\d]|\S \S")
-# The forms of our fakes: an original of such a form cannot be told from one.
+# The forms of our fakes: an original of such a form looks like one.
 FAKE_FORMS = (
     r"\+\d{1,3}(555|000)\d+",
     r".*@example\.(test|com|org|net)",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from privaci_core.catalog.catalog import Catalog, read_catalog
@@ -70,26 +70,14 @@ def opened(
         # The snapshot begins with the next statement: what is written in between moves counters.
         source.rollback()
         snapshot = _snapshot_of(source, claim)
-        catalog = read_catalog(source)
-        plan = plan_of(source, catalog, policy)
         ends = Ends(source=source_dsn, target=into, snapshot=snapshot, keys=keys)
-        fingerprint = fingerprint_of(catalog, policy, keys, options)
+        planned = _planned(source, ends, target_dsn, policy, options)
         with held(target_dsn, beside=into if swaps else None, run=claim.run) as lock:
-            mark, resumes, found = claimed(into, claim, fingerprint, beside=swaps)
-            copy = Copy(
-                ends=ends,
-                live=target_dsn,
-                policy=policy,
-                catalog=catalog,
-                plan=plan,
-                options=options,
-                mark=mark,
-            )
+            mark, resumes, found = claimed(into, claim, planned.mark.fingerprint, beside=swaps)
+            copy = replace(planned, mark=mark)
+            since = states_of(source) if resumes else {}
             earlier = EarlierRun(
-                resumes=resumes,
-                found=found,
-                counters=counters,
-                counters_since=states_of(source) if resumes else {},
+                resumes=resumes, found=found, counters=counters, counters_since=since
             )
             with _connections(copy, source, lock) as connections:
                 yield Opened(copy=copy, connections=connections, earlier=earlier)
@@ -119,22 +107,28 @@ def finished(source_dsn: str, target_dsn: str, policy: Policy, keys: Keys) -> It
         raise PreflightError(f"Verifying {describe(target_dsn)}", why, "Resume it: privaci resume.")
     with source_session(source_dsn) as source:
         snapshot = export_snapshot(source)
-        catalog = read_catalog(source)
-        plan = plan_of(source, catalog, policy)
         ends = Ends(source=source_dsn, target=target_dsn, snapshot=snapshot, keys=keys)
-        fingerprint = fingerprint_of(catalog, policy, keys, EVERYTHING)
         yield Opened(
-            copy=Copy(
-                ends=ends,
-                live=target_dsn,
-                policy=policy,
-                catalog=catalog,
-                plan=plan,
-                mark=Mark(refresh="", fingerprint=fingerprint),
-            ),
+            copy=_planned(source, ends, target_dsn, policy, EVERYTHING),
             connections=Connections(source=source, sessions=Sessions(ends)),
             earlier=EarlierRun(),
         )
+
+
+def _planned(source: Connection, ends: Ends, live: str, policy: Policy, options: Options) -> Copy:
+    """A copy of the snapshot, which belongs to no refresh yet."""
+    catalog = read_catalog(source)
+    plan = plan_of(source, catalog, policy)
+    fingerprint = fingerprint_of(catalog, policy, ends.keys, options)
+    return Copy(
+        ends=ends,
+        live=live,
+        policy=policy,
+        catalog=catalog,
+        plan=plan,
+        options=options,
+        mark=Mark(refresh="", fingerprint=fingerprint),
+    )
 
 
 def plan_of(source: Connection, catalog: Catalog, policy: Policy) -> Plan:

@@ -170,7 +170,7 @@ def _clear(target_dsn: str, table: TablePlan, notes: Notes) -> None:
 
 
 def _refuse_committed(target_dsn: str, table: TablePlan, notes: Notes) -> None:
-    """Refuse to load a routed table again: other partitions' rows cannot be told from its own."""
+    """Refuse to load a routed table again: other partitions' rows look like its own."""
     with target_session(target_dsn, autocommit=True) as target:
         committed = any(_was_committed(target, table, piece) for piece in notes.earlier.values())
     if committed:

@@ -60,7 +60,7 @@ STRICT = [
 def test_a_copied_value_must_be_the_same(
     before: str | None, after: str | None, judgement: str
 ) -> None:
-    """To the last letter, NULL and empty told apart."""
+    """To the last letter; NULL is not empty."""
     assert judge(before, after, None) == judgement
 
 
