@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connections:
-    """The snapshot's session, the workers, this process's loading sessions, and the target's lock."""
+    """The snapshot's session, the workers, the sessions for loading here, the target's lock."""
 
     source: Connection = field(repr=False)
     # Empty where every table is small: this process loads them itself.

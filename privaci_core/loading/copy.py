@@ -1,4 +1,4 @@
-"""Says what a copy is to do, in values alone: addresses, the snapshot, the plan, and which refresh it belongs to."""
+"""What a copy is to do, in values alone: addresses, the snapshot, the plan, the refresh."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Options:
 
     acl: bool = True
     publications: bool = True
-    # How many connections may read the source at once. The result does not depend on it, so neither does `repr`,
-    # which is part of a refresh's fingerprint.
+    # How many connections may read the source at once. Rows do not depend on it, so it is not in
+    # `repr`, which is part of a refresh's fingerprint.
     connections: int | None = field(default=None, repr=False)
 
     @property
@@ -36,10 +36,10 @@ EVERYTHING = Options()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """One copy of the source's snapshot into the target: no connection, nothing that changes while it runs."""
+    """One copy of a snapshot into a target; nothing in it changes while the copy runs."""
 
     ends: Ends
-    # The published target. With `on_existing_data: swap`, `ends.target` is another database until the swap.
+    # The published target; rows go to `ends.target`, which may be a database to be swapped in.
     live: str = field(repr=False)
     policy: Policy
     catalog: Catalog

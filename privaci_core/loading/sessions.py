@@ -1,4 +1,4 @@
-"""Opens the two sessions through which this process loads tables, and shares them between its tables."""
+"""Opens two sessions through which this process loads tables, and keeps them for the next one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Sessions:
-    """One session on each end for all tables: five hundred small tables do not pay for a thousand."""
+    """One session on each end for all tables: a thousand sessions cost more than small tables."""
 
     def __init__(self, ends: Ends) -> None:
         """Nothing is opened before the first table is loaded."""

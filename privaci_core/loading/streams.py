@@ -1,4 +1,4 @@
-"""Cuts tables into chunks and loads them: side by side in workers, or one after the other in this process."""
+"""Cuts tables into chunks, and loads them side by side in workers or in this process."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def load_chunks_of(
     tasks: Sequence[Task],
     before_commit: Callable[[Task, Ready], None] = lambda *_: None,
 ) -> Iterator[tuple[Task, Loaded]]:
-    """Load each chunk in its own transaction; `before_commit` runs while it can still be rolled back."""
+    """Load each chunk in its own transaction; `before_commit` can still roll it back."""
     if connections.workers and any(task.chunk.of > 1 for task in tasks):
         return load_chunks(connections.workers, tasks, before_commit)
     return _load_here(keys, connections.sessions, tasks, before_commit)
@@ -98,16 +98,16 @@ def chunks_wanted(size_bytes: int, streams: int) -> int:
 
 
 def workers_wanted(ends: Ends, plan: Plan, options: Options) -> int:
-    """How many worker processes to start: as many as the table with the most streams needs, or none."""
+    """How many workers to start: as many as the table with the most streams needs, or none."""
     large = (table for table in plan.tables if table.size_bytes >= WORTH_WORKERS_BYTES)
     streams = max((streams_of(ends, table, options) for table in large), default=1)
     return streams if streams > 1 else 0
 
 
 def streams_of(ends: Ends, table: TablePlan, options: Options) -> int:
-    """How many streams load a table: one for each core that masks it, fewer where a server needs the cores.
+    """How many streams load a table: one for each core, fewer where a server needs the cores.
 
-    Measured on two cores with both servers on them: a second stream of an unmasked table only slows the servers down.
+    Measured with both servers on two cores: a second stream of an unmasked table slows them down.
     """
     shares_cores = is_local(ends.source) or is_local(ends.target)
     streams = CORES // 2 if shares_cores and not table.masked else CORES

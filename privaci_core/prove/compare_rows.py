@@ -1,4 +1,4 @@
-"""Compares sampled rows of the source with what they became in the target: masked values changed, others not."""
+"""Compares sampled rows with what they became: masked values differ, others are the same."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ROWS = 500
 # About as many bytes as the sample may read for each row that it wants.
 BYTES_PER_ROW = 200
 SMALLEST_PERCENT, WHOLE = 0.01, 100.0
-# Actions that may leave a value unchanged: a text that names no one, a number on its own range's edge.
+# Actions that may leave a value unchanged, such as a text that names no one.
 MAY_KEEP = (
     AiRefine,
     Bucket,
@@ -118,9 +118,9 @@ def compare_rows(
     keys: Keys,
     let_go: frozenset[str] = frozenset(),
 ) -> Compared | None:
-    """Compare sampled rows, which are found in the target by their masked keys; None where no key finds a row.
+    """Compare sampled rows, found in the target by their masked keys; None where no key can.
 
-    `let_go` names columns that may have become NULL, because the rows that they referred to were not copied.
+    `let_go` names columns that may have become NULL: the rows they referred to were not copied.
     """
     if not can_find(table):
         return None
@@ -162,7 +162,7 @@ def judge_rows(
     after: Mapping[int, Sequence[Any]],
     let_go: frozenset[str] = frozenset(),
 ) -> Compared:
-    """Count by column what became of each sampled value; `after` has the found rows by their numbers from 1."""
+    """Count by column what became of each value; `after` has the rows by number, from 1."""
     counts = Counter[tuple[Judgement, str]]()
     for number, became in after.items():
         row = before[number - 1]
@@ -198,13 +198,13 @@ def judge(before: str | None, after: str | None, column: ColumnPlan | None) -> J
 
 
 def sample_percent(size_bytes: int) -> float:
-    """Which share of a table's pages is read: enough for the wanted rows, all of a small table."""
+    """How many per cent of a table's pages have enough rows: all of a small table."""
     percent = 100.0 * ROWS * BYTES_PER_ROW / max(size_bytes, 1)
     return max(SMALLEST_PERCENT, min(WHOLE, percent))
 
 
 def sample_statement(table: TablePlan) -> sql.Composed:
-    """Rows from all over the table in text form, and behind their columns the conditions of masks."""
+    """Rows from all over the table in text form, each followed by its masks' conditions."""
     texts = [_as_text(sql.Identifier(name)) for name in compared_columns(table)]
     texts += [_as_text(sql.SQL("({})").format(condition)) for condition in table.conditions]
     where = sql.SQL(" WHERE {}").format(table.condition) if table.condition else sql.SQL("")
@@ -218,7 +218,7 @@ def sample_statement(table: TablePlan) -> sql.Composed:
 
 
 def lookup_statement(table: TablePlan) -> sql.Composed:
-    """The target's rows with given keys, each behind its key's number; keys are compared in their own types."""
+    """The target's rows of given keys, by the keys' numbers; each key is cast to its own type."""
     key = [sql.Identifier(column.name) for column in table.key]
     texts = [
         _as_text(sql.SQL("there.{}").format(sql.Identifier(name)))
@@ -246,7 +246,7 @@ def _count(connection: Connection, statement: sql.Composed) -> int:
 
 
 def _needs_more(column: ColumnPlan) -> bool:
-    """Whether a value's fake depends on more than the value: a condition, other columns, other rows."""
+    """Whether a fake depends on more than its value: a condition, other columns, other rows."""
     shuffled = isinstance(column.action, Shuffle | Template)
     return column.when is not None or bool(column.reads) or shuffled
 

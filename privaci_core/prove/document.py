@@ -61,7 +61,7 @@ def document_of(content: Mapping[str, Any], key: Ed25519PrivateKey | None) -> di
 
 
 def verified(document: Mapping[str, Any], trusted: Ed25519PublicKey | None) -> Verified:
-    """Check a document against its digest and signature, and the key that signed it against a trusted one."""
+    """Check a document's digest and signature; a trusted key must be the one that signed it."""
     try:
         written = canonical(document["content"])
         if hashlib.sha256(written).hexdigest() != document["sha256"]:

@@ -1,4 +1,4 @@
-"""Searches the whole target for originals of masked columns: rows, documents, definitions, large objects."""
+"""Searches the whole target for originals: rows, documents, definitions, large objects."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from privaci_core.postgres.session import Connection
 
 VALUES = 500
-# Shorter values, and single words, are in many texts by chance. What `fpe` made may be another row's original.
+# Shorter values and single words are in many texts by chance.
 SHORTEST = 8
 DISTINCTIVE = re.compile(r"[@\d]|\S \S")
-# The forms of our fakes: an original of such a form cannot be told from one.
+# The forms of our fakes: an original of such a form looks like one.
 FAKE_FORMS = (
     r"\+\d{1,3}(555|000)\d+",
     r".*@example\.(test|com|org|net)",
@@ -65,7 +65,7 @@ def originals(source: Connection, plan: Plan) -> list[str]:
 
 
 def spilled(target: Connection, target_dsn: str, values: list[str], rows: int) -> dict[str, int]:
-    """Where the target has originals, and how often; of a large table about `rows` rows are read."""
+    """Where the target has originals, and how often; reads about `rows` rows of a table."""
     if not values:
         return {}
     catalog = read_catalog(target)
@@ -88,6 +88,7 @@ def identifies(column: ColumnPlan) -> bool:
     action = column.action
     if column.when is not None:
         return False
+    # What `fpe` makes may be another row's original, so it is not searched.
     if isinstance(action, Fake | Pseudonym):
         return action.provider not in COMMON and column.shape.type_name not in PLAIN
     return isinstance(action, Hash | HmacHash | Null | Static) and column.shape.is_text
@@ -111,7 +112,7 @@ def count_fields(
     batch: Sequence[Sequence[str | None]], names: Sequence[str], values: list[str]
 ) -> dict[str, int]:
     """How many rows of a batch have an original, by column."""
-    # Every search compiles the values again: whole rows first, then the columns of the few that have one.
+    # Every search compiles the values again: first whole rows, then columns of the few found.
     numbers = _holding([UNIT.join(field for field in row if field) for row in batch], values)
     if not numbers:
         return {}
@@ -136,7 +137,8 @@ def _sampled(source: Connection, table: TablePlan, column: ColumnPlan) -> list[s
     name = sql.Identifier(column.name)
     value = sql.SQL("pg_catalog.unnest({})").format(name) if column.is_array else name
     query = sql.SQL(
-        "SELECT DISTINCT value FROM (SELECT {}::pg_catalog.text AS value FROM ONLY {} LIMIT {}) AS sampled"
+        "SELECT DISTINCT value"
+        " FROM (SELECT {}::pg_catalog.text AS value FROM ONLY {} LIMIT {}) AS sampled"
     ).format(value, table.identifier, sql.Literal(VALUES))
     with driver_errors(f"Reading originals of {table.name}"):
         return [value for (value,) in source.execute(query)]

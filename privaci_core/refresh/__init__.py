@@ -1,1 +1,1 @@
-"""Runs a whole refresh: opens both databases, takes its steps in order, and resumes what an earlier run left."""
+"""Runs a whole refresh: opens both databases, takes its steps, resumes an earlier run."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarlierRun:
-    """Whether this run resumes an earlier one, and the write counters that tell which rows are still right."""
+    """Whether this run resumes an earlier one, and what shows which rows can stay."""
 
     resumes: bool = False
     # The unfinished mark that the target carried when it was opened, of this refresh or of another.

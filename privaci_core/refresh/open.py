@@ -1,10 +1,10 @@
-"""Opens a refresh: locks the target, takes the source's snapshot, plans the copy, and looks at what is there."""
+"""Opens a refresh: takes a snapshot, plans the copy, locks the target, finds an earlier run."""
 
 from __future__ import annotations
 
 import hashlib
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from privaci_core.catalog.catalog import Catalog, read_catalog
@@ -49,7 +49,7 @@ class Opened:
     earlier: EarlierRun
 
     def keeps(self, table: TablePlan) -> bool:
-        """Whether a table, or the partitioned table that it belongs to, is unchanged and not loaded."""
+        """Whether a table is unchanged and not loaded, with all partitions beside it."""
         return self.copy.root_of(table) in self.earlier.unchanged
 
 
@@ -67,29 +67,17 @@ def opened(
     into = next_to(target_dsn) if swaps else target_dsn
     with source_session(source_dsn) as source:
         counters = states_of(source)
-        # The snapshot begins with the next statement: a write in between moves the counters that are read later.
+        # The snapshot begins with the next statement: what is written in between moves counters.
         source.rollback()
         snapshot = _snapshot_of(source, claim)
-        catalog = read_catalog(source)
-        plan = plan_of(source, catalog, policy)
         ends = Ends(source=source_dsn, target=into, snapshot=snapshot, keys=keys)
-        fingerprint = fingerprint_of(catalog, policy, keys, options)
+        planned = _planned(source, ends, target_dsn, policy, options)
         with held(target_dsn, beside=into if swaps else None, run=claim.run) as lock:
-            mark, resumes, found = claimed(into, claim, fingerprint, beside=swaps)
-            copy = Copy(
-                ends=ends,
-                live=target_dsn,
-                policy=policy,
-                catalog=catalog,
-                plan=plan,
-                options=options,
-                mark=mark,
-            )
+            mark, resumes, found = claimed(into, claim, planned.mark.fingerprint, beside=swaps)
+            copy = replace(planned, mark=mark)
+            since = states_of(source) if resumes else {}
             earlier = EarlierRun(
-                resumes=resumes,
-                found=found,
-                counters=counters,
-                counters_since=states_of(source) if resumes else {},
+                resumes=resumes, found=found, counters=counters, counters_since=since
             )
             with _connections(copy, source, lock) as connections:
                 yield Opened(copy=copy, connections=connections, earlier=earlier)
@@ -111,36 +99,40 @@ def _connections(copy: Copy, source: Connection, lock: Hold) -> Iterator[Connect
 
 @contextmanager
 def finished(source_dsn: str, target_dsn: str, policy: Policy, keys: Keys) -> Iterator[Opened]:
-    """Open a published copy to compare it with the source as it is now; an unfinished one is refused."""
+    """Open a published copy to compare it with the source; refuse an unfinished one."""
     with target_session(target_dsn, autocommit=True) as target:
         mark = read_mark(target)
     if mark is not None:
-        why = "a refresh of it is under way, or broke off"
-        raise PreflightError(
-            f"Verifying {describe(target_dsn)}", why, "Go on with it: privaci resume."
-        )
+        why = "a refresh of it is running, or stopped before it was published"
+        raise PreflightError(f"Verifying {describe(target_dsn)}", why, "Resume it: privaci resume.")
     with source_session(source_dsn) as source:
         snapshot = export_snapshot(source)
-        catalog = read_catalog(source)
-        plan = plan_of(source, catalog, policy)
         ends = Ends(source=source_dsn, target=target_dsn, snapshot=snapshot, keys=keys)
-        fingerprint = fingerprint_of(catalog, policy, keys, EVERYTHING)
         yield Opened(
-            copy=Copy(
-                ends=ends,
-                live=target_dsn,
-                policy=policy,
-                catalog=catalog,
-                plan=plan,
-                mark=Mark(refresh="", fingerprint=fingerprint),
-            ),
+            copy=_planned(source, ends, target_dsn, policy, EVERYTHING),
             connections=Connections(source=source, sessions=Sessions(ends)),
             earlier=EarlierRun(),
         )
 
 
+def _planned(source: Connection, ends: Ends, live: str, policy: Policy, options: Options) -> Copy:
+    """A copy of the snapshot, which belongs to no refresh yet."""
+    catalog = read_catalog(source)
+    plan = plan_of(source, catalog, policy)
+    fingerprint = fingerprint_of(catalog, policy, ends.keys, options)
+    return Copy(
+        ends=ends,
+        live=live,
+        policy=policy,
+        catalog=catalog,
+        plan=plan,
+        options=options,
+        mark=Mark(refresh="", fingerprint=fingerprint),
+    )
+
+
 def plan_of(source: Connection, catalog: Catalog, policy: Policy) -> Plan:
-    """Plan a copy: sample unlisted columns where the policy asks for it, and try fakes against the checks."""
+    """Plan a copy; sample unlisted columns if the policy wants it, and try fakes on checks."""
     contents = (
         read_contents(source, catalog, listed_columns(policy, catalog))
         if policy.auto_detect

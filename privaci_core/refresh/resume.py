@@ -1,4 +1,4 @@
-"""Resumes a table where an earlier run of the same refresh stopped: committed chunks are not loaded again."""
+"""Resumes a table where an earlier run stopped: committed chunks are not loaded again."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ class Notes:
 
 
 def take_over_target(copy: Copy, earlier: EarlierRun) -> None:
-    """Record in the target which run resumes its refresh: the next one looks for that run's notes."""
+    """Record in the target which run resumes its refresh; the next run looks for its notes."""
     if earlier.resumes:
         with target_session(copy.ends.target, autocommit=True) as target:
             take_over(target, copy.mark.run)
 
 
 def needs_notes(table: TablePlan) -> bool:
-    """Whether chunks are noted: a large table takes long to load again, a routed one cannot be emptied alone."""
+    """Whether chunks are noted: a large table takes long, a routed one cannot be cleared."""
     return table.size_bytes >= WORTH_NOTES_BYTES or is_routed(table)
 
 
@@ -78,7 +78,7 @@ def is_routed(table: TablePlan) -> bool:
 def load_rest(
     refresh: Opened, table: TablePlan, notes: Notes, wanted: Callable[[Chunk], bool]
 ) -> Loaded:
-    """Load the wanted chunks that are not in the target yet; all of the table where its notes are out of date."""
+    """Load the wanted chunks that are not in the target; the whole table if its notes are old."""
     copy, earlier = refresh.copy, refresh.earlier
     chunks = cut(copy, refresh.connections, table)
     if not earlier.resumes:
@@ -96,7 +96,7 @@ def load_rest(
 def trusted_notes(
     copy: Copy, earlier: EarlierRun, table: TablePlan, notes: Mapping[int, Piece], count: int
 ) -> Earlier:
-    """The notes on a table, or none at all where one of them is about other rows or another cut than ours."""
+    """The notes on a table; none of them if one is about other rows or another cut."""
     # A crash of the target empties an unlogged table, whatever was committed.
     if copy.catalog.by_name[table.name].persistence == "u":
         return {}
@@ -111,7 +111,7 @@ def trusted_notes(
 def missing_chunks(
     chunks: Iterable[Chunk], committed: Earlier, wanted: Callable[[Chunk], bool]
 ) -> list[Chunk]:
-    """The wanted chunks that are not committed; all chunks of a table that has to be cleared first."""
+    """The wanted chunks that are not committed; all chunks of a table that is cleared first."""
     return [
         chunk
         for chunk in chunks
@@ -170,7 +170,7 @@ def _clear(target_dsn: str, table: TablePlan, notes: Notes) -> None:
 
 
 def _refuse_committed(target_dsn: str, table: TablePlan, notes: Notes) -> None:
-    """Refuse to load a routed table a second time: its rows cannot be told from those of other partitions."""
+    """Refuse to load a routed table again: other partitions' rows look like its own."""
     with target_session(target_dsn, autocommit=True) as target:
         committed = any(_was_committed(target, table, piece) for piece in notes.earlier.values())
     if committed:

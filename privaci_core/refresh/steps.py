@@ -1,4 +1,4 @@
-"""The steps of a refresh in their order: create the target's objects, load the rows, finish, publish."""
+"""The steps of a refresh in their order: create the target, load the rows, finish, publish."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 def copy_database(
     source_dsn: str, target_dsn: str, policy: Policy, keys: Keys, options: Options = EVERYTHING
 ) -> Report:
-    """Copy everything that one snapshot shows; the target stays marked unfinished until the last step."""
+    """Copy all that a snapshot shows; the target is marked unfinished until the last step."""
     begun = time.monotonic()
     with opened(source_dsn, target_dsn, policy, keys, options) as refresh:
         copy, connections, earlier = refresh.copy, refresh.connections, refresh.earlier
@@ -74,7 +74,7 @@ def copy_database(
 def create_target(copy: Copy, source: Connection, earlier: EarlierRun) -> tuple[str, ...]:
     """Refuse a target that must not be written, make room, and create what rows need."""
     if earlier.resumes:
-        resumed = "RESUMED: the target's tables stand since an earlier run of this refresh"
+        resumed = "RESUMED: an earlier run of this refresh created the target's tables"
         return (resumed, *_suspected(copy.plan))
     notes = _create_target(copy, source, earlier)
     with target_session(copy.ends.target, autocommit=True) as target:
@@ -111,7 +111,7 @@ def _create_objects(copy: Copy, target: Connection) -> tuple[str, ...]:
 
 
 def _truncate_target(copy: Copy, target: Connection, earlier: EarlierRun) -> tuple[str, ...]:
-    """Empty the target's own tables but unchanged ones, and record its indexes and keys for after the rows."""
+    """Empty the target's tables but unchanged ones, and record its indexes and keys for later."""
     own = dump_schema(copy.live, target.info.server_version, None)
     tables = {
         (table.schema, table.relation): (*table.leading, *table.carried)
@@ -130,18 +130,18 @@ def _truncate_target(copy: Copy, target: Connection, earlier: EarlierRun) -> tup
 def _suspected(plan: Plan) -> tuple[str, ...]:
     """A note for each column that looks personal and is copied unmasked."""
     return tuple(
-        f"COLUMN {table}.{column}: copied as it is, and seems to hold {found.kind}"
-        f" ({found.confidence}: {found.evidence})"
+        f"COLUMN {table}.{column}: looks personal and is copied unmasked:"
+        f" {found.kind} ({found.confidence}: {found.evidence})"
         for table, column, found in plan.suspected
         if found.confidence != "low"
     )
 
 
 def drop_finished(target_dsn: str) -> None:
-    """Drop the indexes, keys and triggers that an earlier run built: more rows come, and no trigger may fire."""
+    """Drop indexes, keys and triggers that an earlier run built: no trigger may see more rows."""
     with (
         target_session(target_dsn) as target,
-        driver_errors("Taking indexes and keys away for rows to come"),
+        driver_errors("Dropping indexes and keys before more rows are loaded"),
     ):
         if rows_come_again(target):
             drop_all(target, dump_schema(target_dsn, target.info.server_version, None).drops)
@@ -149,7 +149,7 @@ def drop_finished(target_dsn: str) -> None:
 
 
 def finish_target(copy: Copy, source: Connection, earlier: EarlierRun) -> tuple[str, ...]:
-    """Build indexes, keys and triggers behind the rows; the target stays marked until it is published."""
+    """Build indexes, keys and triggers after the rows; the target stays marked unfinished."""
     sequences = ((sequence.schema, sequence.name) for sequence in copy.catalog.sequences)
     with target_session(copy.ends.target, autocommit=True) as target:
         finish_begins(target)
@@ -167,7 +167,7 @@ def finish_target(copy: Copy, source: Connection, earlier: EarlierRun) -> tuple[
 
 
 def _orphans(copy: Copy) -> Orphans:
-    """What happens to references without a row: set to NULL where the policy says so, else refused."""
+    """References without a row become NULL where the policy says so, and are refused elsewhere."""
     keys = [key for key in copy.catalog.foreign_keys if key.relation in copy.plan.lets_go]
     return Orphans(
         let_go=lambda target: let_go(target, copy.catalog, keys),
@@ -178,7 +178,7 @@ def _orphans(copy: Copy) -> Orphans:
 def publish_target(copy: Copy, connections: Connections, trail: Sequence[Entry] = ()) -> States:
     """Remove the unfinished mark, and swap in a target that was loaded beside the live one.
 
-    Returns the write counters of the target's tables: a later refresh sees by them whether anything was written since.
+    Returns the write counters of the target's tables; a later refresh compares them.
     """
     # A session reports what it wrote to the server's counters when it ends.
     connections.sessions.close()

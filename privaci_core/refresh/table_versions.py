@@ -1,4 +1,4 @@
-"""Names the version of a table's masked rows: the same version means that a new load would bring the same rows."""
+"""Names the version of a table's masked rows; a new load of the same version changes none."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def version_of(copy: Copy, counters: States, tables: Sequence[TablePlan]) -> str:
-    """Hash of the keys, rules, shapes and source counters of a table, or of a partitioned table's leaves.
+    """Hash of the keys, rules, shapes and source counters of a table, or of its leaves.
 
-    Where the counters cannot show that the rows are the same, the version is this refresh's own: on a standby, which
-    counts no writes, and where a predicate or a foreign key looks at other tables.
+    The version is this refresh's own where counters cannot show that rows are the same: on a
+    standby, which counts no writes, and where a predicate or a foreign key reads other tables.
     """
     parts = [
         copy.ends.keys.fingerprint(),

@@ -71,7 +71,9 @@ def test_a_copy_says_what_it_did_not_mask(people: str, target_db: str) -> None:
     """About columns that may be personal and have no rule; nothing with detection off."""
     rules = 'version: "1.0"\nunlisted: detect\non_existing_data: drop_create\n'
     notes = " ".join(copy_database(people, target_db, parse_policy(rules), KEYS).notes)
-    assert "COLUMN public.customers.notes: copied as it is, and seems to hold free_text" in notes
+    assert (
+        "COLUMN public.customers.notes: looks personal and is copied unmasked: free_text" in notes
+    )
     assert "billing_name" not in notes
     listed = rules + "tables: {public.customers: {columns: {notes: {action: passthrough}}}}\n"
     assert "customers.notes" not in " ".join(

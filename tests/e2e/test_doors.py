@@ -250,7 +250,7 @@ def test_verify_proves_a_copy_again(company_db: str, target_db: str, tmp_path: P
         )
         target.execute("INSERT INTO _privaci.unfinished VALUES ('r', 'f', 'n', true, false)")
     broken = privaci("verify", *arguments)
-    assert (broken.returncode, "under way, or broke off" in broken.stderr) == (2, True)
+    assert (broken.returncode, "stopped before it was published" in broken.stderr) == (2, True)
 
 
 def test_drift_is_told_and_has_its_own_exit_code(company_db: str, tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def eight_cores(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_table_is_cut_for_the_streams_that_load_it(
     size_bytes: int, count: int, expected: int
 ) -> None:
-    """Two chunks for each stream at least, more where the table is larger; one where it is small."""
+    """At least two chunks for each stream, more of a larger table, one of a small table."""
     assert chunks_wanted(size_bytes, count) == expected
 
 
@@ -180,7 +180,7 @@ def test_chunks_go_to_workers_only_where_a_table_has_several(
 
 @unit
 def test_a_table_is_loaded_with_its_last_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Chunks of several tables are committed in any order; each table is counted whole, and once."""
+    """Chunks of several tables are committed in any order; each table is counted once."""
     first, second = replace(PLAIN, relation="first"), replace(PLAIN, relation="second")
     monkeypatch.setattr(streams, "cut", lambda _c, _o, table: chunks(3 if table is first else 1))
 
@@ -195,7 +195,7 @@ def test_a_table_is_loaded_with_its_last_chunk(monkeypatch: pytest.MonkeyPatch) 
 
 @postgres
 def test_a_chunk_is_noted_before_it_is_committed(source_db: str, target_db: str) -> None:
-    """And handed on only after that: a note without a commit is harmless, a commit without a note is not."""
+    """It is handed on after that: only a commit without a note does harm."""
     rows = "CREATE TABLE person (id int); INSERT INTO person VALUES (1), (2), (3)"
     policy = parse_policy('version: "1.0"\nauto_detect: false\n')
     with psycopg.connect(source_db, autocommit=True) as connection:

@@ -52,7 +52,7 @@ def filled(dsn: str) -> None:
 
 @pytest.mark.parametrize("policy", [NOTHING, MASKED], ids=["unmasked", "masked"])
 def test_chunks_make_up_the_table(policy: str, every_server: Databases) -> None:
-    """By blocks on every version that knows them, with and without masks: each row once."""
+    """By blocks where the server reads ranges of them, with and without masks: each row once."""
     with cloned(every_server) as source, cloned(every_server) as target:
         filled(source)
         report = copy_database(source, target, parse_policy(policy), KEYS)
@@ -64,7 +64,7 @@ def test_chunks_make_up_the_table(policy: str, every_server: Databases) -> None:
 def test_key_ranges_make_up_the_table(
     source_db: str, target_db: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where blocks cannot be read by range, the key is what is cut."""
+    """A server that reads no range of blocks is cut by the key."""
     monkeypatch.setattr(streams, "TID_RANGE_SCAN", 10**9)
     filled(source_db)
     assert (
@@ -111,7 +111,7 @@ def _is_worker_of_ours(process: Path) -> bool:
         return False
 
 
-def test_an_error_in_a_worker_is_told_by_the_parent(source_db: str, target_db: str) -> None:
+def test_the_parent_raises_a_worker_s_error(source_db: str, target_db: str) -> None:
     """With its context, and without a value of the row."""
     filled(source_db)
     with psycopg.connect(source_db, autocommit=True) as source:
@@ -147,8 +147,11 @@ def test_a_server_beside_us_shares_our_cores(dsn: str, *, local: bool) -> None:
 
 
 def _sessions_of_ours(dsn: str, most: int) -> int:
-    """How many sessions of ours a server has; one that pg_dump has just left may take a moment to go."""
-    counted = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'privaci'"
+    """How many sessions of ours a server has; one that pg_dump has just closed takes a moment."""
+    counted = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND application_name = 'privaci'"
+    )
     until = time.monotonic() + SECONDS_TO_GO
     with psycopg.connect(dsn, autocommit=True) as source:
         while (
@@ -162,7 +165,7 @@ def _sessions_of_ours(dsn: str, most: int) -> int:
 def test_a_cap_on_connections_is_kept(
     source_db: str, target_db: str, connections: int | None, workers: int
 ) -> None:
-    """One connection holds the moment, each worker has one: a production server's slots are counted."""
+    """One connection holds the snapshot, and each worker has one: slots of production are few."""
     filled(source_db)
     options = Options(connections=connections)
     with opened(source_db, target_db, parse_policy(MASKED), KEYS, options) as refresh:

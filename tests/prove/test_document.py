@@ -121,7 +121,7 @@ def test_no_field_of_an_unsigned_document_can_be_changed(path: tuple[Any, ...]) 
 
 
 def test_a_new_digest_does_not_help_against_a_signature() -> None:
-    """Whoever rewrites the content cannot sign it."""
+    """A rewritten content has no signature of its own."""
     forged = {**document_of({**CONTENT, "refresh": "tuesday"}, None)}
     forged["signature"] = SIGNED["signature"]
     assert verified(forged, None) == Verified(why_not=OTHER_CONTENT)

@@ -246,7 +246,7 @@ def test_every_batch_of_rows_is_searched(target_db: str, monkeypatch: pytest.Mon
 def test_many_finds_take_no_longer_than_none(
     target_db: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Which column it was is asked of all rows at once: each question compiles anew what is looked for."""
+    """Columns are searched for all found rows at once: each search compiles the values again."""
     values = [f"secret{n}@corp.example" for n in range(300)]
     with psycopg.connect(target_db, autocommit=True) as connection:
         connection.execute("CREATE TABLE t (id int, note text, other text, doc jsonb)")

@@ -28,7 +28,7 @@ KEYS = Keys.of(b"a salt of the test suite, long enough")
 TYPES = Path(__file__).with_name("types.sql").read_text(encoding="utf-8")
 
 
-def as_it_is(
+def copy_unmasked(
     source: str, target: str, policy: str = 'version: "1.0"\nauto_detect: false'
 ) -> Report:
     """Copy with a policy that masks nothing unless the test says otherwise."""
@@ -36,7 +36,7 @@ def as_it_is(
 
 
 def masked_columns(policy: Policy, dsn: str) -> frozenset[str]:
-    """The columns of the database that the policy's rules reach, generated ones behind them included."""
+    """The columns that the policy's rules mask, and generated columns that read them."""
     rules = {f"{table}.{column}" for table, column, _ in policy.rules()}
     generated = {"public.app_user.email_domain", "clinical.patient.full_name"}
     return frozenset(
@@ -62,17 +62,17 @@ def types_of(connection: psycopg.Connection[tuple[object, ...]]) -> str:
 
 
 def test_the_company_is_copied_whole(every_server: Databases) -> None:
-    """On every version, a copy without masks has the same schema and the same rows, and no mark of ours."""
+    """On every version, an unmasked copy has the same schema and rows, and no mark of ours."""
     company = every_server.template("company", lambda dsn: fill(dsn, "mini"))
     with cloned(every_server, company) as source, cloned(every_server) as target:
-        report = as_it_is(source, target)
+        report = copy_unmasked(source, target)
         assert differences(source, target) == []
         assert report.tables["clinical.patient"].rows == 100
         assert report.notes == ()
 
 
 def test_every_type_arrives_bit_for_bit(every_server: Databases) -> None:
-    """Values at the edges of every type are the same on the other side, whatever the databases' own settings."""
+    """Extreme values of every type are the same in the target, whatever a database sets."""
     with cloned(every_server) as source, cloned(every_server) as target:
         with psycopg.connect(source, autocommit=True) as connection:
             connection.execute(types_of(connection))
@@ -82,12 +82,12 @@ def test_every_type_arrives_bit_for_bit(every_server: Databases) -> None:
                 "extra_float_digits TO -5",
             ):
                 connection.execute(f"ALTER DATABASE {name_of(source)} SET {setting}")
-        as_it_is(source, target)
+        copy_unmasked(source, target)
         assert [found for found in differences(source, target) if "DATABASE" not in found] == []
 
 
 def test_personal_values_are_gone(company_db: str, target_db: str) -> None:
-    """No original of a masked column is left in it, and everything else is as it was."""
+    """A masked column has none of its originals; everything else is the same."""
     policy = load_policy(POLICY)
     copy_database(company_db, target_db, policy, KEYS)
     assert differences(company_db, target_db, masked=masked_columns(policy, company_db)) == []
@@ -96,7 +96,10 @@ def test_personal_values_are_gone(company_db: str, target_db: str) -> None:
         for personal in answer_key():
             if (personal.table, personal.column) not in ruled:
                 continue
-            query = f"SELECT DISTINCT {personal.column}::text FROM {personal.table} WHERE {personal.column}::text <> ''"
+            query = (
+                f"SELECT DISTINCT {personal.column}::text"
+                f" FROM {personal.table} WHERE {personal.column}::text <> ''"
+            )
             before = {row[0] for row in source.execute(query)}
             after = {row[0] for row in target.execute(query)}
             assert not before & after, f"{personal.table}.{personal.column} holds originals"
@@ -126,18 +129,21 @@ def test_another_salt_changes_every_fake(company_db: str, databases: Databases) 
 
 
 def test_a_mask_follows_its_key(source_db: str, target_db: str) -> None:
-    """Masking a referenced column masks what refers to it, composite and cyclic keys included."""
+    """Columns that refer to a masked one are masked alike, also in composite and cyclic keys."""
     with psycopg.connect(source_db, autocommit=True) as connection:
         connection.execute(
             """
-            CREATE TABLE a (code text, part text, boss text, PRIMARY KEY (code, part), UNIQUE (code));
+            CREATE TABLE a (
+                code text, part text, boss text, PRIMARY KEY (code, part), UNIQUE (code));
             ALTER TABLE a ADD FOREIGN KEY (boss) REFERENCES a (code);
-            CREATE TABLE b (a_code varchar(64), a_part varchar(64), n int, FOREIGN KEY (a_code, a_part) REFERENCES a);
+            CREATE TABLE b (
+                a_code varchar(64), a_part varchar(64), n int,
+                FOREIGN KEY (a_code, a_part) REFERENCES a);
             INSERT INTO a VALUES ('c1', 'p1', 'c2'), ('c2', 'p2', 'c1'), ('c3', 'p3', NULL);
             INSERT INTO b VALUES ('c1', 'p1', 1), ('c3', 'p3', 3), (NULL, NULL, 0);
             """
         )
-    as_it_is(
+    copy_unmasked(
         source_db,
         target_db,
         """
@@ -157,9 +163,9 @@ def test_a_mask_follows_its_key(source_db: str, target_db: str) -> None:
         ).fetchone() == (2,)
 
 
-def test_strategies_leave_rows_out(company_db: str, target_db: str) -> None:
-    """An empty table is created without rows, and `where` keeps only what it selects."""
-    as_it_is(
+def test_strategies_skip_rows(company_db: str, target_db: str) -> None:
+    """An empty table is created without rows, and `where` copies only what it selects."""
+    copy_unmasked(
         company_db,
         target_db,
         """
@@ -179,14 +185,14 @@ def test_strategies_leave_rows_out(company_db: str, target_db: str) -> None:
         )
 
 
-def test_what_no_copy_carries_is_named(source_db: str, target_db: str) -> None:
-    """The definition of a foreign table arrives; its rows are another server's, and the notes and the lock say so."""
+def test_a_table_whose_rows_are_not_copied_is_named(source_db: str, target_db: str) -> None:
+    """A foreign table is created; notes and lock file say that its rows are not copied."""
     with psycopg.connect(source_db, autocommit=True) as connection:
         connection.execute("CREATE FOREIGN DATA WRAPPER other")
         connection.execute("CREATE SERVER away FOREIGN DATA WRAPPER other")
         connection.execute("CREATE FOREIGN TABLE elsewhere (id int) SERVER away")
     said = "FOREIGN TABLE public.elsewhere: its rows are another server's, and are not copied"
-    assert said in as_it_is(source_db, target_db).notes
+    assert said in copy_unmasked(source_db, target_db).notes
     with source_session(source_db) as source:
         assert lock_of(read_catalog(source)).unhandled == (said,)
     with psycopg.connect(target_db) as target:

@@ -1,4 +1,4 @@
-"""The version of a table's rows: it changes with whatever can change a row, and with nothing else."""
+"""The version of a table's rows: it changes with what can change a row, and only with that."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.unit
 
-# Written by the release before `Copy` was split: a table that has not changed is not loaded again after an upgrade.
+# Written by an earlier release: an upgrade does not load unchanged tables again.
 RECORDED = "bb87ae5d0aa9030f9d17baa76828dd41"
 COUNTERS = {("public", "person"): "counters"}
 EMAIL = masked("email", action("fake", provider="email"))

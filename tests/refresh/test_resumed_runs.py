@@ -1,0 +1,225 @@
+"""A second run of a refresh on real servers: what it loads again, clears, and counts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from builders.copies import KEYS, POLICY, action, chunks, masked, table_plan
+from psycopg import sql
+
+from privaci_core.errors import CopyError
+from privaci_core.refresh import resume
+from privaci_core.refresh.open import Opened, opened
+from privaci_core.refresh.resume import Notes, Piece, load_rest, take_over_target
+from privaci_core.refresh.steps import create_target, finish_target, publish_target
+from privaci_core.stream.copy_table import Loaded
+from privaci_core.target.claim import Claim
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from privaci_core.loading.worker import Ready
+    from privaci_core.plan.chunks import Chunk
+
+pytestmark = pytest.mark.postgres
+
+LOADED = Loaded(rows=10, bytes=1000)
+
+
+def every_chunk(_chunk: Chunk) -> bool:
+    """The run loads all slices."""
+    return True
+
+
+def first_half(chunk: Chunk) -> bool:
+    """The run loads the first of two slices."""
+    return chunk.number * 2 // chunk.of == 0
+
+
+TABLE = """
+CREATE TABLE person (id int PRIMARY KEY, email text);
+INSERT INTO person SELECT n, 'nimue' || n || '@corp.example' FROM generate_series(1, 100) AS n;
+"""
+
+
+class Diary:
+    """The notes of all runs of one refresh, kept by the test."""
+
+    def __init__(self) -> None:
+        """Empty before the first run."""
+        self.pieces: dict[int, Piece] = {}
+        self.written: list[int | str] = []
+
+    def notes(self, refresh: Opened) -> Notes:
+        """What a run notes, and what it finds."""
+        counters = refresh.earlier.counters
+
+        def commit(chunk: Chunk, ready: Ready) -> None:
+            self.written.append(chunk.number)
+            self.pieces[chunk.number] = Piece(
+                of=chunk.of,
+                state=counters["public", "person"],
+                loaded=ready.loaded,
+                xid=ready.xid,
+            )
+
+        earlier = dict(self.pieces)
+        return Notes(clear=lambda: self.written.append("cleared"), commit=commit, earlier=earlier)
+
+
+@pytest.fixture
+def source(source_db: str) -> str:
+    """A table of a hundred rows."""
+    with psycopg.connect(source_db, autocommit=True) as connection:
+        connection.execute(TABLE)
+    return source_db
+
+
+@pytest.fixture
+def four_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every table is cut by its key into four chunks of 25 rows."""
+    bounds = ["id <= 25", "id > 25 AND id <= 50", "id > 50 AND id <= 75", "id > 75"]
+    cut = tuple(replace(chunk, where=sql.SQL(bounds[chunk.number])) for chunk in chunks(4))
+    monkeypatch.setattr(resume, "cut", lambda *_: cut)
+
+
+def load(refresh: Opened, diary: Diary, wanted: Callable[[Chunk], bool]) -> Loaded:
+    """Load the only table."""
+    (table,) = refresh.copy.plan.tables
+    return load_rest(refresh, table, diary.notes(refresh), wanted)
+
+
+def begin(source: str, target: str, diary: Diary, wanted: Callable[[Chunk], bool]) -> Loaded:
+    """The first run of a refresh, which breaks off after its rows."""
+    claim = Claim(refresh="monday", run="first")
+    with opened(source, target, POLICY, KEYS, claim=claim) as refresh:
+        create_target(refresh.copy, refresh.connections.source, refresh.earlier)
+        return load(refresh, diary, wanted)
+
+
+def goes_on(source: str, target: str) -> Any:
+    """The second run of it."""
+    claim = Claim(refresh="monday", goes_on=True, run="second")
+    return opened(source, target, POLICY, KEYS, claim=claim)
+
+
+def rows_of(target: str) -> tuple[int, int]:
+    """How many rows the target has, and how many different ids."""
+    with psycopg.connect(target) as connection:
+        query = "SELECT count(*), count(DISTINCT id) FROM person"
+        return connection.execute(query).fetchone() or (0, 0)
+
+
+@pytest.mark.usefixtures("four_chunks")
+def test_committed_chunks_are_counted_and_not_loaded_again(source: str, target_db: str) -> None:
+    """The first run loads half; the second one the rest, and counts all."""
+    diary = Diary()
+    assert begin(source, target_db, diary, first_half).rows == 50
+    with goes_on(source, target_db) as refresh:
+        loaded = load(refresh, diary, every_chunk)
+    assert loaded.rows == 100
+    assert diary.written == [0, 1, 2, 3]
+    assert rows_of(target_db) == (100, 100)
+
+
+@pytest.mark.usefixtures("four_chunks")
+def test_a_chunk_that_was_rolled_back_is_loaded_again(source: str, target_db: str) -> None:
+    """Its transaction was noted, and the server knows that it was not committed."""
+    diary = Diary()
+    begin(source, target_db, diary, first_half)
+    with psycopg.connect(target_db) as connection:
+        xid = connection.execute("SELECT pg_catalog.pg_current_xact_id()::text").fetchone()
+        connection.rollback()
+    assert xid is not None
+    diary.pieces[2] = replace(diary.pieces[1], xid=int(xid[0]))
+    with goes_on(source, target_db) as refresh:
+        assert load(refresh, diary, every_chunk).rows == 100
+    assert rows_of(target_db) == (100, 100)
+
+
+@pytest.mark.usefixtures("four_chunks")
+def test_a_table_that_changed_is_cleared_and_loaded_whole(source: str, target_db: str) -> None:
+    """Also by a run that wanted half of it; the clearing is noted before a row goes."""
+    diary = Diary()
+    begin(source, target_db, diary, first_half)
+    with psycopg.connect(source, autocommit=True) as connection:
+        connection.execute("DELETE FROM person WHERE id = 1")
+    diary.written.clear()
+    with goes_on(source, target_db) as refresh:
+        assert load(refresh, diary, first_half).rows == 99
+    assert diary.written == ["cleared", 0, 1, 2, 3]
+    assert rows_of(target_db) == (99, 99)
+
+
+@pytest.mark.usefixtures("four_chunks")
+def test_indexes_of_an_earlier_run_are_dropped_before_rows_come(
+    source: str, target_db: str
+) -> None:
+    """And left where no row is missing."""
+    diary = Diary()
+    begin(source, target_db, diary, first_half)
+    with goes_on(source, target_db) as refresh:
+        finish_target(refresh.copy, refresh.connections.source, refresh.earlier)
+    assert keys_of(target_db) == 1
+    with goes_on(source, target_db) as refresh:
+        assert load(refresh, diary, first_half).rows == 50
+        assert keys_of(target_db) == 1
+        assert load(refresh, diary, every_chunk).rows == 100
+        assert keys_of(target_db) == 0
+        finish_target(refresh.copy, refresh.connections.source, refresh.earlier)
+        publish_target(refresh.copy, refresh.connections)
+    assert keys_of(target_db) == 1
+    assert rows_of(target_db) == (100, 100)
+
+
+def keys_of(target: str) -> int:
+    """How many keys the target's table has."""
+    with psycopg.connect(target) as connection:
+        query = "SELECT count(*) FROM pg_constraint WHERE conrelid = 'person'::regclass"
+        return int((connection.execute(query).fetchone() or (0,))[0])
+
+
+@pytest.mark.usefixtures("four_chunks")
+def test_a_first_run_loads_what_it_wants_and_clears_nothing(source: str, target_db: str) -> None:
+    """Whatever notes there are: they are of another refresh."""
+    diary = Diary()
+    diary.pieces[0] = Piece(of=4, state="now", loaded=LOADED, xid=None)
+    assert begin(source, target_db, diary, first_half).rows == 50
+    assert diary.written == [0, 1]
+
+
+def test_the_target_names_the_run_that_resumes_it(source: str, target_db: str) -> None:
+    """The next one looks for that run's notes."""
+    begin(source, target_db, Diary(), every_chunk)
+    with goes_on(source, target_db) as refresh:
+        take_over_target(refresh.copy, refresh.earlier)
+    with psycopg.connect(target_db) as connection:
+        row = connection.execute("SELECT run FROM _privaci.unfinished").fetchone()
+    assert row == ("second",)
+
+
+ROUTED = """
+CREATE TABLE people (id int, born date) PARTITION BY RANGE (born);
+CREATE TABLE person PARTITION OF people FOR VALUES FROM ('1900-01-01') TO ('2000-01-01');
+INSERT INTO person SELECT n, '1999-12-31' FROM generate_series(1, 100) AS n;
+"""
+
+
+def test_a_routed_table_with_committed_rows_is_not_loaded_twice(target_db: str) -> None:
+    """Its rows are among those of other partitions: only a new refresh can clear them."""
+    with psycopg.connect(target_db, autocommit=True) as connection:
+        connection.execute(ROUTED)
+    born = masked("born", action("date_shift", days=9))
+    table = table_plan(born, into=sql.Identifier("public", "people"))
+    notes = Notes(earlier={0: Piece(of=4, state="now", loaded=LOADED, xid=None)})
+    with pytest.raises(CopyError, match=r"Resuming public\.person"):
+        resume._clear(target_db, table, notes)
+    cleared: list[str] = []
+    unnoted = Notes(clear=lambda: cleared.append("cleared"))
+    resume._clear(target_db, table, unnoted)
+    assert (cleared, rows_of(target_db)) == ([], (100, 100))
+    resume._clear(target_db, replace(table, into=table.identifier), unnoted)
+    assert (cleared, rows_of(target_db)) == (["cleared"], (0, 0))
