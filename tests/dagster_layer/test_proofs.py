@@ -294,6 +294,6 @@ def test_a_key_is_read_before_anything_is_loaded(
     result = refresh(project_of(source, target_db, tmp_path), instance, monkeypatch)
     failure = first_failure(result)
     assert failure is not None
-    assert "PrivateKey" in failure.message
+    assert "private key for proofs" in failure.message
     with psycopg.connect(target_db) as target:
         assert target.execute("SELECT to_regclass('public.person')").fetchone() == (None,)
