@@ -140,7 +140,7 @@ def test_the_trail_is_added_to_and_never_changed(
             "DELETE FROM _privaci.audit_log",
             "TRUNCATE _privaci.audit_log",
         ):
-            with pytest.raises(psycopg.errors.RaiseException, match="never changed"):
+            with pytest.raises(psycopg.errors.RaiseException, match="append-only"):
                 target.execute(spoil)
 
 
