@@ -21,7 +21,7 @@ KEEP_UNCHANGED_TAG = "privaci/unchanged"
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
     """The names of one database's graph."""
 

@@ -21,7 +21,7 @@ WHOLE = (
 
 def build_definitions(project: Project) -> dg.Definitions:
     """The definitions of one project; reads two files and opens no connection."""
-    lock, names = read_lock(project.lock_path), Names(project.prefix)
+    lock, names = read_lock(project.lock_path), Names(prefix=project.prefix)
     assets, checks = build_assets(lock, names, project.owners), build_checks(names)
     job = _refresh_job(assets, checks, names)
     return dg.Definitions(

@@ -91,7 +91,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
         self._instance = context.instance
         if context.run is not None:
             snapshot = self.environ.get(SNAPSHOT_VARIABLE, "")
-            self._claim = claim_of(context.run, Names(self.prefix), snapshot)
+            self._claim = claim_of(context.run, Names(prefix=self.prefix), snapshot)
             asked = context.run.tags.get(KEEP_UNCHANGED_TAG) == KEEP
             self._keeps_unchanged = self.keep_unchanged or asked
 
@@ -145,7 +145,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
         refuse_drift(self._changes)
         take_over_target(copy, earlier)
         if self._keeps_unchanged and self._instance is not None:
-            names = Names(self.prefix)
+            names = Names(prefix=self.prefix)
             unchanged = unchanged_tables(self._instance, copy, earlier.counters, lock, names)
             return replace(refresh, earlier=replace(earlier, unchanged=unchanged))
         return refresh

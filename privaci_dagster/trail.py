@@ -19,7 +19,7 @@ def trail_of(history: History) -> tuple[Entry, ...]:
     """The entries of a refresh that is about to be published."""
     now = datetime.now(UTC).timestamp()
     started = history.opened.at if history.opened else now
-    writer = _Writer(history)
+    writer = _Writer(history=history)
     return (
         writer.entry("begun", started),
         *writer.tables(),
@@ -30,7 +30,7 @@ def trail_of(history: History) -> tuple[Entry, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Writer:
     """Writes entries of one refresh."""
 

@@ -76,8 +76,6 @@ class Refreshes:
         """Run the refresh job with other tags, or a part of it."""
         self.interrupt_at = interrupt_at
         self.loaded.clear()
-        for name, value in project.environ.items():
-            self.monkeypatch.setenv(name, value)
         job = build_definitions(project).resolve_job_def(REFRESH_JOB)
         return job.execute_in_process(
             instance=self.instance, tags=tags, asset_selection=selection, raise_on_error=False

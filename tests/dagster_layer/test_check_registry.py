@@ -24,11 +24,11 @@ BLOCKING, WARNING = CHECK_NAMED["no_originals"], CHECK_NAMED["all_columns_review
 
 def test_the_graph_has_every_check() -> None:
     """With the registry's name, sentence and severity, in the registry's order."""
-    specs = [spec for made in build_checks(Names("crm")) for spec in made.check_specs]
+    specs = [spec for made in build_checks(Names(prefix="crm")) for spec in made.check_specs]
     assert [(spec.name, spec.description, spec.blocking) for spec in specs] == [
         (check.name, check.proves, check.blocks) for check in CHECKS
     ]
-    assert {spec.asset_key for spec in specs} == {Names("crm").constraints}
+    assert {spec.asset_key for spec in specs} == {Names(prefix="crm").constraints}
 
 
 def test_the_page_has_every_check() -> None:

@@ -54,8 +54,10 @@ def test_a_run_claims_a_refresh(more: dict[str, Any], refresh: str, resumes: boo
 def test_another_database_is_another_schema() -> None:
     """With a prefix, the asset that begins a refresh has another name."""
     chosen = run(asset_selection={NAMES.schema})
-    assert claim_of(chosen, Names("crm")).goes_on
-    assert not claim_of(run(asset_selection={Names("crm").schema}), Names("crm")).goes_on
+    assert claim_of(chosen, Names(prefix="crm")).goes_on
+    assert not claim_of(
+        run(asset_selection={Names(prefix="crm").schema}), Names(prefix="crm")
+    ).goes_on
 
 
 def found(run_id: str | None, *, resumes: bool) -> Any:

@@ -82,7 +82,7 @@ def test_columns_say_what_masks_them() -> None:
 
 def test_a_column_comes_from_the_one_of_its_name() -> None:
     """In the source's table of the same database."""
-    lineage = column_lineage(locked(), Names("crm")).deps_by_column
+    lineage = column_lineage(locked(), Names(prefix="crm")).deps_by_column
     assert set(lineage) == {"id", "email"}
     (parent,) = lineage["email"]
     assert parent.asset_key.path == ["crm", "source", "public", "person"]
