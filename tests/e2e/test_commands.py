@@ -115,6 +115,20 @@ def test_a_run_tells_programs_what_it_did(shop: Shop, dagster_home: Path) -> Non
     assert (again.returncode, again.stderr) == (0, "")
 
 
+def test_a_run_names_the_columns_to_review(shop: Shop) -> None:
+    """Each with what it seems to hold and why; the fourth and later ones are counted."""
+    columns = ("sender_email", "reply_email", "backup_email", "other_email", "last_email")
+    with psycopg.connect(shop.source, autocommit=True) as source:
+        for column in columns:
+            source.execute(f"ALTER TABLE visit ADD COLUMN {column} text")  # type: ignore[arg-type]
+    found = shop.json("run")["suspected_columns"]
+    done = shop.privaci("run")
+    assert done.returncode == 0, done.stderr
+    assert f"{found} unlisted columns look personal and are copied unmasked:" in done.stdout
+    assert "  public.visit.sender_email (email: " in done.stdout
+    assert f"  and {found - 3} more: `privaci plan` lists all" in done.stdout
+
+
 def test_a_run_names_the_folder_that_it_keeps_its_notes_in(shop: Shop) -> None:
     """Without DAGSTER_HOME there is one in the working folder; it is set up to keep no output and to call nobody."""
     done = shop.privaci("run", DAGSTER_HOME="")
@@ -223,22 +237,26 @@ def test_the_lines_of_a_pipeline_run(shop: Shop, dagster_home: Path) -> None:
         assert target.execute(query).fetchone() == (3000,)
 
 
-def test_a_moment_is_held_for_others(shop: Shop) -> None:
-    """A run with the moment's name copies what was there then, whatever is written meanwhile; a stale name is told."""
+def test_a_snapshot_is_held_for_other_processes(shop: Shop) -> None:
+    """A run with the snapshot's name copies its rows, not later ones; a stale name is refused."""
     environ = {**os.environ, "SOURCE_DB_URL": shop.source}
     with subprocess.Popen(
         [BIN / "privaci", "snapshot"], stdout=subprocess.PIPE, text=True, env=environ
     ) as holder:
         assert holder.stdout is not None
-        moment = holder.stdout.readline().strip()
-        with psycopg.connect(shop.source, autocommit=True) as source:
-            source.execute("INSERT INTO visit VALUES (41, 1)")
-        done = shop.privaci("run", "--format", "json", PRIVACI_SNAPSHOT=moment)
-        assert done.returncode == 0, done.stderr
-        assert json.loads(done.stdout)["tables"]["public.visit"] == 40
-        holder.send_signal(signal.SIGINT)
-        assert holder.wait(30) == 0
-    stale = shop.privaci("run", PRIVACI_SNAPSHOT=moment)
+        try:
+            snapshot = holder.stdout.readline().strip()
+            with psycopg.connect(shop.source, autocommit=True) as source:
+                source.execute("INSERT INTO visit VALUES (41, 1)")
+            done = shop.privaci("run", "--format", "json", PRIVACI_SNAPSHOT=snapshot)
+            assert done.returncode == 0, done.stderr
+            assert json.loads(done.stdout)["tables"]["public.visit"] == 40
+            holder.send_signal(signal.SIGINT)
+            # It has nothing left to do: no limit but the test's own.
+            assert holder.wait() == 0
+        finally:
+            holder.kill()
+    stale = shop.privaci("run", PRIVACI_SNAPSHOT=snapshot)
     assert stale.returncode == 1
     assert "privaci snapshot" in stale.stderr
 

@@ -31,7 +31,8 @@ pytestmark = [
 ]
 
 PRIVACI = Path(sys.executable).parent / "privaci"
-PATIENCE = 90
+# Ends a test that would wait for ever.
+PATIENCE = 300
 SIZE = {"width": 1400, "height": 900}
 
 
@@ -113,7 +114,7 @@ def _wait_for(url: str) -> None:
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
-            with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - our own address
+            with urllib.request.urlopen(url, timeout=PATIENCE):  # noqa: S310 - our own address
                 return
         except OSError:
             if time.monotonic() > deadline:
