@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -18,6 +17,8 @@ from substrate.judge import differences
 from privaci_core.demo import POLICY
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from syrupy.assertion import SnapshotAssertion
 
 pytestmark = pytest.mark.e2e
@@ -30,10 +31,14 @@ def test_help_is_what_it_was(snapshot: SnapshotAssertion) -> None:
 
 
 def test_help_waits_for_nothing() -> None:
-    """A list of subcommands, and whatever needs no run, come without Dagster; a word that is near is proposed."""
+    """Help and the subcommands that need no run import no Dagster; a near word is proposed."""
     light = "files", "inspect", "snapshot", "report", "dry_run", "ci", "verify"
-    code = "import importlib, sys; from privaci_dagster.cli import app_for; app_for([]); "
-    code += f"[importlib.import_module('privaci_dagster.cli.' + name) for name in {light}]; print('dagster' in sys.modules)"
+    imports = "\n".join(f"import privaci_dagster.cli.{name}" for name in light)
+    code = f"""import sys
+from privaci_dagster.cli import app_for
+app_for([])
+{imports}
+print('dagster' in sys.modules)"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
     wrong = privaci("reprot")
@@ -120,7 +125,7 @@ def test_a_salt_that_is_short_is_refused(company_db: str, target_db: str, tmp_pa
 
 
 def test_a_plan_needs_the_source_alone(company_db: str, tmp_path: Path) -> None:
-    """It is written for a review, and compared with the one before; a database without a policy's table is told."""
+    """It is written for a review, and compared with an earlier one."""
     (tmp_path / "rules.yaml").write_text(POLICY.read_text())
     arguments = ("plan", "--config", tmp_path / "rules.yaml")
     written = privaci(*arguments, "--format", "json", SOURCE_DB_URL=company_db)
@@ -132,7 +137,7 @@ def test_a_plan_needs_the_source_alone(company_db: str, tmp_path: Path) -> None:
 
 
 def test_init_writes_a_policy_that_runs(company_db: str, target_db: str, tmp_path: Path) -> None:
-    """From an unknown database to a masked copy: nobody has to write a line; a file that is there is kept."""
+    """An unknown database becomes a masked copy without a written line; no file is overwritten."""
     rules = tmp_path / "rules.yaml"
     arguments = ("init", "--config", rules, "--lock", tmp_path / "lock.json")
     written = privaci(*arguments, SOURCE_DB_URL=company_db)
@@ -145,7 +150,7 @@ def test_init_writes_a_policy_that_runs(company_db: str, target_db: str, tmp_pat
     again = privaci(*arguments, SOURCE_DB_URL=company_db)
     assert (again.returncode, "exists already" in again.stderr) == (2, True)
     arguments = ("run", "--config", rules, "--source", company_db, "--target", target_db)
-    # Two of many documents hold a person: too few for detection, and found by the proof before anybody sees them.
+    # Two of many documents hold a person: too few for detection, but the proof finds them.
     refused = privaci(*arguments)
     assert (refused.returncode, "audit_internal.change_log.content: 2" in refused.stderr) == (
         1,
@@ -165,7 +170,7 @@ def test_init_writes_a_policy_that_runs(company_db: str, target_db: str, tmp_pat
 
 
 def test_verify_proves_a_copy_again(company_db: str, target_db: str, tmp_path: Path) -> None:
-    """All holds after a run; a value that somebody put back is found, by its column and no word of it."""
+    """All checks hold after a run; a value that is put back is found, by its column alone."""
     rules = tmp_path / "rules.yaml"
     rules.write_text(POLICY.read_text())
     arguments = ("--config", rules, "--source", company_db, "--target", target_db)

@@ -1,4 +1,4 @@
-"""A refresh that is killed at any moment, or loses a server, is gone on with: the target is as an undisturbed one."""
+"""A refresh that is killed, or loses a server, resumes: the target is as after a calm one."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 PRIVACI = Path(sys.executable).parent / "privaci"
 # A few moments in every run of the suite; as many as a person wants to wait for by this variable.
 KILLS = int(os.environ.get("PRIVACI_TEST_KILLS", "2"))
-# Who is killed, in turn: the run itself, or a session of a server, which takes all of its sessions down with it.
+# Killed in turn: the run itself, or a session of a server, which ends all sessions with it.
 VICTIMS = ("run", "target", "source")
-NOTHING_TO_GO_ON_WITH = 2
+NOTHING_TO_RESUME = 2
 MANY = 10
 # Ends a test that would wait for ever.
 PATIENCE = 300
@@ -84,14 +84,14 @@ def ends(tmp_path: Path) -> Iterator[Ends]:
 @pytest.mark.timeout(600 + 300 * KILLS)
 def test_killed_at_any_moment(ends: Ends, tmp_path: Path) -> None:
     """Seeded moments all over a run; whoever is killed cannot clean up."""
-    went_on = 0
+    resumes = 0
     for seed in range(KILLS):
         victim = VICTIMS[seed % len(VICTIMS)]
         environ = environment(tmp_path / str(seed), ends.source.dsn("company"), ends.target_dsn)
         moment = random.Random(seed).uniform(ends.seconds * 0.3, ends.seconds)  # noqa: S311 - no secret
         _kill_after(moment, victim, ends, environ)
         resumed = privaci("resume", environ)
-        if resumed.returncode == NOTHING_TO_GO_ON_WITH:
+        if resumed.returncode == NOTHING_TO_RESUME:
             # Killed before it had begun, or when all was done.
             assert "the target has no unfinished refresh" in resumed.stderr, (
                 seed,
@@ -101,7 +101,7 @@ def test_killed_at_any_moment(ends: Ends, tmp_path: Path) -> None:
             )
             resumed = privaci("run", environ)
         else:
-            went_on += 1
+            resumes += 1
         words = [line for line in resumed.stderr.splitlines() if not line.startswith("{")]
         assert resumed.returncode == 0, (seed, victim, moment, words)
         assert schema_of(ends.target_dsn) == ends.calm[0], (seed, victim, moment)
@@ -110,15 +110,17 @@ def test_killed_at_any_moment(ends: Ends, tmp_path: Path) -> None:
             assert connection.execute("SELECT to_regclass('_privaci.unfinished')").fetchone() == (
                 None,
             )
-            published = "SELECT refresh, count(*) FROM _privaci.audit_log WHERE event = 'published' GROUP BY 1"
+            published = """
+            SELECT refresh, count(*) FROM _privaci.audit_log WHERE event = 'published' GROUP BY 1
+            """
             # Nobody published twice, and each refresh is on the trail.
             assert {count for _, count in connection.execute(published)} == {1}
-    # Of a few moments on a busy machine each may fall before the first table or behind the last check.
-    assert went_on or MANY > KILLS
+    # On a busy machine all of a few moments may fall before the first table or after the checks.
+    assert resumes or MANY > KILLS
 
 
 def _expected(ends: Ends) -> dict[str, tuple[int, object]]:
-    """What the calm refresh made, but for what a crash of the source took: the rows of its unlogged table."""
+    """What the calm refresh made, without the unlogged rows that a crash of the source took."""
     with psycopg.connect(ends.source.dsn("company")) as source:
         lost = source.execute("SELECT count(*) FROM import_log").fetchone() == (0,)
     empty = (0, None)
@@ -153,7 +155,10 @@ def _kill_a_session(server: Server) -> None:
     with psycopg.connect(server.dsn(), autocommit=True) as connection:
         me = connection.info.backend_pid
         found = connection.execute(
-            "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> %s LIMIT 1",
+            """
+            SELECT pid FROM pg_stat_activity
+            WHERE backend_type = 'client backend' AND pid <> %s LIMIT 1
+            """,
             [me],
         ).fetchone()
         psutil.Process(found[0] if found else me).kill()

@@ -1,4 +1,4 @@
-"""The UI's button, as a person presses it in a real browser: a whole refresh, its checks, and no value on any page."""
+"""The UI in a real browser: its button runs a whole refresh, and no page shows a value."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def ui(company_db: str, target_db: str, tmp_path: Path) -> Iterator[str]:
 
 @pytest.mark.timeout(4 * PATIENCE)
 def test_the_button_is_a_whole_refresh(ui: str, company_db: str, target_db: str) -> None:
-    """Materialize all, all slices, launch: one run with every asset and check; then pages without a person on them."""
+    """Materialize all, all slices, launch: one run with all assets and checks; no person shown."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where there is a browser
 
     with sync_playwright() as playwright:

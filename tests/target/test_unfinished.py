@@ -96,7 +96,8 @@ def test_an_earlier_versions_mark_is_not_resumed(target: Connection) -> None:
     """It lacks the newest column: a refresh of today cannot know what it did."""
     target.execute("CREATE SCHEMA _privaci")
     target.execute(
-        "CREATE TABLE _privaci.unfinished (refresh text, fingerprint text, run text, has_objects bool)"
+        "CREATE TABLE _privaci.unfinished"
+        " (refresh text, fingerprint text, run text, has_objects bool)"
     )
     target.execute("INSERT INTO _privaci.unfinished VALUES ('r', 'f', 'n', true)")
     assert read_mark(target) is None
