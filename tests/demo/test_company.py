@@ -88,7 +88,7 @@ def test_planted_values_stand_in_the_texts(company_db: str) -> None:
     assert len(found) > 300
 
 
-def test_nobody_real_is_in_it(company_db: str) -> None:
+def test_no_real_person_is_in_it(company_db: str) -> None:
     """Every e-mail is under a reserved domain, every phone number is of the 555 range."""
     with psycopg.connect(company_db) as connection:
         for schema, table, columns in [

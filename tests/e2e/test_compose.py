@@ -83,7 +83,7 @@ def test_the_two_instances_differ_in_storage_alone() -> None:
 
 
 def free_port() -> str:
-    """A port that nobody listens on."""
+    """A free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return str(probe.getsockname()[1])

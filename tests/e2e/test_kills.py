@@ -83,7 +83,7 @@ def ends(tmp_path: Path) -> Iterator[Ends]:
 
 @pytest.mark.timeout(600 + 300 * KILLS)
 def test_killed_at_any_moment(ends: Ends, tmp_path: Path) -> None:
-    """Seeded moments all over a run; whoever is killed cannot clean up."""
+    """Moments of a seeded choice all over a run; a killed process cannot clean up."""
     resumes = 0
     for seed in range(KILLS):
         victim = VICTIMS[seed % len(VICTIMS)]
@@ -113,7 +113,7 @@ def test_killed_at_any_moment(ends: Ends, tmp_path: Path) -> None:
             published = """
             SELECT refresh, count(*) FROM _privaci.audit_log WHERE event = 'published' GROUP BY 1
             """
-            # Nobody published twice, and each refresh is on the trail.
+            # No refresh was published twice, and each is on the trail.
             assert {count for _, count in connection.execute(published)} == {1}
     # On a busy machine all of a few moments may fall before the first table or after the checks.
     assert resumes or MANY > KILLS
@@ -178,7 +178,7 @@ def _wait_for(server: Server) -> None:
 
 
 def test_counters_of_a_server_that_crashed_are_not_believed(tmp_path: Path) -> None:
-    """They begin anew: an equal count says nothing then."""
+    """They start from zero again: an equal count proves nothing."""
     from privaci_core.postgres.write_counters import states_of  # noqa: PLC0415
 
     with running(tmp_path / "s") as server:

@@ -1,4 +1,4 @@
-"""Dagster's storage in Postgres: a refresh leaves its notes there, and goes on by them."""
+"""Dagster's storage in Postgres: a refresh stores its events there, and resumes from them."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def copied(source: str, target: str, on_existing_data: str) -> None:
 
 
 def ids(dsn: str) -> list[int]:
-    """What stands in the target."""
+    """The people in the target."""
     with psycopg.connect(dsn) as connection:
         return [row[0] for row in connection.execute("SELECT id FROM person ORDER BY 1")]
 
@@ -140,7 +140,7 @@ def test_swap_replaces_the_database_when_it_is_whole(source_db: str, target_db: 
 
 
 def test_a_failed_copy_leaves_the_old_database_in_place(source_db: str, target_db: str) -> None:
-    """Whoever reads the target sees the old rows, before and after."""
+    """Readers of the target see the old rows, before and after."""
     made(source_db, 1, "INSERT INTO pet (owner, name) VALUES (777, 'orphan');")
     made(target_db, 500)
     with pytest.raises(PrivaciError) as caught:

@@ -123,7 +123,7 @@ def test_the_audit_trail_survives_the_finish(target: Connection) -> None:
 
 
 def test_the_mark_tells_a_reader_what_it_is(target: Connection) -> None:
-    """Whoever finds the table reads its comment, and since when it is there."""
+    """Its comment says what it is, its row since when."""
     set_mark(target, MARK)
     comment = "SELECT obj_description('_privaci.unfinished'::regclass)"
     assert "has not been finished" in str((target.execute(comment).fetchone() or ("",))[0])
