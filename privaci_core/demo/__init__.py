@@ -1,4 +1,4 @@
-"""A company of our own, with everything in its database that is hard about one, and nobody real."""
+"""Builds a generated company whose database has every difficulty, and no real person."""
 
 from importlib.resources import files
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Knows which values of the demo company are personal and where, so that probes and detection can be judged."""
+"""Lists where the demo company holds personal values, to judge detection and checks by."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Personal:
-    """A column, or a path inside a JSON column, that holds something about a person."""
+    """A column, or a path in a JSON column, that holds personal data."""
 
     table: str
     column: str
@@ -25,7 +25,7 @@ class Personal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planted:
-    """A person's value that the generator wrote into a free text."""
+    """A personal value that the generator wrote into a free text."""
 
     table: str
     column: str
@@ -85,7 +85,7 @@ PATHS: dict[tuple[str, str], dict[str, str]] = {
         "$.phone": "phone",
     },
 }
-# What looks personal and is not: detection must leave it alone.
+# Columns that look personal and are not: detection must not mask them.
 LOOK_ALIKES = (
     ("public.organization", "name"),
     ("public.team", "name"),
@@ -99,15 +99,17 @@ LOOK_ALIKES = (
 # Free text -> the query that pairs each of its rows with the person it is about.
 TEXTS = {
     ("clinical.visit", "note"): (
-        """SELECT visit.id::text, visit.note, person.full_name, person.last_name, person.date_of_birth::text,
-                  person.phone, person.medical_record_number::text
+        """SELECT visit.id::text, visit.note, person.full_name, person.last_name,
+                  person.date_of_birth::text, person.phone, person.medical_record_number::text
            FROM clinical.visit JOIN clinical.patient AS person ON person.id = visit.patient_id""",
         ("full_name", "last_name", "dob", "phone", "record_number"),
     ),
     ("public.ticket_message", "body"): (
-        """SELECT message.id::text, message.body, person.full_name, person.phone, person.email::text
+        """SELECT message.id::text, message.body, person.full_name, person.phone,
+                  person.email::text
            FROM public.ticket_message AS message
-           JOIN public.app_user AS person ON pg_catalog.lower(person.email::text) = message.author_email""",
+           JOIN public.app_user AS person
+             ON pg_catalog.lower(person.email::text) = message.author_email""",
         ("full_name", "phone", "email"),
     ),
 }
@@ -129,7 +131,7 @@ def answer_key() -> tuple[Personal, ...]:
 
 
 def planted(connection: Connection) -> Iterator[Planted]:
-    """The values of people that stand in the free texts of a filled source, text by text."""
+    """The personal values in the free texts of a filled source, text by text."""
     for (table, column), (query, kinds) in TEXTS.items():
         for row, text, *values in connection.execute(sql.SQL(query)):
             for kind, value in zip(kinds, values, strict=True):

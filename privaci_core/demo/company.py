@@ -1,4 +1,4 @@
-"""Builds the demo company in an empty database, the same rows for the same size, wherever it runs."""
+"""Builds the demo company in an empty database: the same size gives the same rows."""
 
 from __future__ import annotations
 
@@ -16,12 +16,19 @@ if TYPE_CHECKING:
 
 Tier = Literal["mini", "demo", "stress"]
 SCHEMAS = ("public", "clinical", "auth", "audit_internal")
+# A partition is no table of its own, but holds its table's rows.
+COUNTS = """
+SELECT pg_catalog.count(*) FILTER (WHERE NOT relispartition),
+       pg_catalog.sum(greatest(reltuples, 0)) FILTER (WHERE relkind = 'r')::bigint
+FROM pg_catalog.pg_class
+WHERE relkind IN ('r', 'p') AND relnamespace::regnamespace::text = ANY (%s)
+"""
 WORDS = ("given", "family", "city")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """How many of each there are; what is not named follows from these."""
+    """How many rows the main tables have; the others follow from these."""
 
     organizations: int
     users: int
@@ -72,30 +79,29 @@ class Filled:
 
 
 def fill(dsn: str, tier: Tier = "demo", rows: int = 1_000_000) -> Filled:
-    """Create the schema and its rows in one transaction; `rows` is how many the stress tier has, about."""
-    begun = time.monotonic()
+    """Create schema and rows in one transaction; `rows` is about how many the stress tier has."""
+    start = time.monotonic()
     size = {"mini": MINI, "demo": DEMO, "stress": DEMO.times(rows / 300_000)}[tier]
     with session(dsn) as connection:
         _refuse_occupied(connection)
-        connection.execute(_script("schema"))
-        _bring_words(connection)
-        for name, count in asdict(size).items():
-            connection.execute(
-                "SELECT pg_catalog.set_config(%s, %s, true)", [f"demo.{name}", str(count)]
-            )
-        connection.execute(_script("fill"))
+        _create_rows(connection, size)
         connection.commit()
         connection.autocommit = True
         connection.execute("REFRESH MATERIALIZED VIEW public.organization_stats")
         connection.execute("ANALYZE")
-        tables, total = connection.execute(
-            # A partition counts to its table; so do its rows, which it alone has.
-            "SELECT pg_catalog.count(*) FILTER (WHERE NOT relispartition),"
-            " pg_catalog.sum(greatest(reltuples, 0)) FILTER (WHERE relkind = 'r')::bigint FROM pg_catalog.pg_class"
-            " WHERE relkind IN ('r', 'p') AND relnamespace::regnamespace::text = ANY (%s)",
-            [list(SCHEMAS)],
-        ).fetchone() or (0, 0)
-    return Filled(tables=tables, rows=total, seconds=time.monotonic() - begun)
+        counts = connection.execute(COUNTS, [list(SCHEMAS)]).fetchone()
+    tables, total = counts or (0, 0)
+    return Filled(tables=tables, rows=total, seconds=time.monotonic() - start)
+
+
+def _create_rows(connection: Connection, size: Size) -> None:
+    """Create the schema, and fill it by settings that say how many rows there are."""
+    connection.execute(_script("schema"))
+    _copy_words(connection)
+    for name, count in asdict(size).items():
+        setting = [f"demo.{name}", str(count)]
+        connection.execute("SELECT pg_catalog.set_config(%s, %s, true)", setting)
+    connection.execute(_script("fill"))
 
 
 def _refuse_occupied(connection: Connection) -> None:
@@ -107,13 +113,12 @@ def _refuse_occupied(connection: Connection) -> None:
         )
 
 
-def _bring_words(connection: Connection) -> None:
+def _copy_words(connection: Connection) -> None:
     connection.execute("CREATE TEMPORARY TABLE demo_words (kind text, word text) ON COMMIT DROP")
     with connection.cursor().copy("COPY pg_temp.demo_words FROM STDIN") as copy:
         for kind in WORDS:
-            for word in (
-                files(__package__).joinpath("words", f"{kind}.txt").read_text("utf-8").splitlines()
-            ):
+            words = files(__package__).joinpath("words", f"{kind}.txt")
+            for word in words.read_text("utf-8").splitlines():
                 copy.write_row((kind, word))
 
 

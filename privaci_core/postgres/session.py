@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -158,14 +158,17 @@ def maintenance(dsn: str) -> Iterator[Connection]:
     """A session in another database of the same server."""
     name = database_of(dsn)
     databases = [other for other in MAINTENANCE if other != name]
-    for place, other in enumerate(databases):
-        try:
-            with session(make_conninfo(dsn, dbname=other), autocommit=True) as server:
-                yield server
-                return
-        except PreflightError:
-            if place == len(databases) - 1:
-                raise
+    with ExitStack() as stack:
+        # Only a refused connection leads to the next database, not an error of the caller's.
+        for place, other in enumerate(databases):
+            connecting = session(make_conninfo(dsn, dbname=other), autocommit=True)
+            try:
+                server = stack.enter_context(connecting)
+                break
+            except PreflightError:
+                if place == len(databases) - 1:
+                    raise
+        yield server
 
 
 def _connect_cause(error: psycopg.Error) -> str:

@@ -1,4 +1,4 @@
-"""Fetches salts, keys and connection strings from where they are kept, and never shows them."""
+"""Fetches salts, keys and connection strings from where they are stored, and never shows them."""
 
 from privaci_core.secrets.resolve import resolve
 from privaci_core.secrets.salts import (

@@ -1,4 +1,4 @@
-"""Reads a secret from AWS Secrets Manager or Azure Key Vault, with clients that are imported only then."""
+"""Reads a secret from AWS Secrets Manager or Azure Key Vault; their clients are optional."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def read_aws(rest: str, environ: Mapping[str, str]) -> str:
     try:
         client = boto3.client("secretsmanager", region_name=region, config=bounds)
         text = client.get_secret_value(SecretId=name).get("SecretString")
-    except Exception as error:  # noqa: BLE001 - a boundary: a client's message may hold the secret, its kind does not
+    except Exception as error:  # noqa: BLE001 - a client's message may hold the secret
         text, problem = None, f"AWS Secrets Manager failed ({type(error).__name__})"
     else:
         problem = "the AWS secret is not text"
@@ -63,7 +63,7 @@ def read_azure(rest: str, _environ: Mapping[str, str]) -> str:
             f"https://{host}", identity.DefaultAzureCredential(), **bounds
         )
         text = client.get_secret(name, version or None).value
-    except Exception as error:  # noqa: BLE001 - see read_aws
+    except Exception as error:  # noqa: BLE001 - as for AWS
         text, problem = None, f"Azure Key Vault failed ({type(error).__name__})"
     else:
         problem = "the Azure secret is not text"

@@ -1,4 +1,4 @@
-"""Reads a secret from a mounted file, and only from under the roots that are meant for secrets."""
+"""Reads a secret from a mounted file, below the folders that are allowed for secrets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 DOCS = "docs/reference/policy.md#secrets"
 ROOTS = ("/run/secrets", "/var/run/secrets")
 ROOTS_VARIABLE = "PRIVACI_SECRET_FILE_ROOTS"
-# A salt, a password or a connection string is far below this; a larger file was named by mistake.
+# A salt, a password or a connection string is far smaller; a larger file is a mistake.
 LARGEST_FILE = 64 * 1024
 
 
@@ -38,7 +38,7 @@ def read_file(rest: str, environ: Mapping[str, str]) -> str:
 
 
 def _inside_roots(path: Path, environ: Mapping[str, str]) -> Path:
-    """The real path behind every symlink; a link may turn inside its root (Kubernetes mounts do), never leave it."""
+    """The path with symlinks resolved; links inside a root are allowed, as Kubernetes uses them."""
     named = [root for root in environ.get(ROOTS_VARIABLE, "").split(os.pathsep) if root]
     roots = [Path(root).resolve() for root in (*ROOTS, *named) if Path(root).is_absolute()]
     real = path.resolve()
@@ -51,7 +51,7 @@ def _inside_roots(path: Path, environ: Mapping[str, str]) -> Path:
 
 
 def _content(path: Path) -> bytes:
-    # The path is already real: a link that appears now was put there meanwhile. NONBLOCK: a pipe must not hang us.
+    # Symlinks are resolved: one that appears now is an attack. A pipe must not block us.
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     descriptor = -1
     try:
@@ -70,7 +70,7 @@ def _content(path: Path) -> bytes:
     if len(content) > LARGEST_FILE:
         _refuse(
             f"the secret file is larger than {LARGEST_FILE} bytes",
-            "Name the file that holds only the secret.",
+            "Name a file that holds nothing but the secret.",
         )
     return content
 

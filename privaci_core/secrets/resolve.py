@@ -1,4 +1,4 @@
-"""Turns what a person wrote, a value, `${NAME}` or a secret URI, into the secret it stands for."""
+"""Resolves a value, `${NAME}` or a secret URI to the secret."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+._-]*)://(.*)", re.DOTALL)
 # Connection strings are values, not references.
 PLAIN_SCHEMES = ("postgresql", "postgres", "embedded")
-# A variable may hold a secret URI, and that may be another variable; further than this it is a circle.
+# A variable may hold a secret URI or another variable; a longer chain is a circle.
 LONGEST_CHAIN = 4
 
-# What follows `scheme://`, and the environment, to the secret's text.
+# Each takes what follows `scheme://` and the variables, and returns the secret's text.
 READERS: dict[str, Callable[[str, Mapping[str, str]], str]] = {
     "file": read_file,
     "vault": read_vault,
@@ -33,7 +33,7 @@ READERS: dict[str, Callable[[str, Mapping[str, str]], str]] = {
 
 
 def resolve(named: str, environ: Mapping[str, str]) -> Secret:
-    """The secret that `named` stands for; fails closed, and no message holds any part of it."""
+    """The secret that `named` refers to; no error message holds a part of it."""
     for _ in range(LONGEST_CHAIN):
         variable = _variable(named)
         if variable is None:
@@ -76,12 +76,12 @@ def _read(named: str, environ: Mapping[str, str]) -> str:
         near = get_close_matches(match[1].lower(), ["env", *READERS], n=1, cutoff=0.6)
         hint = f"Did you mean {near[0]}://? " if near else ""
         _refuse(
-            "the scheme of a secret URI is not known",
+            "the scheme of the secret URI is unknown",
             f"{hint}Known are env://, {', '.join(_known())}.",
         )
     value = reader(match[2], environ)
     if not value.strip():
-        _refuse(f"what {match[1]}:// gave is empty", "Put the secret there, or name another place.")
+        _refuse(f"the secret at {match[1]}:// is empty", "Store it there, or name another place.")
     return value
 
 

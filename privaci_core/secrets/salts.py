@@ -1,4 +1,4 @@
-"""Finds the salt and the pseudonym key of a policy and refuses what is missing or short."""
+"""Loads the salt and the pseudonym key of a policy; a missing or short one is refused."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def gen_salt() -> str:
 
 
 def load_salt(policy: Salted, environ: Mapping[str, str]) -> Salt:
-    """The salt that the policy names, else the environment's; there is no default."""
+    """The policy's salt, else that of the variables; there is no default."""
     if policy.global_salt is not None:
         return _long_enough(policy.global_salt.get_secret_value(), environ, "global_salt")
     if not environ.get(SALT_VARIABLE, "").strip():
@@ -49,7 +49,7 @@ def load_salt(policy: Salted, environ: Mapping[str, str]) -> Salt:
 
 
 def load_pseudonym_key(policy: Salted, environ: Mapping[str, str]) -> Salt | None:
-    """The key of `hmac_hash` and `pseudonym`; None where no rule needs one."""
+    """The key of `hmac_hash` and `pseudonym`, or None if no rule needs one."""
     if not policy.needs_pseudonym_key:
         return None
     if policy.pseudonym_key is None:

@@ -1,4 +1,4 @@
-"""Holds a secret in memory so that it is used on purpose and never by accident: not printed, not pickled."""
+"""Holds a secret in memory; it is never printed or pickled by accident."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REFERENCE = re.compile(r"\$\{[^}]*\}|[a-z][a-z0-9+._-]*://.*", re.DOTALL)
 
 
 class Secret:
-    """A secret's text; only `reveal` gives it out."""
+    """A secret's text; only `reveal` returns it."""
 
     __slots__ = ("_text",)
 
@@ -59,7 +59,7 @@ class Secret:
 
 @final
 class Salt(Secret):
-    """A salt or key that is long enough; its fingerprint may be published, itself never."""
+    """A salt or key of sufficient length; only its fingerprint may be published."""
 
     __slots__ = ()
 
@@ -70,18 +70,18 @@ class Salt(Secret):
 
     @property
     def fingerprint(self) -> str:
-        """Tells two salts apart without telling anything about either."""
+        """Distinguishes salts without revealing anything about them."""
         return hmac.new(self.key, FINGERPRINT_LABEL, hashlib.sha256).hexdigest()[
             :FINGERPRINT_LENGTH
         ]
 
 
 class SecretText(SecretStr):
-    """What a file says about a secret: a reference, which may travel, or the secret itself, which must not."""
+    """A secret in a policy file: a reference, which may be pickled, or the text, which may not."""
 
     @property
     def is_reference(self) -> bool:
-        """Whether the text only names where the secret is kept."""
+        """Whether the text only names where the secret is stored."""
         return REFERENCE.fullmatch(self.get_secret_value()) is not None
 
     def __copy__(self) -> SecretText:

@@ -1,4 +1,4 @@
-"""Reads a secret from HashiCorp Vault's KV version 2 engine over plain HTTP, with nothing to install."""
+"""Reads a secret from HashiCorp Vault's KV version 2 engine, without a client library."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LARGEST_ANSWER = 1024 * 1024
 
 
 class _StayHere(HTTPRedirectHandler):
-    """Follows no redirect: the token must not travel to another host."""
+    """Follows no redirect: the token must not reach another host."""
 
     def redirect_request(self, *_args: Any, **_kwargs: Any) -> None:
         return None

@@ -60,12 +60,17 @@ def report(
     if key is not None:
         document = document_of(document["content"], private_key(_bytes(key)))
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / DOCUMENT).write_text(json.dumps(document, indent=1), encoding="utf-8")
-        (out / PAGE).write_text(page_of(document), encoding="utf-8")
-        if (folder / TRAIL).exists():
-            shutil.copy(folder / TRAIL, out / TRAIL)
+        _export(document, folder, out)
     print_result(form, document, _lines(document, out or folder))
+
+
+def _export(document: dict[str, Any], folder: Path, out: Path) -> None:
+    """Write a proof into another folder, with the audit trail that lies beside it."""
+    out.mkdir(parents=True, exist_ok=True)
+    (out / DOCUMENT).write_text(json.dumps(document, indent=1), encoding="utf-8")
+    (out / PAGE).write_text(page_of(document), encoding="utf-8")
+    if (folder / TRAIL).exists():
+        shutil.copy(folder / TRAIL, out / TRAIL)
 
 
 def _verify(path: Path, trust: Path | None, form: Form) -> None:

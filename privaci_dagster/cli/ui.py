@@ -74,8 +74,17 @@ def _serve(port: int, environ: Mapping[str, str]) -> None:
     try:
         process.wait()
     except KeyboardInterrupt:
-        process.send_signal(signal.SIGINT)
-        process.wait(STOP_SECONDS)
+        stop(process, STOP_SECONDS)
+
+
+def stop(process: subprocess.Popen[bytes], seconds: float) -> None:
+    """Interrupt a process that leads a session; after some time kill what is left of its group."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def free_port() -> int:

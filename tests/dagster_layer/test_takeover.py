@@ -30,7 +30,7 @@ def test_a_refresh_by_another_policy_is_not_resumed(chunked: Refreshes) -> None:
     first = chunked.run(interrupt_at=("b", 2))
     failure = first_failure(chunked.run(MASKED, resumes=first))
     assert failure is not None
-    assert "policy, schema, keys or" in failure.message
+    assert "policy, schema, keys or options changed" in failure.message
     assert failure.exit_code == 2
 
 
@@ -56,7 +56,7 @@ def test_a_second_refresh_of_a_target_fails_at_once(refreshes: Refreshes) -> Non
     with held(refreshes.target, beside=None):
         failure = first_failure(refreshes.run())
     assert failure is not None
-    assert "another refresh holds its lock" in failure.message
+    assert "another refresh holds its lock: process" in failure.message
     assert failure.exit_code == 2
     assert refreshes.run().success
 

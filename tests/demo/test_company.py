@@ -1,4 +1,4 @@
-"""The demo company: the same wherever it is built, hard in all the ways that it promises, and nobody real in it."""
+"""The demo company: the same rows everywhere, every difficulty it promises, no real person."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_it_is_the_same_twice(databases: Databases) -> None:
 
 
 def test_it_is_built_on_every_server(every_server: Databases) -> None:
-    """With and without the extensions, every version holds the same number of rows in the same tables."""
+    """Each version has the same tables and row counts, with the extensions and without."""
     with cloned(every_server) as dsn:
         filled = fill(dsn, "mini")
         assert filled.tables == 24
@@ -47,7 +47,7 @@ def test_it_is_built_on_every_server(every_server: Databases) -> None:
 
 
 def test_it_has_what_is_hard(company_db: str) -> None:
-    """Cycles, self references, composite keys, keys to unique columns, partial and expression keys are all there."""
+    """It has cycles, self references, and composite, partial and expression keys."""
     catalog = catalog_of(company_db)
     keys = {
         (catalog.by_oid[k.relation].name, catalog.by_oid[k.referenced].name): k
@@ -67,7 +67,7 @@ def test_it_has_what_is_hard(company_db: str) -> None:
 
 
 def test_the_answer_key_names_columns_that_are_there(company_db: str) -> None:
-    """Every personal column and every look-alike exists, and the policy rules all personal ones but those it says."""
+    """All listed columns exist; the policy masks the personal ones but those that it names."""
     catalog = catalog_of(company_db)
     for table, column in [(p.table, p.column) for p in answer_key()] + list(LOOK_ALIKES):
         assert catalog.column(catalog.by_name[table], column) is not None, f"{table}.{column}"
@@ -88,7 +88,7 @@ def test_planted_values_stand_in_the_texts(company_db: str) -> None:
     assert len(found) > 300
 
 
-def test_nobody_real_is_in_it(company_db: str) -> None:
+def test_no_real_person_is_in_it(company_db: str) -> None:
     """Every e-mail is under a reserved domain, every phone number is of the 555 range."""
     with psycopg.connect(company_db) as connection:
         for schema, table, columns in [

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.postgres
 
 
 def test_no_planted_person_survives(company_db: str) -> None:
-    """Names, numbers, addresses and dates that the generator wrote into texts; a few in a hundred names may."""
+    """No planted name, number, address or date is left, but a few names in a hundred."""
     with psycopg.connect(company_db) as connection:
         people = list(planted(connection))
         texts = {

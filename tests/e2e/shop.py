@@ -1,4 +1,4 @@
-"""A folder with a policy, a source of generated people and an empty target, and the command line run in it."""
+"""A folder with a policy, a source of generated people, an empty target, and the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The audit of "no value leaves": refreshes that end well and badly, and a search through all that they left behind."""
+"""No value leaves: all that a refresh leaves behind is searched, however it ended."""
 
 from __future__ import annotations
 
@@ -13,16 +13,20 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.e2e
 
-# Whoever finds one of these outside of the source has found a leak.
+# Found anywhere but in the source, it is a leak.
 PERSON = "nimue.of.the.lake"
 PEOPLE = f"""
 CREATE TABLE person (id int PRIMARY KEY, email text UNIQUE, note text);
-INSERT INTO person SELECT n, '{PERSON}' || n || '@corp.example', 'a note' FROM generate_series(1, 300) AS n;
+INSERT INTO person
+    SELECT n, '{PERSON}' || n || '@corp.example', 'a note' FROM generate_series(1, 300) AS n;
 CREATE TABLE visit (id int PRIMARY KEY, who text);
 INSERT INTO visit SELECT n, '{PERSON}' || n || '@corp.example' FROM generate_series(1, 40) AS n;
 """
 BY_KEY = "ALTER TABLE visit ADD FOREIGN KEY (who) REFERENCES person (email);"
-ORPHAN = f"SET session_replication_role = replica; INSERT INTO visit VALUES (99, '{PERSON}99999@corp.example')"
+ORPHAN = f"""
+SET session_replication_role = replica;
+INSERT INTO visit VALUES (99, '{PERSON}99999@corp.example');
+"""
 REFUSED = """
 CREATE FUNCTION fine(text) RETURNS bool IMMUTABLE LANGUAGE sql
     AS $$ SELECT current_database() LIKE '%' AND current_database() = '{source}' $$;
@@ -35,7 +39,7 @@ ENDS = {
         f"{BY_KEY} UPDATE person SET note = 'to ' || email WHERE id = 7",
         "no_originals",
     ),
-    "a visit of nobody": (BY_KEY + ORPHAN, "visit_who_fkey"),
+    "a visit of an unknown person": (BY_KEY + ORPHAN, "visit_who_fkey"),
     "a row that the target refuses": (BY_KEY + REFUSED, "who_is_fine"),
 }
 
@@ -59,7 +63,7 @@ def left_behind(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("end", ENDS)
 def test_no_value_leaves(shop: Shop, end: str) -> None:
-    """Neither a person nor the salt is in storage, logs, output, proofs or the trail, however the run ends."""
+    """No person and no salt is in storage, logs, output, proofs or trail, however the run ends."""
     statement, word = ENDS[end]
     with psycopg.connect(shop.source, autocommit=True) as connection:
         connection.execute(statement.replace("{source}", connection.info.dbname))  # type: ignore[call-overload]

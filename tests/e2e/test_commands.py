@@ -1,4 +1,4 @@
-"""Subcommands beside the refresh: what is rehearsed, shown, proved and generated, for people and for programs."""
+"""Subcommands beside the refresh: what they print for people and for programs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ pytestmark = pytest.mark.e2e
 
 PEOPLE = """
 CREATE TABLE person (id int PRIMARY KEY, email text, born date);
-INSERT INTO person SELECT n, 'nimue' || n || '@corp.example', date '1980-01-01' + n FROM generate_series(1, 3000) AS n;
+INSERT INTO person SELECT n, 'nimue' || n || '@corp.example', date '1980-01-01' + n
+    FROM generate_series(1, 3000) AS n;
 CREATE TABLE visit (id int PRIMARY KEY, person int REFERENCES person);
 INSERT INTO visit SELECT n, n FROM generate_series(1, 40) AS n;
 COMMENT ON TABLE visit IS 'when somebody came';
@@ -55,7 +56,7 @@ def keys_in(folder: Path) -> tuple[Path, Path]:
 
 
 def test_a_dry_run_masks_and_writes_nothing(shop: Shop) -> None:
-    """Some rows of every table go through their masks; the target stays empty; the report holds no value."""
+    """Rows of every table are masked; the target stays empty; the report holds no value."""
     found = shop.json("dry-run", "--rows", "100", "--report", "would.md")
     tables = {each["table"]: each for each in found["tables"]}
     assert tables["public.person"]["read_rows"] == 100
@@ -90,14 +91,14 @@ def test_a_dry_run_says_what_would_happen_to_the_target(shop: Shop, mode: str) -
 
 
 def test_a_dry_run_finds_what_would_fail(shop: Shop) -> None:
-    """The source as its own target, and a value that a mask cannot take, end as they would in a run."""
+    """The source as its own target is refused, as in a run; without a target a note says so."""
     assert "the source database itself" in shop.privaci("dry-run", TARGET_DB_URL=shop.source).stderr
     without = shop.privaci("dry-run", TARGET_DB_URL="")
     assert "no target was named" in without.stdout
 
 
 def test_a_run_tells_programs_what_it_did(shop: Shop, dagster_home: Path) -> None:
-    """The result as JSON on stdout, each step as a line of JSON on stderr, and no value in either."""
+    """The result is JSON on stdout, each step a line of JSON on stderr; neither holds a value."""
     done = shop.privaci("run", "--format", "json")
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
@@ -115,8 +116,22 @@ def test_a_run_tells_programs_what_it_did(shop: Shop, dagster_home: Path) -> Non
     assert (again.returncode, again.stderr) == (0, "")
 
 
+def test_a_run_names_the_columns_to_review(shop: Shop) -> None:
+    """Each with what it seems to hold and why; the fourth and later ones are counted."""
+    columns = ("sender_email", "reply_email", "backup_email", "other_email", "last_email")
+    with psycopg.connect(shop.source, autocommit=True) as source:
+        for column in columns:
+            source.execute(f"ALTER TABLE visit ADD COLUMN {column} text")  # type: ignore[arg-type]
+    found = shop.json("run")["suspected_columns"]
+    done = shop.privaci("run")
+    assert done.returncode == 0, done.stderr
+    assert f"{found} unlisted columns look personal and are copied unmasked:" in done.stdout
+    assert "  public.visit.sender_email (email: " in done.stdout
+    assert f"  and {found - 3} more: `privaci plan` lists all" in done.stdout
+
+
 def test_a_run_names_the_folder_that_it_keeps_its_notes_in(shop: Shop) -> None:
-    """Without DAGSTER_HOME there is one in the working folder; it is set up to keep no output and to call nobody."""
+    """Without DAGSTER_HOME it is in the working folder, and stores no output of steps."""
     done = shop.privaci("run", DAGSTER_HOME="")
     assert done.returncode == 0, done.stderr
     home = shop.folder / ".privaci" / "dagster"
@@ -129,7 +144,7 @@ def test_a_run_names_the_folder_that_it_keeps_its_notes_in(shop: Shop) -> None:
 
 
 def test_a_proof_is_handed_out_signed_and_verified(shop: Shop) -> None:
-    """From the last refresh into a folder; a page that was touched, a strange key and a missing one are refused."""
+    """The last one is signed into a folder; an edited page, a wrong key, no proof are refused."""
     (private, public), (_, strange) = keys_in(shop.folder), keys_in(shop.folder)
     nothing = shop.privaci("report")
     assert (nothing.returncode, "holds no such proof" in nothing.stderr) == (2, True)
@@ -182,7 +197,7 @@ def test_the_catalog_is_shown(shop: Shop) -> None:
     ],
 )
 def test_a_pipeline_is_generated(shop: Shop, kind: str, at: Sequence[str]) -> None:
-    """It is YAML with the steps where that system wants them, and its commands are ours as they are."""
+    """It is YAML with the steps in their place, and its commands are ours."""
     assert shop.privaci("introspect").returncode == 0
     written = shop.privaci("generate-ci", kind, "--out", "pipeline.yaml")
     assert written.returncode == 0, written.stderr
@@ -200,7 +215,7 @@ def test_a_pipeline_is_generated(shop: Shop, kind: str, at: Sequence[str]) -> No
 
 
 def test_the_lines_of_a_pipeline_run(shop: Shop, dagster_home: Path) -> None:
-    """What the GitLab pipeline does behind its installation, done here: a proved copy, and its proof in a folder."""
+    """The GitLab pipeline, run here after its installation: a proved copy, a proof in a folder."""
     assert shop.privaci("introspect").returncode == 0
     script = yaml.safe_load(shop.privaci("generate-ci", "gitlab", "--out", "-").stdout)[
         "masked-copy"
@@ -223,22 +238,26 @@ def test_the_lines_of_a_pipeline_run(shop: Shop, dagster_home: Path) -> None:
         assert target.execute(query).fetchone() == (3000,)
 
 
-def test_a_moment_is_held_for_others(shop: Shop) -> None:
-    """A run with the moment's name copies what was there then, whatever is written meanwhile; a stale name is told."""
+def test_a_snapshot_is_held_for_other_processes(shop: Shop) -> None:
+    """A run with the snapshot's name copies its rows, not later ones; a stale name is refused."""
     environ = {**os.environ, "SOURCE_DB_URL": shop.source}
     with subprocess.Popen(
         [BIN / "privaci", "snapshot"], stdout=subprocess.PIPE, text=True, env=environ
     ) as holder:
         assert holder.stdout is not None
-        moment = holder.stdout.readline().strip()
-        with psycopg.connect(shop.source, autocommit=True) as source:
-            source.execute("INSERT INTO visit VALUES (41, 1)")
-        done = shop.privaci("run", "--format", "json", PRIVACI_SNAPSHOT=moment)
-        assert done.returncode == 0, done.stderr
-        assert json.loads(done.stdout)["tables"]["public.visit"] == 40
-        holder.send_signal(signal.SIGINT)
-        assert holder.wait(30) == 0
-    stale = shop.privaci("run", PRIVACI_SNAPSHOT=moment)
+        try:
+            snapshot = holder.stdout.readline().strip()
+            with psycopg.connect(shop.source, autocommit=True) as source:
+                source.execute("INSERT INTO visit VALUES (41, 1)")
+            done = shop.privaci("run", "--format", "json", PRIVACI_SNAPSHOT=snapshot)
+            assert done.returncode == 0, done.stderr
+            assert json.loads(done.stdout)["tables"]["public.visit"] == 40
+            holder.send_signal(signal.SIGINT)
+            # It has nothing left to do: no limit but the test's own.
+            assert holder.wait() == 0
+        finally:
+            holder.kill()
+    stale = shop.privaci("run", PRIVACI_SNAPSHOT=snapshot)
     assert stale.returncode == 1
     assert "privaci snapshot" in stale.stderr
 

@@ -1,4 +1,4 @@
-"""The containers' own commands, started natively against the same files, on a real Postgres for Dagster's storage."""
+"""The containers' own commands, run natively on the same files, with the storage in Postgres."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PATIENCE = 90
 
 @pytest.mark.unit
 def test_every_service_is_closed() -> None:
-    """No service runs with capabilities it does not need, a writable root, or a secret written into the file."""
+    """No service has spare capabilities, a writable root, or a secret in the file."""
     for name, service in COMPOSE["services"].items():
         assert service["read_only"] is True, name
         assert service["cap_drop"] == ["ALL"], name
@@ -45,7 +45,7 @@ def test_every_service_is_closed() -> None:
 
 @pytest.mark.unit
 def test_what_services_wait_for_is_there() -> None:
-    """Everything that a service waits for exists and can say that it is healthy; every volume is declared."""
+    """Each service that another waits for has a healthcheck; each volume is declared."""
     services = COMPOSE["services"]
     for name, service in services.items():
         for other, wait in service.get("depends_on", {}).items():
@@ -83,14 +83,14 @@ def test_the_two_instances_differ_in_storage_alone() -> None:
 
 
 def free_port() -> str:
-    """A port that nobody listens on."""
+    """A free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return str(probe.getsockname()[1])
 
 
 class Native:
-    """The compose file on this machine: its variables, paths, hosts and ports put to where things are here."""
+    """The compose file with its variables, paths, hosts and ports replaced by this machine's."""
 
     def __init__(self, folder: Path, source: str, target: str, storage: str) -> None:
         (folder / "dagster").mkdir()
@@ -168,7 +168,7 @@ class Native:
 def test_the_services_start_and_are_healthy(
     company_db: str, target_db: str, source_db: str, tmp_path: Path, databases: Databases
 ) -> None:
-    """Introspection, code location, webserver and daemon: each with the command and healthcheck of its container."""
+    """Introspection, code location, webserver, daemon: each with its command and healthcheck."""
     host = psycopg.conninfo.conninfo_to_dict(databases.maintenance).get("host", "localhost")
     database = psycopg.conninfo.conninfo_to_dict(source_db)["dbname"]
     native = Native(

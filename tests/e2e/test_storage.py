@@ -1,4 +1,4 @@
-"""Dagster's storage in Postgres: a refresh leaves its notes there, and goes on by them."""
+"""Dagster's storage in Postgres: a refresh stores its events there, and resumes from them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ POLICY = 'version: "1.0"\nauto_detect: false\n'
 def test_notes_in_postgres_are_gone_on_with(
     company_db: str, target_db: str, databases: Databases, tmp_path: Path
 ) -> None:
-    """Orphans break the first run off behind its rows; the second loads nothing that is there, and publishes."""
+    """Orphans end the first run after its rows; the second loads none again, and publishes."""
     (tmp_path / "dagster").mkdir()
     (tmp_path / "dagster" / "dagster.yaml").write_text(INSTANCE)
     (tmp_path / "rules.yaml").write_text(POLICY)
@@ -45,7 +45,10 @@ def test_notes_in_postgres_are_gone_on_with(
             "TARGET_DB_URL": target_db,
             "ANONYMIZATION_SALT": "the salt of the test suite, long enough",
         }
-        orphan = "SET session_replication_role = replica; DELETE FROM clinical.diagnosis WHERE code = 'D007'"
+        orphan = """
+        SET session_replication_role = replica;
+        DELETE FROM clinical.diagnosis WHERE code = 'D007';
+        """
         kept = "CREATE TABLE public.kept AS SELECT * FROM clinical.diagnosis WHERE code = 'D007'"
         with psycopg.connect(company_db, autocommit=True) as source:
             for command in (kept, *orphan.split("; ")):
@@ -65,7 +68,7 @@ def test_notes_in_postgres_are_gone_on_with(
             events = (
                 "SELECT count(*) FROM event_logs WHERE dagster_event_type = 'ASSET_MATERIALIZATION'"
             )
-            # 25 tables twice, and what is around them; the event log itself is what was gone on with.
+            # 25 tables twice, and the assets around them; the resume read the event log.
             assert (connection.execute(events).fetchone() or (0,))[0] > 50
             stored = connection.execute(
                 "SELECT string_agg(event, '') FROM event_logs"

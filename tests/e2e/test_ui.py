@@ -1,4 +1,4 @@
-"""The UI's button, as a person presses it in a real browser: a whole refresh, its checks, and no value on any page."""
+"""The UI in a real browser: its button runs a whole refresh, and no page shows a value."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ pytestmark = [
 ]
 
 PRIVACI = Path(sys.executable).parent / "privaci"
-PATIENCE = 90
+# Ends a test that would wait for ever.
+PATIENCE = 300
 SIZE = {"width": 1400, "height": 900}
 
 
@@ -62,7 +63,7 @@ def ui(company_db: str, target_db: str, tmp_path: Path) -> Iterator[str]:
 
 @pytest.mark.timeout(4 * PATIENCE)
 def test_the_button_is_a_whole_refresh(ui: str, company_db: str, target_db: str) -> None:
-    """Materialize all, all slices, launch: one run with every asset and check; then pages without a person on them."""
+    """Materialize all, all slices, launch: one run with all assets and checks; no person shown."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where there is a browser
 
     with sync_playwright() as playwright:
@@ -113,7 +114,7 @@ def _wait_for(url: str) -> None:
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
-            with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - our own address
+            with urllib.request.urlopen(url, timeout=PATIENCE):  # noqa: S310 - our own address
                 return
         except OSError:
             if time.monotonic() > deadline:

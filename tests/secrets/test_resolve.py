@@ -55,7 +55,7 @@ def test_connection_strings_are_plain_values() -> None:
 
 
 def test_variables_are_followed() -> None:
-    """`${NAME}` and env:// name a variable, which may hold a reference again, but not in a circle."""
+    """`${NAME}` and env:// name a variable, which may hold a reference, but not a circle."""
     environ = {"A": "env://B", "B": "${C}", "C": f"{SECRET}\n", "X": "${Y}", "Y": "env://X"}
     assert resolve("${A}", environ).reveal() == SECRET
     assert "in a circle" in refusal("env://X", environ)
@@ -84,7 +84,7 @@ def test_files_lose_their_trailing_newline(root: dict[str, str], tmp_path: Path)
 
 
 def test_links_stay_inside_their_root(root: dict[str, str], tmp_path: Path) -> None:
-    """A link may turn inside the root, as mounted secrets do; one that leads out is refused, and so is `..`."""
+    """A link inside the root is allowed, as mounts use them; one that leads out is refused."""
     folder = tmp_path / "secrets"
     (tmp_path / "outside").write_text(SECRET)
     (folder / "data").mkdir()
@@ -155,7 +155,7 @@ def stub(monkeypatch: pytest.MonkeyPatch, name: str, **attributes: Any) -> None:
 
 
 def test_aws_secrets_are_read_in_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The client gets region, time bounds and name; a field of a JSON secret is taken; failures hide their words."""
+    """The client gets region, timeouts and name; a JSON field is read; errors hide their text."""
     asked: dict[str, Any] = {}
 
     def get_secret_value(**arguments: str) -> dict[str, str]:
@@ -181,7 +181,7 @@ def test_aws_secrets_are_read_in_bounded_time(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_azure_secrets_are_read_in_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The client gets the vault's address, time bounds, name and version; failures hide their words."""
+    """The client gets address, timeouts, name and version; errors hide their text."""
     asked: list[Any] = []
 
     def client(address: str, _credential: object, **options: Any) -> SimpleNamespace:

@@ -24,7 +24,9 @@ from privaci_core.secrets import (
 pytestmark = pytest.mark.unit
 
 SALT = "0123456789abcdef" * 2
-KEYED = 'version: "1.0"\ntables: {a.b: {columns: {c: {action: json, paths: {$.x: {action: hmac_hash}}}}}}\n'
+KEYED = """version: "1.0"
+tables: {a.b: {columns: {c: {action: json, paths: {$.x: {action: hmac_hash}}}}}}
+"""
 
 
 def test_the_file_wins_over_the_environment() -> None:
@@ -46,7 +48,7 @@ def test_the_file_wins_over_the_environment() -> None:
         ("null", {SALT_VARIABLE: "x" * 31}, "it has 31 characters, fewer than 32"),
         ('"${GONE}"', {SALT_VARIABLE: "x" * 32}, "variable GONE is missing"),
         ('""', {SALT_VARIABLE: "x" * 32}, "it has 0 characters"),
-        ("aws_sm://prod/masking/salt/of/2026", {}, "scheme of a secret URI is not known"),
+        ("aws_sm://prod/masking/salt/of/2026", {}, "scheme of the secret URI is unknown"),
         ("file:///etc/passwd", {}, "outside the allowed roots"),
     ],
 )

@@ -70,7 +70,7 @@ def test_a_lock_lasts_as_long_as_its_session(target_db: str) -> None:
 
 @pytest.mark.postgres
 def test_a_second_refresh_fails_at_once(target_db: str) -> None:
-    """It is told which process holds the lock and since when, and leaves the guard free."""
+    """Its error names the process that holds the lock, and the guard is free again."""
     with held(target_db, beside=None, run="a run") as hold:
         with (
             pytest.raises(PreflightError) as caught,

@@ -21,7 +21,8 @@ SCHEMA = """
 CREATE TABLE person (id int PRIMARY KEY, email text UNIQUE);
 CREATE TABLE pet (id serial PRIMARY KEY, owner int REFERENCES person, name text CHECK (name <> ''));
 CREATE INDEX pet_name ON pet (lower(name));
-CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'a trigger fired'; END $$;
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql
+    AS $$ BEGIN RAISE EXCEPTION 'a trigger fired'; END $$;
 CREATE TRIGGER loud BEFORE INSERT ON person FOR EACH ROW EXECUTE FUNCTION refuse();
 """
 ROWS = """
@@ -46,7 +47,7 @@ def copied(source: str, target: str, on_existing_data: str) -> None:
 
 
 def ids(dsn: str) -> list[int]:
-    """What stands in the target."""
+    """The people in the target."""
     with psycopg.connect(dsn) as connection:
         return [row[0] for row in connection.execute("SELECT id FROM person ORDER BY 1")]
 
@@ -68,7 +69,7 @@ def test_fail_refuses_and_changes_nothing(source_db: str, target_db: str) -> Non
         assert target.execute("SELECT to_regnamespace('_privaci')").fetchone() == (None,)
 
 
-def test_drop_create_makes_everything_anew(source_db: str, target_db: str) -> None:
+def test_drop_create_creates_every_object_again(source_db: str, target_db: str) -> None:
     """What the source does not have is gone."""
     made(source_db, 1)
     made(target_db, 500, "CREATE TABLE own (id int); INSERT INTO own VALUES (1);")
@@ -97,7 +98,10 @@ def test_truncate_keeps_the_targets_own_objects(source_db: str, target_db: str) 
             "SELECT to_regclass('own_index') IS NOT NULL AND to_regclass('pet_name') IS NOT NULL"
         )
         assert target.execute(present).fetchone() == (True,)
-        constraints = "SELECT count(*) FROM pg_constraint WHERE conrelid = 'pet'::regclass AND contype IN ('p', 'f', 'c')"
+        constraints = """
+        SELECT count(*) FROM pg_constraint
+        WHERE conrelid = 'pet'::regclass AND contype IN ('p', 'f', 'c')
+        """
         assert target.execute(constraints).fetchone() == (3,)
         assert target.execute("SELECT nextval('pet_id_seq')").fetchone() == (11,)
         with pytest.raises(psycopg.errors.RaiseException):
@@ -116,7 +120,7 @@ def test_truncate_refuses_a_target_of_another_shape(source_db: str, target_db: s
 
 
 def test_swap_replaces_the_database_when_it_is_whole(source_db: str, target_db: str) -> None:
-    """Sessions in the old one end, no other database is left behind, grants on the database stay."""
+    """Sessions in the old database end; no other database is left; grants on it stay."""
     made(source_db, 1)
     made(target_db, 500)
     with psycopg.connect(target_db) as reader:
@@ -136,7 +140,7 @@ def test_swap_replaces_the_database_when_it_is_whole(source_db: str, target_db: 
 
 
 def test_a_failed_copy_leaves_the_old_database_in_place(source_db: str, target_db: str) -> None:
-    """Whoever reads the target sees the old rows, before and after."""
+    """Readers of the target see the old rows, before and after."""
     made(source_db, 1, "INSERT INTO pet (owner, name) VALUES (777, 'orphan');")
     made(target_db, 500)
     with pytest.raises(PrivaciError) as caught:
@@ -166,8 +170,10 @@ def test_drop_create_removes_whatever_there_is(source_db: str, target_db: str) -
         """
         CREATE TYPE mood AS ENUM ('a'); CREATE DOMAIN small AS int; CREATE TYPE pair AS (a int);
         CREATE TYPE span AS RANGE (subtype = float8);
-        CREATE FUNCTION twice(int) RETURNS int LANGUAGE sql AS 'SELECT $1 * 2'; CREATE PROCEDURE p() LANGUAGE sql AS '';
-        CREATE AGGREGATE total(int) (SFUNC = int4pl, STYPE = int); CREATE VIEW v AS SELECT 1; CREATE SEQUENCE s;
+        CREATE FUNCTION twice(int) RETURNS int LANGUAGE sql AS 'SELECT $1 * 2';
+        CREATE PROCEDURE p() LANGUAGE sql AS '';
+        CREATE AGGREGATE total(int) (SFUNC = int4pl, STYPE = int);
+        CREATE VIEW v AS SELECT 1; CREATE SEQUENCE s;
         CREATE MATERIALIZED VIEW m AS SELECT twice(2); CREATE COLLATION c FROM "C";
         CREATE TEXT SEARCH CONFIGURATION t (COPY = simple);
         CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq);
@@ -180,7 +186,7 @@ def test_drop_create_removes_whatever_there_is(source_db: str, target_db: str) -
 
 
 def test_drops_go_in_whatever_order(target_db: str) -> None:
-    """A column's index goes with its constraint, a partition's with its parent's; what cannot go says why."""
+    """Dependent drops succeed in any order; one that cannot succeed says why."""
     made = """
         CREATE TABLE t (id int, at int) PARTITION BY RANGE (at);
         CREATE TABLE t_1 PARTITION OF t FOR VALUES FROM (0) TO (10);

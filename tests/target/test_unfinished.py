@@ -96,7 +96,8 @@ def test_an_earlier_versions_mark_is_not_resumed(target: Connection) -> None:
     """It lacks the newest column: a refresh of today cannot know what it did."""
     target.execute("CREATE SCHEMA _privaci")
     target.execute(
-        "CREATE TABLE _privaci.unfinished (refresh text, fingerprint text, run text, has_objects bool)"
+        "CREATE TABLE _privaci.unfinished"
+        " (refresh text, fingerprint text, run text, has_objects bool)"
     )
     target.execute("INSERT INTO _privaci.unfinished VALUES ('r', 'f', 'n', true)")
     assert read_mark(target) is None
@@ -122,7 +123,7 @@ def test_the_audit_trail_survives_the_finish(target: Connection) -> None:
 
 
 def test_the_mark_tells_a_reader_what_it_is(target: Connection) -> None:
-    """Whoever finds the table reads its comment, and since when it is there."""
+    """Its comment says what it is, its row since when."""
     set_mark(target, MARK)
     comment = "SELECT obj_description('_privaci.unfinished'::regclass)"
     assert "has not been finished" in str((target.execute(comment).fetchone() or ("",))[0])
