@@ -1,11 +1,13 @@
-# One image for the code location, the webserver and the daemon: locked wheels, no compiler, no root.
+# One image for code location, webserver and daemon: locked wheels, no compiler, no root.
 FROM python:3.12-slim AS build
 WORKDIR /build
 COPY requirements-build.lock requirements-runtime.lock ./
 RUN python -m venv /opt/build \
-    && /opt/build/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements-build.lock
+    && /opt/build/bin/pip install --no-cache-dir --no-deps --require-hashes \
+        -r requirements-build.lock
 RUN python -m venv /opt/privaci \
-    && /opt/privaci/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements-runtime.lock
+    && /opt/privaci/bin/pip install --no-cache-dir --no-deps --require-hashes \
+        -r requirements-runtime.lock
 COPY pyproject.toml hatch_build.py README.md LICENSE ./
 COPY privaci_core privaci_core
 COPY privaci_dagster privaci_dagster

@@ -1,10 +1,11 @@
-# Everything a person or CI runs stands here; a fresh machine needs Python >= 3.11 and make, nothing else.
+# Every command of people and of CI. A fresh machine needs Python >= 3.11 and make.
 .DEFAULT_GOAL := help
 .PHONY: help setup lock wheel wheel-test demo ui test check mutants fix bench docs clean
 MAKEFLAGS += --no-print-directory
 
+RECENT := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON := $(or $(PYTHON),$(shell for p in python3 python3.13 python3.12 python3.11; do \
-	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done))
+	$$p -c '$(RECENT)' 2>/dev/null && echo $$p && break; done))
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -22,15 +23,15 @@ $(BIN)/.compiled: $(BIN)/.ready privaci_core/compiled/loops.c hatch_build.py
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --no-strip-extras --no-annotate \
 	--generate-hashes --no-emit-index-url --custom-compile-command 'make lock'
-# What the image runs: every extra that needs no third party's model.
+# The image has every extra but those for development and the demo.
 IMAGE_EXTRAS := aws azure embedded nlp postgres-storage ui
 
-lock: setup ## Resolve pyproject.toml into three lock files of hashes: everything, the image, its build
+lock: setup ## Lock the dependencies, by hash: of development, of the image, of its build
 	$(LOCK) --all-extras pyproject.toml -o requirements.lock
-	$(LOCK) $(IMAGE_EXTRAS:%=--extra %) -c requirements.lock pyproject.toml -o requirements-runtime.lock
+	$(LOCK) $(IMAGE_EXTRAS:%=--extra %) pyproject.toml -c requirements.lock \
+		-o requirements-runtime.lock
 	$(LOCK) --group build -c requirements.lock -o requirements-build.lock
 
 wheel: setup ## Build dist/: a wheel with the compiled loops, a pure one, and the source
@@ -47,12 +48,12 @@ demo: setup ## Masked demo company: two embedded servers, one refresh through Da
 ui: setup ## Dagster's UI on the demo
 	@$(BIN)/privaci ui --home .privaci/demo
 
-test: setup ## The whole suite on real Postgres, its coverage held against the floors of each layer
+test: setup ## The whole suite on real Postgres, and the coverage floor of each layer
 	@rm -f .coverage .coverage.*
 	@$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=
 	@$(BIN)/python scripts/coverage_floors.py
 
-check: setup ## Style, types, import contracts, secrets, docs
+check: setup ## Style, types, dependencies, import contracts, secrets, docs
 	@ruff check .
 	@ruff format --check --quiet .
 	@mypy
@@ -64,15 +65,16 @@ check: setup ## Style, types, import contracts, secrets, docs
 mutants: setup ## Change the code in one place at a time: do the tests notice? (ARGS="privaci_core.plan --list")
 	@$(BIN)/python -m scripts.mutants $(ARGS)
 
-fix: setup ## Let the tools repair what they can
+fix: setup ## Format, and fix what the linter can
 	@ruff check --fix --quiet . ; ruff format .
 
-bench: setup ## Figures: masks, and copies as ratios to the raw pipe (ARGS="--record", ARGS="--only masks", ...)
+bench: setup ## Time masks and copies (ARGS="--record", ARGS="--only masks", ...)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 docs: setup ## Build the documentation into site/, offline
 	@NO_MKDOCS_2_WARNING=1 mkdocs build --quiet --strict
 	@echo "docs: open site/index.html"
 
-clean: ## Remove what make made; the demo's servers are stopped by themselves
-	rm -rf .venv .privaci dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage coverage.xml
+clean: ## Remove what make created; the demo's servers stop by themselves
+	rm -rf .venv .privaci dist site coverage.xml
+	rm -rf .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

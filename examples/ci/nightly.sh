@@ -1,5 +1,6 @@
 #!/bin/sh
-# Refreshes the masked copy that pull requests are cloned from; ends with 6 where production is not what was reviewed.
+# Refreshes the masked copy that databases of pull requests are cloned from. Exits with 6 if
+# production has a table or column that the lock file does not list.
 set -eu
 cd "$(dirname "$0")"
 privaci drift

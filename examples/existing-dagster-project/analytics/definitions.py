@@ -1,4 +1,4 @@
-"""Everything under `defs`, as `dg` lays a project out."""
+"""Everything under `defs`, in the layout of `dg`."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What a plugin can bring: a provider of `fake`, a mask of its own, and a refiner of `ai_refine`."""
+"""A plugin: a provider for `fake`, a mask of its own, and a refiner for `ai_refine`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ SHORTEST = 8
 
 
 def star_sign(values: pl.Series, digests: pl.Series) -> pl.Series:
-    """A provider: distinct values and 64 hexadecimal digits for each, which alone must decide about the fake."""
+    """A provider: gets distinct values, and a digest in hexadecimal for each.
+
+    The fake may depend on the digest alone.
+    """
     del values
     return SIGNS.gather(digests.str.head(8).str.to_integer(base=16) % len(SIGNS))
 
@@ -39,7 +42,10 @@ def star_sign(values: pl.Series, digests: pl.Series) -> pl.Series:
 def first_letters(
     shape: Shape, params: Mapping[str, str], key: bytes
 ) -> Callable[[pl.Series], pl.Series]:
-    """A mask: looks at column and settings once, refuses what it cannot do, and returns a callable over values."""
+    """A mask: looks at the column and the settings once, and returns a callable over values.
+
+    It refuses a column that it cannot mask.
+    """
     if not shape.is_text or not shape.holds(SHORTEST) or shape.unique:
         raise Unbindable(
             "first_letters needs a text column of eight characters that is not unique", "Use hash."
@@ -57,6 +63,6 @@ def first_letters(
 
 
 def plain(texts: Sequence[str], *, model: str, params: Mapping[str, str]) -> Sequence[str]:
-    """A refiner, which would ask a language model here; the texts hold fakes alone."""
+    """A refiner: would ask a language model here; the texts contain only fakes."""
     del model
     return [" ".join(text.split()) + params.get("end", "") for text in texts]

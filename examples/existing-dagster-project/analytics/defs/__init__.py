@@ -1,1 +1,1 @@
-"""One folder a database, one file a subject."""
+"""One folder per database, one file per subject."""
