@@ -1,4 +1,4 @@
-"""What masks are bound from: columns' bounds, distinct values, word pools, text of a fixed width."""
+"""What masks are bound from: bounds of columns, distinct values, word pools, fixed widths."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import pytest
 
 from privaci_core.compiled import loops
 from privaci_core.masks import Shape, Unbindable
-from privaci_core.masks.base.distinct import FEW, MOST_DRAWS, never_itself, over_distinct, same
+from privaci_core.masks.base.distinct import never_itself, over_distinct, same
 from privaci_core.masks.base.fixed_width import fixed_width, large_text, payload
 from privaci_core.masks.base.plugins import loaded
 from privaci_core.masks.base.pools import LOCALES, pool, pool_within
+from privaci_core.masks.base.shape import INTEGERS
 
 pytestmark = pytest.mark.unit
 either_way = pytest.mark.parametrize("compiled", [True, False])
@@ -54,27 +55,37 @@ def test_each_value_is_masked_once(values: list[str | None], given: list[str]) -
     assert [value for part in mask.given for value in part] == given
 
 
+def repeating(length: int, repeated: int) -> list[str | None]:
+    """So many values, a part of which repeats the first one."""
+    return [*(f"{number}" for number in range(length - repeated)), *["0"] * repeated]
+
+
 @pytest.mark.parametrize(
     ("values", "as_it_is"),
     [
-        ([f"{n}" for n in range(FEW)], True),
-        ([f"{n}" for n in range(FEW - 1)], True),
-        ([f"{n}" for n in range(FEW)] + [None], False),
-        ([f"{n}" for n in range(FEW)] + [""], False),
-        ([f"{n % 100}" for n in range(FEW)], False),
+        (repeating(256, 10), True),
+        (repeating(1000, 100), True),
+        (repeating(255, 10), False),
+        (repeating(1000, 300), False),
+        ([*repeating(300, 10), None], False),
+        ([*repeating(300, 10), ""], False),
     ],
 )
 def test_a_vector_that_hardly_repeats_is_masked_as_it_is(
     values: list[str | None],
     as_it_is: bool,  # noqa: FBT001
 ) -> None:
-    """One of few values, NULLs, empty or repeated ones is reduced to its distinct values."""
+    """One of few values, with NULL, empty text or many repeats is reduced to distinct values."""
     mask = Recorder()
     found = over_distinct(mask)(text(*values))
     assert found.to_list() == [f"{value}x" if value else value for value in values]
     assert found.name == "c"
-    assert (mask.given[0] == values) is as_it_is
-    assert len(mask.given) == 1
+    assert (mask.given == [values]) is as_it_is
+
+
+def test_a_column_of_nothing_is_text() -> None:
+    """NULLs alone have no type; what comes out is text."""
+    assert over_distinct(Recorder())(pl.Series([None, None])).dtype == pl.String
 
 
 def test_a_draw_is_repeated_for_values_that_stayed() -> None:
@@ -104,7 +115,7 @@ def test_draws_end() -> None:
         return values
 
     assert never_itself(draw)(text("a")).to_list() == ["a"]
-    assert attempts == list(range(MOST_DRAWS))
+    assert attempts == list(range(64))
 
 
 @either_way
@@ -115,6 +126,9 @@ def test_places_where_a_fake_is_its_value(compiled: bool, monkeypatch: pytest.Mo
     fakes = text("ann", "ann", "aNn", "ann", "ann", "é", "ann", "an")
     assert same(values, fakes).to_list() == [0, 1, 2, 5]
     assert same(text("a"), text("b")).to_list() == []
+    # Letters whose other case has more bytes.
+    values, fakes = text("éa", "å", "ååå", "ab"), text("èa", "\u212b", "\u212b" * 3, "ba")
+    assert same(values, fakes).to_list() == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -131,6 +145,22 @@ def test_the_room_of_a_column(shape: Shape, room: int | None, fits: int) -> None
     assert shape.room == room
     assert shape.holds(fits)
     assert room is None or not shape.holds(room + 1)
+
+
+def test_a_column_without_bounds() -> None:
+    """The defaults of a shape demand nothing."""
+    shape = Shape()
+    assert shape.type_name == "text"
+    assert not shape.unique
+    assert not shape.not_null
+    assert shape.labels == ()
+    bounds = (shape.max_length, shape.precision, shape.scale, shape.narrowest)
+    assert bounds == (None, None, None, None)
+
+
+def test_the_greatest_integers() -> None:
+    """As Postgres has them."""
+    assert INTEGERS == {"int2": 32_767, "int4": 2_147_483_647, "int8": 9_223_372_036_854_775_807}
 
 
 def test_types_of_text() -> None:
@@ -160,6 +190,7 @@ def test_text_of_a_fixed_width() -> None:
     """Constants and letters side by side, a row for each value."""
     letters = np.frombuffer(b"abcdef", np.uint8).reshape(3, 2)
     assert fixed_width(letters).to_list() == ["ab", "cd", "ef"]
+    assert fixed_width(b"-", letters).to_list() == ["-ab", "-cd", "-ef"]
     assert fixed_width(b"<", letters, b"--", letters, b"").to_list() == [
         *("<ab--ab", "<cd--cd", "<ef--ef"),
     ]

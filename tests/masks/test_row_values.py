@@ -112,3 +112,27 @@ def test_a_note_names_its_own_person_as_the_row_does(source_db: str, target_db: 
         assert not any(
             original in note for original in ("Quombledash", "Percival", "corp.example", "Miller")
         )
+
+
+@pytest.mark.postgres
+def test_rows_without_the_condition_keep_their_values(source_db: str, target_db: str) -> None:
+    """Where `when` is false, a text with its person's name and a date of a subject stay."""
+    with psycopg.connect(source_db, autocommit=True) as source:
+        source.execute("CREATE TABLE visit (id int, who text, day date, note text)")
+        source.execute(
+            "INSERT INTO visit SELECT n, 'Percival Quombledash', '2020-01-01',"
+            " 'Percival Quombledash called.' FROM generate_series(1, 4) AS n"
+        )
+    policy = parse_policy(
+        "version: '1.0'\nauto_detect: false\ntables: {public.visit: {columns: {"
+        "who: {action: fake, provider: full_name, when: id > 2},"
+        " day: {action: date_shift, subject: who, when: id > 2},"
+        " note: {action: ner_mask, when: id > 2}}}}"
+    )
+    copy_database(source_db, target_db, policy, Keys.of(b"a salt of the test suite, long enough"))
+    with psycopg.connect(target_db) as target:
+        rows = target.execute("SELECT who, day::text, note FROM visit ORDER BY id").fetchall()
+    kept = ("Percival Quombledash", "2020-01-01", "Percival Quombledash called.")
+    assert rows[:2] == [kept, kept]
+    for who, day, note in rows[2:]:
+        assert (note, day != "2020-01-01") == (f"{who} called.", True)

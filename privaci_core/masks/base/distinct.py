@@ -26,7 +26,7 @@ def over_distinct(mask: Mask) -> Mask:
 
     def masked(values: pl.Series) -> pl.Series:
         if _mostly_distinct(values):
-            return mask(values.cast(pl.String)).alias(values.name)
+            return mask(values).alias(values.name)
         coded = large_text(values.cast(pl.String)).dictionary_encode()
         distinct = pl.Series(coded.dictionary, dtype=pl.String)
         fakes = mask(distinct.filter(distinct != "")) if len(distinct) else distinct
