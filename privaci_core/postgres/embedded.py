@@ -1,4 +1,4 @@
-"""Runs a private Postgres server out of a Python wheel, for as long as somebody uses it and not a moment longer."""
+"""Runs a private Postgres server from a Python wheel while any process uses it."""
 
 from __future__ import annotations
 
@@ -29,9 +29,11 @@ if TYPE_CHECKING:
 HOME_VARIABLE = "PRIVACI_HOME"
 VERSIONS = {16: "pginstall", 18: "pginstall18"}
 DEFAULT_VERSION = 16
-# In a folder that stands for another: which one.
+# A file in a twin folder: the path of the folder that it replaces.
 STANDS_FOR = "stands-for"
 START_SECONDS = 30
+# The path of a socket has at most 108 bytes; its name takes 20.
+LONGEST_FOLDER = 80
 USER = "postgres"
 # The server holds copies that can be made again: speed counts, surviving a power cut does not.
 SETTINGS = {
@@ -45,7 +47,7 @@ SETTINGS = {
     "dynamic_shared_memory_type": "posix",
     "timezone": "UTC",
     "log_min_messages": "warning",
-    # A server's log would hold values (failing rows, statements): the embedded one keeps none of them.
+    # A log may hold values, in failing rows and statements: this one leaves them out.
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
 }
@@ -85,10 +87,11 @@ def server_binaries(version: int = DEFAULT_VERSION) -> Path:
 
 @contextmanager
 def running(folder: Path, binaries: Path | None = None) -> Iterator[Server]:
-    """A server on this data folder, started if nobody has; it ends when its last user does, however that one ends.
+    """A server on this data folder, started if it does not run; it stops after its last user.
 
-    Every user holds a shared lock on one file. A supervisor waits for the exclusive lock, which the kernel gives it
-    when the last user is gone, killed or not; it then stops the server. Whoever comes meanwhile waits and starts anew.
+    Every user holds a shared lock on one file. A supervisor waits for the exclusive lock, which the
+    kernel grants when the last user is gone, killed or not; it then stops the server. A user that
+    comes meanwhile waits, and starts the server again.
     """
     binaries = binaries or server_binaries()
     place = _place(folder.absolute())
@@ -104,7 +107,7 @@ def running(folder: Path, binaries: Path | None = None) -> Iterator[Server]:
 
 @contextmanager
 def reachable(url: str, environ: Mapping[str, str] = os.environ) -> Iterator[str]:
-    """A connection string for any URL; an `embedded://server/database?version=16` runs for as long as we use it."""
+    """A connection string for a URL; starts the server of `embedded://server/database?version=16`."""
     parts = urlsplit(url)
     if parts.scheme != "embedded":
         yield url
@@ -120,7 +123,7 @@ def reachable(url: str, environ: Mapping[str, str] = os.environ) -> Iterator[str
 
 
 def create_database(server: Server, database: str) -> None:
-    """Create a database where it is not there yet."""
+    """Create a database if it does not exist."""
     with psycopg.connect(server.dsn(), autocommit=True) as connection:
         if not connection.execute(
             "SELECT FROM pg_catalog.pg_database WHERE datname = %s", [database]
@@ -129,7 +132,7 @@ def create_database(server: Server, database: str) -> None:
 
 
 def _start(server: Server) -> None:
-    """Initialise the data folder once, and leave the server to a supervisor in a session of its own."""
+    """Initialise the data folder once, and start a supervisor, which starts the server."""
     data = server.folder / "data"
     if not (data / "PG_VERSION").exists():
         _initialise(server, data)
@@ -145,7 +148,7 @@ def _start(server: Server) -> None:
     ]
     supervisor = Path(__file__).with_name("embedded_supervisor.py")
     with (server.folder / "server.log").open("wb") as log:
-        # It returns at once: the supervisor goes on as nobody's child, because it outlives whoever started it.
+        # It returns at once: the supervisor detaches, because it outlives the process that starts it.
         subprocess.run(
             [
                 sys.executable,
@@ -174,7 +177,7 @@ def _start(server: Server) -> None:
 
 
 def _forget_dead_server(server: Server) -> None:
-    """Remove the lock files of a server that was killed and that nobody has buried: Postgres takes it for alive."""
+    """Remove lock files of a killed server that is a zombie: Postgres takes it for alive."""
     for lock in (server.folder / "data" / "postmaster.pid", server.socket / ".s.PGSQL.5432.lock"):
         try:
             state = (
@@ -190,7 +193,7 @@ def _forget_dead_server(server: Server) -> None:
 
 
 def _initialise(server: Server, data: Path) -> None:
-    """Make the data folder under another name first: a half-made one is never mistaken for a whole one."""
+    """Make the data folder under another name first, so that it is complete once it exists."""
     fresh = data.with_name("data.new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(mode=0o700)
@@ -231,16 +234,16 @@ def _answers(server: Server) -> bool:
 
 
 def _runner() -> int:
-    """The user that Postgres runs as: ourselves, or `nobody` where we are root, as whom it refuses to run."""
+    """The user that runs Postgres: this one, or `nobody` for root, whom Postgres refuses."""
     return os.geteuid() or pwd.getpwnam("nobody").pw_uid
 
 
 def _place(folder: Path) -> Path:
-    """Where data and socket really stand: the folder itself if the server can live there, else a twin of it.
+    """Where data and socket are: in the folder, or in a twin if the server cannot run there.
 
-    A socket's path must be short, and a server that runs as `nobody` cannot enter a checkout below a closed home.
+    The path of a socket must be short, and `nobody` cannot enter a checkout in a closed home.
     """
-    short = len(os.fsencode(folder)) < 80  # noqa: PLR2004 - sun_path holds 108 bytes, the socket's name takes 20
+    short = len(os.fsencode(folder)) < LONGEST_FOLDER
     if not short or (os.geteuid() == 0 and not _open_to_all(folder)):
         folder = _twin(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -252,7 +255,7 @@ def _place(folder: Path) -> Path:
 
 
 def _twin(folder: Path) -> Path:
-    """Where a server stands that cannot live where it was asked to; twins of folders that are gone go as well."""
+    """The twin of a folder; also removes twins of folders that no longer exist."""
     folder.mkdir(parents=True, exist_ok=True)
     twins = Path(tempfile.gettempdir()) / f"privaci-{os.geteuid()}"
     for stands_for in twins.glob(f"*/{STANDS_FOR}"):
@@ -265,7 +268,7 @@ def _twin(folder: Path) -> Path:
 
 
 def _bury(twin: Path) -> None:
-    """Remove a twin that nobody uses any more."""
+    """Remove a twin that no process uses."""
     with (twin / "users.lock").open("a") as users:
         try:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -275,7 +278,7 @@ def _bury(twin: Path) -> None:
 
 
 def _reachable(binaries: Path) -> Path:
-    """The programs, copied once to where the server's user can run them if it could not where they are."""
+    """The programs, copied once to where the server's user can run them, if need be."""
     if os.geteuid() != 0 or _open_to_all(binaries):
         return binaries
     key = sha256(os.fsencode(binaries)).hexdigest()[:12]
