@@ -1,10 +1,10 @@
-"""What can go wrong, said in four parts, with the exit code of each kind.
+"""The errors of this program, each kind with its exit code.
 
 PrivaciError                 1  unexpected, or a proof that failed
-├── PreflightError           2  not startable: unreachable, not empty, no privilege, wrong version
-├── PolicyError              3  the policy file or the plan does not hold
+├── PreflightError           2  cannot start: unreachable, not empty, no privilege, wrong version
+├── PolicyError              3  the policy file or the plan is wrong
 ├── SaltError                4  the salt or a key is missing or too short
-├── DriftError               6  the source is not what the lock file says
+├── DriftError               6  the source differs from the lock file
 ├── CopyError                1  the copy broke off: a driver error, a lost source, a full disk
 └── Interrupted            130  stopped by a person; can be resumed
 """
@@ -17,7 +17,10 @@ DOCS = "docs/reference/errors.md"
 
 
 class PrivaciError(Exception):
-    """An error that a person can act on: context, cause, remediation and where to read on; never a cell value."""
+    """An error that a person can act on. Its text never holds a cell value.
+
+    It says what was being done, why it failed, what to do and where to read more.
+    """
 
     exit_code: ClassVar[int] = 1
 
@@ -26,7 +29,8 @@ class PrivaciError(Exception):
         self.context, self.cause, self.remediation, self.docs = context, cause, remediation, docs
 
     def __str__(self) -> str:
-        return f"{self.context}\n  Cause: {self.cause}\n  Remediation: {self.remediation}\n  Docs: {self.docs}"
+        parts = {"Cause": self.cause, "Remediation": self.remediation, "Docs": self.docs}
+        return "\n".join([self.context, *(f"  {word}: {text}" for word, text in parts.items())])
 
 
 class PreflightError(PrivaciError):
@@ -36,7 +40,7 @@ class PreflightError(PrivaciError):
 
 
 class PolicyError(PrivaciError):
-    """The policy does not hold; every finding is listed at once."""
+    """The policy is wrong; lists every finding at once."""
 
     exit_code = 3
 

@@ -1,4 +1,4 @@
-"""Dates and timestamps: counted from the year 2000 on the wire, and as a pinned session prints them."""
+"""Dates and timestamps: counts from the year 2000, and as a pinned session prints them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numerics: groups of four digits on the wire. Whole vectors where they fit 64 bits, others alone."""
+"""Numerics, groups of four digits: vectors of those that fit 64 bits, others one by one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # A group is a digit to the base of 10,000.
 BASE = 10_000
 GROUP_DIGITS = 4
-# Before the groups: how many there are, the weight of the first, the sign, the digits after the point.
+# Before the groups: their count, the weight of the first, the sign, the digits after the point.
 HEAD = struct.Struct(">HhHH")
 HEAD_WORDS = HEAD.size // 2
 POSITIVE, NEGATIVE = 0x0000, 0x4000

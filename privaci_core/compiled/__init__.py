@@ -1,1 +1,1 @@
-"""Runs the inner loops that are compiled from C, where they are."""
+"""Calls the inner loops that are compiled from C, where the installation has them."""

@@ -1,4 +1,4 @@
-"""Calls the loops over rows and values that were compiled at installation; without them vectors do the same work."""
+"""Calls the loops over rows and values that the installation compiled."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 U64 = npt.NDArray[np.uint64]
 Positions = npt.NDArray[np.int64]
-# One byte a letter: rows are values, columns are places.
+# One byte for each letter: a row for each value, a column for each place.
 Letters = npt.NDArray[np.uint8]
 
 SWITCH = "PRIVACI_KERNEL"
@@ -34,7 +34,7 @@ DIGEST_WORDS = 4
 WORD_DIGITS = 16
 
 _AT, _COUNT = ctypes.c_void_p, ctypes.c_int64
-# What each loop gives back, and what it is given.
+# What each loop returns, and its arguments.
 _LOOPS = {
     "read_rows": (_COUNT, (_AT, _AT, _AT, _COUNT, _COUNT, _COUNT, _AT, _AT, _AT)),
     "find_fields": (_COUNT, (_AT, _AT, _COUNT, _COUNT, _AT, _AT, _AT, _AT, _AT)),
@@ -51,7 +51,7 @@ _LOOPS = {
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The leading fields of some rows as Arrow binary vectors, and where in their buffer the rest of each row lies."""
+    """The leading fields of some rows as Arrow vectors, and where the rest of each row is."""
 
     columns: tuple[pa.Array, ...]
     buffer: npt.NDArray[np.uint8]
@@ -60,12 +60,12 @@ class Cut:
 
 
 def source_mark(source: bytes) -> int:
-    """What tells one source from another: a library that was compiled from another one is not called."""
+    """A hash of the C source; a library that was compiled from another source is not called."""
     return int.from_bytes(hashlib.sha256(source).digest()[:4], "big")
 
 
 def load() -> ctypes.CDLL | None:
-    """The compiled loops, if they are there, of this source, and not switched off."""
+    """The compiled loops, unless they are missing, out of date or switched off."""
     if os.environ.get(SWITCH) == "off" or not LIBRARY.exists():
         return None
     library = ctypes.CDLL(str(LIBRARY))
@@ -80,19 +80,19 @@ def load() -> ctypes.CDLL | None:
 
 _library = load()
 LOADED = _library is not None
-# Whether the processor has instructions for SHA-256, four times as quick as arithmetic.
+# Whether the processor has instructions for SHA-256, four times as fast as arithmetic.
 INSTRUCTIONS = _library is not None and bool(_library.has_instructions())
 
 
 class Libpq(NamedTuple):
-    """Where two of libpq's functions lie: what gives the next message of a COPY, and what frees it."""
+    """The addresses of two functions of libpq: one returns a message of a COPY, one frees it."""
 
     get_copy_data: int
     free_memory: int
 
 
 class Progress(ctypes.Structure):
-    """How much of a block is there, and a row that stays where libpq put it, because it is too long for one."""
+    """How full a block is, and a row that is too long for a block and stays in libpq's memory."""
 
     _fields_ = (("bytes", _COUNT), ("rows", _COUNT), ("long_size", _COUNT), ("long_row", _AT))
 
@@ -104,9 +104,10 @@ def read_rows(
     block: tuple[npt.NDArray[np.uint8], Positions],
     so_far: Progress,
 ) -> int:
-    """Fill a block with a COPY's rows: 1 when it is full, 0 when the server must be waited for, less at the end.
+    """Fill a block with rows of a COPY.
 
-    The sizes are that of a full block and that of the longest row that is brought into one.
+    Returns 1 when it is full, 0 when the caller must wait for the server, less than 0 at the end.
+    The sizes are those of a full block and of the longest row that goes into one.
     """
     at = (*_at(*block), ctypes.byref(so_far))
     found: int = _called().read_rows(*libpq, connection, *sizes, len(block[1]), *at)
@@ -114,7 +115,7 @@ def read_rows(
 
 
 def cut_rows(buffer: bytes | bytearray | memoryview, ends: Positions, leading: int) -> Cut:
-    """Bring the leading fields of COPY binary rows together; the tails stay where they are."""
+    """Gather the leading fields of COPY binary rows; the tails stay where they are."""
     whole, rows = np.frombuffer(buffer, np.uint8), len(ends)
     if len(whole) > LARGEST_BLOCK:
         raise ValueError("a block of rows is longer than its positions can say")
@@ -129,7 +130,7 @@ def cut_rows(buffer: bytes | bytearray | memoryview, ends: Positions, leading: i
 
 
 def write_rows(rows: Cut, field_count: int) -> memoryview:
-    """The rows again, their leading fields taken from the columns."""
+    """Write rows whose leading fields come from the columns."""
     count = len(rows.ends)
     if any(column.type != pa.binary() or len(column) != count for column in rows.columns):
         raise ValueError("one column is no vector of bytes, or of other rows")
@@ -149,7 +150,7 @@ def write_rows(rows: Cut, field_count: int) -> memoryview:
 
 
 def hmac_words(values: pa.LargeStringArray, key: bytes) -> U64:
-    """HMAC-SHA256 of each value under a key of at most one block, as four words of 64 bits; NULL is as empty."""
+    """HMAC-SHA256 of each value as four 64-bit words; the key has at most one block."""
     if len(key) > KEY_BYTES:
         raise ValueError("a key of more than a block is not taken")
     words = np.empty((len(values), DIGEST_WORDS), np.uint64)
@@ -166,21 +167,21 @@ def hex_digits(words: U64) -> Letters:
 
 
 def decimal_digits(numbers: U64, count: int) -> Letters:
-    """Numbers as so many decimal digits, with zeros in front."""
+    """Numbers as so many decimal digits, padded with zeros."""
     numbers, digits = np.ascontiguousarray(numbers), np.empty((len(numbers), count), np.uint8)
     _called().write_decimal(*_at(numbers), len(numbers), count, *_at(digits))
     return digits
 
 
 def alike(values: pa.LargeStringArray, fakes: pa.LargeStringArray) -> npt.NDArray[np.uint32]:
-    """The places where a value and its fake could be one but for case and blanks: few others are among them."""
+    """The places where a value may equal its fake but for case and blanks, and a few others."""
     places = np.empty(len(values), np.uint32)
     found = _called().find_alike(*_text(values), *_text(fakes), len(values), *_at(places))
     return places[:found]
 
 
 def folded(values: pa.LargeStringArray) -> pa.LargeStringArray | None:
-    """Texts without blanks around them and in lower case; none of them, if one holds more than ASCII."""
+    """Texts stripped and in lower case; None if one holds more than ASCII."""
     offsets, room = np.empty(len(values) + 1, np.int64), values.buffers()[2]
     data = pa.allocate_buffer(room.size if room else 0)
     if _called().fold_texts(*_text(values), len(values), data.address, *_at(offsets)) < 0:
@@ -190,7 +191,7 @@ def folded(values: pa.LargeStringArray) -> pa.LargeStringArray | None:
 
 def _called() -> ctypes.CDLL:
     if _library is None:
-        raise RuntimeError("the compiled loops are not there")
+        raise RuntimeError("The compiled loops are not loaded.")
     return _library
 
 
@@ -215,13 +216,13 @@ def _bytes_of(column: pa.Array) -> int:
 
 
 def _pointers(columns: Sequence[pa.Array], place: int) -> npt.NDArray[np.uintp]:
-    """Where one buffer of each column lies; nowhere, if there is none."""
+    """The address of one buffer of each column; 0 if there is none."""
     buffers = [column.buffers()[place] for column in columns]
     return np.array([buffer.address if buffer else 0 for buffer in buffers], np.uintp)
 
 
 def _text(values: pa.LargeStringArray) -> tuple[int | None, int | None]:
-    """Where the bytes of a vector of texts lie, and their edges."""
+    """The addresses of the bytes and of the offsets of a vector of texts."""
     _, offsets, data = values.buffers()
     return (
         data.address if data else None,

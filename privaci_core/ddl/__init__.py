@@ -1,1 +1,1 @@
-"""Clones the schema's objects: dumps, prunes, creates them, and finishes them behind the rows."""
+"""Clones the objects of a schema: dumps, prunes and creates them; the rest follows the rows."""

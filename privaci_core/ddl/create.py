@@ -1,4 +1,4 @@
-"""Recreates the source's objects on the target, one dump entry at a time, so that a failure has a name."""
+"""Creates the source's objects on the target, one dump entry at a time."""
 
 from __future__ import annotations
 
@@ -18,22 +18,26 @@ if TYPE_CHECKING:
     from privaci_core.ddl.dump import Entry
     from privaci_core.postgres.session import Connection
 
-# Entries that only say who owns or may use an object: a role that the target lacks is reported, not fatal.
+# Entries that only name owners and privileges: a role that the target lacks is a note, no error.
 ABOUT_ROLES = frozenset({"ACL", "DEFAULT ACL"})
 OWNER_LINE = re.compile(r"^ALTER [^\n]* OWNER TO (?P<role>[^\n]+);$", re.MULTILINE)
 STATEMENT_END = re.compile(r";\n")
-THERE_ALREADY = (errors.DuplicateTable, errors.DuplicateObject, errors.InvalidTableDefinition)
+EXISTS_ALREADY = (errors.DuplicateTable, errors.DuplicateObject, errors.InvalidTableDefinition)
 DEADLOCK_RETRIES = 5
-# What pg_dump's script sets for itself, so that bodies are not checked before what they name exists.
+# The settings of pg_dump's own scripts: a body may name objects that do not exist yet.
 DDL_SETTINGS = {
     "check_function_bodies": "false",
     "xmloption": "content",
     "client_min_messages": "warning",
 }
+COMPARE = (
+    "Compare the server versions and extensions of source and target;"
+    " the target is marked unfinished."
+)
 
 
 def create_objects(connection: Connection, entries: Iterable[Entry]) -> tuple[str, ...]:
-    """Run pre-data entries in dump order; returns what had to be left out, by object and reason."""
+    """Run pre-data entries in dump order; returns a note for each object that was left out."""
     prepare_for_ddl(connection)
     roles = roles_of(connection)
     return tuple(note for entry in entries for note in run_entry(connection, entry, roles))
@@ -59,9 +63,9 @@ def roles_of(connection: Connection) -> frozenset[str]:
 def run_entry(
     connection: Connection, entry: Entry, roles: frozenset[str], *, again: bool = False
 ) -> Iterator[str]:
-    """Run one entry; yields a note for each statement that had to be left out.
+    """Run one entry in one transaction; yields a note for each statement that was left out.
 
-    Each entry is one transaction: where it is run `again`, what is there already is whole.
+    Where an entry runs `again`, an object that exists already is complete.
     """
     if entry.kind in ABOUT_ROLES:
         yield from _run_about_roles(connection, entry)
@@ -74,7 +78,7 @@ def run_entry(
     ddl = OWNER_LINE.sub(lambda line: "" if line["role"] in missing else line[0], entry.sql)
     try:
         _execute(connection, ddl)
-    except THERE_ALREADY as error:
+    except EXISTS_ALREADY as error:
         if not again:
             raise failed(entry, what_failed(error)) from None
     except errors.InsufficientPrivilege:
@@ -86,7 +90,7 @@ def run_entry(
 
 
 def _execute(connection: Connection, ddl: str) -> None:
-    """Run DDL; sessions that add keys between the same tables may deadlock, and the victim tries again."""
+    """Run DDL again after a deadlock: sessions add keys between the same tables."""
     for _ in range(DEADLOCK_RETRIES):
         try:
             connection.execute(ddl.encode())
@@ -98,11 +102,8 @@ def _execute(connection: Connection, ddl: str) -> None:
 
 def failed(entry: Entry, cause: str) -> CopyError:
     """The error for an entry that the target refused."""
-    remedy = (
-        f"Install the extension {entry.name} on the target server."
-        if entry.kind == "EXTENSION"
-        else "Compare the server versions and extensions of source and target; the target is marked unfinished."
-    )
+    install = f"Install the extension {entry.name} on the target server."
+    remedy = install if entry.kind == "EXTENSION" else COMPARE
     return CopyError(f"Creating {entry} on the target", cause, remedy)
 
 
@@ -124,7 +125,7 @@ def statements(script: str) -> Sequence[str]:
 
 
 def copy_database_settings(source: Connection, target: Connection) -> tuple[str, ...]:
-    """Carry over what hangs on the database itself, which no dump section holds; returns what was left out."""
+    """Copy settings of the database itself, which no dump section has; returns notes."""
     notes, database, roles = [], sql.Identifier(target.info.dbname), roles_of(target)
     for role, name, value in source.execute(query("database_settings")).fetchall():
         if role is not None and role not in roles:
@@ -132,7 +133,7 @@ def copy_database_settings(source: Connection, target: Connection) -> tuple[str,
             continue
         bound_to = sql.SQL("" if role is None else "ROLE {} IN ").format(sql.SQL(role or ""))
         try:
-            # FROM CURRENT writes the value as the server itself holds it: lists keep their quoting.
+            # FROM CURRENT keeps the quoting of lists.
             target.execute("SELECT pg_catalog.set_config(%s, %s, false)", [name, value])
             target.execute(
                 sql.SQL("ALTER {}DATABASE {} SET {} FROM CURRENT").format(

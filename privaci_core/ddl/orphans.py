@@ -1,4 +1,4 @@
-"""Finds rows whose foreign key refers to nothing: counts them by constraint, or lets go of what they referred to."""
+"""Finds rows whose foreign key refers to no row: counts them, or sets the reference to NULL."""
 
 from __future__ import annotations
 
@@ -15,28 +15,27 @@ if TYPE_CHECKING:
     from privaci_core.catalog.catalog import Catalog, ForeignKey
     from privaci_core.postgres.session import Connection
 
+REMEDY = (
+    "Set null_orphan_fks on these tables, exclude fewer rows by `where` and `strategy`,"
+    " or mend the source."
+)
+
 
 def let_go(target: Connection, catalog: Catalog, keys: Iterable[ForeignKey]) -> Iterator[str]:
     """Set orphaned references of some keys to NULL; yields how many by constraint."""
     for key in keys:
-        nullable = [
-            c.name
-            for c in catalog.columns[key.relation]
-            if c.name in key.columns and not c.not_null
+        names = [
+            column.name
+            for column in catalog.columns[key.relation]
+            if column.name in key.columns and not column.not_null
         ]
-        if not nullable:
+        if not names:
             continue
-        statement = sql.SQL("UPDATE {child} AS child SET {empty} WHERE {orphaned}").format(
-            child=catalog.by_oid[key.relation].identifier,
-            empty=sql.SQL(", ").join(
-                sql.SQL("{} = NULL").format(sql.Identifier(name)) for name in nullable
-            ),
-            orphaned=_orphaned(catalog, key),
-        )
         with driver_errors(f"Setting orphans of the foreign key {key.name} to NULL"):
-            count = target.execute(statement).rowcount
+            count = target.execute(_update(catalog, key, names)).rowcount
         if count:
-            yield f"FK CONSTRAINT {catalog.by_oid[key.relation].qualified} {key.name}: {count} orphans are NULL now"
+            child = catalog.by_oid[key.relation].qualified
+            yield f"FK CONSTRAINT {child} {key.name}: {count} orphans are NULL now"
 
 
 def refuse_orphans(
@@ -47,22 +46,26 @@ def refuse_orphans(
     found = []
     for key in catalog.foreign_keys:
         child, parent = catalog.by_oid[key.relation], catalog.by_oid[key.referenced]
-        if (
-            not key.validated
-            or {(child.schema, child.name), (parent.schema, parent.name)} & left_out
-        ):
+        ends = {(child.schema, child.name), (parent.schema, parent.name)}
+        if not key.validated or ends & left_out:
             continue
         count = _count(target, catalog, key)
         if count:
-            found.append(
-                f"{key.name} of {child.qualified}: {count} rows refer to nothing in {parent.qualified}"
-            )
+            rows = f"{count} rows refer to nothing in {parent.qualified}"
+            found.append(f"{key.name} of {child.qualified}: {rows}")
     if found:
         raise CopyError(
             "Adding the foreign keys to the target",
             "\n    - ".join([f"{len(found)} foreign keys have orphans", *found]),
-            "Set null_orphan_fks on these tables, exclude fewer rows by `where` and `strategy`, or mend the source.",
+            REMEDY,
         )
+
+
+def _update(catalog: Catalog, key: ForeignKey, names: Iterable[str]) -> sql.Composed:
+    empty = sql.SQL(", ").join(sql.SQL("{} = NULL").format(sql.Identifier(name)) for name in names)
+    return sql.SQL("UPDATE {} AS child SET {} WHERE {}").format(
+        catalog.by_oid[key.relation].identifier, empty, _orphaned(catalog, key)
+    )
 
 
 def _count(target: Connection, catalog: Catalog, key: ForeignKey) -> int:
@@ -74,9 +77,9 @@ def _count(target: Connection, catalog: Catalog, key: ForeignKey) -> int:
 
 
 def _orphaned(catalog: Catalog, key: ForeignKey) -> sql.Composed:
-    """True for rows whose key is whole (a NULL in it refers to nothing by right) and is not in the referenced table."""
+    """True for rows whose key has no NULL and is missing in the referenced table."""
     whole = sql.SQL(" AND ").join(
-        sql.SQL("child.{} IS NOT NULL").format(sql.Identifier(c)) for c in key.columns
+        sql.SQL("child.{} IS NOT NULL").format(sql.Identifier(name)) for name in key.columns
     )
     pairs = zip(key.columns, key.referenced_columns, strict=True)
     equal = sql.SQL(" AND ").join(

@@ -18,6 +18,7 @@ from privaci_core.plan.chunks import (
 from privaci_core.postgres.dsn import is_local
 from privaci_core.postgres.snapshot import transaction_id
 from privaci_core.stream.copy_table import Loaded, bind_table, copy_rows
+from privaci_core.stream.load import into_relations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -127,7 +128,7 @@ def _load_here(
     for task in tasks:
         with sessions.pair() as (source, target):
             stream = bind_table(task.table, keys)
-            loaded = copy_rows(source, target, task.table, stream, task.chunk.where)
+            loaded = copy_rows(source, into_relations(target), task.table, stream, task.chunk.where)
             before_commit(task, Ready(xid=transaction_id(target), loaded=loaded))
             target.commit()
         yield task, loaded

@@ -15,6 +15,7 @@ from privaci_core.errors import PrivaciError
 from privaci_core.postgres.session import source_session, target_session
 from privaci_core.postgres.snapshot import transaction_id
 from privaci_core.stream.copy_table import Loaded, bind_table, copy_rows
+from privaci_core.stream.load import into_relations
 
 if TYPE_CHECKING:
     from privaci_core.masks import Keys
@@ -84,7 +85,7 @@ def _serve(pipe: Pipe, ends: Ends) -> None:
     ):
         while True:
             stream = bind_table(task.table, ends.keys)
-            loaded = copy_rows(source, target, task.table, stream, task.chunk.where)
+            loaded = copy_rows(source, into_relations(target), task.table, stream, task.chunk.where)
             _hand_over(pipe, target, loaded)
             task = pipe.recv()
 

@@ -1,1 +1,1 @@
-"""Speaks to Postgres servers: sessions, snapshots, errors without values, embedded servers."""
+"""Connects to Postgres servers: sessions, snapshots, errors without values, embedded servers."""

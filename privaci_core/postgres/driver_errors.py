@@ -12,31 +12,34 @@ from privaci_core.errors import CopyError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# What to do about errors that say nothing of the data.
+# What to do about errors that have nothing to do with the data.
 REMEDIES = {
-    "53100": "Make room on the server's disk, then resume or run again: what was committed is kept where it can be.",
-    "53200": "Give the server more memory, or lower its work_mem and maintenance_work_mem; then resume or run again.",
-    "53300": "Raise the server's max_connections, or let fewer connections be used (PRIVACI_CONNECTIONS).",
-    "57014": "Somebody cancelled the statement, or a limit of the server did; resume or run again.",
-    "57P01": "The server was stopped, or somebody ended the session; resume or run again when it is there.",
+    "53100": "Make room on the server's disk, then resume or run again.",
+    "53200": (
+        "Give the server more memory, or lower its work_mem and maintenance_work_mem;"
+        " then resume or run again."
+    ),
+    "53300": "Raise the server's max_connections, or use fewer connections (PRIVACI_CONNECTIONS).",
+    "57014": "A user or a limit of the server cancelled the statement; resume or run again.",
+    "57P01": (
+        "The server was stopped, or the session was ended; resume or run again when it is back."
+    ),
 }
+LOOK = "Look into the server's own log for the detail left out here."
 
 
 @contextmanager
-def driver_errors(
-    doing: str, remediation: str = "Look into the server's own log for the detail left out here."
-) -> Iterator[None]:
-    """The one place that catches driver errors: keeps sqlstate and object names, drops DETAIL, CONTEXT and values."""
+def driver_errors(doing: str, remediation: str = LOOK) -> Iterator[None]:
+    """The one place that catches driver errors: drops their text, which may quote a value."""
     try:
         yield
     except psycopg.Error as error:
-        raise CopyError(
-            doing, what_failed(error), REMEDIES.get(error.sqlstate or "", remediation)
-        ) from None
+        remedy = REMEDIES.get(error.sqlstate or "", remediation)
+        raise CopyError(doing, what_failed(error), remedy) from None
 
 
 def what_failed(error: psycopg.Error) -> str:
-    """The value-free part of a driver error: its kind, sqlstate, and the objects the server named."""
+    """A driver error without values: its kind, its SQLSTATE, and the objects that it names."""
     diag = error.diag
     named = (
         (word, getattr(diag, f"{word}_name"))

@@ -1,4 +1,4 @@
-"""Reads connection strings: what of them a person may see, and where they lead."""
+"""Reads connection strings: their addresses without user and password."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from privaci_core.errors import PreflightError
 
 
 def describe(dsn: str) -> str:
-    """The address of a DSN as a person may see it: no user, no password."""
+    """The address of a DSN, without user and password."""
     known = conninfo_to_dict(dsn)
     where = known.get("host") or known.get("service") or "local socket"
     return f"{where}:{known.get('port') or 5432}/{known.get('dbname') or ''}"
 
 
 def is_local(dsn: str) -> bool:
-    """Whether the server shares this machine: a socket, or an address of the machine to itself."""
+    """Whether the server runs on this machine: a socket, or a loopback address."""
     known = conninfo_to_dict(dsn)
     host = str(known.get("hostaddr") or known.get("host") or "")
     return not host or host.startswith(("/", "@", "127.")) or host in {"localhost", "::1"}
@@ -29,7 +29,7 @@ def database_of(dsn: str) -> str:
 
 
 def address_of(dsn: str) -> str:
-    """The address of a DSN as a person may see it; refused where the DSN is malformed."""
+    """The address of a DSN, without user and password; refuses a malformed one."""
     try:
         return describe(dsn)
     except psycopg.Error:

@@ -1,4 +1,4 @@
-"""Runs a private Postgres server out of a Python wheel, for as long as somebody uses it and not a moment longer."""
+"""Runs a private Postgres server from a Python wheel while any process uses it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ import pwd
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +20,7 @@ import psycopg
 from psycopg import sql
 
 from privaci_core.errors import PreflightError
+from privaci_core.postgres.embedded_places import runnable_programs, server_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
 HOME_VARIABLE = "PRIVACI_HOME"
 VERSIONS = {16: "pginstall", 18: "pginstall18"}
 DEFAULT_VERSION = 16
-# In a folder that stands for another: which one.
-STANDS_FOR = "stands-for"
 START_SECONDS = 30
 USER = "postgres"
 # The server holds copies that can be made again: speed counts, surviving a power cut does not.
@@ -45,7 +42,7 @@ SETTINGS = {
     "dynamic_shared_memory_type": "posix",
     "timezone": "UTC",
     "log_min_messages": "warning",
-    # A server's log would hold values (failing rows, statements): the embedded one keeps none of them.
+    # A log may hold values, in failing rows and statements: this one leaves them out.
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
 }
@@ -85,17 +82,18 @@ def server_binaries(version: int = DEFAULT_VERSION) -> Path:
 
 @contextmanager
 def running(folder: Path, binaries: Path | None = None) -> Iterator[Server]:
-    """A server on this data folder, started if nobody has; it ends when its last user does, however that one ends.
+    """A server on this data folder, started if it does not run; it stops after its last user.
 
-    Every user holds a shared lock on one file. A supervisor waits for the exclusive lock, which the kernel gives it
-    when the last user is gone, killed or not; it then stops the server. Whoever comes meanwhile waits and starts anew.
+    Every user holds a shared lock on one file. A supervisor waits for the exclusive lock, which the
+    kernel grants when the last user is gone, killed or not; it then stops the server. A user that
+    comes meanwhile waits, and starts the server again.
     """
     binaries = binaries or server_binaries()
-    place = _place(folder.absolute())
+    place = server_folder(folder.absolute())
     with (place / "users.lock").open("a") as users, (place / "start.lock").open("a") as starting:
         fcntl.flock(starting, fcntl.LOCK_EX)
         fcntl.flock(users, fcntl.LOCK_SH)
-        server = Server(folder=place, socket=place / "socket", binaries=_reachable(binaries))
+        server = Server(folder=place, socket=place / "socket", binaries=runnable_programs(binaries))
         if not _answers(server):
             _start(server)
         fcntl.flock(starting, fcntl.LOCK_UN)
@@ -104,7 +102,7 @@ def running(folder: Path, binaries: Path | None = None) -> Iterator[Server]:
 
 @contextmanager
 def reachable(url: str, environ: Mapping[str, str] = os.environ) -> Iterator[str]:
-    """A connection string for any URL; an `embedded://server/database?version=16` runs for as long as we use it."""
+    """A connection string for a URL; starts the server of `embedded://server/database?version=16`."""
     parts = urlsplit(url)
     if parts.scheme != "embedded":
         yield url
@@ -120,7 +118,7 @@ def reachable(url: str, environ: Mapping[str, str] = os.environ) -> Iterator[str
 
 
 def create_database(server: Server, database: str) -> None:
-    """Create a database where it is not there yet."""
+    """Create a database if it does not exist."""
     with psycopg.connect(server.dsn(), autocommit=True) as connection:
         if not connection.execute(
             "SELECT FROM pg_catalog.pg_database WHERE datname = %s", [database]
@@ -129,7 +127,7 @@ def create_database(server: Server, database: str) -> None:
 
 
 def _start(server: Server) -> None:
-    """Initialise the data folder once, and leave the server to a supervisor in a session of its own."""
+    """Initialise the data folder once, and start a supervisor, which starts the server."""
     data = server.folder / "data"
     if not (data / "PG_VERSION").exists():
         _initialise(server, data)
@@ -145,7 +143,7 @@ def _start(server: Server) -> None:
     ]
     supervisor = Path(__file__).with_name("embedded_supervisor.py")
     with (server.folder / "server.log").open("wb") as log:
-        # It returns at once: the supervisor goes on as nobody's child, because it outlives whoever started it.
+        # It returns at once: the supervisor detaches, to outlive the process that starts it.
         subprocess.run(
             [
                 sys.executable,
@@ -174,7 +172,7 @@ def _start(server: Server) -> None:
 
 
 def _forget_dead_server(server: Server) -> None:
-    """Remove the lock files of a server that was killed and that nobody has buried: Postgres takes it for alive."""
+    """Remove lock files of a killed server that is a zombie: Postgres takes it for alive."""
     for lock in (server.folder / "data" / "postmaster.pid", server.socket / ".s.PGSQL.5432.lock"):
         try:
             state = (
@@ -190,7 +188,7 @@ def _forget_dead_server(server: Server) -> None:
 
 
 def _initialise(server: Server, data: Path) -> None:
-    """Make the data folder under another name first: a half-made one is never mistaken for a whole one."""
+    """Make the data folder under another name first, so that it is complete once it exists."""
     fresh = data.with_name("data.new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(mode=0o700)
@@ -231,75 +229,5 @@ def _answers(server: Server) -> bool:
 
 
 def _runner() -> int:
-    """The user that Postgres runs as: ourselves, or `nobody` where we are root, as whom it refuses to run."""
+    """The user that runs Postgres: this one, or `nobody` for root, whom Postgres refuses."""
     return os.geteuid() or pwd.getpwnam("nobody").pw_uid
-
-
-def _place(folder: Path) -> Path:
-    """Where data and socket really stand: the folder itself if the server can live there, else a twin of it.
-
-    A socket's path must be short, and a server that runs as `nobody` cannot enter a checkout below a closed home.
-    """
-    short = len(os.fsencode(folder)) < 80  # noqa: PLR2004 - sun_path holds 108 bytes, the socket's name takes 20
-    if not short or (os.geteuid() == 0 and not _open_to_all(folder)):
-        folder = _twin(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    if folder.stat().st_uid != os.geteuid():
-        raise PreflightError(
-            f"Starting a Postgres in {folder}", "it belongs to another user", "Remove it."
-        )
-    return folder
-
-
-def _twin(folder: Path) -> Path:
-    """Where a server stands that cannot live where it was asked to; twins of folders that are gone go as well."""
-    folder.mkdir(parents=True, exist_ok=True)
-    twins = Path(tempfile.gettempdir()) / f"privaci-{os.geteuid()}"
-    for stands_for in twins.glob(f"*/{STANDS_FOR}"):
-        if not Path(stands_for.read_text(encoding="utf-8")).exists():
-            _bury(stands_for.parent)
-    twin = twins / sha256(os.fsencode(folder)).hexdigest()[:12]
-    twin.mkdir(parents=True, exist_ok=True)
-    (twin / STANDS_FOR).write_text(str(folder), encoding="utf-8")
-    return twin
-
-
-def _bury(twin: Path) -> None:
-    """Remove a twin that nobody uses any more."""
-    with (twin / "users.lock").open("a") as users:
-        try:
-            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return
-        shutil.rmtree(twin, ignore_errors=True)
-
-
-def _reachable(binaries: Path) -> Path:
-    """The programs, copied once to where the server's user can run them if it could not where they are."""
-    if os.geteuid() != 0 or _open_to_all(binaries):
-        return binaries
-    key = sha256(os.fsencode(binaries)).hexdigest()[:12]
-    copy = Path(tempfile.gettempdir()) / f"privaci-{os.geteuid()}" / f"binaries-{key}"
-    # The wheel's programs look for their libraries in ../../../<package>.libs.
-    package, install = binaries.parents[1], binaries.parent
-    libraries = package.with_suffix(".libs")
-    if libraries.exists():
-        _copy_once(libraries, copy / libraries.name)
-    _copy_once(install, copy / package.name / install.name)
-    return copy / package.name / install.name / binaries.name
-
-
-def _copy_once(folder: Path, to: Path) -> None:
-    """Copy a folder whole, or leave the copy that another process has made."""
-    if to.exists():
-        return
-    to.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=to.parent) as scratch:
-        shutil.copytree(folder, Path(scratch) / to.name, symlinks=True)
-        with suppress(OSError):
-            (Path(scratch) / to.name).rename(to)
-
-
-def _open_to_all(path: Path) -> bool:
-    """Whether any user may walk down to the path, as far as it exists."""
-    return all(parent.stat().st_mode & 0o001 for parent in (path, *path.parents) if parent.exists())

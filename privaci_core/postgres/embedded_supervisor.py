@@ -1,4 +1,7 @@
-"""Keeps an embedded Postgres running while anybody holds its lock; run as a script by `embedded`, with no imports."""
+"""Runs an embedded Postgres while any process holds its lock.
+
+`embedded` starts this file as a script, so it imports nothing that takes time.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ STOP_SECONDS = 30
 
 
 def main() -> None:
-    """Run `argv[3:]` as user `argv[2]` until nobody holds a shared lock on the file `argv[1]` any more."""
+    """Run `argv[3:]` as user `argv[2]` while any process holds a shared lock on `argv[1]`."""
     if os.fork():
         return
     os.setsid()
@@ -38,7 +41,10 @@ def main() -> None:
 
 
 def _die_with_us() -> None:
-    """Let the kernel stop the server if this supervisor is killed; set after the user change, which clears it."""
+    """Let the kernel stop the server if this supervisor is killed.
+
+    It is set after the change of user, which would clear it.
+    """
     for ours in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ours, signal.SIG_DFL)
     if sys.platform == "linux":

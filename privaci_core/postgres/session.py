@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Connection = psycopg.Connection[Any]
 
-# What makes the text form of every value exact and the same in every database, whatever its own settings say.
+# Makes the text form of values exact, and the same whatever the settings of the database are.
 PINNED = {
     "client_encoding": "UTF8",
     "datestyle": "ISO, YMD",
@@ -36,7 +36,7 @@ PINNED = {
     "quote_all_identifiers": "off",
     "default_transaction_isolation": "read committed",
     "synchronize_seqscans": "off",
-    # What was noted as committed must be there after the server's crash; whether standbys have it is not waited for.
+    # A noted commit must survive a crash of the server; nothing waits for standbys.
     "synchronous_commit": "local",
     "lc_monetary": "C",
 }
@@ -48,7 +48,7 @@ KEEPALIVES: dict[str, Any] = {
 }
 # The name of sessions that write to a target.
 LOADER = "privaci target"
-# Where one may stand while another database is made, renamed or dropped.
+# Databases to connect to while another one is created, renamed or dropped.
 MAINTENANCE = ("postgres", "template1")
 CONNECT_SECONDS = 15
 OLDEST_SERVER = 120000
@@ -56,7 +56,7 @@ OLDEST_SERVER = 120000
 
 @contextmanager
 def session(dsn: str, *, name: str = "privaci", **attributes: Any) -> Iterator[Connection]:
-    """A pinned connection; the server's query is cancelled when we leave by any exception, Dagster's interrupt too."""
+    """A pinned connection; any exception, Dagster's interrupt too, cancels the running query."""
     connection = connect(dsn, name)
     try:
         for attribute, value in attributes.items():
@@ -71,10 +71,22 @@ def session(dsn: str, *, name: str = "privaci", **attributes: Any) -> Iterator[C
 
 
 def connect(dsn: str, name: str = "privaci") -> Connection:
-    """Connect and pin; refuse what cannot be served, with the address but never the password."""
+    """Connect and pin; refuse old servers and poolers of transactions."""
     context = f"Connecting to {address_of(dsn)}"
+    connection = _connect(dsn, name, context)
     try:
-        connection = psycopg.connect(
+        _refuse_unsuitable(connection, dsn, context)
+    except BaseException:
+        connection.close()
+        raise
+    pin(connection)
+    connection.autocommit = False
+    return connection
+
+
+def _connect(dsn: str, name: str, context: str) -> Connection:
+    try:
+        return psycopg.connect(
             dsn,
             application_name=name,
             connect_timeout=CONNECT_SECONDS,
@@ -82,40 +94,36 @@ def connect(dsn: str, name: str = "privaci") -> Connection:
             **KEEPALIVES,
         )
     except psycopg.Error as error:
-        raise PreflightError(
-            context, _connect_cause(error), "Check host, port, user, password and pg_hba.conf."
-        ) from None
+        remedy = "Check host, port, user, password and pg_hba.conf."
+        raise PreflightError(context, _connect_cause(error), remedy) from None
+
+
+def _refuse_unsuitable(connection: Connection, dsn: str, context: str) -> None:
     version = connection.info.server_version
     if version < OLDEST_SERVER:
-        connection.close()
-        raise PreflightError(
-            context,
-            f"the server is version {version // 10000}",
-            "PrivaCI serves PostgreSQL 12 and later.",
-        )
+        cause = f"the server is version {version // 10000}"
+        raise PreflightError(context, cause, "PrivaCI serves PostgreSQL 12 and later.")
     if _is_pooled_by_transaction(connection, dsn):
-        connection.close()
         raise PreflightError(
             context,
             "a pooler stands before the server and serves each transaction by another session",
-            "Connect to the server itself, or through a pooler that gives out whole sessions (pool_mode = session).",
+            "Connect to the server itself, or through a pooler of sessions (pool_mode = session).",
             "docs/how-to/roles.md",
         )
-    pin(connection)
-    connection.autocommit = False
-    return connection
 
 
 def _is_pooled_by_transaction(connection: Connection, dsn: str) -> bool:
-    """Whether what one transaction sets is gone in the next, or seen by others: so would be locks and snapshots."""
-    if connection.execute("SELECT pg_catalog.pg_backend_pid()").fetchone() == (
-        connection.info.backend_pid,
-    ):
+    """Whether a setting is gone in the next transaction, or seen by other sessions.
+
+    Locks and snapshots would be as well.
+    """
+    pid = connection.execute("SELECT pg_catalog.pg_backend_pid()").fetchone()
+    if pid == (connection.info.backend_pid,):
         return False
     mine, look = (uuid4().hex,), "SELECT pg_catalog.current_setting('privaci.session', true)"
     connection.execute("SELECT pg_catalog.set_config('privaci.session', %s, false)", mine)
     theirs = None
-    # Where there is no second session to be had, what the first one still knows has to say it.
+    # If no second session can be opened, the first one tells whether it still has the setting.
     with (
         suppress(psycopg.Error),
         psycopg.connect(dsn, autocommit=True, connect_timeout=CONNECT_SECONDS) as other,
@@ -125,11 +133,12 @@ def _is_pooled_by_transaction(connection: Connection, dsn: str) -> bool:
 
 
 def pin(connection: Connection) -> None:
-    """Set every pinned parameter; one the server does not know is left out (each version knows its own)."""
-    # Some names have capitals (DateStyle, TimeZone): the server's own spelling is compared in small letters.
+    """Set every pinned parameter that this version of the server has."""
+    # Some names have capitals: DateStyle, TimeZone.
     connection.execute(
         "SELECT pg_catalog.set_config(known.name, pins.value, false)"
-        " FROM ROWS FROM (pg_catalog.unnest(%s::text[]), pg_catalog.unnest(%s::text[])) AS pins (name, value)"
+        " FROM ROWS FROM (pg_catalog.unnest(%s::text[]), pg_catalog.unnest(%s::text[]))"
+        " AS pins (name, value)"
         " JOIN pg_catalog.pg_settings AS known ON pg_catalog.lower(known.name) = pins.name",
         [list(PINNED), list(PINNED.values())],
     )
@@ -137,7 +146,7 @@ def pin(connection: Connection) -> None:
 
 @contextmanager
 def source_session(dsn: str, snapshot: str | None = None) -> Iterator[Connection]:
-    """A read-only session that sees one moment of the source: its own, or an exported snapshot."""
+    """A read-only session in one snapshot of the source: its own, or an exported one."""
     with session(
         dsn, isolation_level=psycopg.IsolationLevel.REPEATABLE_READ, read_only=True
     ) as connection:
@@ -148,7 +157,7 @@ def source_session(dsn: str, snapshot: str | None = None) -> Iterator[Connection
 
 @contextmanager
 def target_session(dsn: str, **attributes: Any) -> Iterator[Connection]:
-    """A session that writes; by its name it is found where whoever opened it died."""
+    """A session that writes. Its name tells other runs that it belongs to a dead one."""
     with session(dsn, name=LOADER, **attributes) as connection:
         yield connection
 
@@ -172,7 +181,7 @@ def maintenance(dsn: str) -> Iterator[Connection]:
 
 
 def _connect_cause(error: psycopg.Error) -> str:
-    """The kind of a connect failure: libpq may repeat a password out of a malformed URL, so its own words stay here."""
+    """The kind of a failed connection; libpq's text may quote a password of a malformed URL."""
     text = str(error).lower()
     known = (
         "password authentication failed",
@@ -184,5 +193,6 @@ def _connect_cause(error: psycopg.Error) -> str:
         "too many",
         "no password supplied",
         "ssl",
+        "could not write init file",
     )
     return next((words for words in known if words in text), type(error).__name__)

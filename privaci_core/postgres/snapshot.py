@@ -1,4 +1,4 @@
-"""Names one moment of a source, so that several sessions read the same."""
+"""Exports and imports the snapshot of a source, so that several sessions read the same rows."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ if TYPE_CHECKING:
 
 
 def export_snapshot(connection: Connection) -> str:
-    """Give the moment that this session sees a name, which others can import for as long as it stays open."""
+    """Export this session's snapshot; others can import it while the session is open."""
     with driver_errors(
         "Exporting the source's snapshot", "Connect to the server itself, not through a pooler."
     ):
-        return str(
-            (connection.execute("SELECT pg_catalog.pg_export_snapshot()").fetchone() or ("",))[0]
-        )
+        row = connection.execute("SELECT pg_catalog.pg_export_snapshot()").fetchone()
+        return str((row or ("",))[0])
 
 
 def import_snapshot(connection: Connection, snapshot: str) -> str:
-    """Let this session see the moment that another one holds under a name."""
-    remedy = "Let it be held for as long as the run takes, on the same server: privaci snapshot."
-    with driver_errors("Looking at the source's snapshot that was named", remedy):
+    """Read from the snapshot that another session exported."""
+    remedy = "Hold it open while the run lasts, on the same server: privaci snapshot."
+    with driver_errors("Importing the source's snapshot", remedy):
         connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(snapshot)))
     return snapshot
 
 
 def transaction_id(connection: Connection) -> int:
-    """The number of the transaction under way, by which anybody can ask later whether it was committed."""
-    return int((connection.execute("SELECT pg_catalog.txid_current()").fetchone() or (0,))[0])
+    """The number of the running transaction: it tells later whether it was committed."""
+    row = connection.execute("SELECT pg_catalog.txid_current()").fetchone()
+    return int((row or (0,))[0])

@@ -1,4 +1,4 @@
-"""The longer SQL of the core, one statement a file, each runnable in psql."""
+"""Holds the longer SQL statements of the core, each in a file that psql can run."""
 
 from __future__ import annotations
 

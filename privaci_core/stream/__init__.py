@@ -1,1 +1,1 @@
-"""Carries one stream of rows from the source through the masks into the target."""
+"""Streams rows of one table from the source through their masks to a destination."""

@@ -14,29 +14,28 @@ if TYPE_CHECKING:
 
     from privaci_core.masks import Mask
 
-# An element in quotes or without, or one of the signs between them; bounds may stand before the first bracket.
+# An element with or without quotes, or one of the signs between elements.
 PIECE = re.compile(r'"((?:[^"\\]|\\.)*)"|([^{},"]+)|[{},]', re.DOTALL)
+# What may precede the first bracket.
 BOUNDS = re.compile(r"^(?:\[[-+\d]+:[-+\d]+\])+=")
 ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 TO_ESCAPE = re.compile(r'(["\\])')
 
 
 def each_element(mask: Mask) -> Mask:
-    """The mask of arrays whose elements a mask is for; bounds, nesting and NULL elements stay."""
+    """A mask of arrays from a mask of their elements; bounds, nesting and NULL elements stay."""
 
     def masked(arrays: pl.Series) -> pl.Series:
-        cut = [list(_pieces(array)) for array in arrays.to_list()]
-        elements = [element for pieces in cut for _, element in pieces if element is not None]
+        parsed = [list(_pieces(array)) for array in arrays.to_list()]
+        elements = [element for pieces in parsed for _, element in pieces if element is not None]
         fakes = iter(mask(pl.Series(elements, dtype=pl.String)).to_list())
-        return pl.Series(
-            ["".join(_written(sign, element, fakes) for sign, element in pieces) for pieces in cut]
-        )
+        return pl.Series([_printed(pieces, fakes) for pieces in parsed])
 
     return over_distinct(masked)
 
 
 def _pieces(array: str) -> Iterator[tuple[str, str | None]]:
-    """Signs as they are, each followed by no element, and elements as they would print by themselves."""
+    """Pairs of a sign and an element; one of the two is empty."""
     bounds = BOUNDS.match(array)
     if bounds:
         yield bounds[0], None
@@ -50,8 +49,10 @@ def _pieces(array: str) -> Iterator[tuple[str, str | None]]:
             yield match[0], None
 
 
-def _written(sign: str, element: str | None, fakes: Iterator[str | None]) -> str:
-    if element is None:
-        return sign
-    fake = next(fakes)
-    return "NULL" if fake is None else '"' + TO_ESCAPE.sub(r"\\\1", fake) + '"'
+def _printed(pieces: list[tuple[str, str | None]], fakes: Iterator[str | None]) -> str:
+    parts = (sign if element is None else _quoted(next(fakes)) for sign, element in pieces)
+    return "".join(parts)
+
+
+def _quoted(element: str | None) -> str:
+    return "NULL" if element is None else '"' + TO_ESCAPE.sub(r"\\\1", element) + '"'

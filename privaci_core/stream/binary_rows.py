@@ -1,4 +1,4 @@
-"""Splits blocks of COPY binary rows into masked columns and an opaque tail, and joins them again, all as vectors."""
+"""Splits blocks of COPY binary rows into masked columns and tails, and joins them again."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ import pyarrow.compute as pc
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-# Signature, flags and extension length: what opens every binary COPY stream.
+# Signature, flags and extension length: the start of every binary COPY stream.
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER = b"\xff\xff"
 FIELD_COUNT = struct.Struct(">h")
 FIELD_LENGTH = struct.Struct(">i")
 NULL_LENGTH = -1
-# Large enough that a vector call's fixed cost (about 0.1 ms) vanishes, small enough to stay in the CPU's cache.
+# Large, so that the fixed cost of a vector call (about 0.1 ms) does not count; small enough for
+# the processor's cache.
 BLOCK_BYTES = 1 << 22
-# So many rows are a block, however narrow they are: what their lengths take stays at a megabyte.
+# A block has at most so many rows, so that their lengths take a megabyte at most.
 MOST_ROWS = 1 << 17
-# A row beyond this is handed on by itself, in libpq's own memory, so that it is not copied.
+# A longer row is its own block, in libpq's own memory, so that it is not copied.
 HUGE_ROW_BYTES = 1 << 24
 
 Buffer = bytes | bytearray | memoryview
@@ -40,14 +41,14 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The leading columns of some rows as Arrow binary vectors, and the rest of each row as it was."""
+    """The leading columns of some rows as Arrow binary vectors, and the unchanged rest of each."""
 
     columns: tuple[pa.Array, ...]
     tail: pa.Array
 
 
 def split(rows: Rows, leading: int) -> Block:
-    """Cut the leading fields out of binary rows; the tail keeps its own length words and is never looked at."""
+    """Cut the leading fields out of binary rows; the tails are never read."""
     count, ends = len(rows.lengths), np.cumsum(rows.lengths)
     words = _length_words(rows.buffer)
     edges = np.empty((count, 2 * leading + 1), np.int32)
@@ -64,7 +65,7 @@ def split(rows: Rows, leading: int) -> Block:
 
 
 def join(block: Block, field_count: int) -> Buffer:
-    """Write masked columns back in front of their tails: the data buffer of one Arrow join is the COPY stream."""
+    """Write columns back before their tails: the data of one Arrow join is the COPY stream."""
     parts: list[pa.Array] = []
     lead = FIELD_COUNT.pack(field_count)
     for column in block.columns:
@@ -74,7 +75,7 @@ def join(block: Block, field_count: int) -> Buffer:
 
 
 def framed(buffers: Iterator[Buffer]) -> Iterator[Buffer]:
-    """Rows alone are not a binary stream: put its header before them and its trailer behind."""
+    """Put the header of a binary stream before its rows and the trailer after them."""
     yield HEADER
     yield from buffers
     yield TRAILER
@@ -90,7 +91,7 @@ def payload(array: pa.Array) -> memoryview:
 
 
 def split_one(row: Buffer, leading: int) -> tuple[list[Buffer | None], memoryview]:
-    """The leading fields of one huge row, and its tail in place: a 1 GB field is not copied to be looked past."""
+    """The leading fields of one huge row, and its tail, not copied."""
     view, position = memoryview(row), FIELD_COUNT.size
     fields: list[Buffer | None] = []
     for _ in range(leading):
@@ -102,7 +103,7 @@ def split_one(row: Buffer, leading: int) -> tuple[list[Buffer | None], memoryvie
 
 
 def join_one(fields: Sequence[Buffer | None], tail: Buffer, field_count: int) -> list[Buffer]:
-    """The pieces of one huge row, to be written one after another."""
+    """The pieces of one huge row, to write one after another."""
     pieces: list[Buffer] = [FIELD_COUNT.pack(field_count)]
     for field in fields:
         pieces += [FIELD_LENGTH.pack(NULL_LENGTH if field is None else len(field)), field or b""]
@@ -120,14 +121,17 @@ def binary(
 
 
 def _length_words(buffer: Buffer) -> np.ndarray:
-    """Every byte position of the buffer read as a big-endian length word (an overlapping, copy-free view)."""
+    """A view of the buffer that reads a big-endian length word at every byte."""
     return np.ndarray(
         (max(len(buffer) - FIELD_LENGTH.size + 1, 0),), ">i4", buffer=buffer, strides=(1,)
     )
 
 
 def cut(buffer: Buffer, edges: np.ndarray) -> Block:
-    """Take the columns out of a buffer of pieces (gap, value, gap, value, ..., tail) that `edges` bound, row by row."""
+    """Take the columns out of rows of pieces: gap, value, gap, value, ..., tail.
+
+    `edges` has the end of each piece, row by row.
+    """
     count, pieces = edges.shape
     whole = binary(buffer, np.concatenate((np.zeros(1, np.int32), edges.ravel().astype(np.int32))))
     first = np.arange(count, dtype=np.int32) * pieces
@@ -144,7 +148,7 @@ def _with_nulls(column: pa.Array, null: np.ndarray) -> pa.Array:
 
 
 def _length_prefix(column: pa.Array, lead: bytes) -> pa.Array:
-    """The length word before each value, with `lead` (the row's field count) in front of the first."""
+    """The length word of each value, after `lead`: before the first field, the field count."""
     lengths = (
         pc.binary_length(column).fill_null(NULL_LENGTH).to_numpy(zero_copy_only=False).astype(">i4")
     )

@@ -1,4 +1,4 @@
-"""Splits and joins blocks of COPY binary rows as `wire` does, by compiled loops: tails stay where they were read."""
+"""Splits and joins blocks of COPY binary rows by compiled loops; tails stay in their buffer."""
 
 from __future__ import annotations
 

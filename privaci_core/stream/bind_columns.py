@@ -1,4 +1,4 @@
-"""Binds a table's masks once: what each leading field of a row goes through, in which order."""
+"""Binds the masks of a table's columns, and decides their order."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def bind_leading(table: TablePlan, keys: Keys) -> Leading:
-    """The masks of a table, those that look at other columns' fakes behind all others."""
+    """The masks of a table; those that read other columns' fakes come last."""
     flags = iter(range(len(table.leading), len(table.leading) + len(table.conditions)))
     columns = [
         MaskedColumn(
@@ -34,7 +34,7 @@ def bind_leading(table: TablePlan, keys: Keys) -> Leading:
         )
         for place, column in enumerate(table.masked)
     ]
-    # Texts look at their row's fakes, and templates at everybody's.
+    # A free text reads fakes of its row; a template may read any column, so it comes last.
     turn = {
         column.name: isinstance(column.action, Template) * 2 or bool(column.reads)
         for column in table.masked
@@ -52,7 +52,7 @@ def bind_leading(table: TablePlan, keys: Keys) -> Leading:
 
 
 def bind_alone(column: ColumnPlan, keys: Keys) -> Mask:
-    """The mask of a column that looks at no other, over its values in text form."""
+    """The mask of a column that reads no other column, over values in text form."""
     alone = bind(column.action, column.shape, keys)
     return each_element(alone) if column.is_array else alone
 

@@ -1,4 +1,4 @@
-"""Streams the rows of one table, or of one chunk of it, from the source through its masks into the target."""
+"""Streams the rows of one table, or of one chunk of it, through its masks to their destination."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from privaci_core.errors import CopyError, PrivaciError
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.stream.binary_rows import Buffer, Rows, framed
 from privaci_core.stream.bind_columns import bind_leading
-from privaci_core.stream.load import load_blocks
 from privaci_core.stream.mask_rows import mask_rows
 from privaci_core.stream.read import read_blocks, without_framing
-from privaci_core.stream.read_ahead import ahead
+from privaci_core.stream.read_ahead import read_ahead
 
 if TYPE_CHECKING:
     from privaci_core.masks import Keys
     from privaci_core.plan.plan import TablePlan
     from privaci_core.postgres.session import Connection
+    from privaci_core.stream.load import Destination
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """What one stream brought into the target."""
+    """How much one stream brought to its destination."""
 
     rows: int
     bytes: int
@@ -40,7 +40,7 @@ Stream = Callable[[Iterator[Rows]], Iterator[Buffer]]
 
 
 def bind_table(table: TablePlan, keys: Keys) -> Stream:
-    """What a table's rows go through: its masks, or nothing at all, framing and content as they came."""
+    """The masks of a table, bound once; without masks, rows pass as they came."""
     if not table.masked:
         return lambda blocks: (rows.buffer for rows in blocks)
     leading = bind_leading(table, keys)
@@ -51,26 +51,26 @@ def bind_table(table: TablePlan, keys: Keys) -> Stream:
 
 def copy_rows(
     source: Connection,
-    target: Connection,
+    destination: Destination,
     table: TablePlan,
     stream: Stream,
     where: sql.Composable | None = None,
 ) -> Loaded:
-    """Copy the rows that `where` selects; the caller's target transaction decides whether they stay."""
+    """Copy the rows that `where` selects; the caller commits them."""
     buffers = stream(read_blocks(source, read_statement(table, where), table.block_rows))
-    with driver_errors(f"Copying {table.name} into the target"), masking_of(table):
-        rows, size = load_blocks(target, load_statement(table), ahead(buffers, source.cancel_safe))
+    with driver_errors(f"Copying {table.name} into the target"), masking_errors(table):
+        rows, size = destination(table, read_ahead(buffers, source.cancel_safe))
     return Loaded(rows=rows, bytes=size)
 
 
 @contextmanager
-def masking_of(table: TablePlan) -> Iterator[None]:
-    """What a library says about a value that it cannot take holds the value: its kind alone goes on."""
+def masking_errors(table: TablePlan) -> Iterator[None]:
+    """Re-raises errors of masks without their text, which may quote a value."""
     try:
         yield
     except (PrivaciError, psycopg.Error):
         raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, its text may hold a value
+    except Exception as error:  # noqa: BLE001 - any error's text may hold a value
         raise CopyError(
             f"Masking {table.name}",
             f"an unexpected {type(error).__name__}; the target is marked unfinished",
@@ -79,7 +79,10 @@ def masking_of(table: TablePlan) -> Iterator[None]:
 
 
 def read_statement(table: TablePlan, where: sql.Composable | None) -> sql.Composed:
-    """COPY of the source columns, masked ones first, by name; without a condition Postgres skips its executor."""
+    """COPY of the source's columns by name, masked ones first.
+
+    Without a condition the table itself is copied: Postgres then skips its executor.
+    """
     conditions = [part for part in (where, table.condition) if part]
     if not conditions and not table.conditions:
         rows = sql.SQL("{} ({})").format(table.identifier, table.columns)
@@ -89,9 +92,3 @@ def read_statement(table: TablePlan, where: sql.Composable | None) -> sql.Compos
             table.selected, table.identifier, chosen
         )
     return sql.SQL("COPY {} TO STDOUT (FORMAT {})").format(rows, sql.SQL(table.format))
-
-
-def load_statement(table: TablePlan) -> sql.Composed:
-    """COPY into the same columns of the target, in the same order, by name."""
-    form = sql.SQL(table.format)
-    return sql.SQL("COPY {} ({}) FROM STDIN (FORMAT {})").format(table.into, table.columns, form)

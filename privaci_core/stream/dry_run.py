@@ -1,4 +1,4 @@
-"""Masks some rows of every table for real and throws them away: what a refresh would do, before it does anything."""
+"""Masks some rows of every table and throws them away: shows what a refresh would do."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from privaci_core.postgres.driver_errors import driver_errors
-from privaci_core.stream.copy_table import bind_table, masking_of
+from privaci_core.stream.copy_table import bind_table, masking_errors
 from privaci_core.stream.read import read_blocks
 
 if TYPE_CHECKING:
@@ -19,14 +19,15 @@ if TYPE_CHECKING:
     from privaci_core.masks import Keys
     from privaci_core.plan.plan import Plan, TablePlan
     from privaci_core.postgres.session import Connection
+    from privaci_core.stream.binary_rows import Rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rehearsal:
-    """What the first rows of a table, or of its partitions, showed: counts, a size and a pace; no value."""
+    """What the first rows of a table showed: counts, a size and a pace, no value."""
 
     table: str
-    # By the server's statistics where not all rows were read.
+    # The server's estimate, unless all rows were read.
     rows: int
     size_bytes: int
     masked: tuple[str, ...]
@@ -34,7 +35,7 @@ class Rehearsal:
     seconds: float
 
     def __add__(self, other: Rehearsal) -> Rehearsal:
-        """Two partitions of one table, which are masked alike."""
+        """Two partitions of one table, which have the same masks."""
         return replace(
             self,
             rows=self.rows + other.rows,
@@ -52,39 +53,45 @@ class Rehearsal:
 def rehearsed(
     source: Connection, catalog: Catalog, plan: Plan, keys: Keys, most: int
 ) -> tuple[Rehearsal, ...]:
-    """Read at most so many rows of each table and partition, mask them, and say how that went; largest tables first."""
+    """Read and mask at most so many rows of each table and partition; largest tables first."""
     found: dict[str, Rehearsal] = {}
     for table in plan.tables:
-        relation = catalog.by_name[table.name]
-        begun = time.perf_counter()
-        rows = _masked_rows(source, table, keys, most)
-        one = Rehearsal(
-            table=catalog.root(relation).qualified,
-            rows=rows if rows < most else max(rows, relation.estimated_rows),
-            size_bytes=table.size_bytes,
-            masked=tuple(column.name for column in table.masked),
-            read_rows=rows,
-            seconds=round(time.perf_counter() - begun, 4),
-        )
+        one = _rehearsal(source, catalog, table, keys, most)
         found[one.table] = found[one.table] + one if one.table in found else one
     return tuple(sorted(found.values(), key=lambda each: -each.size_bytes))
 
 
-def _masked_rows(source: Connection, table: TablePlan, keys: Keys, most: int) -> int:
-    """Send rows through their masks, and count them behind them."""
-    stream, seen = bind_table(table, keys), 0
+def _rehearsal(
+    source: Connection, catalog: Catalog, table: TablePlan, keys: Keys, most: int
+) -> Rehearsal:
+    relation = catalog.by_name[table.name]
+    started = time.perf_counter()
+    rows = _count_masked_rows(source, table, keys, most)
+    return Rehearsal(
+        table=catalog.root(relation).qualified,
+        rows=rows if rows < most else max(rows, relation.estimated_rows),
+        size_bytes=table.size_bytes,
+        masked=tuple(column.name for column in table.masked),
+        read_rows=rows,
+        seconds=round(time.perf_counter() - started, 4),
+    )
 
-    def counted() -> Iterator[object]:
-        nonlocal seen
+
+def _count_masked_rows(source: Connection, table: TablePlan, keys: Keys, most: int) -> int:
+    """Send rows through their masks, and count them."""
+    stream, count = bind_table(table, keys), 0
+
+    def counted() -> Iterator[Rows]:
+        nonlocal count
         for rows in read_blocks(source, _statement(table, most)):
-            seen += len(rows.lengths)
+            count += len(rows.lengths)
             yield rows
 
-    with driver_errors(f"Reading some rows of {table.name}"), masking_of(table):
-        for _ in stream(counted()):  # type: ignore[arg-type]
+    with driver_errors(f"Reading some rows of {table.name}"), masking_errors(table):
+        for _ in stream(counted()):
             pass
-    # A binary stream ends with a message that is no row.
-    return max(seen - (table.format == "binary"), 0)
+    # The last message of a binary stream is no row.
+    return max(count - (table.format == "binary"), 0)
 
 
 def _statement(table: TablePlan, most: int) -> sql.Composed:

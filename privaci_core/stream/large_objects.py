@@ -1,4 +1,4 @@
-"""Copies large objects, which hang on no table: their numbers stay, and what they hold is carried as it is."""
+"""Copies large objects, which belong to no table: with their numbers, unmasked."""
 
 from __future__ import annotations
 
@@ -12,52 +12,42 @@ if TYPE_CHECKING:
     from privaci_core.postgres.session import Connection
 
 PIECE_BYTES = 4 << 20
+NUMBERS = "SELECT oid FROM pg_catalog.pg_largeobject_metadata ORDER BY 1"
+REMOVE = "SELECT pg_catalog.lo_unlink(oid) FROM pg_catalog.pg_largeobject_metadata WHERE oid = %s"
+CREATE = "SELECT pg_catalog.lo_create(%s::oid)"
+READ = "SELECT pg_catalog.lo_get(%s::oid, %s::bigint, %s::int)"
+WRITE = "SELECT pg_catalog.lo_put(%s::oid, %s::bigint, %s::bytea)"
+COMMENT = "SELECT pg_catalog.obj_description(%s::oid, 'pg_largeobject')"
 
 
 def copy_large_objects(source: Connection, target: Connection) -> tuple[str, ...]:
-    """Copy every large object the source's snapshot shows; says how many, because no mask looks into them."""
-    with driver_errors(
-        "Copying large objects", "Give the source's user SELECT on every large object."
-    ):
-        numbers = [
-            row[0]
-            for row in source.execute(
-                "SELECT oid FROM pg_catalog.pg_largeobject_metadata ORDER BY 1"
-            )
-        ]
+    """Copy every large object of the source's snapshot; returns a note that they are unmasked."""
+    doing, remedy = "Copying large objects", "Give the source's user SELECT on every large object."
+    with driver_errors(doing, remedy):
+        numbers = [row[0] for row in source.execute(NUMBERS)]
         for number in numbers:
-            # A run that was ended in the middle may have begun it.
-            target.execute(
-                "SELECT pg_catalog.lo_unlink(oid) FROM pg_catalog.pg_largeobject_metadata WHERE oid = %s",
-                [number],
-            )
-            target.execute("SELECT pg_catalog.lo_create(%s::oid)", [number])
+            # An earlier run may have been killed in the middle of it.
+            target.execute(REMOVE, [number])
+            target.execute(CREATE, [number])
             _copy_content(source, target, number)
             _copy_comment(source, target, number)
-    return (f"LARGE OBJECTS: {len(numbers)} were copied as they are, unmasked",) if numbers else ()
+    return (f"LARGE OBJECTS: {len(numbers)} were copied unmasked",) if numbers else ()
 
 
 def _copy_content(source: Connection, target: Connection, number: int) -> None:
     start = 0
-    while True:
-        piece = "SELECT pg_catalog.lo_get(%s::oid, %s::bigint, %s::int)"
-        content = (
-            source.execute(piece, [number, start, PIECE_BYTES], binary=True).fetchone() or (b"",)
-        )[0]
-        if not content:
-            return
-        target.execute(
-            "SELECT pg_catalog.lo_put(%s::oid, %s::bigint, %s::bytea)", [number, start, content]
-        )
+    while content := _read_piece(source, number, start):
+        target.execute(WRITE, [number, start, content])
         start += len(content)
 
 
+def _read_piece(source: Connection, number: int, start: int) -> bytes:
+    row = source.execute(READ, [number, start, PIECE_BYTES], binary=True).fetchone()
+    return row[0] if row else b""
+
+
 def _copy_comment(source: Connection, target: Connection, number: int) -> None:
-    said = source.execute(
-        "SELECT pg_catalog.obj_description(%s::oid, 'pg_largeobject')", [number]
-    ).fetchone()
-    if said and said[0]:
-        comment = sql.SQL("COMMENT ON LARGE OBJECT {} IS {}").format(
-            sql.Literal(number), sql.Literal(said[0])
-        )
-        target.execute(comment)
+    row = source.execute(COMMENT, [number]).fetchone()
+    if row and row[0]:
+        statement = sql.SQL("COMMENT ON LARGE OBJECT {} IS {}")
+        target.execute(statement.format(sql.Literal(number), sql.Literal(row[0])))

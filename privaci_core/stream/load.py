@@ -1,26 +1,39 @@
-"""Loads a stream of COPY buffers into one relation of the target."""
+"""Loads a stream of COPY buffers into a relation of the target: the destination of a stream."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from psycopg import sql
+
+from privaci_core.stream.binary_rows import Buffer
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from psycopg import sql
-
+    from privaci_core.plan.plan import TablePlan
     from privaci_core.postgres.session import Connection
-    from privaci_core.stream.binary_rows import Buffer
+
+# Takes all buffers of a table's rows, and returns how many rows and bytes it took. A file would be
+# another destination than Postgres.
+Destination = Callable[["TablePlan", Iterable[Buffer]], tuple[int, int]]
 
 
-def load_blocks(
-    connection: Connection, statement: sql.Composed, buffers: Iterable[Buffer]
-) -> tuple[int, int]:
-    """Run a COPY FROM STDIN over the buffers; returns the rows the server counted and the bytes it was sent."""
-    sent = 0
-    cursor = connection.cursor()
-    with cursor.copy(statement) as copy:
-        for buffer in buffers:
-            copy.write(buffer)
-            sent += len(buffer)
-    return cursor.rowcount, sent
+def into_relations(connection: Connection) -> Destination:
+    """The destination that runs COPY FROM STDIN on a connection."""
+
+    def load(table: TablePlan, buffers: Iterable[Buffer]) -> tuple[int, int]:
+        sent = 0
+        cursor = connection.cursor()
+        with cursor.copy(load_statement(table)) as copy:
+            for buffer in buffers:
+                copy.write(buffer)
+                sent += len(buffer)
+        return cursor.rowcount, sent
+
+    return load
+
+
+def load_statement(table: TablePlan) -> sql.Composed:
+    """COPY into the same columns of the target, in the same order, by name."""
+    form = sql.SQL(table.format)
+    return sql.SQL("COPY {} ({}) FROM STDIN (FORMAT {})").format(table.into, table.columns, form)

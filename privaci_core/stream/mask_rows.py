@@ -1,4 +1,4 @@
-"""Masks the leading columns of each block of rows and hands back what the target's COPY is to be fed."""
+"""Masks the leading columns of each block of rows."""
 
 from __future__ import annotations
 
@@ -20,37 +20,37 @@ if TYPE_CHECKING:
     from privaci_core.plan.plan import WireFormat
     from privaci_core.stream.binary_rows import Buffer, Rows
 
-    # A column's values and the row's columns, as they were and as they are masked so far -> the column masked.
+    # From a column's values, the row's original columns and those masked so far.
     MaskInRow = Callable[[pl.Series, Mapping[str, pl.Series], Mapping[str, pl.Series]], pl.Series]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaskedColumn:
-    """How one column of a block is masked: by itself, or with a look at its row; all rows, or those of a condition."""
+    """How one column of a block is masked."""
 
     name: str
     place: int
     codec: Codec
     mask: MaskInRow
-    # Where among the leading fields the condition stands that decides which rows are masked.
+    # The place of the condition among the leading fields, if it masks only some rows.
     flag: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leading:
-    """The fields that stand before the tail of a row: masked columns, columns that masks read, and conditions."""
+    """The fields before the tail of a row: masked columns, columns that masks read, conditions."""
 
-    # In the order in which they are masked: what looks at others' fakes comes last.
+    # In the order of masking: a mask that reads other columns' fakes comes last.
     masked: tuple[MaskedColumn, ...]
-    # The other columns that masks look at: place, name and codec.
+    # The other columns that masks read: place, name and codec.
     read: tuple[tuple[int, str, Codec], ...]
     flag_codec: Codec
-    # How many fields are loaded again, and how many there are with the conditions behind them.
+    # How many fields are written back, and how many there are with the conditions after them.
     loaded: int
     fields: int
 
     def __call__(self, fields: Sequence[pa.Array]) -> tuple[pa.Array, ...]:
-        """The leading columns masked; conditions are left behind."""
+        """The leading columns, masked, without the conditions."""
         originals = {
             column.name: column.codec.decode(fields[column.place]) for column in self.masked
         }
@@ -71,7 +71,7 @@ class Leading:
 def mask_rows(
     blocks: Iterable[Rows], leading: Leading, form: WireFormat, width: int
 ) -> Iterator[Buffer]:
-    """Mask every block of rows of `width` fields; a huge row goes by itself, in pieces, with its tail uncopied."""
+    """Mask every block of rows of `width` fields; the tail of a huge row is not copied."""
     wire = _wire(form)
     for rows in blocks:
         if len(rows.lengths) == 1 and rows.lengths[0] > HUGE_ROW_BYTES:

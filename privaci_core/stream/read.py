@@ -1,4 +1,4 @@
-"""Reads the rows of one COPY TO STDOUT off the wire in blocks of bounded size."""
+"""Reads the rows of one COPY TO STDOUT in blocks of bounded size."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def read_blocks(
     connection: Connection, statement: sql.Composable, most_rows: int | None = None
 ) -> Iterator[Rows]:
-    """Run a COPY TO STDOUT and yield its rows in blocks of a size, and of so many rows at most; huge ones alone."""
+    """Run a COPY TO STDOUT and yield its rows in blocks; a huge row is its own block."""
     most = min(most_rows or MOST_ROWS, MOST_ROWS)
     pgconn = connection.pgconn
     blocks = read_compiled.blocks_of if read_compiled.CAN_READ else _blocks_of
@@ -49,7 +49,7 @@ def read_blocks(
 
 
 def _blocks_of(pgconn: pq.abc.PGconn, wait: Callable[[], None], most: int) -> Iterator[Rows]:
-    """The rows of a COPY that has begun, message by message."""
+    """The rows of a running COPY, message by message."""
     buffer, lengths = bytearray(), list[int]()
     for message in _messages(pgconn, wait):
         is_long = len(message) > HUGE_ROW_BYTES
@@ -66,7 +66,7 @@ def _blocks_of(pgconn: pq.abc.PGconn, wait: Callable[[], None], most: int) -> It
 
 
 def _messages(pgconn: pq.abc.PGconn, wait: Callable[[], None]) -> Iterator[memoryview]:
-    """The CopyData messages, as libpq hands them over; nothing blocks but the wait for the socket."""
+    """The CopyData messages of libpq; only the wait for the socket blocks."""
     while True:
         size, message = pgconn.get_copy_data(1)
         if size > 0:
@@ -78,25 +78,29 @@ def _messages(pgconn: pq.abc.PGconn, wait: Callable[[], None]) -> Iterator[memor
 
 
 def without_framing(blocks: Iterator[Rows]) -> Iterator[Rows]:
-    """Drop the header that opens a binary stream and the trailer that ends it: what is left is rows alone."""
+    """Drop the header and the trailer of a binary stream."""
     first = True
     for block in blocks:
-        buffer, lengths = block.buffer, block.lengths
-        if first:
-            # The server sends the header in one message with the first row (or the trailer): cut it off there.
-            buffer, first = buffer[len(HEADER) :], False
-            lengths = lengths.copy()
-            lengths[0] -= len(HEADER)
-        if lengths[0] == 0:
-            lengths = lengths[1:]
-        if (
-            len(lengths)
-            and lengths[-1] == len(TRAILER)
-            and bytes(buffer[-len(TRAILER) :]) == TRAILER
-        ):
-            buffer, lengths = buffer[: -len(TRAILER)], lengths[:-1]
-        if len(lengths):
-            yield Rows(buffer, lengths)
+        rows = _without_header(block) if first else block
+        first = False
+        rows = _without_trailer(rows)
+        if len(rows.lengths):
+            yield rows
+
+
+def _without_header(block: Rows) -> Rows:
+    # The server sends the header in the message of the first row, or of the trailer.
+    lengths = block.lengths.copy()
+    lengths[0] -= len(HEADER)
+    return Rows(block.buffer[len(HEADER) :], lengths[1:] if lengths[0] == 0 else lengths)
+
+
+def _without_trailer(block: Rows) -> Rows:
+    size = len(TRAILER)
+    ends_short = len(block.lengths) and block.lengths[-1] == size
+    if not ends_short or bytes(block.buffer[-size:]) != TRAILER:
+        return block
+    return Rows(block.buffer[:-size], block.lengths[:-1])
 
 
 def _next_result(pgconn: pq.abc.PGconn, wait: Callable[[], None]) -> pq.abc.PGresult | None:
@@ -106,7 +110,7 @@ def _next_result(pgconn: pq.abc.PGconn, wait: Callable[[], None]) -> pq.abc.PGre
 
 
 def _expect(result: pq.abc.PGresult | None, status: pq.ExecStatus) -> None:
-    """Raise what the server reported, its sqlstate alone: its words may hold values."""
+    """Raise the error of the server by its SQLSTATE; its text may hold values."""
     if result is None or result.status == status:
         return
     state = (result.error_field(pq.DiagnosticField.SQLSTATE) or b"").decode()

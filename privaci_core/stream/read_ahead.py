@@ -1,4 +1,4 @@
-"""Runs a stage of the stream in a thread of its own, a few blocks ahead of the next stage."""
+"""Runs a stage of the stream in its own thread, a few blocks ahead of the next stage."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Memory is this many blocks a stream, whatever the table; more did not make it faster.
+# A stream holds at most this many blocks, however large the table; more made it no faster.
 BLOCKS_AHEAD = 3
 
 
 class _End:
-    """Closes the queue, with the error that ended the stage, if one did."""
+    """Closes the queue, with the error that ended the stage, if there was one."""
 
     def __init__(self, error: BaseException | None = None) -> None:
         self.error = error
 
 
-def ahead(stage: Iterable[T], on_stop: Callable[[], None] = lambda: None) -> Iterator[T]:
-    """Yield what `stage` yields; when the consumer leaves early, `on_stop` must make the stage's wait end."""
+def read_ahead(stage: Iterable[T], on_stop: Callable[[], None] = lambda: None) -> Iterator[T]:
+    """Yield what `stage` yields.
+
+    If the consumer stops early, `on_stop` must end whatever the stage waits for.
+    """
     blocks: queue.Queue[T | _End] = queue.Queue(BLOCKS_AHEAD)
     stopped = threading.Event()
     thread = threading.Thread(
@@ -51,12 +54,12 @@ def _run(stage: Iterable[T], blocks: queue.Queue[T | _End], stopped: threading.E
             blocks.put(block)
             if stopped.is_set():
                 break
-    except BaseException as error:  # noqa: BLE001 - the boundary of the thread: raised again in the consumer
+    except BaseException as error:  # noqa: BLE001 - the consumer raises it again
         end = _End(error)
     blocks.put(end)
 
 
 def _drain(blocks: queue.Queue[T | _End]) -> None:
-    """Empty the queue until the stage has ended, so that its `put` never blocks for good."""
+    """Empty the queue until the stage has ended, so that its `put` does not block for ever."""
     while not isinstance(blocks.get(), _End):
         pass

@@ -1,4 +1,4 @@
-"""Brings the rows of one COPY TO STDOUT together by a compiled loop, through the libpq that psycopg itself calls."""
+"""Reads the rows of a COPY TO STDOUT by a compiled loop that calls psycopg's own libpq."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ ENDED = -1
 
 
 def _libpq() -> tuple[Libpq, Callable[[int], None]] | None:
-    """The functions of the very library that psycopg is linked with, which is found through psycopg's own module."""
+    """Functions of the libpq that psycopg is linked with, found through psycopg's own module."""
     with suppress(OSError, AttributeError):
         library = ctypes.CDLL(str(sys.modules[pq.PGconn.__module__].__file__))
         release = library.PQfreemem
         release.argtypes, release.restype = (ctypes.c_void_p,), None
-        return Libpq(_place(library.PQgetCopyData), _place(release)), release
+        return Libpq(_address(library.PQgetCopyData), _address(release)), release
     return None
 
 
-def _place(function: Any) -> int:
+def _address(function: Any) -> int:
     return ctypes.cast(function, ctypes.c_void_p).value or 0
 
 
@@ -41,39 +41,39 @@ CAN_READ = loops.LOADED and _found is not None
 
 
 class _Message:
-    """A row where libpq put it, for as long as somebody looks at it."""
+    """Frees a row in libpq's memory once nothing refers to it."""
 
-    def __init__(self, place: int, release: Callable[[int], None]) -> None:
-        self._place, self._release = place, release
+    def __init__(self, address: int, release: Callable[[int], None]) -> None:
+        self._address, self._release = address, release
 
     def __del__(self) -> None:
-        self._release(self._place)
+        self._release(self._address)
 
 
 def blocks_of(pgconn: pq.abc.PGconn, wait: Callable[[], None], most: int) -> Iterator[Rows]:
-    """The rows of a COPY that has begun, in blocks of at most so many; a huge one alone."""
+    """The rows of a running COPY in blocks of at most `most` rows; a huge row is its own block."""
     libpq, release = cast("tuple[Libpq, Callable[[int], None]]", _found)
-    # Every implementation has it, for calls like these; the protocol that they share does not name it.
+    # Every implementation has it, for calls like these; psycopg's protocol does not name it.
     connection: int = pgconn.pgconn_ptr  # type: ignore[attr-defined]
+    sizes = BLOCK_BYTES, HUGE_ROW_BYTES
     more = True
     while more:
         # Pages that no row reaches are never touched.
-        block, so_far = (
-            (np.empty(BLOCK_BYTES + HUGE_ROW_BYTES, np.uint8), np.empty(most, np.int64)),
-            Progress(),
-        )
-        while not (
-            state := loops.read_rows(
-                libpq, connection, (BLOCK_BYTES, HUGE_ROW_BYTES), block, so_far
-            )
-        ):
+        data, lengths = np.empty(sum(sizes), np.uint8), np.empty(most, np.int64)
+        progress = Progress()
+        while not (state := loops.read_rows(libpq, connection, sizes, (data, lengths), progress)):
             wait()
         if state < ENDED:
             raise psycopg.OperationalError("COPY TO STDOUT broke off")
         more = state > 0
-        if so_far.rows:
-            yield Rows(block[0][: so_far.bytes].data, block[1][: so_far.rows])
-        if so_far.long_row:
-            message = _Message(so_far.long_row, release)
-            row = pa.foreign_buffer(so_far.long_row, so_far.long_size, message)
-            yield Rows(memoryview(row), np.array([so_far.long_size], np.int64))
+        if progress.rows:
+            yield Rows(data[: progress.bytes].data, lengths[: progress.rows])
+        if progress.long_row:
+            yield _huge_row(progress, release)
+
+
+def _huge_row(progress: Progress, release: Callable[[int], None]) -> Rows:
+    """A row in libpq's own memory, not copied."""
+    message = _Message(progress.long_row, release)
+    row = pa.foreign_buffer(progress.long_row, progress.long_size, message)
+    return Rows(memoryview(row), np.array([progress.long_size], np.int64))

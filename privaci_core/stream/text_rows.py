@@ -1,4 +1,4 @@
-"""Splits blocks of COPY text rows into masked columns and an opaque tail, and joins them again, all as vectors."""
+"""Splits blocks of COPY text rows into masked columns and tails, and joins them again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 TAB, NEWLINE = 9, 10
 NULL = b"\\N"
-# COPY's escapes; whatever else follows a backslash stands for itself.
+# COPY's escapes; any other letter after a backslash is itself.
 ESCAPED = {
     "\\\\": "\\",
     "\\t": "\t",
@@ -29,7 +29,7 @@ ESCAPED = {
 
 
 def split(rows: Rows, leading: int) -> Block:
-    """Cut the leading fields out of text rows; the tail begins with the separator after them."""
+    """Cut the leading fields out of text rows; a tail begins with the separator before it."""
     count = len(rows.lengths)
     ends = np.cumsum(rows.lengths)
     data = np.frombuffer(rows.buffer, np.uint8)
@@ -57,7 +57,7 @@ def join(block: Block, _field_count: int) -> Buffer:
 
 
 def split_one(row: Buffer, leading: int) -> tuple[list[Buffer | None], memoryview]:
-    """The leading fields of one huge row, and its tail in place."""
+    """The leading fields of one huge row, and its tail, not copied."""
     data, start = bytes(row) if leading else b"", 0
     fields: list[Buffer | None] = []
     for _ in range(leading):
@@ -70,12 +70,12 @@ def split_one(row: Buffer, leading: int) -> tuple[list[Buffer | None], memoryvie
 
 
 def join_one(fields: Sequence[Buffer | None], tail: Buffer, _field_count: int) -> list[Buffer]:
-    """The pieces of one huge row, to be written one after another."""
+    """The pieces of one huge row, to write one after another."""
     return [b"\t".join(_escaped(pa.array(fields, pa.binary())).to_pylist()), tail]
 
 
 def _unescaped(column: pa.Array) -> pa.Array:
-    """The values themselves; most blocks hold no backslash but that of NULL."""
+    """The values without escapes; most blocks have no backslash but those of NULL."""
     present = pc.if_else(pc.equal(column, NULL), pa.scalar(None, pa.binary()), column)
     if not pc.any(pc.match_substring(present, b"\\")).as_py():
         return present

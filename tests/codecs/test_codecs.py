@@ -1,4 +1,4 @@
-"""The binary form of every type that masks read, against Postgres's own two forms of the same values."""
+"""Codecs against Postgres, which sends the same values in binary and as text."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_every_codec_has_values() -> None:
 def test_a_codec_reads_and_writes_what_postgres_does(
     connection: psycopg.Connection[tuple[object, ...]], type_name: str
 ) -> None:
-    """Wire to text as Postgres prints it, and back to the same bytes; slices, empty vectors and no NULL alike."""
+    """A codec prints what Postgres prints, and writes the same bytes; of slices too."""
     pin(connection)
     wire, printed = forms(connection, type_name)
     codec = codec_of(type_name)
@@ -130,10 +130,11 @@ def test_a_codec_reads_and_writes_what_postgres_does(
 
 
 def test_numerics_of_every_size(connection: psycopg.Connection[tuple[object, ...]]) -> None:
-    """Around each border between groups, scales and words of 64 bits: the same text and the same bytes."""
+    """Numerics around each border of groups, scales and 64-bit words keep text and bytes."""
     pin(connection)
     numbers = (
-        "SELECT DISTINCT round(((CASE WHEN n % 2 = 0 THEN -1 ELSE 1 END) * (10::numeric ^ (n % 23 - 6)"
+        "SELECT DISTINCT"
+        " round(((CASE WHEN n % 2 = 0 THEN -1 ELSE 1 END) * (10::numeric ^ (n % 23 - 6)"
         " + n * (10::numeric ^ (n % 7 - 5)))), n % 9) FROM generate_series(0, 3000) AS n ORDER BY 1"
     )
     found = []
@@ -149,7 +150,7 @@ def test_numerics_of_every_size(connection: psycopg.Connection[tuple[object, ...
 
 
 def test_other_spellings_are_read_too(connection: psycopg.Connection[tuple[object, ...]]) -> None:
-    """What masks write need not be what Postgres prints: the bytes are those of the value all the same."""
+    """Masks may write another spelling than Postgres prints: the bytes are the value's."""
     for type_name, written in {
         "numeric": ["1.5e3", "2E-2", "+7", "-0", "007.10"],
         "bool": ["true", "no", "on"],

@@ -1,4 +1,4 @@
-"""The list of types: what each part of the program reads from it, and that no entry lacks a part."""
+"""The list of types: what the program reads from it, and that no entry lacks a part."""
 
 from __future__ import annotations
 

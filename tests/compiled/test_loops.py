@@ -23,7 +23,7 @@ from privaci_core.masks.fakes.request import folded
 
 pytestmark = pytest.mark.unit
 
-# Blanks of every kind, letters whose case is more than a bit, and what stands beside letters in ASCII.
+# All blanks, letters whose case is more than a bit, and the neighbours of letters in ASCII.
 LETTERS = "aAzZkK \t\n\x0b\x0c\r\x1c\x1f\x01@[`{09\u00a0\u0130\u212aßéÉ\u2003"
 texts = st.lists(st.text(st.sampled_from(LETTERS), max_size=5), min_size=1, max_size=30)
 KEY = b"k" * 64
@@ -47,7 +47,7 @@ def test_a_digest_is_that_of_the_standard(
     key: bytes,
     start: int,
 ) -> None:
-    """Texts of any length, together and in part of a vector, by the processor's instructions and by arithmetic."""
+    """Hashes of any texts and slices are right, by instructions and by arithmetic."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loops, "INSTRUCTIONS", instructions)
         words = loops.hmac_words(
@@ -165,7 +165,7 @@ def test_the_loops_can_be_switched_off(setting: str, loaded: str) -> None:
 def test_a_library_of_another_source_is_not_called(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After an update without a new set-up, what was compiled before is not taken for what is there now."""
+    """After an update without a new set-up, an old library is not called."""
     other = tmp_path / "loops.c"
     other.write_bytes(loops.SOURCE.read_bytes() + b"\n")
     monkeypatch.setattr(loops, "SOURCE", other)

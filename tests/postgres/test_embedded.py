@@ -1,4 +1,4 @@
-"""The embedded server: shared while it is used, gone when nobody uses it, whatever happened to its users."""
+"""The embedded server: its users share it, and it stops after the last, even a killed one."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def a_user(folder: Path) -> tuple[subprocess.Popen[str], Path]:
     )
     assert process.stdout is not None
     place = Path(process.stdout.readline().strip())
-    # A user that did not start names no folder, and an empty one would be found in every command line.
+    # A user that did not start names no folder, and every command line contains an empty one.
     assert place.is_absolute()
     return process, place
 
@@ -60,7 +60,7 @@ def test_each_version_starts_with_its_own_programs(tmp_path: Path, version: int)
 
 
 def test_users_share_a_server_and_the_last_one_ends_it(tmp_path: Path) -> None:
-    """Two processes get the same server; it stays for the second when the first is killed, and then goes."""
+    """Two processes share a server; it runs until the second ends, though the first is killed."""
     first, place = a_user(tmp_path)
     with running(tmp_path) as server:
         assert server.folder == place
@@ -107,7 +107,7 @@ def test_a_crashed_server_is_started_again(tmp_path: Path) -> None:
 
 
 def test_a_long_path_and_a_closed_folder_do_not_matter(tmp_path: Path) -> None:
-    """A path too long for a socket, below a folder that nobody else may enter, is served from elsewhere."""
+    """A server whose path is too long or closed to its user runs in another folder."""
     deep = tmp_path / ("x" * 60) / ("y" * 60)
     deep.mkdir(parents=True)
     tmp_path.chmod(0o700)
@@ -143,7 +143,7 @@ def test_the_servers_log_holds_no_values(tmp_path: Path) -> None:
 
 
 def test_what_stands_for_a_folder_goes_with_it(tmp_path: Path) -> None:
-    """A server that cannot live where it was asked to leaves nothing behind once that folder is gone."""
+    """A server in a twin folder leaves nothing behind once its own folder is removed."""
     # Longer than a socket's path may be: such a server stands elsewhere.
     first, second = (tmp_path / name / ("long" * 25) for name in ("first", "second"))
     with running(first) as server:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from privaci_core.postgres.embedded import _reachable
+from privaci_core.postgres.embedded_places import runnable_programs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,7 @@ def test_programs_are_copied_with_their_libraries(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "open"))
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     for _ in range(2):
-        copied = _reachable(binaries)
+        copied = runnable_programs(binaries)
         assert copied.is_relative_to(tmp_path / "open")
         assert (copied / "postgres").exists()
         assert (copied / "../../../server.libs/libpq.so").resolve().exists()

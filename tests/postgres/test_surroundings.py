@@ -1,4 +1,4 @@
-"""What stands around the databases: a pooler before the server, a disk that fills up."""
+"""The surroundings of databases: a pooler before the server, a disk that fills up."""
 
 from __future__ import annotations
 
@@ -42,13 +42,16 @@ OTHER_SESSIONS = (
 # More than the small disk holds, in one table that is loaded by worker processes.
 FILLING = (
     "CREATE TABLE t (id int, who text, body text)",
-    "INSERT INTO t SELECT n, 'secret' || n, repeat(md5(n::text), 8) FROM generate_series(1, 250000) AS n",
+    (
+        "INSERT INTO t SELECT n, 'secret' || n, repeat(md5(n::text), 8)"
+        " FROM generate_series(1, 250000) AS n"
+    ),
 )
 
 
 @contextmanager
 def pooler(dsn: str, mode: str, folder: Path) -> Iterator[tuple[str, int]]:
-    """PgBouncer before the server of a database, on a socket of its own; where its clients find it."""
+    """PgBouncer before the server of a database; yields its folder and port."""
     if PGBOUNCER is None:
         pytest.skip("no PgBouncer on this machine (Debian: apt-get install pgbouncer)")
     known = conninfo_to_dict(dsn)
@@ -56,7 +59,8 @@ def pooler(dsn: str, mode: str, folder: Path) -> Iterator[tuple[str, int]]:
     folder.chmod(0o777)
     port = 6432
     (folder / "pgbouncer.ini").write_text(
-        f"[databases]\n* = host={known['host']} port={known.get('port') or 5432} user={known.get('user')}\n"
+        f"[databases]\n* = host={known['host']} port={known.get('port') or 5432}"
+        f" user={known.get('user')}\n"
         f"[pgbouncer]\nlisten_addr =\nunix_socket_dir = {folder}\nlisten_port = {port}\n"
         f"auth_type = any\npool_mode = {mode}\ndefault_pool_size = 40\n"
     )
@@ -79,7 +83,8 @@ def pooler(dsn: str, mode: str, folder: Path) -> Iterator[tuple[str, int]]:
 @pytest.fixture
 def short_folder() -> Iterator[Path]:
     """A folder whose sockets have names short enough for the kernel."""
-    folder = Path(f"/tmp/privaci-test-{os.getpid()}")  # noqa: S108 - the path of a socket holds 100 letters
+    # The path of a socket has at most 107 letters.
+    folder = Path(f"/tmp/privaci-test-{os.getpid()}")  # noqa: S108
     folder.mkdir(mode=0o755)
     yield folder
     shutil.rmtree(folder)
@@ -101,7 +106,7 @@ def test_a_pooler_of_sessions_serves(source_db: str, target_db: str, short_folde
 def test_a_pooler_of_transactions_is_refused(
     source_db: str, target_db: str, short_folder: Path
 ) -> None:
-    """On either side, before anything is written: it would lose locks, settings and the snapshot without a word."""
+    """A pooler of transactions is refused on either side before anything is written."""
     run(source_db, "CREATE TABLE t (id int, who text)")
     with pooler(source_db, "transaction", short_folder / "pool") as (host, port):
         pooled_source, pooled_target = (

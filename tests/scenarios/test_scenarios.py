@@ -1,8 +1,8 @@
-"""Troubles of real databases, a folder each: the source, the policy, and what must hold of the copy.
+"""Troubles of real databases, a folder each: the source, the policy, and what the copy must be.
 
-`source.sql` makes the source, `mask-rules.yaml` says what is to happen. `expect.sql` holds queries that must each give
-true on the target; `refused.txt` stands there instead where the copy must be refused, with words of the reason a line.
-`originals.txt` lists text that must not be found anywhere in the target.
+`source.sql` makes the source, and `mask-rules.yaml` is the policy. Each query of `expect.sql` must
+be true on the target. A folder with `refused.txt` is refused instead, with each of its lines in the
+reason. The target may hold no line of `originals.txt`.
 """
 
 from __future__ import annotations

@@ -29,7 +29,8 @@ def test_partitions_are_one_table(source_db: str) -> None:
         )
         connection.execute("CREATE TABLE tiny AS SELECT 1 AS n")
     policy = parse_policy(
-        "version: '1.0'\nauto_detect: false\ntables: {public.visit: {columns: {who: {action: hash}}}}"
+        "version: '1.0'\nauto_detect: false\n"
+        "tables: {public.visit: {columns: {who: {action: hash}}}}"
     )
     with source_session(source_db) as source:
         catalog = read_catalog(source)

@@ -1,4 +1,4 @@
-"""Rows read off a COPY by the compiled loop and message by message: both hand over the same blocks."""
+"""Reading the rows of a COPY: the compiled loop and the one in Python give the same blocks."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ def source(source_db: str) -> Iterator[psycopg.Connection[object]]:
 
 def blocks(source: psycopg.Connection[object], query: str, most: int | None = None) -> list[Rows]:
     """What a query gives as COPY text."""
-    return list(read_blocks(source, sql.SQL(f"COPY ({query}) TO STDOUT"), most))  # type: ignore[arg-type]
+    statement = sql.SQL(f"COPY ({query}) TO STDOUT")  # type: ignore[arg-type]
+    return list(read_blocks(source, statement, most))
 
 
 def rows_of(found: list[Rows]) -> list[bytes]:
@@ -103,7 +104,8 @@ def test_an_error_in_the_stream_tells_no_value(source: psycopg.Connection[object
     with pytest.raises(psycopg.errors.InvalidTextRepresentation) as caught:
         blocks(
             source,
-            "SELECT (CASE WHEN n = 90000 THEN 'secret' ELSE '1' END)::int FROM generate_series(1, 90000) AS n",
+            "SELECT (CASE WHEN n = 90000 THEN 'secret' ELSE '1' END)::int"
+            " FROM generate_series(1, 90000) AS n",
         )
     assert "secret" not in str(caught.value)
 
@@ -136,7 +138,8 @@ def test_a_table_says_how_many_rows_a_block_holds(
     with psycopg.connect(source_db, autocommit=True) as connection:
         for name in ("a", "b"):
             connection.execute(
-                f"CREATE TABLE {name} AS SELECT n, 'secret' || n AS who FROM generate_series(1, 50) AS n"
+                f"CREATE TABLE {name} AS SELECT n, 'secret' || n AS who"
+                " FROM generate_series(1, 50) AS n"
             )
     rules = "version: '1.0'\nauto_detect: false\nbatch_size: 20\ntables:\n"
     rules += "".join(

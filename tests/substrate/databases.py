@@ -146,7 +146,7 @@ def in_role(connection: Connection) -> Callable[[str], AbstractContextManager[No
         with connection.transaction():
             connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role)))
             yield
-            # SET LOCAL ends with the outermost transaction, not with a savepoint: give the role back ourselves.
+            # SET LOCAL ends with the outermost transaction, not with a savepoint.
             connection.execute("SET LOCAL ROLE NONE")
 
     return taken

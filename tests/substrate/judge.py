@@ -1,4 +1,4 @@
-"""Compares two databases as a stranger would: their dumped schemas, and a checksum of every column of every table."""
+"""Compares two databases: their dumped schemas, and a checksum of every column."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from privaci_core.postgres.session import pin
 NOISE = re.compile(r"^(--|\\(un)?restrict|SET |SELECT pg_catalog\.set_config|$)")
 TABLES = """
 SELECT n.nspname, c.relname,
-       array(SELECT a.attname FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+       array(SELECT a.attname FROM pg_attribute AS a
+             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
              ORDER BY a.attname)
 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', '_privaci')
+WHERE c.relkind IN ('r', 'm')
+  AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', '_privaci')
 ORDER BY 1, 2
 """
 
@@ -76,14 +78,15 @@ def data_differences(source: str, target: str, masked: frozenset[str]) -> list[s
 
 
 def checksums(dsn: str) -> dict[str, tuple[int, object]]:
-    """Row count and checksum of each column, by its full name; rows are told apart by their whole text."""
+    """Row count and checksum of each column, by its full name."""
     found = {}
     with psycopg.connect(dsn) as connection:
         pin(connection)
         for schema, table, columns in connection.execute(TABLES).fetchall():
             for column in columns:
                 query = sql.SQL(
-                    "SELECT count(*), sum(('x' || substr(md5(coalesce({column}::text, 'null')), 1, 12))"
+                    "SELECT count(*),"
+                    " sum(('x' || substr(md5(coalesce({column}::text, 'null')), 1, 12))"
                     "::bit(48)::bigint) FROM ONLY {table}"
                 ).format(column=sql.Identifier(column), table=sql.Identifier(schema, table))
                 found[f"{schema}.{table}.{column}"] = connection.execute(query).fetchone()

@@ -1,4 +1,4 @@
-"""Lets no test in that does not say what it is: exactly one of the primary markers, and a sentence."""
+"""Refuses a test that has not exactly one of the primary markers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Fail the collection on a test without exactly one primary marker; leave `live` tests out unless asked for."""
+    """Fail the collection on a wrong marker; skip `live` tests unless `-m live` asks for them."""
     wrong = [
         item.nodeid
         for item in items

@@ -1,4 +1,4 @@
-"""Finds the Postgres that the suite runs on: the URL that a person named, a container, the machine's own, a wheel's."""
+"""Finds the Postgres of the suite: a named URL, a container, an installed server, a wheel."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def choose(
     engine_answers: Callable[[], bool] | None = None,
     folder: Path | None = None,
 ) -> Origin:
-    """The first of: a named URL, a container where an engine answers, installed binaries, the wheel's."""
+    """The first of: a named URL, a container if an engine answers, installed binaries, a wheel."""
     if url := environ.get(URL_VARIABLE):
         with psycopg.connect(url, connect_timeout=5) as connection:
             version = connection.execute("SHOW server_version").fetchone()
@@ -117,11 +117,12 @@ def found_versions() -> dict[int, Path]:
 
 @contextmanager
 def brought_up(origin: Origin, folder: Path) -> Iterator[str]:
-    """The DSN of a database from which others can be created; all workers of a session share one server."""
+    """The DSN of a maintenance database; all workers of a session share one server."""
     if origin.kind == "url":
         yield os.environ[URL_VARIABLE]
     elif origin.kind == "container":
-        from testcontainers.community.postgres import PostgresContainer  # noqa: PLC0415 - it looks for an engine when imported
+        # It looks for an engine when it is imported.
+        from testcontainers.community.postgres import PostgresContainer  # noqa: PLC0415
 
         with PostgresContainer(IMAGE, driver=None) as container:
             yield container.get_connection_url()

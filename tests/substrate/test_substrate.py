@@ -1,4 +1,4 @@
-"""The substrate itself: what it refuses, what it chooses, and that nothing leaks from one test into another."""
+"""The substrate: what it refuses and chooses, and that no test leaks into another."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def pytest_in(folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:
     ],
 )
 def test_a_wrong_url_is_named_without_its_password(url: str, said: str) -> None:
-    """Whatever is not a postgresql:// URL is refused by its dialect, and no password is repeated."""
+    """A URL that is not postgresql:// is refused by its dialect, without its password."""
     problem = problem_of({URL_VARIABLE: url})
     assert problem is not None
     assert said in problem
@@ -141,7 +141,7 @@ def test_a_named_url_wins(source_db: str) -> None:
 def test_a_container_would_be_asked_for_our_image(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """The path of containers builds the right one and hands on its address; no engine runs it here."""
+    """The right container is asked for, and its address used; no engine runs it here."""
     from substrate.origin import IMAGE, Origin, brought_up  # noqa: PLC0415 - under test
 
     asked: list[Any] = []
