@@ -277,41 +277,6 @@ def test_dates_over_a_generation_are_births(
         assert suspicion[2] == f"its table's name; dates over {span} years"
 
 
-def in_document(*paths: str, **shares: float) -> dict[str, str]:
-    """What is suspected of a document with texts at these paths."""
-    source = catalog(table("public.thing", "doc jsonb"))
-    looks = looking(shares=shares).looks
-    contents = Contents(paths=dict.fromkeys(paths, looks))
-    suspicion = suspicions(source, {(1, "doc"): contents})[1, "doc"]
-    assert suspicion.confidence == ("high" if suspicion.paths else "medium")
-    if suspicion.paths:
-        listed = ", ".join(f"{path} ({kind})" for path, kind in suspicion.paths)
-        assert suspicion.evidence == f"its paths {listed}"
-    return dict(suspicion.paths)
-
-
-def test_documents_are_suspected_by_their_keys() -> None:
-    """The last key, and the one above it where it holds a person."""
-    paths = ("$.customer.name", "$.owner.name", "$.members[*].name", "$.thing.name", "$.name")
-    assert in_document(*paths) == {
-        "$.customer.name": "full_name",
-        "$.owner.name": "full_name",
-        "$.members[*].name": "full_name",
-    }
-    assert in_document("$.a.b.phone", "$.phones[*]", "$.size", "$") == {
-        "$.a.b.phone": "phone",
-        "$.phones[*]": "phone",
-    }
-
-
-def test_documents_are_suspected_by_their_texts() -> None:
-    """Where the keys say nothing or not for sure, and not where the texts contradict the key."""
-    assert in_document("$.a", "$[*]", email=0.9) == {"$.a": "email", "$[*]": "email"}
-    assert in_document("$.city", email=0.9) == {"$.city": "email"}
-    assert in_document("$.a", email=0.5) == {}
-    assert in_document("$.email") == {}
-
-
 def test_views_are_not_suspected() -> None:
     """Their rows are other tables'."""
     source = catalog(table("public.seen", "email text", kind="v"), table("public.t", "email text"))
