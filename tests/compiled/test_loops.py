@@ -178,7 +178,7 @@ def test_without_a_library_there_is_nothing_to_call(
     """Nobody compiled anything: nothing is loaded, and a call says so."""
     monkeypatch.setattr(loops, "LIBRARY", tmp_path / "loops.so")
     monkeypatch.setattr(loops, "_library", loops.load())
-    with pytest.raises(RuntimeError, match="not there"):
+    with pytest.raises(RuntimeError, match="not loaded"):
         loops.decimal_digits(np.array([1], np.uint64), 1)
 
 

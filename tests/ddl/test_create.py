@@ -1,0 +1,87 @@
+"""Entries of a dump on a target: owners it lacks, objects it has, errors that name the entry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from privaci_core.ddl.create import create_objects, failed, roles_of, run_entry, statements
+from privaci_core.ddl.dump import Entry
+from privaci_core.errors import CopyError
+from privaci_core.postgres.session import connect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from privaci_core.postgres.session import Connection
+
+TABLE = "CREATE TABLE public.visit (id integer);"
+
+
+def entry(kind: str, sql: str, name: str = "visit") -> Entry:
+    """An entry of a dump that needs no other."""
+    return Entry(id=1, kind=kind, schema="public", name=name, owner="app", needs=(), sql=sql)
+
+
+@pytest.fixture
+def target(target_db: str) -> Iterator[Connection]:
+    """A session that writes to an empty target."""
+    connection = connect(target_db)
+    connection.autocommit = True
+    yield connection
+    connection.close()
+
+
+@pytest.mark.unit
+def test_statements_end_at_the_end_of_a_line() -> None:
+    """A semicolon inside a line ends no statement."""
+    script = 'GRANT SELECT ON TABLE t TO "a;b";\nREVOKE ALL ON TABLE t FROM c;\n'
+    assert statements(script) == [
+        'GRANT SELECT ON TABLE t TO "a;b"',
+        "REVOKE ALL ON TABLE t FROM c",
+    ]
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    ("kind", "remedy"),
+    [("EXTENSION", "Install the extension visit"), ("TABLE", "Compare the server versions")],
+)
+def test_an_error_names_the_entry_and_what_to_do(kind: str, remedy: str) -> None:
+    """A missing extension is to be installed; any other failure is a difference of servers."""
+    error = failed(entry(kind, ""), "UndefinedFile (SQLSTATE 58P01)")
+    assert f"{kind} public.visit" in error.context
+    assert error.cause == "UndefinedFile (SQLSTATE 58P01)"
+    assert error.remediation.startswith(remedy)
+
+
+@pytest.mark.postgres
+def test_an_owner_that_the_target_lacks_is_a_note(target: Connection) -> None:
+    """The object is created without its owner, and the note names the role."""
+    owned = entry("TABLE", f"{TABLE}\n\n\nALTER TABLE public.visit OWNER TO nobody_here;")
+    assert create_objects(target, [owned]) == (
+        "TABLE public.visit: owner nobody_here is not a role that the target's user has",
+    )
+    assert target.execute("SELECT to_regclass('public.visit') IS NOT NULL").fetchone() == (True,)
+
+
+@pytest.mark.postgres
+def test_an_object_that_exists_is_an_error_but_for_a_second_run(target: Connection) -> None:
+    """A resumed run passes over what an earlier one created; a first run does not."""
+    roles = roles_of(target)
+    assert list(run_entry(target, entry("TABLE", TABLE), roles)) == []
+    assert list(run_entry(target, entry("TABLE", TABLE), roles, again=True)) == []
+    with pytest.raises(CopyError, match=r"Creating TABLE public\.visit on the target"):
+        list(run_entry(target, entry("TABLE", TABLE), roles))
+
+
+@pytest.mark.postgres
+def test_a_privilege_of_a_role_that_the_target_lacks_is_a_note(target: Connection) -> None:
+    """Each statement of an ACL entry runs alone: one that fails hides no other."""
+    list(run_entry(target, entry("TABLE", TABLE), roles_of(target)))
+    grants = "GRANT ALL ON TABLE public.visit TO nobody_here;\nGRANT SELECT ON TABLE public.visit"
+    notes = list(run_entry(target, entry("ACL", f"{grants} TO PUBLIC;"), frozenset()))
+    assert notes == ["ACL public.visit: UndefinedObject in one GRANT"]
+    acl = "SELECT relacl::text LIKE '%=r/%' FROM pg_class WHERE relname = 'visit'"
+    assert target.execute(acl).fetchone() == (True,)
