@@ -64,7 +64,9 @@ def issues(*options: str) -> list[dict[str, str]]:
         report = Path(folder) / "issues.json"
         own = [word for name in own_modules() for word in ("--known-first-party", name)]
         command = [sys.executable, "-m", "deptry", *options, *own, "-o", report]
-        subprocess.run(command, cwd=ROOT, check=False, capture_output=True)
+        done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+        if not report.exists():
+            raise RuntimeError(f"deptry wrote no report: {done.stderr.strip()}")
         found = json.loads(report.read_text())
     return [{**issue["error"], "module": issue["module"]} for issue in found]
 

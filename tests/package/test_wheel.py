@@ -1,4 +1,4 @@
-"""The wheel, installed alone into a new environment outside the tree, does what a user asks of it."""
+"""The wheel works where it is installed alone, in a new environment outside the tree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The repository's own rules: the scan finds what it must, the docs name what there is, nothing is out of step."""
+"""The repository's own rules: for the scan, the locks, the docs and the hooks."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_the_scan_finds_a_key_and_does_not_print_it(tmp_path: Path) -> None:
 
 
 def test_floors_are_counted_by_layer() -> None:
-    """A file counts for the first layer that it lies in, and a share is of the lines that could have run."""
+    """A file counts for the first layer that matches it; a share is of the lines that can run."""
     lines = {"privaci_core/masks/a.py": ({1, 2, 3}, {4}), "privaci_core/b.py": ({1}, set[int]())}
     assert coverage_floors.share(coverage_floors.in_layer(lines, "privaci_core/masks/")) == 75.0
     assert coverage_floors.share(coverage_floors.in_layer(lines, "privaci_core/")) == 100.0
