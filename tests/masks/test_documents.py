@@ -107,6 +107,24 @@ def test_redact_leaves_the_form_alone() -> None:
     assert masked({"$.kept": {"action": "passthrough"}}, document, default="redact") == [expected]
 
 
+def test_a_path_to_the_whole_document_wins_over_redact() -> None:
+    """Nothing is left for the default, whatever the order of the paths."""
+    gone, kept = {"action": "static", "value": "gone"}, {"action": "passthrough"}
+    document = '{"a": "x", "b": "y"}'
+    expected = [{"a": "x", "b": "gone"}]
+    assert masked({"$": gone, "$.a": kept}, document, default="redact") == expected
+    assert masked({"$.a": kept, "$": gone}, document, default="redact") == expected
+
+
+def test_escapes_are_read_and_letters_are_written() -> None:
+    """A key and a value mean the same however they are escaped; a fake is not escaped."""
+    (found,) = masked({"$.t\u00e9": EMAIL}, '{"t\\u00e9": "\\u00e9@corp.example"}')
+    assert found == {"t\u00e9": alone(EMAIL, "\u00e9@corp.example")}
+    rule = {"action": "json", "paths": {"$": {"action": "static", "value": "\u00e9"}}}
+    mask = bind(ACTIONS.validate_python(rule), Shape(type_name="json"), KEYS)
+    assert mask(pl.Series(['["x"]'])).to_list() == ['["\u00e9"]']
+
+
 def test_scalars_and_paths_that_lead_nowhere() -> None:
     """A document can be a lone scalar."""
     assert masked({"$.a.b": EMAIL, "$[0].x": EMAIL}, '"ann"', "null", "12", "[]", "{}") == [
@@ -162,7 +180,7 @@ def _form(tree: Any) -> Any:
         (
             Shape(type_name="jsonb"),
             {"$.a": {"action": "generalize", "to": "month"}},
-            "has no month",
+            "a text has no month",
         ),
     ],
 )

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from masks.cases import ACTIONS, KEYS
 
-from privaci_core.masks import Shape, Unbindable, bind
+from privaci_core.masks import Keys, Shape, Unbindable, bind
 
 pytestmark = pytest.mark.unit
 
@@ -57,6 +57,17 @@ def test_noise_at_the_ends_of_a_type() -> None:
     assert all(number <= 0 for number in found[50:])
 
 
+def test_noise_does_not_pass_the_end_of_64_bits() -> None:
+    """A small move at the end stays near it, whichever way its digest decides."""
+    edge = 2**63 - 1
+    rule = ACTIONS.validate_python({"action": "noise", "amount": 1.4})
+    for number in range(12):
+        mask = bind(rule, Shape(type_name="int8"), Keys.of(b"salt %d" % number))
+        high, low = mask(pl.Series([str(edge), str(-edge - 1)])).to_list()
+        assert edge - 1 <= int(high) < edge
+        assert -edge - 1 < int(low) <= -edge
+
+
 @pytest.mark.parametrize(
     ("rule", "shape", "value", "places"),
     [
@@ -90,6 +101,13 @@ def test_noise_fits_a_numeric() -> None:
     assert all(abs(float(text)) <= 99 for text in whole)
     small = masked({"action": "noise", "amount": 0.001}, ["5.00", "7.25"], type_name="numeric")
     assert [round(float(text), 4) for text in small] == [5.01, 7.26]
+
+
+def test_noise_far_from_the_bounds_is_near() -> None:
+    """The bounds of a numeric cut only what leaves them."""
+    action = {"action": "noise", "amount": 1}
+    for text in masked(action, ["50.0", "-50.0"], type_name="numeric", precision=3, scale=1):
+        assert 49 <= abs(float(text)) <= 51
 
 
 def test_noise_of_an_extreme_float_moves() -> None:
@@ -138,6 +156,8 @@ def test_periods(unit: str, day: str | None, moment: str) -> None:
         (0.5, "float8", ["1.7", "-0.2", "NaN", "Infinity"], ["1.5", "-0.5", "NaN", "Infinity"]),
         (0.1, "numeric", ["0.37", "0.3"], ["0.3", "0.3"]),
         (32767, "int2", ["32767"], ["32767"]),
+        (3, "int2", ["-32768"], ["-32766"]),
+        (2, "int2", ["-32768"], ["-32768"]),
     ],
 )
 def test_multiples(step: float, type_name: str, values: list[str | None], found: list[str]) -> None:
@@ -225,6 +245,7 @@ def test_constants(value: str, shape: dict[str, Any], holds: bool) -> None:  # n
         ({"first": 1, "last": 2}, "a", "*"),
         ({}, "ab", "**"),
         ({"first": 2}, "äöü", "äö*"),
+        ({"first": 70}, "a" * 100, "a" * 70 + "*" * 30),
         ({"last": 1, "fill": "x"}, "abc", "xxc"),
         ({"fill": "*"}, "***", "###"),
         ({"fill": "x"}, "xx", "**"),
@@ -234,6 +255,17 @@ def test_constants(value: str, shape: dict[str, Any], holds: bool) -> None:  # n
 def test_ends_of_text(rule: dict[str, Any], value: str, found: str) -> None:
     """Characters, not bytes, stay; a value is never filled to itself."""
     assert masked({"action": "partial", **rule}, [value]) == [found]
+
+
+def test_a_constant_that_does_not_fit_is_explained() -> None:
+    """By the type, or by the enum."""
+    action = {"action": "static", "value": "x"}
+    assert refusal(action, type_name="int4") == (
+        "the constant is no int4",
+        "Write one of type int4.",
+    )
+    reason, remedy = refusal(action, type_name="mood", labels=("a", "b"))
+    assert (reason, remedy) == ("the constant is no label", "Write a label of the enum.")
 
 
 def test_a_pattern_is_replaced_and_fitted() -> None:

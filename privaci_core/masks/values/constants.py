@@ -40,7 +40,7 @@ def static(value: str, shape: Shape) -> Mask:
     if not _reads(value, shape):
         raise Unbindable(
             f"the constant is no {'label' if shape.labels else shape.type_name}",
-            f"Write a {'label of the enum' if shape.labels else shape.type_name}.",
+            f"Write {'a label of the enum' if shape.labels else f'one of type {shape.type_name}'}.",
         )
     return lambda values: pl.repeat(value, len(values), dtype=pl.String, eager=True)
 
