@@ -1,11 +1,12 @@
-"""What every test may ask for: real Postgres servers, databases of its own, roles, markers that say what a test is."""
+"""Loads the fixtures of all tests: Postgres servers, databases, roles, and the markers."""
 
 from __future__ import annotations
 
 import os
 import signal
 
-# The commands that tests run are compiled once, not by each of a few hundred processes: a third of their start.
+# Python may cache what it compiles: without that, a few hundred commands would each compile it
+# again, which is a third of their start.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # A suite that runs as a background job inherits an ignored Ctrl-C, and so would the commands it

@@ -1,4 +1,4 @@
-"""Files that the first release wrote are still read: proofs, lock file, policy, plan and fingerprints."""
+"""Files of the first release are still read: proofs, lock, policy, plan, fingerprints."""
 
 from __future__ import annotations
 

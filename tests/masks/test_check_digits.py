@@ -15,6 +15,8 @@ from privaci_core.masks.text.check_digits import is_account_number, is_card_numb
 
 pytestmark = pytest.mark.unit
 
+ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+
 VALUES = pl.Series([f"value {number}" for number in range(200)])
 
 
@@ -60,8 +62,8 @@ def test_a_card_number_has_thirteen_to_nineteen_digits(digits: str) -> None:
     [
         ("4111-1111-1111-1111", True),
         ("4111 1111 1111 1112", False),
-        ("4222222222222", True),
-        ("٤١١١١١١١١١١١١١١١", True),
+        ("4" + "2" * 12, True),
+        ("4111111111111111".translate(ARABIC), True),
         ("", False),
     ],
 )

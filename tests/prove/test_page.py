@@ -13,7 +13,8 @@ from privaci_core.prove.page import document_in, page_of
 
 pytestmark = pytest.mark.unit
 
-# Written by the first release: quotes and tags in names, failed checks, skipped tables, a signature.
+# Written by the first release: quotes and tags in names, failed checks, skipped tables, and a
+# signature.
 FIRST_FORMAT = (Path(__file__).parent / "pages" / "first_format.html").read_text(encoding="utf-8")
 
 
