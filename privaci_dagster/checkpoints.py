@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from privaci_core.refresh.resume import Notes, Piece, needs_notes
+from privaci_core.refresh.resume import LoadedChunk, Notes, needs_notes
 from privaci_core.stream.copy_table import Loaded
 from privaci_dagster.asset_keys import REFRESH_TAG
 from privaci_dagster.event_log import last_materialization, values_of
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from privaci_core.loading.worker import Ready
     from privaci_core.plan.chunks import Chunk
     from privaci_core.plan.plan import TablePlan
-    from privaci_core.postgres.write_counters import States
+    from privaci_core.postgres.write_counters import WriteCounters
     from privaci_core.refresh.open import Opened
-    from privaci_core.refresh.resume import Earlier
+    from privaci_core.refresh.resume import LoadedChunks
 
 # In place of a chunk's number: all rows of the table were deleted, so that earlier notes are void.
 CLEARED = "cleared"
@@ -60,12 +60,12 @@ def chunk_note(table: str, chunk: Chunk, ready: Ready, counter: str) -> dict[str
     }
 
 
-def write_counter(counters: States, table: TablePlan) -> str:
+def write_counter(counters: WriteCounters, table: TablePlan) -> str:
     """The source's write counter of a table, from before this run read it."""
     return counters.get((table.schema, table.relation), "")
 
 
-def part_of(counters: States, table: TablePlan, loaded: Loaded) -> list[str | int]:
+def part_of(counters: WriteCounters, table: TablePlan, loaded: Loaded) -> list[str | int]:
     """What a step writes about one partition when it ends."""
     return [loaded.rows, loaded.bytes, write_counter(counters, table)]
 
@@ -79,9 +79,9 @@ def loaded_before(context: dg.AssetExecutionContext, table: TablePlan) -> Loaded
 
 def earlier_pieces(
     instance: dg.DagsterInstance, key: dg.AssetKey, refresh: str, table: str
-) -> Earlier:
+) -> LoadedChunks:
     """What earlier runs loaded of a table: chunks since it was last cleared, or all of it."""
-    pieces: Earlier = {}
+    pieces: LoadedChunks = {}
     for note in _notes(instance, key, refresh, table):
         if note["chunk"] == CLEARED:
             return pieces
@@ -102,14 +102,14 @@ def _notes(
                 yield note
 
 
-def _piece(note: Mapping[str, Any]) -> Piece:
+def _piece(note: Mapping[str, Any]) -> LoadedChunk:
     loaded = Loaded(rows=note["rows"], bytes=note["bytes"])
-    return Piece(of=note["of"], state=note["state"], loaded=loaded, xid=note["transaction"])
+    return LoadedChunk(of=note["of"], state=note["state"], loaded=loaded, xid=note["transaction"])
 
 
 def _whole_table(
     instance: dg.DagsterInstance, key: dg.AssetKey, refresh: str, table: str
-) -> Earlier:
+) -> LoadedChunks:
     """A table without notes whose step ended, as one piece."""
     made = last_materialization(instance, key)
     if made is None or (made.tags or {}).get(REFRESH_TAG) != refresh:
@@ -118,4 +118,4 @@ def _whole_table(
     if part is None:
         return {}
     rows, size, state = part
-    return {0: Piece(of=1, state=state, loaded=Loaded(rows=rows, bytes=size), xid=None)}
+    return {0: LoadedChunk(of=1, state=state, loaded=Loaded(rows=rows, bytes=size), xid=None)}

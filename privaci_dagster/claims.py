@@ -23,7 +23,7 @@ def claim_of(run: dg.DagsterRun, names: Names, snapshot: str = "") -> Claim:
     resumes = RESUME_TAG in run.tags or not _creates_tables(run, names.schema)
     own = "" if resumes else run.run_id
     refresh = run.tags.get(REFRESH_TAG) or run.root_run_id or own
-    return Claim(refresh=refresh, goes_on=resumes, run=run.run_id, moment=snapshot)
+    return Claim(refresh=refresh, resumes=resumes, run=run.run_id, snapshot=snapshot)
 
 
 def settle_earlier_run(instance: dg.DagsterInstance, earlier: EarlierRun, run_id: str) -> None:

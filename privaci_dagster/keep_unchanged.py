@@ -9,7 +9,7 @@ from privaci_core.catalog.catalog import read_catalog
 from privaci_core.catalog.lock_file import shape_fingerprint
 from privaci_core.ddl.dump import dump_schema
 from privaci_core.postgres.session import target_session
-from privaci_core.postgres.write_counters import states_of
+from privaci_core.postgres.write_counters import write_counters_of
 from privaci_core.refresh.table_versions import version_of
 from privaci_dagster.event_log import last_materialization, last_materializations, values_of
 from privaci_dagster.labels import DEFINITIONS, WRITE_COUNTERS
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from privaci_core.catalog.lock_file import Lock
     from privaci_core.loading.copy import Copy
     from privaci_core.plan.plan import TablePlan
-    from privaci_core.postgres.write_counters import States
+    from privaci_core.postgres.write_counters import WriteCounters
     from privaci_dagster.asset_keys import Names
 
 # Dagster tags a materialization with its data version so; it has no public constant for the tag.
@@ -32,7 +32,11 @@ IN_PLACE = ("truncate", "drop_create")
 
 
 def unchanged_tables(
-    instance: dg.DagsterInstance, copy: Copy, source_counters: States, lock: Lock, names: Names
+    instance: dg.DagsterInstance,
+    copy: Copy,
+    source_counters: WriteCounters,
+    lock: Lock,
+    names: Names,
 ) -> frozenset[str]:
     """Names of the tables whose rows in the target a new load would bring again."""
     published = _published(instance, names)
@@ -86,7 +90,7 @@ def _published(instance: dg.DagsterInstance, names: Names) -> dict[str, Any]:
 def _target_counters(copy: Copy) -> dict[str, str] | None:
     """The target's write counters by table; None where its schema is no longer the source's."""
     with target_session(copy.live, autocommit=True) as target:
-        counters = states_of(target)
+        counters = write_counters_of(target)
         if shape_fingerprint(read_catalog(target)) != shape_fingerprint(copy.catalog):
             return None
     return {f"{schema}.{name}": counter for (schema, name), counter in counters.items()}

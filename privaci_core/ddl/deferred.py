@@ -26,7 +26,7 @@ INSERT = "INSERT INTO _privaci.entry VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
 SELECT = "SELECT id, kind, schema, name, owner, needs, sql FROM _privaci.entry ORDER BY place"
 
 
-def keep_entries(target: Connection, entries: Iterable[Entry]) -> None:
+def store_entries(target: Connection, entries: Iterable[Entry]) -> None:
     """Write the entries of the dump's last section, in their order."""
     target.execute("DROP TABLE IF EXISTS _privaci.entry")
     target.execute(TABLE)
@@ -38,7 +38,7 @@ def keep_entries(target: Connection, entries: Iterable[Entry]) -> None:
         cursor.executemany(INSERT, rows)
 
 
-def kept_entries(target: Connection) -> tuple[Entry, ...]:
+def stored_entries(target: Connection) -> tuple[Entry, ...]:
     """Read the entries back."""
     return tuple(
         Entry(id=id_, kind=kind, schema=schema, name=name, owner=owner, needs=tuple(needs), sql=sql)

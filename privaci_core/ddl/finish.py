@@ -63,7 +63,7 @@ class Orphans:
     """What to do about rows whose foreign key refers to no row."""
 
     # Before the foreign keys are added.
-    let_go: Callable[[Connection], Iterable[str]] = lambda _: ()
+    null: Callable[[Connection], Iterable[str]] = lambda _: ()
     # After one of them failed.
     refuse: Callable[[Connection], None] = lambda _: None
 
@@ -81,7 +81,7 @@ def finish_objects(
     foreign_keys = _independent(entries, FOREIGN_KEYS)
     notes = [*_side_by_side(dsn, keys, again=again)]
     with target_session(dsn, autocommit=True) as connection:
-        notes += orphans.let_go(connection)
+        notes += orphans.null(connection)
     try:
         notes += _side_by_side(dsn, foreign_keys, again=again)
     except CopyError:

@@ -21,7 +21,7 @@ REMEDY = (
 )
 
 
-def let_go(target: Connection, catalog: Catalog, keys: Iterable[ForeignKey]) -> Iterator[str]:
+def null_orphans(target: Connection, catalog: Catalog, keys: Iterable[ForeignKey]) -> Iterator[str]:
     """Set orphaned references of some keys to NULL; yields how many by constraint."""
     for key in keys:
         names = [

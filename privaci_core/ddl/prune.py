@@ -28,7 +28,7 @@ def without_secrets(dump: Dump) -> tuple[Dump, tuple[str, ...]]:
     return Dump(pre_data=pre_data, post_data=dump.post_data, drops=dump.drops), notes
 
 
-def without(dump: Dump, tables: Collection[tuple[str, str]]) -> tuple[Dump, tuple[str, ...]]:
+def without_tables(dump: Dump, tables: Collection[tuple[str, str]]) -> tuple[Dump, tuple[str, ...]]:
     """The dump without some tables and what needs them, and notes on objects worth one."""
     if not tables:
         return dump, ()

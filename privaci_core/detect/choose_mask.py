@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from privaci_core.detect.redact import redaction
+from privaci_core.detect.redact import redact
 from privaci_core.masks import Keys, Unbindable, bind
 from privaci_core.policy import Fake, Fpe, Hash, Json
 
@@ -21,7 +21,7 @@ ANY_KEYS = Keys.of(b"")
 NUMBERED = frozenset({"record_number", "npi"})
 
 
-def masking(suspicion: Suspicion, shape: Shape, *, is_key: bool) -> Action | None:
+def choose_mask(suspicion: Suspicion, shape: Shape, *, is_key: bool) -> Action | None:
     """The first action that fits the column: a fake of its kind, a hash, a redaction."""
     candidates = _candidates(suspicion, shape, is_key=is_key)
     return next((action for action in candidates if _fits(action, shape)), None)
@@ -34,7 +34,7 @@ def _candidates(suspicion: Suspicion, shape: Shape, *, is_key: bool) -> Iterator
         return
     yield _of_kind(suspicion.kind)
     yield Hash(action="hash")
-    redacted = redaction(shape, is_key=is_key)
+    redacted = redact(shape, is_key=is_key)
     if redacted is not None:
         yield redacted
 

@@ -16,7 +16,7 @@ REDACTED = "redacted"
 BY_TYPE = {known.name: known.redacted for known in WIRE_TYPES if known.redacted is not None}
 
 
-def redaction(shape: Shape, *, is_key: bool) -> Action | None:
+def redact(shape: Shape, *, is_key: bool) -> Action | None:
     """Hash keys, NULL what may be NULL, else use a constant; None where no constant fits."""
     if is_key or shape.unique:
         return Hash(action="hash")

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from privaci_core.loading.sessions import Sessions
     from privaci_core.postgres.session import Connection
-    from privaci_core.target.advisory_lock import Hold
+    from privaci_core.target.advisory_lock import TargetLock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,4 +22,4 @@ class Connections:
     workers: tuple[PipeEnd, ...] = field(default=(), repr=False)
     sessions: Sessions = field(repr=False)
     # None where nothing is written.
-    lock: Hold | None = field(default=None, repr=False)
+    lock: TargetLock | None = field(default=None, repr=False)

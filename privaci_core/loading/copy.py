@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from privaci_core.plan.plan import Plan, TablePlan
     from privaci_core.policy import Policy
     from privaci_core.stream.copy_table import Loaded
-    from privaci_core.target.unfinished import Mark
+    from privaci_core.target.unfinished import Unfinished
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ class Copy:
     plan: Plan
     options: Options = EVERYTHING
     # The refresh, as the target records it until it is published.
-    mark: Mark
+    mark: Unfinished
 
     @property
     def swaps(self) -> bool:

@@ -3,7 +3,7 @@
 from privaci_core.masks.base.keys import Keys
 from privaci_core.masks.base.shape import Mask, Shape, Unbindable
 from privaci_core.masks.bind import bind
-from privaci_core.masks.row_masks import bind_across, reads
-from privaci_core.masks.text.row_values import with_known
+from privaci_core.masks.row_masks import bind_to_row, reads
+from privaci_core.masks.text.row_values import with_row_values
 
-__all__ = ["Keys", "Mask", "Shape", "Unbindable", "bind", "bind_across", "reads", "with_known"]
+__all__ = ["Keys", "Mask", "Shape", "Unbindable", "bind", "bind_to_row", "reads", "with_row_values"]

@@ -9,7 +9,7 @@ import polars as pl
 
 from privaci_core.masks.base.keys import derive
 from privaci_core.masks.base.shape import Shape, Unbindable
-from privaci_core.masks.keyed.digest import Draw
+from privaci_core.masks.keyed.digest import DigestWords
 from privaci_core.masks.values.dates import need_dates, shifted
 from privaci_core.policy import DateShift, Template
 
@@ -28,7 +28,7 @@ def reads(action: Action) -> tuple[str, ...]:
     return action.columns if isinstance(action, Template) else ()
 
 
-def bind_across(action: DateShift | Template, shape: Shape, keys: Keys) -> RowMask:
+def bind_to_row(action: DateShift | Template, shape: Shape, keys: Keys) -> RowMask:
     """The mask of an action that reads other columns; refuses a column that cannot hold it."""
     if isinstance(action, Template):
         return _filled(action, shape)
@@ -44,7 +44,7 @@ def bind_across(action: DateShift | Template, shape: Shape, keys: Keys) -> RowMa
         subjects = row[subject].gather(places)
         # A date without a subject moves by its own digest.
         deciding = subjects.zip_with(subjects.is_not_null(), dates)
-        words = Draw.of(deciding, key).words[:, 1]
+        words = DigestWords.of(deciding, key).words[:, 1]
         # A copy: where a condition is false, the values are written back.
         return values.clone().scatter(places, shifted(dates, words, action.days))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from privaci_core.detect.choose_mask import masking
-from privaci_core.detect.redact import redaction
+from privaci_core.detect.choose_mask import choose_mask
+from privaci_core.detect.redact import redact
 from privaci_core.plan.column_shape import combined
 from privaci_core.plan.open_columns import GIVE_AN_ACTION
 from privaci_core.plan.rules import ColumnRule
@@ -70,7 +70,7 @@ def _mask_detected(
             continue
         group = links.reachable(place)
         shape = combined(place, group, shapes)
-        action = masking(suspicion, shape, is_key=place in links.of_keys)
+        action = choose_mask(suspicion, shape, is_key=place in links.of_keys)
         if action is None:
             findings.append(_unmaskable(inputs, place, suspicion, shape))
             continue
@@ -120,7 +120,7 @@ def _redact(
     rules, unfit = {}, {}
     for place in places:
         shape = shapes[place]
-        action = redaction(shape, is_key=place in links.of_keys)
+        action = redact(shape, is_key=place in links.of_keys)
         if action is not None:
             rules[place] = ColumnRule(action=action, reason="unlisted")
         else:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from privaci_core.masks import Keys, Unbindable, bind, bind_across, reads
+from privaci_core.masks import Keys, Unbindable, bind, bind_to_row, reads
 from privaci_core.plan.plan import ColumnPlan
 from privaci_core.policy import (
     Fake,
@@ -132,7 +132,7 @@ def _try_mask(plan: ColumnPlan) -> None:
         plan.reads and not isinstance(plan.action, NerMask)
     )
     if of_row:
-        bind_across(plan.action, plan.shape, ANY_KEYS)  # type: ignore[arg-type]
+        bind_to_row(plan.action, plan.shape, ANY_KEYS)  # type: ignore[arg-type]
     else:
         bind(plan.action, plan.shape, ANY_KEYS)
 

@@ -53,7 +53,7 @@ def _shape(column: Column, labels: tuple[str, ...], unique: set[str]) -> Shape:
 def combined(place: Place, others: Iterable[Place], shapes: Mapping[Place, Shape]) -> Shape:
     """The column's shape, as demanding as those of others that hold the same values."""
     demanding = (shapes[other] for other in sorted(others) if other != place)
-    return reduce(Shape.tied, demanding, shapes[place])
+    return reduce(Shape.linked, demanding, shapes[place])
 
 
 def group_demands(

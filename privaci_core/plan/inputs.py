@@ -27,13 +27,13 @@ class Inputs:
     def path(self, place: Place) -> tuple[str, ...]:
         """The path of a column's rule in the policy, whether or not the policy has one."""
         relation, column = place
-        return ("tables", named(self.catalog.by_oid[relation]), "columns", column)
+        return ("tables", policy_name(self.catalog.by_oid[relation]), "columns", column)
 
     def finding(self, place: Place, *below: str, reason: str, remedy: str) -> Finding:
         """A finding about a column, at the line of its rule or at the nearest line around it."""
         return self.policy.finding(*self.path(place), *below, reason=reason, remedy=remedy)
 
 
-def named(relation: Relation) -> str:
+def policy_name(relation: Relation) -> str:
     """The table's name as the policy spells it."""
     return relation_name(relation.schema, relation.name)

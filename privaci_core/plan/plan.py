@@ -105,7 +105,7 @@ class Plan:
     # Tables that are not created in the target.
     excluded: frozenset[tuple[str, str]] = frozenset()
     # Tables, by oid, whose orphaned foreign keys become NULL.
-    lets_go: frozenset[int] = frozenset()
+    nulls_orphans: frozenset[int] = frozenset()
     # Unlisted columns that look personal and are copied unmasked: table, column, and why.
     suspected: tuple[tuple[str, str, Suspicion], ...] = ()
 

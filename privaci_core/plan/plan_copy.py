@@ -8,7 +8,7 @@ from privaci_core.plan.chosen_actions import choose_actions
 from privaci_core.plan.column_conditions import compile_conditions
 from privaci_core.plan.column_plans import plan_columns
 from privaci_core.plan.column_shape import group_demands, shapes_of
-from privaci_core.plan.inputs import Inputs, named
+from privaci_core.plan.inputs import Inputs, policy_name
 from privaci_core.plan.linked_columns import link_columns
 from privaci_core.plan.open_columns import find_open_columns
 from privaci_core.plan.plan import Plan
@@ -53,7 +53,7 @@ def plan_copy(
     return Plan(
         tables=plan_tables(inputs, rules, columns),
         excluded=_names(catalog, rules.excluded),
-        lets_go=_letting_go(rules),
+        nulls_orphans=_letting_go(rules),
         suspected=_suspected(inputs, opened, chosen.rules),
     )
 
@@ -78,7 +78,7 @@ def _suspected(
     if inputs.policy.strict_autodetect:
         return ()
     return tuple(
-        (named(inputs.catalog.by_oid[place[0]]), place[1], suspicion)
+        (policy_name(inputs.catalog.by_oid[place[0]]), place[1], suspicion)
         for place, suspicion in opened.suspicions.items()
         if place not in chosen
     )

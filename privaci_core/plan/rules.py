@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from privaci_core.plan.inputs import named
+from privaci_core.plan.inputs import policy_name
 from privaci_core.policy import Passthrough, suggest
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def table_rules(catalog: Catalog, policy: Policy) -> dict[int, TableRule]:
     """Each table's own rule, or that of the nearest partitioned table above it."""
     rules = {}
     for relation in catalog.row_tables:
-        lineage = map(named, catalog.lineage(relation))
+        lineage = map(policy_name, catalog.lineage(relation))
         name = next((name for name in lineage if name in policy.tables), None)
         if name is not None:
             rules[relation.oid] = policy.tables[name]
@@ -68,7 +68,7 @@ def table_rules(catalog: Catalog, policy: Policy) -> dict[int, TableRule]:
 
 def tables_by_name(catalog: Catalog) -> dict[str, Relation]:
     """Tables, partitioned ones too, by the names that the policy gives them."""
-    return {named(relation): relation for relation in catalog.row_tables}
+    return {policy_name(relation): relation for relation in catalog.row_tables}
 
 
 def listed_columns(policy: Policy, catalog: Catalog) -> frozenset[tuple[str, str, str]]:
@@ -132,7 +132,7 @@ def _needed_tables(inputs: Inputs, excluded: frozenset[int]) -> Iterator[Finding
     """Excluded tables to which a foreign key of a copied table refers."""
     for key in inputs.catalog.foreign_keys:
         if key.referenced in excluded and key.relation not in excluded:
-            name = named(inputs.catalog.by_oid[key.referenced])
+            name = policy_name(inputs.catalog.by_oid[key.referenced])
             referencing = inputs.catalog.by_oid[key.relation].qualified
             yield inputs.policy.finding(
                 "tables",

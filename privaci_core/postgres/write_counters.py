@@ -29,10 +29,10 @@ WHERE class.relkind = 'r' AND NOT pg_catalog.pg_is_in_recovery()
   AND namespace.nspname NOT IN ('pg_catalog', 'information_schema', '_privaci')
 """
 
-States = dict[tuple[str, str], str]
+WriteCounters = dict[tuple[str, str], str]
 
 
-def states_of(source: Connection) -> States:
+def write_counters_of(source: Connection) -> WriteCounters:
     """A fingerprint of every table's counters; if it is the same later, nothing was written."""
     with driver_errors("Reading the counters of the source's tables"):
         return {(schema, name): state for schema, name, state in source.execute(STATES)}

@@ -116,11 +116,11 @@ def compare_rows(
     target: Connection,
     table: TablePlan,
     keys: Keys,
-    let_go: frozenset[str] = frozenset(),
+    may_be_null: frozenset[str] = frozenset(),
 ) -> Compared | None:
     """Compare sampled rows, found in the target by their masked keys; None where no key can.
 
-    `let_go` names columns that may have become NULL: the rows they referred to were not copied.
+    `may_be_null` names columns that may have become NULL: the rows they name were not copied.
     """
     if not can_find(table):
         return None
@@ -128,7 +128,7 @@ def compare_rows(
         before = source.execute(sample_statement(table)).fetchall()
         lookup = target.execute(lookup_statement(table), masked_keys(table, before, keys))
         after = {number: values for number, *values in lookup}
-    return judge_rows(table, before, after, let_go)
+    return judge_rows(table, before, after, may_be_null)
 
 
 def can_find(table: TablePlan) -> bool:
@@ -160,7 +160,7 @@ def judge_rows(
     table: TablePlan,
     before: Sequence[Sequence[Any]],
     after: Mapping[int, Sequence[Any]],
-    let_go: frozenset[str] = frozenset(),
+    may_be_null: frozenset[str] = frozenset(),
 ) -> Compared:
     """Count by column what became of each value; `after` has the rows by number, from 1."""
     counts = Counter[tuple[Judgement, str]]()
@@ -169,7 +169,7 @@ def judge_rows(
         masked = _masked_in(table, row)
         # The conditions behind the columns have no counterpart.
         for name, was, now in zip(compared_columns(table), row, became, strict=False):
-            if now is None and name in let_go:
+            if now is None and name in may_be_null:
                 continue
             counts[judge(was, now, masked.get(name)), name] += 1
     return Compared(

@@ -64,7 +64,9 @@ def originals(source: Connection, plan: Plan) -> list[str]:
     return sorted(found)
 
 
-def spilled(target: Connection, target_dsn: str, values: list[str], rows: int) -> dict[str, int]:
+def find_originals(
+    target: Connection, target_dsn: str, values: list[str], rows: int
+) -> dict[str, int]:
     """Where the target has originals, and how often; reads about `rows` rows of a table."""
     if not values:
         return {}

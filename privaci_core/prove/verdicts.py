@@ -10,7 +10,7 @@ from privaci_core.errors import CopyError
 from privaci_core.policy import Passthrough, relation_name
 from privaci_core.postgres.session import target_session
 from privaci_core.prove.compare_rows import Compared, compare_rows, row_counts
-from privaci_core.prove.search_originals import originals, spilled
+from privaci_core.prove.search_originals import find_originals, originals
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
@@ -70,7 +70,7 @@ def no_originals(evidence: Evidence) -> Verdict:
     copy = evidence.copy
     with target_session(copy.ends.target, autocommit=True) as target:
         values = originals(evidence.source, copy.plan)
-        found = spilled(target, copy.ends.target, values, evidence.rows_searched)
+        found = find_originals(target, copy.ends.target, values, evidence.rows_searched)
     return Verdict(
         differences=found,
         allowed=passed_through(copy.catalog, copy.policy),
@@ -172,10 +172,12 @@ def keys_of(catalog: Catalog, excluded: Container[tuple[str, str]]) -> set[str]:
     return {f"{catalog.by_oid[oid].qualified}: {name}" for oid, name in (*unique, *foreign)}
 
 
-def let_go_columns(catalog: Catalog, table: str, lets_go: Container[int]) -> frozenset[str]:
+def nullable_references(
+    catalog: Catalog, table: str, nulls_orphans: Container[int]
+) -> frozenset[str]:
     """Columns of a table that become NULL where the row that they refer to is not copied."""
     oid = catalog.by_name[table].oid
-    if oid not in lets_go:
+    if oid not in nulls_orphans:
         return frozenset()
     keys = (key for key in catalog.foreign_keys if key.relation == oid)
     return frozenset(name for key in keys for name in key.columns)
@@ -195,6 +197,6 @@ def _compared_rows(copy: Copy, source: Connection) -> dict[str, Compared | None]
     compared: dict[str, Compared | None] = {}
     with target_session(copy.ends.target, autocommit=True) as target:
         for table in copy.plan.tables:
-            let_go = let_go_columns(copy.catalog, table.name, copy.plan.lets_go)
-            compared[table.name] = compare_rows(source, target, table, copy.ends.keys, let_go)
+            may_be_null = nullable_references(copy.catalog, table.name, copy.plan.nulls_orphans)
+            compared[table.name] = compare_rows(source, target, table, copy.ends.keys, may_be_null)
     return compared

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from privaci_core.postgres.write_counters import States
-    from privaci_core.target.unfinished import Mark
+    from privaci_core.postgres.write_counters import WriteCounters
+    from privaci_core.target.unfinished import Unfinished
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,10 +16,10 @@ class EarlierRun:
 
     resumes: bool = False
     # The unfinished mark that the target carried when it was opened, of this refresh or of another.
-    found: Mark | None = None
+    found: Unfinished | None = None
     # Write counters of the source's tables, read just before the snapshot.
-    counters: States = field(default_factory=dict, repr=False)
+    counters: WriteCounters = field(default_factory=dict, repr=False)
     # The same, read after the snapshot; only a run that resumes needs them.
-    counters_since: States = field(default_factory=dict, repr=False)
+    counters_since: WriteCounters = field(default_factory=dict, repr=False)
     # Tables, by the names of their roots, whose rows a new load would only write again.
     unchanged: frozenset[str] = frozenset()

@@ -23,13 +23,13 @@ from privaci_core.policy import FindingsError
 from privaci_core.postgres.dsn import describe
 from privaci_core.postgres.session import Connection, source_session, target_session
 from privaci_core.postgres.snapshot import export_snapshot, import_snapshot
-from privaci_core.postgres.write_counters import states_of
+from privaci_core.postgres.write_counters import write_counters_of
 from privaci_core.refresh.earlier_run import EarlierRun
 from privaci_core.stream.try_checks import broken_checks
-from privaci_core.target.advisory_lock import held
+from privaci_core.target.advisory_lock import locked_target
 from privaci_core.target.claim import NEW, Claim, claimed
 from privaci_core.target.swap import next_to
-from privaci_core.target.unfinished import Mark, read_mark
+from privaci_core.target.unfinished import Unfinished, read_unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from privaci_core.masks import Keys
     from privaci_core.plan.plan import Plan, TablePlan
     from privaci_core.policy import Policy
-    from privaci_core.target.advisory_lock import Hold
+    from privaci_core.target.advisory_lock import TargetLock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,16 +66,16 @@ def opened(
     swaps = policy.on_existing_data == "swap"
     into = next_to(target_dsn) if swaps else target_dsn
     with source_session(source_dsn) as source:
-        counters = states_of(source)
+        counters = write_counters_of(source)
         # The snapshot begins with the next statement: what is written in between moves counters.
         source.rollback()
         snapshot = _snapshot_of(source, claim)
         ends = Ends(source=source_dsn, target=into, snapshot=snapshot, keys=keys)
         planned = _planned(source, ends, target_dsn, policy, options)
-        with held(target_dsn, beside=into if swaps else None, run=claim.run) as lock:
+        with locked_target(target_dsn, beside=into if swaps else None, run=claim.run) as lock:
             mark, resumes, found = claimed(into, claim, planned.mark.fingerprint, beside=swaps)
             copy = replace(planned, mark=mark)
-            since = states_of(source) if resumes else {}
+            since = write_counters_of(source) if resumes else {}
             earlier = EarlierRun(
                 resumes=resumes, found=found, counters=counters, counters_since=since
             )
@@ -85,11 +85,11 @@ def opened(
 
 def _snapshot_of(source: Connection, claim: Claim) -> str:
     """The snapshot that the claim names, or a new one."""
-    return import_snapshot(source, claim.moment) if claim.moment else export_snapshot(source)
+    return import_snapshot(source, claim.snapshot) if claim.snapshot else export_snapshot(source)
 
 
 @contextmanager
-def _connections(copy: Copy, source: Connection, lock: Hold) -> Iterator[Connections]:
+def _connections(copy: Copy, source: Connection, lock: TargetLock) -> Iterator[Connections]:
     """Start the workers now: they import their modules while the schema is created."""
     ends = copy.ends
     count = workers_wanted(ends, copy.plan, copy.options)
@@ -101,7 +101,7 @@ def _connections(copy: Copy, source: Connection, lock: Hold) -> Iterator[Connect
 def finished(source_dsn: str, target_dsn: str, policy: Policy, keys: Keys) -> Iterator[Opened]:
     """Open a published copy to compare it with the source; refuse an unfinished one."""
     with target_session(target_dsn, autocommit=True) as target:
-        mark = read_mark(target)
+        mark = read_unfinished(target)
     if mark is not None:
         why = "a refresh of it is running, or stopped before it was published"
         raise PreflightError(f"Verifying {describe(target_dsn)}", why, "Resume it: privaci resume.")
@@ -127,7 +127,7 @@ def _planned(source: Connection, ends: Ends, live: str, policy: Policy, options:
         catalog=catalog,
         plan=plan,
         options=options,
-        mark=Mark(refresh="", fingerprint=fingerprint),
+        mark=Unfinished(refresh="", fingerprint=fingerprint),
     )
 
 

@@ -33,7 +33,7 @@ WORTH_NOTES_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class LoadedChunk:
     """A chunk that an earlier run loaded, as it noted it just before the commit."""
 
     # How many chunks the table was cut into.
@@ -46,7 +46,7 @@ class Piece:
 
 
 # By the numbers of their chunks.
-Earlier = dict[int, Piece]
+LoadedChunks = dict[int, LoadedChunk]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class Notes:
 
     clear: Callable[[], None] = lambda: None
     commit: Callable[[Chunk, Ready], None] = lambda *_: None
-    earlier: Mapping[int, Piece] = field(default_factory=dict)
+    earlier: Mapping[int, LoadedChunk] = field(default_factory=dict)
 
 
 def take_over_target(copy: Copy, earlier: EarlierRun) -> None:
@@ -94,8 +94,8 @@ def load_rest(
 
 
 def trusted_notes(
-    copy: Copy, earlier: EarlierRun, table: TablePlan, notes: Mapping[int, Piece], count: int
-) -> Earlier:
+    copy: Copy, earlier: EarlierRun, table: TablePlan, notes: Mapping[int, LoadedChunk], count: int
+) -> LoadedChunks:
     """The notes on a table; none of them if one is about other rows or another cut."""
     # A crash of the target empties an unlogged table, whatever was committed.
     if copy.catalog.by_name[table.name].persistence == "u":
@@ -109,7 +109,7 @@ def trusted_notes(
 
 
 def missing_chunks(
-    chunks: Iterable[Chunk], committed: Earlier, wanted: Callable[[Chunk], bool]
+    chunks: Iterable[Chunk], committed: LoadedChunks, wanted: Callable[[Chunk], bool]
 ) -> list[Chunk]:
     """The wanted chunks that are not committed; all chunks of a table that is cleared first."""
     return [
@@ -120,7 +120,7 @@ def missing_chunks(
 
 
 def rows_there(
-    chunks: Iterable[Chunk], committed: Earlier, wanted: Callable[[Chunk], bool]
+    chunks: Iterable[Chunk], committed: LoadedChunks, wanted: Callable[[Chunk], bool]
 ) -> Loaded:
     """What the wanted chunks brought that an earlier run committed."""
     there = (chunk.number for chunk in chunks if chunk.number in committed and wanted(chunk))
@@ -138,7 +138,7 @@ def _load(refresh: Opened, table: TablePlan, notes: Notes, chunks: Sequence[Chun
     return sum((loaded for _, loaded in done), NOTHING)
 
 
-def _committed(target_dsn: str, table: TablePlan, notes: Earlier) -> Earlier:
+def _committed(target_dsn: str, table: TablePlan, notes: LoadedChunks) -> LoadedChunks:
     """The noted chunks whose transactions were committed."""
     if not notes:
         return {}
@@ -148,7 +148,7 @@ def _committed(target_dsn: str, table: TablePlan, notes: Earlier) -> Earlier:
         }
 
 
-def _was_committed(target: Connection, table: TablePlan, piece: Piece) -> bool:
+def _was_committed(target: Connection, table: TablePlan, piece: LoadedChunk) -> bool:
     if piece.xid is None:
         return True
     with driver_errors(f"Asking whether rows of {table.name} were committed"):

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from privaci_core.catalog.lock_file import unhandled
 from privaci_core.catalog.privileges import refuse_unreadable
 from privaci_core.ddl.create import copy_database_settings, create_objects
-from privaci_core.ddl.deferred import keep_entries, kept_entries
+from privaci_core.ddl.deferred import store_entries, stored_entries
 from privaci_core.ddl.dump import dump_schema
 from privaci_core.ddl.finish import Orphans, copy_sequences, finish_objects, populated_matviews
-from privaci_core.ddl.orphans import let_go, refuse_orphans
-from privaci_core.ddl.prune import without, without_secrets
+from privaci_core.ddl.orphans import null_orphans, refuse_orphans
+from privaci_core.ddl.prune import without_secrets, without_tables
 from privaci_core.loading.copy import EVERYTHING, Copy, Options, Report
 from privaci_core.loading.streams import load_tables
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.session import Connection, target_session
-from privaci_core.postgres.write_counters import states_of
+from privaci_core.postgres.write_counters import write_counters_of
 from privaci_core.prove.verdicts import prove_rows
 from privaci_core.refresh.open import opened
 from privaci_core.stream.large_objects import copy_large_objects
@@ -31,10 +31,10 @@ from privaci_core.target.make_room import (
 )
 from privaci_core.target.swap import create_next, swap_in
 from privaci_core.target.unfinished import (
-    finish_begins,
     mark_finished,
-    objects_stand,
-    rows_come_again,
+    record_finishing,
+    record_objects_created,
+    reopen_for_rows,
 )
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from privaci_core.masks import Keys
     from privaci_core.plan.plan import Plan
     from privaci_core.policy import Policy
-    from privaci_core.postgres.write_counters import States
+    from privaci_core.postgres.write_counters import WriteCounters
     from privaci_core.refresh.earlier_run import EarlierRun
     from privaci_core.target.audit_trail import Entry
 
@@ -78,7 +78,7 @@ def create_target(copy: Copy, source: Connection, earlier: EarlierRun) -> tuple[
         return (resumed, *_suspected(copy.plan))
     notes = _create_target(copy, source, earlier)
     with target_session(copy.ends.target, autocommit=True) as target:
-        objects_stand(target)
+        record_objects_created(target)
     return notes
 
 
@@ -101,9 +101,9 @@ def _create_objects(copy: Copy, target: Connection) -> tuple[str, ...]:
     version = copy.catalog.server_version
     dump = dump_schema(copy.ends.source, version, copy.ends.snapshot, copy.options.of_dump)
     safe, secrets = without_secrets(dump)
-    wanted, excluded = without(safe, copy.plan.excluded)
+    wanted, excluded = without_tables(safe, copy.plan.excluded)
     make_room(target, copy.policy.on_existing_data, copy.mark)
-    keep_entries(target, wanted.post_data)
+    store_entries(target, wanted.post_data)
     if not copy.catalog.has_public:
         target.execute("DROP SCHEMA public")
     notes = secrets + excluded + unhandled(copy.catalog) + _suspected(copy.plan)
@@ -123,7 +123,7 @@ def _truncate_target(copy: Copy, target: Connection, earlier: EarlierRun) -> tup
         if copy.root_of(table) in earlier.unchanged
     ]
     truncate_tables(target, tables, own.drops, copy.mark, unchanged)
-    keep_entries(target, own.post_data)
+    store_entries(target, own.post_data)
     return _suspected(copy.plan)
 
 
@@ -143,7 +143,7 @@ def drop_finished(target_dsn: str) -> None:
         target_session(target_dsn) as target,
         driver_errors("Dropping indexes and keys before more rows are loaded"),
     ):
-        if rows_come_again(target):
+        if reopen_for_rows(target):
             drop_all(target, dump_schema(target_dsn, target.info.server_version, None).drops)
         target.commit()
 
@@ -152,12 +152,12 @@ def finish_target(copy: Copy, source: Connection, earlier: EarlierRun) -> tuple[
     """Build indexes, keys and triggers after the rows; the target stays marked unfinished."""
     sequences = ((sequence.schema, sequence.name) for sequence in copy.catalog.sequences)
     with target_session(copy.ends.target, autocommit=True) as target:
-        finish_begins(target)
+        record_finishing(target)
         copy_sequences(source, target, sequences)
         notes = copy_large_objects(source, target)
         notes += finish_objects(
             copy.ends.target,
-            kept_entries(target),
+            stored_entries(target),
             populated_matviews(source),
             _orphans(copy),
             again=earlier.resumes,
@@ -168,14 +168,16 @@ def finish_target(copy: Copy, source: Connection, earlier: EarlierRun) -> tuple[
 
 def _orphans(copy: Copy) -> Orphans:
     """References without a row become NULL where the policy says so, and are refused elsewhere."""
-    keys = [key for key in copy.catalog.foreign_keys if key.relation in copy.plan.lets_go]
+    keys = [key for key in copy.catalog.foreign_keys if key.relation in copy.plan.nulls_orphans]
     return Orphans(
-        let_go=lambda target: let_go(target, copy.catalog, keys),
+        null=lambda target: null_orphans(target, copy.catalog, keys),
         refuse=lambda target: refuse_orphans(target, copy.catalog, copy.plan.excluded),
     )
 
 
-def publish_target(copy: Copy, connections: Connections, trail: Sequence[Entry] = ()) -> States:
+def publish_target(
+    copy: Copy, connections: Connections, trail: Sequence[Entry] = ()
+) -> WriteCounters:
     """Remove the unfinished mark, and swap in a target that was loaded beside the live one.
 
     Returns the write counters of the target's tables; a later refresh compares them.
@@ -183,7 +185,7 @@ def publish_target(copy: Copy, connections: Connections, trail: Sequence[Entry] 
     # A session reports what it wrote to the server's counters when it ends.
     connections.sessions.close()
     with target_session(copy.ends.target, autocommit=True) as target:
-        counters = states_of(target)
+        counters = write_counters_of(target)
         if copy.swaps:
             with target_session(copy.live, autocommit=True) as old:
                 carry_trail(old, target)
@@ -193,6 +195,6 @@ def publish_target(copy: Copy, connections: Connections, trail: Sequence[Entry] 
             mark_finished(target)
     if copy.swaps:
         if connections.lock is not None:
-            connections.lock.let_go_inside()
+            connections.lock.close_inner()
         swap_in(copy.live)
     return counters

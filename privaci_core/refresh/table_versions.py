@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
     from privaci_core.loading.copy import Copy
     from privaci_core.plan.plan import ColumnPlan, TablePlan
-    from privaci_core.postgres.write_counters import States
+    from privaci_core.postgres.write_counters import WriteCounters
 
 
-def version_of(copy: Copy, counters: States, tables: Sequence[TablePlan]) -> str:
+def version_of(copy: Copy, counters: WriteCounters, tables: Sequence[TablePlan]) -> str:
     """Hash of the keys, rules, shapes and source counters of a table, or of its leaves.
 
     The version is this refresh's own where counters cannot show that rows are the same: on a
@@ -44,7 +44,7 @@ def _rule(column: ColumnPlan) -> tuple[object, ...]:
     )
 
 
-def _source_state(copy: Copy, counters: States, table: TablePlan) -> str:
+def _source_state(copy: Copy, counters: WriteCounters, table: TablePlan) -> str:
     counter = counters.get((table.schema, table.relation), "")
     if not counter or _depends_on_others(copy, table):
         return copy.mark.refresh
@@ -53,5 +53,5 @@ def _source_state(copy: Copy, counters: States, table: TablePlan) -> str:
 
 def _depends_on_others(copy: Copy, table: TablePlan) -> bool:
     """Whether rows of other tables decide what this table's rows become."""
-    lets_go = copy.catalog.by_name[table.name].oid in copy.plan.lets_go
-    return lets_go or (table.where is not None and "select" in table.where.lower())
+    nulls_orphans = copy.catalog.by_name[table.name].oid in copy.plan.nulls_orphans
+    return nulls_orphans or (table.where is not None and "select" in table.where.lower())

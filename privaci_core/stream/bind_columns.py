@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from privaci_core.codecs.codec import TEXT, Codec
 from privaci_core.codecs.registry import codec_of
-from privaci_core.masks import bind, bind_across, with_known
+from privaci_core.masks import bind, bind_to_row, with_row_values
 from privaci_core.policy import NerMask, Template
 from privaci_core.stream.arrays import each_element
 from privaci_core.stream.mask_rows import Leading, MaskedColumn
@@ -65,12 +65,12 @@ def _codec(table: TablePlan, wire_type: str) -> Codec:
 def _mask(column: ColumnPlan, keys: Keys) -> MaskInRow:
     action = column.action
     if isinstance(action, Template):
-        filled = bind_across(action, column.shape, keys)
+        filled = bind_to_row(action, column.shape, keys)
         return lambda values, row, masked: filled(values, {**row, **masked})
     if isinstance(action, NerMask) and column.reads:
-        return with_known(bind_alone(column, keys), column.reads, column.shape.room)
+        return with_row_values(bind_alone(column, keys), column.reads, column.shape.room)
     if column.reads:
-        across = bind_across(action, column.shape, keys)  # type: ignore[arg-type]
+        across = bind_to_row(action, column.shape, keys)  # type: ignore[arg-type]
         return lambda values, row, _masked: across(values, row)
     mask = bind_alone(column, keys)
 

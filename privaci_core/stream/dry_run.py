@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rehearsal:
+class DryRun:
     """What the first rows of a table showed: counts, a size and a pace, no value."""
 
     table: str
@@ -34,7 +34,7 @@ class Rehearsal:
     read_rows: int
     seconds: float
 
-    def __add__(self, other: Rehearsal) -> Rehearsal:
+    def __add__(self, other: DryRun) -> DryRun:
         """Two partitions of one table, which have the same masks."""
         return replace(
             self,
@@ -50,11 +50,11 @@ class Rehearsal:
         return self.seconds * max(self.rows, self.read_rows) / max(self.read_rows, 1)
 
 
-def rehearsed(
+def dry_run_tables(
     source: Connection, catalog: Catalog, plan: Plan, keys: Keys, most: int
-) -> tuple[Rehearsal, ...]:
+) -> tuple[DryRun, ...]:
     """Read and mask at most so many rows of each table and partition; largest tables first."""
-    found: dict[str, Rehearsal] = {}
+    found: dict[str, DryRun] = {}
     for table in plan.tables:
         one = _rehearsal(source, catalog, table, keys, most)
         found[one.table] = found[one.table] + one if one.table in found else one
@@ -63,11 +63,11 @@ def rehearsed(
 
 def _rehearsal(
     source: Connection, catalog: Catalog, table: TablePlan, keys: Keys, most: int
-) -> Rehearsal:
+) -> DryRun:
     relation = catalog.by_name[table.name]
     started = time.perf_counter()
     rows = _count_masked_rows(source, table, keys, most)
-    return Rehearsal(
+    return DryRun(
         table=catalog.root(relation).qualified,
         rows=rows if rows < most else max(rows, relation.estimated_rows),
         size_bytes=table.size_bytes,

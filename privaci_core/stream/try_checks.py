@@ -10,7 +10,7 @@ import psycopg
 from psycopg import sql
 
 from privaci_core.masks import Keys
-from privaci_core.plan.inputs import named
+from privaci_core.plan.inputs import policy_name
 from privaci_core.policy import AiRefine, NerMask, Shuffle, Template
 from privaci_core.stream.bind_columns import bind_alone
 
@@ -47,7 +47,7 @@ def broken_checks(
                 columns = _columns(catalog, relation, check)
                 broken = _count_broken(source, table, check, columns, concerned)
                 if broken:
-                    path = ("tables", named(root), "columns", concerned[0].name)
+                    path = ("tables", policy_name(root), "columns", concerned[0].name)
                     yield policy.finding(*path, reason=_reason(check, broken), remedy=REMEDY)
         seen.add(root.oid)
 

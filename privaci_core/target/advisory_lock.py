@@ -44,30 +44,30 @@ POLLS, POLL_SECONDS = 200, 0.05
 
 
 @dataclass(slots=True)
-class Hold:
+class TargetLock:
     """A target's locks, held while their sessions are open."""
 
     inside: Connection = field(repr=False)
 
-    def let_go_inside(self) -> None:
+    def close_inner(self) -> None:
         """Close the session in the target's own database: it cannot be renamed with one."""
         self.inside.close()
 
 
 @contextmanager
-def held(dsn: str, *, beside: str | None, run: str = "") -> Iterator[Hold]:
+def locked_target(dsn: str, *, beside: str | None, run: str = "") -> Iterator[TargetLock]:
     """Lock the target for a run, and end the loading sessions that a dead run left behind."""
     name, number = database_of(dsn), number_of(run or uuid.uuid4().hex)
     with session(dsn, autocommit=True) as inside:
         if beside is None:
             _lock(inside, dsn, (KEY, number), [name])
-            yield Hold(inside)
+            yield TargetLock(inside)
             return
         _lock(inside, dsn, (KEY, number), [])
         # A swap renames the target's own database, so the lasting lock is in another one.
         with maintenance(dsn) as outside:
             _lock(outside, dsn, (outside_key(name), number), [name, database_of(beside)])
-            yield Hold(inside)
+            yield TargetLock(inside)
 
 
 def number_of(name: str) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from privaci_core.errors import PreflightError
 from privaci_core.postgres.dsn import database_of, describe
 from privaci_core.postgres.session import maintenance, target_session
-from privaci_core.target.unfinished import Mark, read_mark
+from privaci_core.target.unfinished import Unfinished, read_unfinished
 
 NOTHING_UNFINISHED = "the target has no unfinished refresh"
 NOT_THE_SAME = (
@@ -26,10 +26,10 @@ class Claim:
 
     # Empty: a resume takes the target's unfinished refresh, any other run a new name.
     refresh: str = ""
-    goes_on: bool = False
+    resumes: bool = False
     run: str = ""
     # A snapshot of the source that another process holds, for steps that share no process.
-    moment: str = ""
+    snapshot: str = ""
 
 
 NEW = Claim()
@@ -37,12 +37,12 @@ NEW = Claim()
 
 def claimed(
     into: str, claim: Claim, fingerprint: str, *, beside: bool
-) -> tuple[Mark, bool, Mark | None]:
+) -> tuple[Unfinished, bool, Unfinished | None]:
     """The run's mark, whether it resumes, and the mark that the target had."""
-    found = under_way(into, beside=beside)
-    ours = Mark(refresh=_refresh_of(claim, found), fingerprint=fingerprint, run=claim.run)
+    found = unfinished_in(into, beside=beside)
+    ours = Unfinished(refresh=_refresh_of(claim, found), fingerprint=fingerprint, run=claim.run)
     resumes = can_resume(found, ours)
-    if claim.goes_on and not resumes:
+    if claim.resumes and not resumes:
         raise PreflightError(
             f"Resuming the refresh of {describe(into)}",
             NOTHING_UNFINISHED if found is None else NOT_THE_SAME,
@@ -51,28 +51,28 @@ def claimed(
     return ours, resumes, found
 
 
-def _refresh_of(claim: Claim, found: Mark | None) -> str:
+def _refresh_of(claim: Claim, found: Unfinished | None) -> str:
     """The refresh's name: the one that is asked for, the unfinished one's, or a new one."""
     if claim.refresh:
         return claim.refresh
-    if claim.goes_on and found is not None:
+    if claim.resumes and found is not None:
         return found.refresh
     return uuid.uuid4().hex
 
 
-def can_resume(found: Mark | None, ours: Mark) -> bool:
+def can_resume(found: Unfinished | None, ours: Unfinished) -> bool:
     """Whether what an earlier run loaded is part of our refresh, and would be the same today."""
     if found is None or not found.has_objects:
         return False
     return (found.refresh, found.fingerprint) == (ours.refresh, ours.fingerprint)
 
 
-def under_way(into: str, *, beside: bool) -> Mark | None:
+def unfinished_in(into: str, *, beside: bool) -> Unfinished | None:
     """The mark of a target, or of the database beside it, which may not exist."""
     if beside and not _exists(into):
         return None
     with target_session(into, autocommit=True) as target:
-        return read_mark(target)
+        return read_unfinished(target)
 
 
 def _exists(dsn: str) -> bool:

@@ -11,13 +11,13 @@ from privaci_core.errors import PreflightError
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.dsn import describe
 from privaci_core.sql import query
-from privaci_core.target.unfinished import read_mark, set_mark
+from privaci_core.target.unfinished import mark_unfinished, read_unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from privaci_core.postgres.session import Connection
-    from privaci_core.target.unfinished import Mark
+    from privaci_core.target.unfinished import Unfinished
 
 OnExistingData = Literal["fail", "truncate", "drop_create", "swap"]
 
@@ -62,7 +62,7 @@ def refuse_unsafe_target(source: Connection, target: Connection) -> None:
         )
 
 
-def make_room(target: Connection, on_existing_data: OnExistingData, mark: Mark) -> None:
+def make_room(target: Connection, on_existing_data: OnExistingData, mark: Unfinished) -> None:
     """Drop the target's objects as the policy says, and mark it as unfinished."""
     full = tables_with_rows(target)
     if full and on_existing_data == "fail":
@@ -71,10 +71,10 @@ def make_room(target: Connection, on_existing_data: OnExistingData, mark: Mark) 
             f"Emptying {_name(target)}",
             f"{len(full)} tables hold rows already, {'.'.join(full[0])} among them",
             "Set on_existing_data to drop_create, truncate or swap, or empty the target"
-            f"{or_resume if read_mark(target) else ''}.",
+            f"{or_resume if read_unfinished(target) else ''}.",
         )
     with driver_errors(f"Emptying {_name(target)}"):
-        set_mark(target, mark)
+        mark_unfinished(target, mark)
         for (command,) in target.execute(query("drop_objects")).fetchall():
             target.execute(command)
 
@@ -83,7 +83,7 @@ def truncate_tables(
     target: Connection,
     tables: Mapping[tuple[str, str], Iterable[str]],
     drops: Iterable[str],
-    mark: Mark,
+    mark: Unfinished,
     kept: Collection[tuple[str, str]] = (),
 ) -> None:
     """Remove rows, and what would act on new ones; other objects stay, as do `kept` tables."""
@@ -92,7 +92,7 @@ def truncate_tables(
     with driver_errors(
         context, "Use on_existing_data: drop_create, which creates every object again."
     ):
-        set_mark(target, mark)
+        mark_unfinished(target, mark)
         drop_all(target, tuple(drops))
         _truncate(target, kept)
 

@@ -32,7 +32,7 @@ WHERE attrelid = pg_catalog.to_regclass('_privaci.unfinished') AND attname = 'is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Unfinished:
     """An unfinished refresh: its name, its fingerprint, and the run that last worked on it.
 
     The fingerprint is a hash of policy, schema, keys and options; a resume must match it.
@@ -45,13 +45,13 @@ class Mark:
     has_objects: bool = False
 
 
-def set_mark(target: Connection, mark: Mark) -> None:
+def mark_unfinished(target: Connection, mark: Unfinished) -> None:
     """Mark the target as unfinished, in place of any earlier mark."""
     target.execute(TABLE)
     target.execute(INSERT, [mark.refresh, mark.fingerprint, mark.run])
 
 
-def read_mark(target: Connection) -> Mark | None:
+def read_unfinished(target: Connection) -> Unfinished | None:
     """The mark of a target, or None if it is finished or no refresh ever wrote to it."""
     if not target.execute(HAS_NEWEST_COLUMN).rowcount:
         return None
@@ -59,20 +59,20 @@ def read_mark(target: Connection) -> Mark | None:
     if row is None:
         return None
     refresh, fingerprint, run, has_objects = row
-    return Mark(refresh=refresh, fingerprint=fingerprint, run=run, has_objects=has_objects)
+    return Unfinished(refresh=refresh, fingerprint=fingerprint, run=run, has_objects=has_objects)
 
 
-def objects_stand(target: Connection) -> None:
+def record_objects_created(target: Connection) -> None:
     """Record that the tables exist and rows can be loaded."""
     target.execute("UPDATE _privaci.unfinished SET has_objects = true")
 
 
-def finish_begins(target: Connection) -> None:
+def record_finishing(target: Connection) -> None:
     """Record that indexes, keys and triggers are being built; no rows may be loaded from now on."""
     target.execute("UPDATE _privaci.unfinished SET is_finishing = true")
 
 
-def rows_come_again(target: Connection) -> bool:
+def reopen_for_rows(target: Connection) -> bool:
     """Record that rows may be loaded again.
 
     True if indexes, keys and triggers were being built: this transaction must drop them first.

@@ -15,7 +15,7 @@ from privaci_core.plan.show import lines_of, show
 from privaci_core.plan.text_table import markdown_table, text_table
 from privaci_core.postgres.session import source_session, target_session
 from privaci_core.refresh.open import plan_of
-from privaci_core.stream.dry_run import rehearsed
+from privaci_core.stream.dry_run import dry_run_tables
 from privaci_core.target.make_room import refuse_unsafe_target, tables_with_rows
 from privaci_dagster.cli.options import Config, Source, Target, environ_with
 from privaci_dagster.cli.output import FormOption, duration, print_result, size
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from privaci_core.plan.show import Line
     from privaci_core.policy import Policy
     from privaci_core.postgres.session import Connection
-    from privaci_core.stream.dry_run import Rehearsal
+    from privaci_core.stream.dry_run import DryRun
 
 HEAD = ("table", "rows", "size", "masked", "rehearsed", "would take")
 # What a refresh would do with tables that hold rows, by the policy's on_existing_data.
@@ -69,7 +69,7 @@ def dry_run(
 
 def _rehearse(
     project: Project, rows: int, stack: ExitStack
-) -> tuple[Sequence[Rehearsal], Sequence[Line], list[str]]:
+) -> tuple[Sequence[DryRun], Sequence[Line], list[str]]:
     """Mask rows of each table; returns the rehearsals, the plan and notes on the target."""
     policy = project.policy()
     keys = project.keys(policy)
@@ -79,7 +79,7 @@ def _rehearse(
     plan = plan_of(source, catalog, policy)
     refuse_unreadable(source, [(table.schema, table.relation) for table in plan.tables])
     notes = _target_notes(source, policy, project, stack)
-    found = rehearsed(source, catalog, plan, keys, rows)
+    found = dry_run_tables(source, catalog, plan, keys, rows)
     return found, lines_of(plan, catalog), notes
 
 
@@ -98,14 +98,14 @@ def _target_notes(
     return [f"the target holds {full} tables with rows: {EFFECTS[policy.on_existing_data]}"]
 
 
-def _markdown(found: Sequence[Rehearsal], columns: Sequence[Line], notes: Sequence[str]) -> str:
+def _markdown(found: Sequence[DryRun], columns: Sequence[Line], notes: Sequence[str]) -> str:
     """The report for a review."""
     tables = markdown_table(HEAD, _cells(found))
     parts = ["# What a refresh would do", "", *notes, "", *tables, "", show(columns, "markdown")]
     return "\n".join([*parts, ""])
 
 
-def _cells(found: Sequence[Rehearsal]) -> Iterator[tuple[str, ...]]:
+def _cells(found: Sequence[DryRun]) -> Iterator[tuple[str, ...]]:
     for each in found:
         about = "" if each.read_rows >= each.rows else "about "
         yield (
@@ -118,7 +118,7 @@ def _cells(found: Sequence[Rehearsal]) -> Iterator[tuple[str, ...]]:
         )
 
 
-def _total(found: Sequence[Rehearsal], masked: int) -> str:
+def _total(found: Sequence[DryRun], masked: int) -> str:
     rows = sum(each.rows for each in found)
     seconds = sum(each.whole_seconds for each in found)
     counts = f"{len(found)} tables, {rows:,} rows, {masked} masked columns"

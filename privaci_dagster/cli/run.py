@@ -11,7 +11,7 @@ import typer
 
 from privaci_core.errors import PreflightError
 from privaci_core.loading.copy import Options
-from privaci_core.target.claim import under_way
+from privaci_core.target.claim import unfinished_in
 from privaci_core.target.swap import next_to
 from privaci_dagster.asset_keys import KEEP_UNCHANGED_TAG, REFRESH_TAG, RESUME_TAG
 from privaci_dagster.cli.home import HomeOption, make_home
@@ -94,7 +94,7 @@ def _tags_of_unfinished(project: Project) -> dict[str, str]:
     """The tags of a run that resumes the target's unfinished refresh."""
     swaps = project.policy().on_existing_data == "swap"
     with project.target() as dsn:
-        unfinished = under_way(next_to(dsn) if swaps else dsn, beside=swaps)
+        unfinished = unfinished_in(next_to(dsn) if swaps else dsn, beside=swaps)
     if unfinished is None:
         why = "the target has no unfinished refresh"
         raise PreflightError("Resuming a refresh", why, "Begin a new one: privaci run.")

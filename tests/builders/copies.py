@@ -15,7 +15,7 @@ from privaci_core.plan.chunks import Chunk
 from privaci_core.plan.plan import ColumnPlan, Plan, TablePlan
 from privaci_core.plan.plan_copy import plan_copy
 from privaci_core.policy import Action, parse_policy
-from privaci_core.target.unfinished import Mark
+from privaci_core.target.unfinished import Unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +79,7 @@ def copy_of(source: Catalog | None = None, plan: Plan | None = None, **more: Any
         "ends": Ends(source=SOURCE, target=TARGET, snapshot="00000003-1B", keys=KEYS),
         "live": TARGET,
         "policy": POLICY,
-        "mark": Mark(refresh="monday", fingerprint="f", run="first"),
+        "mark": Unfinished(refresh="monday", fingerprint="f", run="first"),
     }
     plan = plan or plan_copy(source, POLICY)
     return Copy(catalog=source, plan=plan, **(usual | more))

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from privaci_core.loading.worker import Ready
 from privaci_core.plan.chunks import Chunk
-from privaci_core.refresh.resume import Piece
+from privaci_core.refresh.resume import LoadedChunk
 from privaci_core.stream.copy_table import Loaded
 from privaci_dagster.asset_keys import REFRESH_TAG
 from privaci_dagster.checkpoints import (
@@ -51,7 +51,7 @@ def end(instance: Any, parts: dict[str, Any], refresh: str = REFRESH) -> None:
     instance.report_runless_asset_event(made)
 
 
-def pieces(instance: Any) -> dict[int, Piece]:
+def pieces(instance: Any) -> dict[int, LoadedChunk]:
     """What a resumed run reads."""
     return earlier_pieces(instance, KEY, REFRESH, TABLE)
 
@@ -60,7 +60,7 @@ def test_a_note_is_read_as_it_was_written(instance: Any) -> None:
     """Number, count, transaction, counter, rows and bytes."""
     write(instance, note_of(2, of=4, xid=771, rows=12))
     loaded = Loaded(rows=12, bytes=1200)
-    assert pieces(instance) == {2: Piece(of=4, state="counter", loaded=loaded, xid=771)}
+    assert pieces(instance) == {2: LoadedChunk(of=4, state="counter", loaded=loaded, xid=771)}
 
 
 def test_the_newest_note_of_a_chunk_counts(instance: Any) -> None:
@@ -99,7 +99,7 @@ def test_a_table_whose_step_ended_is_one_piece(instance: Any) -> None:
     """A small table has no notes: its materialization says that all of it was committed."""
     end(instance, {TABLE: [50, 5000, "counter"], "public.person_2": [1, 1, ""]})
     loaded = Loaded(rows=50, bytes=5000)
-    assert pieces(instance) == {0: Piece(of=1, state="counter", loaded=loaded, xid=None)}
+    assert pieces(instance) == {0: LoadedChunk(of=1, state="counter", loaded=loaded, xid=None)}
 
 
 def test_notes_count_before_the_step_that_ended(instance: Any) -> None:
@@ -148,7 +148,7 @@ def context_of(instance: Any) -> Any:
 
 CHUNK = Chunk(number=1, of=4, where=sql.SQL("true"))
 READY = Ready(xid=771, loaded=Loaded(rows=12, bytes=1200))
-NOTED = {1: Piece(of=4, state="counter", loaded=READY.loaded, xid=771)}
+NOTED = {1: LoadedChunk(of=4, state="counter", loaded=READY.loaded, xid=771)}
 
 
 def test_a_chunk_is_noted_before_its_commit(instance: Any) -> None:

@@ -47,17 +47,17 @@ def run(**more: Any) -> dg.DagsterRun:
 def test_a_run_claims_a_refresh(more: dict[str, Any], refresh: str, resumes: bool) -> None:  # noqa: FBT001 - a case
     """Its own, the one that it or its tag names, or whichever the target is in the middle of."""
     claim = claim_of(run(**more), NAMES, "a snapshot")
-    assert (claim.refresh, claim.goes_on) == (refresh, resumes)
-    assert (claim.run, claim.moment) == (RUN, "a snapshot")
+    assert (claim.refresh, claim.resumes) == (refresh, resumes)
+    assert (claim.run, claim.snapshot) == (RUN, "a snapshot")
 
 
 def test_another_database_is_another_schema() -> None:
     """With a prefix, the asset that begins a refresh has another name."""
     chosen = run(asset_selection={NAMES.schema})
-    assert claim_of(chosen, Names(prefix="crm")).goes_on
+    assert claim_of(chosen, Names(prefix="crm")).resumes
     assert not claim_of(
         run(asset_selection={Names(prefix="crm").schema}), Names(prefix="crm")
-    ).goes_on
+    ).resumes
 
 
 def found(run_id: str | None, *, resumes: bool) -> Any:

@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 
 from privaci_core.catalog.lock_file import read_lock
-from privaci_core.refresh.resume import Piece
+from privaci_core.refresh.resume import LoadedChunk
 from privaci_core.stream.copy_table import Loaded
 from privaci_dagster.asset_keys import REFRESH_TAG, Names
 from privaci_dagster.checkpoints import earlier_pieces
@@ -56,7 +56,7 @@ def test_a_table_that_ended_is_resumed(written: Any) -> None:
     rows, size, counter = event["metadata"]["parts"]["value"]["public.person"]
     loaded = Loaded(rows=rows, bytes=size)
     assert earlier_pieces(written, PERSON, LAST, "public.person") == {
-        0: Piece(of=1, state=counter, loaded=loaded, xid=None)
+        0: LoadedChunk(of=1, state=counter, loaded=loaded, xid=None)
     }
 
 
@@ -74,7 +74,7 @@ def test_a_chunk_that_was_noted_is_resumed(instance: Any) -> None:
     observation = dg.AssetObservation(PERSON, metadata=note, tags={REFRESH_TAG: LAST})
     instance.report_runless_asset_event(observation)
     assert earlier_pieces(instance, PERSON, LAST, "public.person") == {
-        3: Piece(of=8, state="counter", loaded=Loaded(rows=12, bytes=1200), xid=771)
+        3: LoadedChunk(of=8, state="counter", loaded=Loaded(rows=12, bytes=1200), xid=771)
     }
 
 

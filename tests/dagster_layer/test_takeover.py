@@ -12,7 +12,7 @@ import pytest
 from dagster_layer.interrupted import message_of, target_table
 from dagster_layer.runs import NOTHING_MASKED
 
-from privaci_core.target.advisory_lock import held
+from privaci_core.target.advisory_lock import locked_target
 from privaci_dagster.asset_keys import range_of
 from privaci_dagster.build import REFRESH_JOB
 from privaci_dagster.failures import first_failure
@@ -53,7 +53,7 @@ def test_a_refresh_without_its_notes_is_not_resumed(chunked: Refreshes) -> None:
 
 def test_a_second_refresh_of_a_target_fails_at_once(refreshes: Refreshes) -> None:
     """It names the holder of the lock; the next refresh runs once the holder is gone."""
-    with held(refreshes.target, beside=None):
+    with locked_target(refreshes.target, beside=None):
         failure = first_failure(refreshes.run())
     assert failure is not None
     assert "another refresh holds its lock: process" in failure.message

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from privaci_core.ddl.dump import Dump, Entry
-from privaci_core.ddl.prune import without, without_secrets
+from privaci_core.ddl.prune import without_secrets, without_tables
 
 pytestmark = pytest.mark.unit
 
@@ -32,12 +32,12 @@ DUMP = Dump(pre_data=PRE_DATA, post_data=(KEY, OTHER_KEY, FOREIGN_KEY))
 
 def test_nothing_is_excluded() -> None:
     """Without excluded tables the dump is the same, and there is no note."""
-    assert without(DUMP, ()) == (DUMP, ())
+    assert without_tables(DUMP, ()) == (DUMP, ())
 
 
 def test_what_needs_the_table_leaves_with_it() -> None:
     """Views of views, keys that refer to it and the sequence of its serial column leave as well."""
-    pruned, notes = without(DUMP, {("public", "visit")})
+    pruned, notes = without_tables(DUMP, {("public", "visit")})
     assert pruned.pre_data == (OTHER,)
     assert pruned.post_data == (OTHER_KEY,)
     assert notes == (
@@ -48,13 +48,13 @@ def test_what_needs_the_table_leaves_with_it() -> None:
 
 def test_a_table_of_another_schema_stays() -> None:
     """A table is excluded by its schema and its name; a view of the name of a table stays."""
-    assert without(DUMP, {("other", "visit"), ("public", "recent")}) == (DUMP, ())
+    assert without_tables(DUMP, {("other", "visit"), ("public", "recent")}) == (DUMP, ())
 
 
 def test_a_sequence_without_an_owner_stays() -> None:
     """A sequence that the table only uses is no part of it."""
     used = Dump(pre_data=(TABLE, SEQUENCE, DEFAULT), post_data=())
-    pruned, notes = without(used, {("public", "visit")})
+    pruned, notes = without_tables(used, {("public", "visit")})
     assert pruned.pre_data == (SEQUENCE,)
     assert notes == ()
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from privaci_core.detect.choose_mask import masking
-from privaci_core.detect.redact import BY_TYPE, redaction
+from privaci_core.detect.choose_mask import choose_mask
+from privaci_core.detect.redact import BY_TYPE, redact
 from privaci_core.detect.suspect import Suspicion
 from privaci_core.masks import Keys, Shape, bind
 from privaci_core.masks.base.shape import DATES, NUMBERS
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.unit
 def chosen(kind: str, shape: Shape, *, is_key: bool = False) -> object:
     """What masks a column of this kind and shape."""
     suspicion = Suspicion(kind=kind, confidence="high", evidence="a test")
-    return masking(suspicion, shape, is_key=is_key)
+    return choose_mask(suspicion, shape, is_key=is_key)
 
 
 def test_a_fake_of_its_kind_comes_first() -> None:
@@ -48,26 +48,26 @@ def test_a_document_is_masked_at_its_paths() -> None:
     """Each with a mask of its kind, and nothing else instead."""
     paths = (("$.mail", "email"), ("$.mrn", "record_number"))
     suspicion = Suspicion(kind="document", confidence="high", evidence="a test", paths=paths)
-    action = masking(suspicion, Shape(type_name="jsonb"), is_key=False)
+    action = choose_mask(suspicion, Shape(type_name="jsonb"), is_key=False)
     assert action is not None
     assert {path: rule.action for path, rule in action.paths.items()} == {
         "$.mail": "fake",
         "$.mrn": "fpe",
     }
-    assert masking(suspicion, Shape(type_name="int4"), is_key=False) is None
+    assert choose_mask(suspicion, Shape(type_name="int4"), is_key=False) is None
 
 
 def test_keys_are_hashed() -> None:
     """Columns of keys and of unique indexes, that may be NULL or not: keys stay keys."""
-    assert redaction(Shape(), is_key=True).action == "hash"
-    assert redaction(Shape(unique=True), is_key=False).action == "hash"
-    assert redaction(Shape(type_name="path", unique=True), is_key=False).action == "hash"
+    assert redact(Shape(), is_key=True).action == "hash"
+    assert redact(Shape(unique=True), is_key=False).action == "hash"
+    assert redact(Shape(type_name="path", unique=True), is_key=False).action == "hash"
 
 
 def test_what_may_be_null_is_null() -> None:
     """Whatever its type."""
-    assert redaction(Shape(), is_key=False).action == "null"
-    assert redaction(Shape(type_name="path"), is_key=False).action == "null"
+    assert redact(Shape(), is_key=False).action == "null"
+    assert redact(Shape(type_name="path"), is_key=False).action == "null"
 
 
 @pytest.mark.parametrize(
@@ -85,18 +85,18 @@ def test_what_may_be_null_is_null() -> None:
 )
 def test_what_must_hold_something_is_a_constant(shape: Shape, value: str) -> None:
     """That its type takes, cut to what fits."""
-    action = redaction(shape, is_key=False)
+    action = redact(shape, is_key=False)
     assert (action.action, action.value) == ("static", value)
 
 
 def test_a_type_without_a_constant_is_not_redacted() -> None:
     """The plan refuses the column instead."""
-    assert redaction(Shape(type_name="path", not_null=True), is_key=False) is None
+    assert redact(Shape(type_name="path", not_null=True), is_key=False) is None
 
 
 @pytest.mark.parametrize("type_name", sorted(BY_TYPE))
 def test_every_constant_fits_its_type(type_name: str) -> None:
     """The mask takes it."""
     shape = Shape(type_name=type_name, not_null=True)
-    bind(redaction(shape, is_key=False), shape, Keys.of(b""))
+    bind(redact(shape, is_key=False), shape, Keys.of(b""))
     assert set(BY_TYPE) >= NUMBERS | DATES

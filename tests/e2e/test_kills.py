@@ -179,15 +179,15 @@ def _wait_for(server: Server) -> None:
 
 def test_counters_of_a_server_that_crashed_are_not_believed(tmp_path: Path) -> None:
     """They start from zero again: an equal count proves nothing."""
-    from privaci_core.postgres.write_counters import states_of  # noqa: PLC0415
+    from privaci_core.postgres.write_counters import write_counters_of  # noqa: PLC0415
 
     with running(tmp_path / "s") as server:
         with psycopg.connect(server.dsn(), autocommit=True) as connection:
             # What the server has not written yet is gone with it.
             connection.execute("SET synchronous_commit = local")
             connection.execute("CREATE TABLE t (id int)")
-            before = states_of(connection)
+            before = write_counters_of(connection)
         _kill_a_session(server)
         _wait_for(server)
         with psycopg.connect(server.dsn(), autocommit=True) as connection:
-            assert states_of(connection)["public", "t"] != before["public", "t"]
+            assert write_counters_of(connection)["public", "t"] != before["public", "t"]

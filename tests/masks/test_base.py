@@ -176,14 +176,14 @@ def test_types_of_text() -> None:
 def test_linked_columns_share_the_narrower_bounds() -> None:
     """Length, uniqueness and the narrowest integer, whichever of both has them."""
     plain = Shape(type_name="int8")
-    assert plain.tied(plain) == Shape(type_name="int8", narrowest="int8")
+    assert plain.linked(plain) == Shape(type_name="int8", narrowest="int8")
     narrow = Shape(type_name="int4", narrowest="int2", unique=True)
-    assert plain.tied(narrow) == Shape(type_name="int8", narrowest="int2", unique=True)
-    assert narrow.tied(plain) == narrow
+    assert plain.linked(narrow) == Shape(type_name="int8", narrowest="int2", unique=True)
+    assert narrow.linked(plain) == narrow
     wide, short = (Shape(type_name="varchar", max_length=length) for length in (9, 4))
-    assert wide.tied(short).max_length == short.tied(wide).max_length == 4
-    assert Shape().tied(short).max_length == short.tied(Shape()).max_length == 4
-    assert Shape().tied(Shape()).narrowest is None
+    assert wide.linked(short).max_length == short.linked(wide).max_length == 4
+    assert Shape().linked(short).max_length == short.linked(Shape()).max_length == 4
+    assert Shape().linked(Shape()).narrowest is None
 
 
 def test_text_of_a_fixed_width() -> None:

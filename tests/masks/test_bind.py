@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from masks.cases import ACTIONS, KEYS, OTHER_KEYS
 
-from privaci_core.masks import Keys, Shape, Unbindable, bind, bind_across, reads
+from privaci_core.masks import Keys, Shape, Unbindable, bind, bind_to_row, reads
 
 pytestmark = pytest.mark.unit
 
@@ -28,7 +28,7 @@ def shifted(values: list[str | None], whose: list[str | None], **more: Any) -> l
     """Dates shifted by a subject."""
     rule: Any = ACTIONS.validate_python({**SHIFT, "subject": "who", **more})
     row = {"who": pl.Series(whose, dtype=pl.String)}
-    mask = bind_across(rule, Shape(type_name="date"), KEYS)
+    mask = bind_to_row(rule, Shape(type_name="date"), KEYS)
     return mask(pl.Series(values, dtype=pl.String), row).to_list()
 
 
@@ -149,7 +149,7 @@ def test_a_shift_leaves_the_values_it_is_given() -> None:
     rule: Any = ACTIONS.validate_python({**SHIFT, "subject": "who"})
     values = pl.Series(["2020-01-01", None, "2020-01-02"])
     row = {"who": pl.Series(["a", "a", None])}
-    found = bind_across(rule, Shape(type_name="date"), KEYS)(values, row)
+    found = bind_to_row(rule, Shape(type_name="date"), KEYS)(values, row)
     assert values.to_list() == ["2020-01-01", None, "2020-01-02"]
     assert found.to_list() != values.to_list()
 
@@ -179,5 +179,5 @@ def test_a_shift_by_subject_refuses_what_holds_no_date() -> None:
     rule: Any = ACTIONS.validate_python({**SHIFT, "subject": "who"})
     for shape in (Shape(type_name="int4"), Shape(type_name="varchar", max_length=9)):
         with pytest.raises(Unbindable, match="holds no dates"):
-            bind_across(rule, shape, KEYS)
-    assert bind_across(rule, Shape(type_name="varchar", max_length=10), KEYS)
+            bind_to_row(rule, shape, KEYS)
+    assert bind_to_row(rule, Shape(type_name="varchar", max_length=10), KEYS)

@@ -11,7 +11,7 @@ import pytest
 
 from privaci_core.compiled import loops
 from privaci_core.masks import Shape
-from privaci_core.masks.keyed.digest import CODE_LENGTH, Draw, decimal_digits, digest
+from privaci_core.masks.keyed.digest import CODE_LENGTH, DigestWords, decimal_digits, digest
 from privaci_core.masks.keyed.ff1 import holds
 from privaci_core.masks.keyed.format_preserving import encrypt, fpe
 from privaci_core.masks.keyed.numbers import Sizes, key_numbers, permuted_numbers
@@ -49,18 +49,18 @@ def test_a_digest_is_an_hmac(compiled: bool, monkeypatch: pytest.MonkeyPatch) ->
     assert digest(VALUES, HEX_KEY).to_list() == expected
     with_null = pl.Series(["ann", None])
     assert digest(with_null, HEX_KEY).to_list() == [expected[0], None]
-    words = Draw.of(VALUES, HEX_KEY).words
+    words = DigestWords.of(VALUES, HEX_KEY).words
     assert words.shape == (3, 4)
     assert [f"{word:016x}" for word in words[0].tolist()] == [
         expected[0][start : start + 16] for start in range(0, 64, 16)
     ]
-    assert len(Draw.of(VALUES.head(0), HEX_KEY).words) == 0
+    assert len(DigestWords.of(VALUES.head(0), HEX_KEY).words) == 0
 
 
 def test_what_is_cut_out_of_a_digest() -> None:
     """Numbers, digits, letters and codes, each from a word of its own."""
     words = np.array([[5, 1234, 26**2 + 2, 33], [17, 99, 27, 2**64 - 1]], np.uint64)
-    drawn = Draw(words)
+    drawn = DigestWords(words)
     assert drawn.below(4, 0).tolist() == [1, 1]
     assert drawn.pick(pl.Series(["a", "b", "c"])).to_list() == ["c", "c"]
     assert drawn.pick(pl.Series(["a", "b", "c"]), 1).to_list() == ["b", "a"]

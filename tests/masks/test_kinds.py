@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from masks.cases import ACTIONS, KEYS
 from masks.values import DATES, E164
 
-from privaci_core.masks import Shape, Unbindable, bind, bind_across, reads
+from privaci_core.masks import Shape, Unbindable, bind, bind_to_row, reads
 from privaci_core.masks.base.pools import pool_within
 from privaci_core.policy import Fake, known_providers
 
@@ -39,7 +39,7 @@ def across(
     rule: Any = ACTIONS.validate_python(action)
     assert set(reads(rule)) == set(row)
     columns = {name: pl.Series(name, column, dtype=pl.String) for name, column in row.items()}
-    return bind_across(rule, Shape(**shape), KEYS)(
+    return bind_to_row(rule, Shape(**shape), KEYS)(
         pl.Series(values, dtype=pl.String), columns
     ).to_list()
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from masks.cases import ACTIONS, KEYS
 
-from privaci_core.masks import Keys, Shape, Unbindable, bind, bind_across
+from privaci_core.masks import Keys, Shape, Unbindable, bind, bind_to_row
 
 pytestmark = pytest.mark.unit
 
@@ -17,7 +17,7 @@ UNIQUE = Shape(unique=True)
 def refused(action: dict[str, Any], shape: Shape, keys: Keys = KEYS) -> str:
     """Why an action is refused for a column; the remedy is never left out."""
     rule: Any = ACTIONS.validate_python(action)
-    bound = bind_across if action["action"] == "template" else bind
+    bound = bind_to_row if action["action"] == "template" else bind
     with pytest.raises(Unbindable) as caught:
         bound(rule, shape, keys)
     assert caught.value.remedy
@@ -124,9 +124,9 @@ def test_a_pseudonym_needs_its_key() -> None:
 def test_a_key_ties_columns_to_the_more_demanding_one() -> None:
     """The shorter length, the narrower integer, and unique if either is."""
     short, wide = of("varchar", max_length=10, unique=True), of("varchar", max_length=30)
-    assert wide.tied(short) == short
-    assert of("int8").tied(of("int4")).narrowest == "int4"
-    assert of("text").tied(of("text")).max_length is None
+    assert wide.linked(short) == short
+    assert of("int8").linked(of("int4")).narrowest == "int4"
+    assert of("text").linked(of("text")).max_length is None
 
 
 def test_an_action_without_a_mask_is_refused() -> None:

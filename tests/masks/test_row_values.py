@@ -6,7 +6,7 @@ import polars as pl
 import psycopg
 import pytest
 
-from privaci_core.masks import Keys, with_known
+from privaci_core.masks import Keys, with_row_values
 from privaci_core.masks.text.patterns import Span
 from privaci_core.masks.text.row_values import PLACEHOLDERS, without_placeholders
 from privaci_core.policy import parse_policy
@@ -18,7 +18,7 @@ SEEN = "\ue000"
 def masked(text: str | None, room: int | None = None, **row: str | None) -> str | None:
     """A text masked beside others by a mask of every b; a column's fake is its name in capitals."""
     columns = sorted(row)
-    mask = with_known(lambda texts: texts.str.replace_all("b", "*"), columns, room)
+    mask = with_row_values(lambda texts: texts.str.replace_all("b", "*"), columns, room)
     known = {name: pl.Series([row[name], None], dtype=pl.String) for name in columns}
     fakes = {name: pl.Series([name.upper(), None], dtype=pl.String) for name in columns}
     found = mask(pl.Series([text, "nobody"]), known, fakes)
@@ -55,7 +55,7 @@ def test_what_the_row_holds_becomes_what_it_becomes_there(
 @pytest.mark.unit
 def test_a_fake_that_is_nothing_leaves_nothing() -> None:
     """A row whose column became NULL; and what is too long for the column is cut."""
-    mask = with_known(lambda texts: texts, ["who"], 5)
+    mask = with_row_values(lambda texts: texts, ["who"], 5)
     row, fakes = (
         {"who": pl.Series(["Percival"] * 2)},
         {"who": pl.Series([None, "Dietlinde"], dtype=pl.String)},
@@ -66,7 +66,7 @@ def test_a_fake_that_is_nothing_leaves_nothing() -> None:
 @pytest.mark.unit
 def test_a_text_is_left_as_it_was_given() -> None:
     """A condition writes it back where it is false: no placeholder may be in it."""
-    mask = with_known(lambda texts: texts, ["who"], None)
+    mask = with_row_values(lambda texts: texts, ["who"], None)
     row, fakes = {"who": pl.Series(["Percival"] * 2)}, {"who": pl.Series(["Dietlinde"] * 2)}
     texts = pl.Series(["to Percival", "to all"])
     assert mask(texts, row, fakes).to_list() == ["to Dietlinde", "to all"]

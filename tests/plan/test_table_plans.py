@@ -148,14 +148,14 @@ def test_a_partition_key_is_matched_by_whole_words() -> None:
     assert found["public.log_1"].into.as_string(None) == '"public"."log_1"'
 
 
-def test_orphans_are_let_go_where_the_policy_says_so() -> None:
+def test_orphans_become_null_where_the_policy_says_so() -> None:
     """By the table's oid, partitions with their parent; not for tables that are excluded."""
     rule = {"null_orphan_fks": True}
     plan = plan_copy(EVENTS, policy({"public.event": rule}))
-    assert plan.lets_go == {1, 2, 3}
+    assert plan.nulls_orphans == {1, 2, 3}
     excluded = rule | {"strategy": "exclude"}
-    assert plan_copy(EVENTS, policy({"public.event": excluded})).lets_go == frozenset()
-    assert plan_copy(EVENTS, policy({"public.event": {}})).lets_go == frozenset()
+    assert plan_copy(EVENTS, policy({"public.event": excluded})).nulls_orphans == frozenset()
+    assert plan_copy(EVENTS, policy({"public.event": {}})).nulls_orphans == frozenset()
 
 
 def test_a_plan_names_what_is_suspected_and_unmasked() -> None:

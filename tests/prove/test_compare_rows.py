@@ -114,7 +114,7 @@ def test_a_column_with_a_condition_is_masked_only_where_it_is_true() -> None:
 
 
 @unit
-def test_a_reference_that_was_let_go_may_be_null() -> None:
+def test_a_reference_of_an_orphan_may_be_null() -> None:
     """Only in the columns that are named, and only NULL."""
     table = table_plan(EMAIL, carried=("id", "team"), key=[ID])
     before = [("a", "1", "7")]

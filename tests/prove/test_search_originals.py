@@ -17,12 +17,12 @@ from privaci_core.prove import search_originals
 from privaci_core.prove.search_originals import (
     BATCH,
     count_fields,
+    find_originals,
     identifies,
     is_distinctive,
     originals,
     sample_percent,
     searched_columns,
-    spilled,
 )
 
 unit, postgres = pytest.mark.unit, pytest.mark.postgres
@@ -215,9 +215,9 @@ def test_originals_are_found_wherever_they_are(target_db: str) -> None:
         content = b"nimue@corp.example"
         target.execute("SELECT lo_from_bytea(0, %s), lo_from_bytea(0, 'nothing')", [content])
         values = ["nimue@corp.example", "yvain@corp.example"]
-        found = spilled(target, target_db, values, rows=1000)
-        nothing = spilled(target, target_db, ["merlin@corp.example"], rows=1000)
-        assert spilled(target, target_db, [], rows=1000) == nothing == {}
+        found = find_originals(target, target_db, values, rows=1000)
+        nothing = find_originals(target, target_db, ["merlin@corp.example"], rows=1000)
+        assert find_originals(target, target_db, [], rows=1000) == nothing == {}
     definitions = {where for where in found if where.startswith("the definition of ")}
     rows = {where: count for where, count in found.items() if where not in definitions}
     assert rows == {
@@ -239,7 +239,9 @@ def test_every_batch_of_rows_is_searched(target_db: str, monkeypatch: pytest.Mon
     with psycopg.connect(target_db, autocommit=True) as target:
         target.execute("CREATE TABLE t (note text)")
         target.execute("INSERT INTO t SELECT 'nimue@corp.example' FROM generate_series(1, 5)")
-        assert spilled(target, target_db, ["nimue@corp.example"], rows=10) == {"public.t.note": 5}
+        assert find_originals(target, target_db, ["nimue@corp.example"], rows=10) == {
+            "public.t.note": 5
+        }
 
 
 @postgres
@@ -262,7 +264,7 @@ def test_many_finds_take_no_longer_than_none(
         lambda texts, sought: searches.append(len(texts)) or holding(texts, sought),
     )
     with psycopg.connect(target_db, autocommit=True) as target:
-        found = spilled(target, target_db, values, rows=1000)
+        found = find_originals(target, target_db, values, rows=1000)
     assert found == {"public.t.note": 300, "public.t.doc": 7}
     # The rows, each of three columns, large objects, definitions.
     assert len(searches) == 6

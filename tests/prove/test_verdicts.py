@@ -19,7 +19,7 @@ from privaci_core.prove.verdicts import (
     change_rates,
     differing,
     keys_of,
-    let_go_columns,
+    nullable_references,
     passed_through,
     verdict_of_rows,
 )
@@ -206,15 +206,15 @@ def test_compared_rows_are_summed_up() -> None:
     }
 
 
-def test_only_columns_of_keys_that_are_let_go_may_become_null() -> None:
+def test_only_columns_of_keys_whose_orphans_become_null_may_become_null() -> None:
     """All foreign keys of the table that the policy names, and none of another."""
     keys = (reference(2, 1, "visit_person"), reference(1, 1, "person_boss"))
     whole = catalog(PERSON, VISIT, foreign_keys=keys)
-    assert let_go_columns(whole, "public.visit", {2}) == {"other"}
-    assert let_go_columns(whole, "public.visit", {1}) == frozenset()
-    assert let_go_columns(catalog(PERSON, VISIT, foreign_keys=keys[1:]), "public.visit", {2}) == (
-        frozenset()
-    )
+    assert nullable_references(whole, "public.visit", {2}) == {"other"}
+    assert nullable_references(whole, "public.visit", {1}) == frozenset()
+    assert nullable_references(
+        catalog(PERSON, VISIT, foreign_keys=keys[1:]), "public.visit", {2}
+    ) == (frozenset())
 
 
 def test_columns_that_look_personal_are_named_with_the_evidence() -> None:

@@ -17,7 +17,7 @@ from psycopg import sql
 from privaci_core.refresh.earlier_run import EarlierRun
 from privaci_core.refresh.resume import (
     WORTH_NOTES_BYTES,
-    Piece,
+    LoadedChunk,
     is_routed,
     missing_chunks,
     needs_notes,
@@ -39,9 +39,11 @@ COUNTERS = {("public", "person"): "now"}
 RESUMED = EarlierRun(resumes=True, counters_since=COUNTERS)
 
 
-def piece(rows: int = 10, *, of: int = 4, state: str = "now", xid: int | None = None) -> Piece:
+def piece(
+    rows: int = 10, *, of: int = 4, state: str = "now", xid: int | None = None
+) -> LoadedChunk:
     """A chunk that was loaded."""
-    return Piece(of=of, state=state, loaded=Loaded(rows=rows, bytes=100 * rows), xid=xid)
+    return LoadedChunk(of=of, state=state, loaded=Loaded(rows=rows, bytes=100 * rows), xid=xid)
 
 
 def every_chunk(_chunk: Chunk) -> bool:
@@ -71,7 +73,7 @@ def test_notes_on_the_same_rows_and_the_same_cut_are_trusted() -> None:
         {0: piece(state=""), 1: piece()},
     ],
 )
-def test_one_note_on_other_rows_spoils_them_all(notes: dict[int, Piece]) -> None:
+def test_one_note_on_other_rows_spoils_them_all(notes: dict[int, LoadedChunk]) -> None:
     """Rows of two snapshots, or of two cuts, cannot make up one table."""
     assert trusted_notes(copy_of(), RESUMED, PERSON, notes, 4) == {}
 
@@ -93,7 +95,7 @@ def test_an_unlogged_table_is_loaded_again() -> None:
         assert trusted_notes(copy, RESUMED, PERSON, {0: piece()}, 4) == trusted
 
 
-def numbers(committed: dict[int, Piece], wanted: Callable[[Chunk], bool]) -> list[int]:
+def numbers(committed: dict[int, LoadedChunk], wanted: Callable[[Chunk], bool]) -> list[int]:
     """The chunks of four that are loaded."""
     return [chunk.number for chunk in missing_chunks(chunks(4), committed, wanted)]
 

@@ -13,7 +13,7 @@ from psycopg import sql
 from privaci_core.errors import CopyError
 from privaci_core.refresh import resume
 from privaci_core.refresh.open import Opened, opened
-from privaci_core.refresh.resume import Notes, Piece, load_rest, take_over_target
+from privaci_core.refresh.resume import LoadedChunk, Notes, load_rest, take_over_target
 from privaci_core.refresh.steps import create_target, finish_target, publish_target
 from privaci_core.stream.copy_table import Loaded
 from privaci_core.target.claim import Claim
@@ -50,7 +50,7 @@ class Diary:
 
     def __init__(self) -> None:
         """Empty before the first run."""
-        self.pieces: dict[int, Piece] = {}
+        self.pieces: dict[int, LoadedChunk] = {}
         self.written: list[int | str] = []
 
     def notes(self, refresh: Opened) -> Notes:
@@ -59,7 +59,7 @@ class Diary:
 
         def commit(chunk: Chunk, ready: Ready) -> None:
             self.written.append(chunk.number)
-            self.pieces[chunk.number] = Piece(
+            self.pieces[chunk.number] = LoadedChunk(
                 of=chunk.of,
                 state=counters["public", "person"],
                 loaded=ready.loaded,
@@ -100,9 +100,9 @@ def begin(source: str, target: str, diary: Diary, wanted: Callable[[Chunk], bool
         return load(refresh, diary, wanted)
 
 
-def goes_on(source: str, target: str) -> Any:
+def resumes(source: str, target: str) -> Any:
     """The second run of it."""
-    claim = Claim(refresh="monday", goes_on=True, run="second")
+    claim = Claim(refresh="monday", resumes=True, run="second")
     return opened(source, target, POLICY, KEYS, claim=claim)
 
 
@@ -118,7 +118,7 @@ def test_committed_chunks_are_counted_and_not_loaded_again(source: str, target_d
     """The first run loads half; the second one the rest, and counts all."""
     diary = Diary()
     assert begin(source, target_db, diary, first_half).rows == 50
-    with goes_on(source, target_db) as refresh:
+    with resumes(source, target_db) as refresh:
         loaded = load(refresh, diary, every_chunk)
     assert loaded.rows == 100
     assert diary.written == [0, 1, 2, 3]
@@ -135,7 +135,7 @@ def test_a_chunk_that_was_rolled_back_is_loaded_again(source: str, target_db: st
         connection.rollback()
     assert xid is not None
     diary.pieces[2] = replace(diary.pieces[1], xid=int(xid[0]))
-    with goes_on(source, target_db) as refresh:
+    with resumes(source, target_db) as refresh:
         assert load(refresh, diary, every_chunk).rows == 100
     assert rows_of(target_db) == (100, 100)
 
@@ -148,7 +148,7 @@ def test_a_table_that_changed_is_cleared_and_loaded_whole(source: str, target_db
     with psycopg.connect(source, autocommit=True) as connection:
         connection.execute("DELETE FROM person WHERE id = 1")
     diary.written.clear()
-    with goes_on(source, target_db) as refresh:
+    with resumes(source, target_db) as refresh:
         assert load(refresh, diary, first_half).rows == 99
     assert diary.written == ["cleared", 0, 1, 2, 3]
     assert rows_of(target_db) == (99, 99)
@@ -161,10 +161,10 @@ def test_indexes_of_an_earlier_run_are_dropped_before_rows_come(
     """And left where no row is missing."""
     diary = Diary()
     begin(source, target_db, diary, first_half)
-    with goes_on(source, target_db) as refresh:
+    with resumes(source, target_db) as refresh:
         finish_target(refresh.copy, refresh.connections.source, refresh.earlier)
     assert keys_of(target_db) == 1
-    with goes_on(source, target_db) as refresh:
+    with resumes(source, target_db) as refresh:
         assert load(refresh, diary, first_half).rows == 50
         assert keys_of(target_db) == 1
         assert load(refresh, diary, every_chunk).rows == 100
@@ -186,7 +186,7 @@ def keys_of(target: str) -> int:
 def test_a_first_run_loads_what_it_wants_and_clears_nothing(source: str, target_db: str) -> None:
     """Whatever notes there are: they are of another refresh."""
     diary = Diary()
-    diary.pieces[0] = Piece(of=4, state="now", loaded=LOADED, xid=None)
+    diary.pieces[0] = LoadedChunk(of=4, state="now", loaded=LOADED, xid=None)
     assert begin(source, target_db, diary, first_half).rows == 50
     assert diary.written == [0, 1]
 
@@ -194,7 +194,7 @@ def test_a_first_run_loads_what_it_wants_and_clears_nothing(source: str, target_
 def test_the_target_names_the_run_that_resumes_it(source: str, target_db: str) -> None:
     """The next one looks for that run's notes."""
     begin(source, target_db, Diary(), every_chunk)
-    with goes_on(source, target_db) as refresh:
+    with resumes(source, target_db) as refresh:
         take_over_target(refresh.copy, refresh.earlier)
     with psycopg.connect(target_db) as connection:
         row = connection.execute("SELECT run FROM _privaci.unfinished").fetchone()
@@ -214,7 +214,7 @@ def test_a_routed_table_with_committed_rows_is_not_loaded_twice(target_db: str) 
         connection.execute(ROUTED)
     born = masked("born", action("date_shift", days=9))
     table = table_plan(born, into=sql.Identifier("public", "people"))
-    notes = Notes(earlier={0: Piece(of=4, state="now", loaded=LOADED, xid=None)})
+    notes = Notes(earlier={0: LoadedChunk(of=4, state="now", loaded=LOADED, xid=None)})
     with pytest.raises(CopyError, match=r"Resuming public\.person"):
         resume._clear(target_db, table, notes)
     cleared: list[str] = []

@@ -12,7 +12,7 @@ from psycopg import sql
 from privaci_core.masks import Keys, Shape
 from privaci_core.plan.plan import Plan
 from privaci_core.refresh.table_versions import version_of
-from privaci_core.target.unfinished import Mark
+from privaci_core.target.unfinished import Unfinished
 
 if TYPE_CHECKING:
     from privaci_core.loading.copy import Copy
@@ -24,7 +24,7 @@ RECORDED = "bb87ae5d0aa9030f9d17baa76828dd41"
 COUNTERS = {("public", "person"): "counters"}
 EMAIL = masked("email", action("fake", provider="email"))
 PERSON = table_plan(EMAIL, carried=("id",))
-LATER = Mark(refresh="tuesday", fingerprint="f", run="second")
+LATER = Unfinished(refresh="tuesday", fingerprint="f", run="second")
 
 
 def version(table: Any = PERSON, *, copy: Copy | None = None, counters: Any = None) -> str:
@@ -80,7 +80,7 @@ def test_a_table_with_counters_keeps_its_version_in_the_next_refresh() -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "lets_go", "counters"),
+    ("table", "nulls_orphans", "counters"),
     [
         (PERSON, frozenset[int](), {}),
         (PERSON, frozenset[int](), {("public", "person"): ""}),
@@ -91,10 +91,10 @@ def test_a_table_with_counters_keeps_its_version_in_the_next_refresh() -> None:
     ids=["standby", "no counter", "orphans", "subquery", "subquery in small letters"],
 )
 def test_rows_that_counters_cannot_vouch_for_have_a_new_version_each_time(
-    table: Any, lets_go: frozenset[int], counters: Any
+    table: Any, nulls_orphans: frozenset[int], counters: Any
 ) -> None:
     """On a standby, or where rows of other tables decide: the refresh is part of the version."""
-    plan = Plan(tables=(table,), lets_go=lets_go)
+    plan = Plan(tables=(table,), nulls_orphans=nulls_orphans)
     monday, tuesday = copy_of(plan=plan), copy_of(plan=plan, mark=LATER)
     assert version(table, copy=monday, counters=counters) != version(
         table, copy=tuesday, counters=counters
@@ -103,7 +103,7 @@ def test_rows_that_counters_cannot_vouch_for_have_a_new_version_each_time(
 
 def test_orphans_of_another_table_do_not_matter() -> None:
     """Only the table whose references become NULL is loaded again each time."""
-    plan = Plan(tables=(PERSON,), lets_go=frozenset({2}))
+    plan = Plan(tables=(PERSON,), nulls_orphans=frozenset({2}))
     assert version(copy=copy_of(plan=plan, mark=LATER)) == version()
 
 

@@ -10,7 +10,7 @@ from privaci_core.masks import Keys
 from privaci_core.plan.plan_copy import plan_copy
 from privaci_core.policy import parse_policy
 from privaci_core.postgres.session import source_session
-from privaci_core.stream.dry_run import rehearsed
+from privaci_core.stream.dry_run import dry_run_tables
 
 pytestmark = pytest.mark.postgres
 
@@ -34,7 +34,7 @@ def test_partitions_are_one_table(source_db: str) -> None:
     )
     with source_session(source_db) as source:
         catalog = read_catalog(source)
-        found = rehearsed(
+        found = dry_run_tables(
             source,
             catalog,
             plan_copy(catalog, policy),

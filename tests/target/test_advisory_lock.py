@@ -12,7 +12,7 @@ from substrate.databases import name_of
 
 from privaci_core.errors import PreflightError
 from privaci_core.postgres.session import LOADER
-from privaci_core.target.advisory_lock import GUARD, KEY, held, number_of, outside_key
+from privaci_core.target.advisory_lock import GUARD, KEY, locked_target, number_of, outside_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +63,7 @@ def test_no_run_has_the_guards_number() -> None:
 @pytest.mark.postgres
 def test_a_lock_lasts_as_long_as_its_session(target_db: str) -> None:
     """Taken inside, the guard is free again; afterwards nothing is left."""
-    with held(target_db, beside=None, run="a run"):
+    with locked_target(target_db, beside=None, run="a run"):
         assert locks_in(target_db) == {(KEY, number_of("a run"))}
     assert locks_in(target_db) == set()
 
@@ -71,10 +71,10 @@ def test_a_lock_lasts_as_long_as_its_session(target_db: str) -> None:
 @pytest.mark.postgres
 def test_a_second_refresh_fails_at_once(target_db: str) -> None:
     """Its error names the process that holds the lock, and the guard is free again."""
-    with held(target_db, beside=None, run="a run") as hold:
+    with locked_target(target_db, beside=None, run="a run") as hold:
         with (
             pytest.raises(PreflightError) as caught,
-            held(target_db, beside=None, run="another run"),
+            locked_target(target_db, beside=None, run="another run"),
         ):
             pytest.fail("two runs hold one target")
         said = str(caught.value)
@@ -82,15 +82,15 @@ def test_a_second_refresh_fails_at_once(target_db: str) -> None:
         assert name_of(target_db) in said
         assert re.search(r"since \d{4}-\d\d-\d\d", said)
         assert locks_in(target_db) == {(KEY, number_of("a run"))}
-    with held(target_db, beside=None, run="another run"):
+    with locked_target(target_db, beside=None, run="another run"):
         assert locks_in(target_db) == {(KEY, number_of("another run"))}
 
 
 @pytest.mark.postgres
 def test_processes_of_one_run_share_its_lock(target_db: str) -> None:
     """The lock is held until the last of them ends."""
-    with held(target_db, beside=None, run="a run"):
-        with held(target_db, beside=None, run="a run"):
+    with locked_target(target_db, beside=None, run="a run"):
+        with locked_target(target_db, beside=None, run="a run"):
             pass
         assert locks_in(target_db) == {(KEY, number_of("a run"))}
 
@@ -99,9 +99,9 @@ def test_processes_of_one_run_share_its_lock(target_db: str) -> None:
 def test_runs_without_a_name_exclude_each_other(target_db: str) -> None:
     """Each is a run of its own."""
     with (
-        held(target_db, beside=None),
+        locked_target(target_db, beside=None),
         pytest.raises(PreflightError),
-        held(target_db, beside=None),
+        locked_target(target_db, beside=None),
     ):
         pytest.fail("two runs hold one target")
 
@@ -113,7 +113,7 @@ def test_the_first_of_a_run_ends_dead_loaders(
     """Their lock is gone, so they belong to no run; a session of another name stays."""
     with (
         psycopg.connect(target_db, autocommit=True) as reader,
-        held(target_db, beside=None, run="a run"),
+        locked_target(target_db, beside=None, run="a run"),
     ):
         with pytest.raises(psycopg.OperationalError):
             loader.execute("SELECT 1")
@@ -125,9 +125,9 @@ def test_the_second_of_a_run_leaves_its_loaders(target_db: str) -> None:
     """A loader that connects while the run holds its lock is the run's own."""
     dsn = make_conninfo(target_db, application_name=LOADER)
     with (
-        held(target_db, beside=None, run="a run"),
+        locked_target(target_db, beside=None, run="a run"),
         psycopg.connect(dsn) as loader,
-        held(target_db, beside=None, run="a run"),
+        locked_target(target_db, beside=None, run="a run"),
     ):
         assert loader.execute("SELECT 1").fetchone() == (1,)
 
@@ -136,16 +136,16 @@ def test_the_second_of_a_run_leaves_its_loaders(target_db: str) -> None:
 def test_a_swap_locks_outside_the_database_as_well(target_db: str, maintenance: str) -> None:
     """The target is renamed, which no session in it may prevent; the lock outside lasts."""
     outside = (outside_key(name_of(target_db)), number_of("a run"))
-    with held(target_db, beside=target_db, run="a run") as hold:
+    with locked_target(target_db, beside=target_db, run="a run") as hold:
         assert (KEY, number_of("a run")) in locks_in(target_db)
         assert outside in locks_in(maintenance)
-        hold.let_go_inside()
+        hold.close_inner()
         assert hold.inside.closed
         assert locks_in(target_db) == set()
         assert outside in locks_in(maintenance)
         with (
             pytest.raises(PreflightError),
-            held(target_db, beside=target_db, run="another run"),
+            locked_target(target_db, beside=target_db, run="another run"),
         ):
             pytest.fail("two runs hold one target")
     assert outside not in locks_in(maintenance)
@@ -157,7 +157,7 @@ def test_a_swap_ends_dead_loaders_beside_the_target(target_db: str, source_db: s
     beside = make_conninfo(source_db, application_name=LOADER)
     with (
         psycopg.connect(beside, autocommit=True) as loader,
-        held(target_db, beside=source_db, run="a run"),
+        locked_target(target_db, beside=source_db, run="a run"),
         pytest.raises(psycopg.OperationalError),
     ):
         loader.execute("SELECT 1")

@@ -17,20 +17,20 @@ from privaci_core.target.claim import (
     Claim,
     can_resume,
     claimed,
-    under_way,
+    unfinished_in,
 )
-from privaci_core.target.unfinished import Mark, objects_stand, set_mark
+from privaci_core.target.unfinished import Unfinished, mark_unfinished, record_objects_created
 
-FOUND = Mark(refresh="a refresh", fingerprint="f", run="an earlier run", has_objects=True)
-OURS = Mark(refresh="a refresh", fingerprint="f", run="our run")
+FOUND = Unfinished(refresh="a refresh", fingerprint="f", run="an earlier run", has_objects=True)
+OURS = Unfinished(refresh="a refresh", fingerprint="f", run="our run")
 
 
-def leave(dsn: str, mark: Mark) -> None:
+def leave(dsn: str, mark: Unfinished) -> None:
     """Leave a mark in a target, as a run that was killed does."""
     with psycopg.connect(dsn, autocommit=True) as target:
-        set_mark(target, mark)
+        mark_unfinished(target, mark)
         if mark.has_objects:
-            objects_stand(target)
+            record_objects_created(target)
 
 
 @pytest.mark.unit
@@ -69,9 +69,9 @@ def test_a_new_refresh_leaves_the_unfinished_one(target_db: str) -> None:
 def test_a_resume_takes_the_unfinished_refresh(target_db: str, named: str) -> None:
     """With or without its name, under our run's."""
     leave(target_db, FOUND)
-    claim = Claim(refresh=named, goes_on=True, run="r")
+    claim = Claim(refresh=named, resumes=True, run="r")
     ours, resumes, found = claimed(target_db, claim, FOUND.fingerprint, beside=False)
-    assert ours == Mark(refresh=FOUND.refresh, fingerprint=FOUND.fingerprint, run="r")
+    assert ours == Unfinished(refresh=FOUND.refresh, fingerprint=FOUND.fingerprint, run="r")
     assert (resumes, found) == (True, FOUND)
 
 
@@ -91,15 +91,15 @@ def test_a_named_refresh_resumes_by_itself(target_db: str) -> None:
 @pytest.mark.parametrize(
     ("found", "claim", "fingerprint", "why"),
     [
-        (None, Claim(goes_on=True), "f", NOTHING_UNFINISHED),
-        (None, Claim(goes_on=True, refresh="a refresh"), "f", NOTHING_UNFINISHED),
-        (FOUND, Claim(goes_on=True), "changed", NOT_THE_SAME),
-        (FOUND, Claim(goes_on=True, refresh="another"), "f", NOT_THE_SAME),
-        (replace(FOUND, has_objects=False), Claim(goes_on=True), "f", NOT_THE_SAME),
+        (None, Claim(resumes=True), "f", NOTHING_UNFINISHED),
+        (None, Claim(resumes=True, refresh="a refresh"), "f", NOTHING_UNFINISHED),
+        (FOUND, Claim(resumes=True), "changed", NOT_THE_SAME),
+        (FOUND, Claim(resumes=True, refresh="another"), "f", NOT_THE_SAME),
+        (replace(FOUND, has_objects=False), Claim(resumes=True), "f", NOT_THE_SAME),
     ],
 )
 def test_a_resume_that_cannot_be_is_refused(
-    target_db: str, found: Mark | None, claim: Claim, fingerprint: str, why: str
+    target_db: str, found: Unfinished | None, claim: Claim, fingerprint: str, why: str
 ) -> None:
     """The message says which target, why, and what to do."""
     if found is not None:
@@ -115,16 +115,16 @@ def test_a_resume_that_cannot_be_is_refused(
 def test_the_database_beside_the_target_need_not_exist(target_db: str) -> None:
     """Before the first swap it does not: then there is nothing unfinished."""
     missing = make_conninfo(target_db, dbname=f"{name_of(target_db)}_next")
-    assert under_way(missing, beside=True) is None
+    assert unfinished_in(missing, beside=True) is None
     ours, resumes, found = claimed(missing, Claim(refresh="r"), "f", beside=True)
     assert (ours.refresh, resumes, found) == ("r", False, None)
     with pytest.raises(PreflightError):
-        under_way(missing, beside=False)
+        unfinished_in(missing, beside=False)
 
 
 @pytest.mark.postgres
 def test_the_database_beside_the_target_is_read_where_it_exists(target_db: str) -> None:
     """Its mark is the unfinished refresh's."""
     leave(target_db, FOUND)
-    assert under_way(target_db, beside=True) == FOUND
-    assert under_way(target_db, beside=False) == FOUND
+    assert unfinished_in(target_db, beside=True) == FOUND
+    assert unfinished_in(target_db, beside=False) == FOUND

@@ -8,13 +8,13 @@ import psycopg
 import pytest
 
 from privaci_core.target.unfinished import (
-    Mark,
-    finish_begins,
+    Unfinished,
     mark_finished,
-    objects_stand,
-    read_mark,
-    rows_come_again,
-    set_mark,
+    mark_unfinished,
+    read_unfinished,
+    record_finishing,
+    record_objects_created,
+    reopen_for_rows,
     take_over,
 )
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.postgres
 
-MARK = Mark(refresh="a refresh", fingerprint="a fingerprint", run="a run")
+MARK = Unfinished(refresh="a refresh", fingerprint="a fingerprint", run="a run")
 
 
 @pytest.fixture
@@ -37,44 +37,44 @@ def target(target_db: str) -> Iterator[Connection]:
 
 def test_a_new_target_has_no_mark(target: Connection) -> None:
     """Neither without our schema, nor with an empty table of it."""
-    assert read_mark(target) is None
-    set_mark(target, MARK)
+    assert read_unfinished(target) is None
+    mark_unfinished(target, MARK)
     target.execute("DELETE FROM _privaci.unfinished")
-    assert read_mark(target) is None
+    assert read_unfinished(target) is None
 
 
 def test_a_mark_is_read_as_it_was_set(target: Connection) -> None:
     """Name, fingerprint and run; its tables do not exist yet."""
-    set_mark(target, MARK)
-    assert read_mark(target) == MARK
+    mark_unfinished(target, MARK)
+    assert read_unfinished(target) == MARK
 
 
 def test_a_new_mark_replaces_the_old_one(target: Connection) -> None:
     """Nothing of the earlier refresh stays."""
-    set_mark(target, MARK)
-    objects_stand(target)
-    finish_begins(target)
-    other = Mark(refresh="other", fingerprint="other print", run="other run")
-    set_mark(target, other)
-    assert read_mark(target) == other
-    assert not rows_come_again(target)
+    mark_unfinished(target, MARK)
+    record_objects_created(target)
+    record_finishing(target)
+    other = Unfinished(refresh="other", fingerprint="other print", run="other run")
+    mark_unfinished(target, other)
+    assert read_unfinished(target) == other
+    assert not reopen_for_rows(target)
 
 
 def test_created_tables_are_recorded(target: Connection) -> None:
     """A resume needs them; the rest of the mark stays."""
-    set_mark(target, MARK)
-    objects_stand(target)
-    found = read_mark(target)
-    assert found == Mark(
+    mark_unfinished(target, MARK)
+    record_objects_created(target)
+    found = read_unfinished(target)
+    assert found == Unfinished(
         refresh="a refresh", fingerprint="a fingerprint", run="a run", has_objects=True
     )
 
 
 def test_another_run_takes_over(target: Connection) -> None:
     """Only the run changes."""
-    set_mark(target, MARK)
+    mark_unfinished(target, MARK)
     take_over(target, "another run")
-    found = read_mark(target)
+    found = read_unfinished(target)
     assert found is not None
     assert (found.refresh, found.fingerprint, found.run) == (
         "a refresh",
@@ -85,11 +85,11 @@ def test_another_run_takes_over(target: Connection) -> None:
 
 def test_finishing_is_undone_once(target: Connection) -> None:
     """Only after it began, and only for the first who asks."""
-    set_mark(target, MARK)
-    assert not rows_come_again(target)
-    finish_begins(target)
-    assert rows_come_again(target)
-    assert not rows_come_again(target)
+    mark_unfinished(target, MARK)
+    assert not reopen_for_rows(target)
+    record_finishing(target)
+    assert reopen_for_rows(target)
+    assert not reopen_for_rows(target)
 
 
 def test_an_earlier_versions_mark_is_not_resumed(target: Connection) -> None:
@@ -100,21 +100,21 @@ def test_an_earlier_versions_mark_is_not_resumed(target: Connection) -> None:
         " (refresh text, fingerprint text, run text, has_objects bool)"
     )
     target.execute("INSERT INTO _privaci.unfinished VALUES ('r', 'f', 'n', true)")
-    assert read_mark(target) is None
+    assert read_unfinished(target) is None
 
 
 def test_a_finished_target_has_nothing_of_ours(target: Connection) -> None:
     """Mark, kept entries and schema go; without any of them there is nothing to fail."""
-    set_mark(target, MARK)
+    mark_unfinished(target, MARK)
     target.execute("CREATE TABLE _privaci.entry (id int)")
     mark_finished(target)
-    assert read_mark(target) is None
+    assert read_unfinished(target) is None
     assert target.execute("SELECT to_regnamespace('_privaci')").fetchone() == (None,)
 
 
 def test_the_audit_trail_survives_the_finish(target: Connection) -> None:
     """The schema stays with it; mark and entries go."""
-    set_mark(target, MARK)
+    mark_unfinished(target, MARK)
     target.execute("CREATE TABLE _privaci.entry (id int)")
     target.execute("CREATE TABLE _privaci.audit_log (said text)")
     mark_finished(target)
@@ -124,7 +124,7 @@ def test_the_audit_trail_survives_the_finish(target: Connection) -> None:
 
 def test_the_mark_tells_a_reader_what_it_is(target: Connection) -> None:
     """Its comment says what it is, its row since when."""
-    set_mark(target, MARK)
+    mark_unfinished(target, MARK)
     comment = "SELECT obj_description('_privaci.unfinished'::regclass)"
     assert "has not been finished" in str((target.execute(comment).fetchone() or ("",))[0])
     recent = "SELECT since BETWEEN now() - interval '1 hour' AND now() FROM _privaci.unfinished"

@@ -60,7 +60,7 @@ class Shape:
         """Whether text of this length fits."""
         return self.room is None or length <= self.room
 
-    def tied(self, other: Shape) -> Shape:
+    def linked(self, other: Shape) -> Shape:
         """This column linked to another by a key: both get the bounds of the narrower one."""
         widths = [
             name

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from privaci_core.compiled.loops import Letters
     from privaci_core.masks.fakes.request import Make, Request
-    from privaci_core.masks.keyed.digest import Draw
+    from privaci_core.masks.keyed.digest import DigestWords
 
 # What the card schemes issue for tests.
 BIN_DIGITS = 6
@@ -51,7 +51,7 @@ def iban(request: Request) -> Make:
     return made
 
 
-def _maltese(drawn: Draw) -> pl.Series:
+def _maltese(drawn: DigestWords) -> pl.Series:
     account = np.hstack([drawn.letters(ALPHANUMERIC, 9, 2), drawn.letters(ALPHANUMERIC, 9, 3)])
     return _with_check_digits(b"MT", b"TEST00000", account)
 

@@ -12,7 +12,7 @@ from privaci_core.masks.keyed.digest import decimal_digits
 
 if TYPE_CHECKING:
     from privaci_core.masks.fakes.request import Make, Request
-    from privaci_core.masks.keyed.digest import Draw
+    from privaci_core.masks.keyed.digest import DigestWords
 
 # With their dashes; they are written without where a column is shorter.
 SSN_LENGTH, UUID_LENGTH = 12, 36
@@ -64,7 +64,7 @@ def password(_request: Request) -> Make:
     return lambda values, _attempt: pl.repeat(PASSWORD, len(values), eager=True)
 
 
-def _uuid(drawn: Draw, dash: bytes) -> pl.Series:
+def _uuid(drawn: DigestWords, dash: bytes) -> pl.Series:
     first, second = drawn.letters(HEX, 15, 0), drawn.letters(HEX, 15, 1)
     variant = drawn.letters(b"89ab", 1, 2)
     # Groups of 8, 4, 4, 4 and 12 digits; the third begins with the version, the fourth with

@@ -13,7 +13,7 @@ from privaci_core.masks.keyed.digest import CODE_LENGTH
 
 if TYPE_CHECKING:
     from privaci_core.compiled.loops import Letters
-    from privaci_core.masks.keyed.digest import Draw
+    from privaci_core.masks.keyed.digest import DigestWords
 
 # RFC 5737 and RFC 3849.
 V4_NETS = pl.Series(["192.0.2.", "198.51.100.", "203.0.113."])
@@ -88,11 +88,11 @@ def user_agent(request: Request) -> Make:
     return made
 
 
-def _v4(drawn: Draw) -> pl.Series:
+def _v4(drawn: DigestWords) -> pl.Series:
     return drawn.pick(V4_NETS) + pl.Series(drawn.below(254, 1) + 1).cast(pl.String)
 
 
-def _v6(drawn: Draw) -> pl.Series:
+def _v6(drawn: DigestWords) -> pl.Series:
     """Nearly 64 bits behind the documentation prefix; no group begins with 0, as in Postgres."""
     first, rest = drawn.letters(HEX[1:], V6_GROUPS, 2), drawn.letters(HEX, 3 * V6_GROUPS, 3)
     groups: list[bytes | Letters] = []

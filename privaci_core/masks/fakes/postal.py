@@ -14,7 +14,7 @@ from privaci_core.masks.fakes.request import Make, Request, folded, numbered, on
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from privaci_core.masks.keyed.digest import Draw
+    from privaci_core.masks.keyed.digest import DigestWords
 
 POSTCODE_DIGITS = 5
 HOUSES = 998
@@ -34,7 +34,7 @@ def street(request: Request) -> Make:
 def address(request: Request) -> Make:
     """A street, the number of a house, a post code and a town on one line."""
 
-    def line(drawn: Draw) -> pl.Series:
+    def line(drawn: DigestWords) -> pl.Series:
         house = _street(drawn, request.locale)
         postcode = fixed_width(drawn.digits(POSTCODE_DIGITS, 2))
         town = drawn.pick(pool("city", request.locale), 3)
@@ -56,7 +56,7 @@ def country(request: Request) -> Make:
     return one_of(CODED_COUNTRIES.get(request.shape.room or 0, "country"), "country", request)
 
 
-def _line(provider: str, request: Request, line: Callable[[Draw], pl.Series]) -> Make:
+def _line(provider: str, request: Request, line: Callable[[DigestWords], pl.Series]) -> Make:
     """A line of several parts; a town alone where the line does not fit."""
     alone = one_of("city", provider, request)
 
@@ -69,7 +69,7 @@ def _line(provider: str, request: Request, line: Callable[[Draw], pl.Series]) ->
     return made
 
 
-def _street(drawn: Draw, locale: str) -> pl.Series:
+def _street(drawn: DigestWords, locale: str) -> pl.Series:
     house = pl.Series(drawn.below(HOUSES, 1) + 1).cast(pl.String)
     words = drawn.pick(pool("street", locale))
     return house + " " + words if locale in NUMBER_FIRST else words + " " + house

@@ -13,7 +13,7 @@ from privaci_core.masks.base.fixed_width import large_text
 from privaci_core.masks.base.keys import derive
 from privaci_core.masks.base.pools import DEFAULT_LOCALE, pool, pool_within
 from privaci_core.masks.base.shape import Shape, Unbindable
-from privaci_core.masks.keyed.digest import CODE_LENGTH, Draw
+from privaci_core.masks.keyed.digest import CODE_LENGTH, DigestWords
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,9 +37,9 @@ class Request:
         """The locale of the words."""
         return self.params.get("locale", DEFAULT_LOCALE)
 
-    def draw(self, provider: str, values: pl.Series, attempt: int) -> Draw:
+    def draw(self, provider: str, values: pl.Series, attempt: int) -> DigestWords:
         """The digests of values under a provider's key, which differs with every attempt."""
-        return Draw.of(values, derive(self.root, provider, self.alias, attempt))
+        return DigestWords.of(values, derive(self.root, provider, self.alias, attempt))
 
     def key(self, provider: str) -> bytes:
         """The key of a provider's permutation."""

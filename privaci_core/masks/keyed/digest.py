@@ -37,18 +37,18 @@ def digest(values: pl.Series, key: str) -> pl.Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Draw:
+class DigestWords:
     """The digest of each value as four independent words of 64 bits."""
 
     words: U64
 
     @staticmethod
-    def of(values: pl.Series, key: str) -> Draw:
+    def of(values: pl.Series, key: str) -> DigestWords:
         """Digest values, none of which is NULL."""
         if loops.LOADED:
-            return Draw(loops.hmac_words(large_text(values), key.encode()))
+            return DigestWords(loops.hmac_words(large_text(values), key.encode()))
         octets = unhexlify(payload(large_text(digest(values, key)))) if len(values) else b""
-        return Draw(np.frombuffer(octets, ">u8").astype(np.uint64).reshape(-1, DIGEST_WORDS))
+        return DigestWords(np.frombuffer(octets, ">u8").astype(np.uint64).reshape(-1, DIGEST_WORDS))
 
     def below(self, bound: int, word: int) -> U64:
         """A number in [0, bound) from one word."""

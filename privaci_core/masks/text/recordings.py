@@ -21,7 +21,7 @@ CASSETTE_VARIABLE, RECORD_VARIABLE = "PRIVACI_CASSETTE", "PRIVACI_CASSETTE_RECOR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cassette:
+class Recording:
     """A file of answers by a digest of what was asked; its texts hold only fakes."""
 
     path: Path
@@ -72,7 +72,7 @@ class Cassette:
         return hashlib.sha256(f"{self.about}\x1f{text}".encode()).hexdigest()
 
 
-def cassette_of(action: AiRefine) -> Cassette | None:
+def cassette_of(action: AiRefine) -> Recording | None:
     """The cassette that the environment names, or None."""
     name = os.environ.get(CASSETTE_VARIABLE)
     if not name:
@@ -81,7 +81,7 @@ def cassette_of(action: AiRefine) -> Cassette | None:
     about = json.dumps([action.provider, action.model, action.params], sort_keys=True)
     records = os.environ.get(RECORD_VARIABLE) == "1"
     answers = dict(_lines(path)) if path.exists() else {}
-    return Cassette(path=path, about=about, records=records, answers=answers)
+    return Recording(path=path, about=about, records=records, answers=answers)
 
 
 def _lines(path: Path) -> Iterator[tuple[str, str]]:

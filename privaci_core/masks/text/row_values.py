@@ -27,7 +27,7 @@ LAST_PLACEHOLDER = FIRST_PLACEHOLDER + MOST_COLUMNS - 1
 PLACEHOLDERS = re.compile(f"[{chr(FIRST_PLACEHOLDER)}-{chr(LAST_PLACEHOLDER)}]")
 
 
-def with_known(mask: Mask, columns: Sequence[str], room: int | None) -> MaskWithRow:
+def with_row_values(mask: Mask, columns: Sequence[str], room: int | None) -> MaskWithRow:
     """The mask of a text that also replaces the values of some columns of its row."""
     names = columns[:MOST_COLUMNS]
 

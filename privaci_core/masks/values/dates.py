@@ -9,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from privaci_core.masks.base.shape import DATES, Shape, Unbindable
-from privaci_core.masks.keyed.digest import Draw
+from privaci_core.masks.keyed.digest import DigestWords
 from privaci_core.masks.keyed.numbers import Sizes
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def shifted(values: pl.Series, words: U64, most: int) -> pl.Series:
 def shift_each(shape: Shape, key: str, most: int) -> Mask:
     """Each date moved by its own digest."""
     need_dates(shape)
-    return lambda values: shifted(values, Draw.of(values, key).words[:, 1], most)
+    return lambda values: shifted(values, DigestWords.of(values, key).words[:, 1], most)
 
 
 def need_dates(shape: Shape) -> None:
@@ -101,7 +101,7 @@ def key_dates(shape: Shape, key: str) -> Mask:
 
     def masked(values: pl.Series) -> pl.Series:
         days, is_date = days_of(values)
-        words = Draw.of(values, key).words
+        words = DigestWords.of(values, key).words
         days = np.where(is_date, days, between(words, SPANS[1], SPANS[2]))
         if unit == 1:
             return with_infinity(values, iso_dates(spans(days)))

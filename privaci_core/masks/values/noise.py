@@ -11,7 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from privaci_core.masks.base.shape import INTEGERS, NUMBERS, Shape, Unbindable
-from privaci_core.masks.keyed.digest import Draw
+from privaci_core.masks.keyed.digest import DigestWords
 
 if TYPE_CHECKING:
     from privaci_core.masks.base.shape import Mask
@@ -38,7 +38,7 @@ class Bounds:
 
     def moves(self, values: pl.Series, numbers: F64) -> F64:
         """How far each number moves."""
-        share: F64 = Draw.of(values, self.key).words[:, 0] / HALF - 1
+        share: F64 = DigestWords.of(values, self.key).words[:, 0] / HALF - 1
         if self.amount is not None:
             return share * self.amount
         return share * (np.abs(numbers) * (self.ratio or 0))
