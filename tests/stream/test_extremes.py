@@ -24,6 +24,7 @@ from privaci_core.plan.plan_copy import plan_copy
 from privaci_core.policy import parse_policy
 from privaci_core.postgres import embedded
 from privaci_core.postgres.embedded import Server, create_database, running
+from privaci_core.postgres.embedded_places import server_folder
 from privaci_core.postgres.session import source_session
 from privaci_core.refresh.steps import copy_database
 
@@ -163,7 +164,7 @@ def test_a_standby_is_a_source(tmp_path: Path) -> None:
 @contextmanager
 def standby_of(primary: Server, folder: Path) -> Iterator[Server]:
     """A hot standby that follows the primary over its socket."""
-    place = embedded._place(folder.absolute())
+    place = server_folder(folder.absolute())
     (place / "socket").mkdir(mode=0o700)
     command = [
         primary.binaries / "pg_basebackup",
