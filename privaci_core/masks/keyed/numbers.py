@@ -32,14 +32,14 @@ class Sizes:
     bounds: tuple[int, ...]
     permutations: tuple[Permutation, ...]
 
-    @staticmethod
-    def of(key: bytes, bounds: tuple[int, ...]) -> Sizes:
+    @classmethod
+    def of(cls, key: bytes, bounds: tuple[int, ...]) -> Sizes:
         """A permutation for every interval, each of at least two numbers."""
         permutations = [
             permutation(key + place.to_bytes(1, "big"), upper - lower)
             for place, (lower, upper) in enumerate(pairwise(bounds))
         ]
-        return Sizes(bounds=bounds, permutations=tuple(permutations))
+        return cls(bounds=bounds, permutations=tuple(permutations))
 
     def __call__(self, numbers: I64) -> I64:
         """The number that replaces each number."""

@@ -32,11 +32,11 @@ class Network:
     right: tuple[int, ...]
     keys: tuple[tuple[int, int], ...]
 
-    @staticmethod
-    def of(key: bytes, left: tuple[int, ...], right: tuple[int, ...]) -> Network:
+    @classmethod
+    def of(cls, key: bytes, left: tuple[int, ...], right: tuple[int, ...]) -> Network:
         """A network with a key for every round and number."""
         keys = _round_keys(key, ROUNDS * (1 + max(len(left), len(right))))
-        return Network(left=left, right=right, keys=keys)
+        return cls(left=left, right=right, keys=keys)
 
     def forward(self, left: Limbs, right: Limbs) -> None:
         """Apply all rounds, in place."""
