@@ -137,3 +137,4 @@ def test_what_ff1_takes() -> None:
     assert [holds(10, count) for count in (5, 6, 32, 33)] == [False, True, True, False]
     assert [holds(2, count) for count in (19, 20, 112, 113)] == [False, True, True, False]
     assert [holds(1000, count) for count in (1, 2)] == [False, True]
+    assert not holds(999, 2)

@@ -77,3 +77,38 @@ def test_rows_of_numbers_are_permuted() -> None:
     assert found == {tuple(row) for row in rows.tolist()}
     moved = [tuple(int(limb[n]) for limb in limbs) for n in range(len(rows))]
     assert all(after != tuple(before) for after, before in zip(moved, rows.tolist(), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("size", "found"),
+    [
+        (5, [1, 2, 4, 3]),
+        (65536, [11832, 15304, 43192, 17157]),
+        (65537, [24421, 21497, 28751, 44591]),
+        (2**20, [363903, 1024248, 193567, 5945]),
+        (10**12, [185303051254, 381174107636, 683500376707, 204768983039]),
+        (
+            2**63,
+            [6278907554890195419, 2107236200484313704, 8000115652083409599, 8117286273185219854],
+        ),
+    ],
+)
+def test_a_permutation_is_the_same_in_every_release(size: int, found: list[int]) -> None:
+    """Recorded: of a table, of the largest one, and of networks of every size."""
+    assert permutation(KEY, size)(numbers(0, 1, size // 2, size - 1)).tolist() == found
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "found"),
+    [
+        ((5, 3), (4, 2), [[0, 3, 0], [0, 0, 0], [3, 2, 1], [1, 1, 0]]),
+        ((5, 3), (4,), [[2, 3, 0], [0, 0, 2], [1, 3, 1]]),
+    ],
+)
+def test_rows_are_the_same_in_every_release(
+    left: tuple[int, ...], right: tuple[int, ...], found: list[list[int]]
+) -> None:
+    """Recorded: of lists of several numbers on one side, and on both."""
+    rows = numbers(*(0, 0, 0, 0), *(4, 2, 3, 1), *(1, 1, 1, 1)).reshape(3, 4)
+    limbs = [rows[:, place] for place in range(len(left) + len(right))]
+    assert [limb.tolist() for limb in permute_limbs(KEY, left, right)(limbs)] == found

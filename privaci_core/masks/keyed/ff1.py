@@ -16,8 +16,8 @@ BLOCK = 16
 SMALLEST_DOMAIN = 10**6
 # Half a value, multiplied by a byte, must fit a word.
 LARGEST_HALF = 2**56
-# A remainder below this, shifted by two bytes, fits a word.
-TWO_BYTES = 2**48
+# A remainder of so many bytes, shifted by two, fits a word.
+SHIFTED_BYTES = 6
 WORD_BYTES = 4
 
 
@@ -60,14 +60,14 @@ class FF1:
         """Both halves, enciphered."""
         for turn in range(ROUNDS):
             size = np.uint64(self.moduli[turn % 2])
-            left, right = right, _reduced(left + self._step(turn, right), size)
+            left, right = right, reduced(left + self._step(turn, right), size)
         return left, right
 
     def decrypt(self, left: U64, right: U64) -> tuple[U64, U64]:
         """Both halves, deciphered."""
         for turn in reversed(range(ROUNDS)):
             size = np.uint64(self.moduli[turn % 2])
-            left, right = _reduced(right + (size - self._step(turn, left)), size), left
+            left, right = reduced(right + (size - self._step(turn, left)), size), left
         return left, right
 
     def _step(self, turn: int, other: U64) -> U64:
@@ -81,7 +81,7 @@ class FF1:
         # The standard takes twelve bytes of the block for a half of over four bytes, else eight.
         if self.width <= WORD_BYTES:
             return words[:, 0] % np.uint64(size)
-        return _twelve_bytes(words, size)
+        return _twelve_bytes(words, size, self.width)
 
 
 def _aes(key: bytes, blocks: bytes) -> bytes:
@@ -96,9 +96,9 @@ def _xor(one: bytes, other: bytes) -> bytes:
     return bytes(a ^ b for a, b in zip(one, other, strict=True))
 
 
-def _twelve_bytes(words: U64, size: int) -> U64:
-    """The first twelve bytes of each block, as a number, modulo a size."""
-    bits, shifts = (16, (48, 32)) if size <= TWO_BYTES else (8, (56, 48, 40, 32))
+def _twelve_bytes(words: U64, size: int, width: int) -> U64:
+    """The first twelve bytes of each block, as a number, modulo a size of so many bytes."""
+    bits, shifts = (16, (48, 32)) if width <= SHIFTED_BYTES else (8, (56, 48, 40, 32))
     modulus, lowest_bits = np.uint64(size), np.uint64((1 << bits) - 1)
     found = words[:, 0] % modulus
     for shift in shifts:
@@ -107,5 +107,6 @@ def _twelve_bytes(words: U64, size: int) -> U64:
     return found
 
 
-def _reduced(numbers: U64, size: np.uint64) -> U64:
+def reduced(numbers: U64, size: np.uint64) -> U64:
+    """Numbers below twice a size, modulo that size."""
     return np.where(numbers >= size, numbers - size, numbers)
