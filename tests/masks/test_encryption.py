@@ -5,12 +5,13 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from privaci_core.masks import Shape
+from privaci_core.masks import Shape, Unbindable
 from privaci_core.masks.keyed.format_preserving import encrypt, fpe
 
 pytestmark = pytest.mark.unit
 
 KEY = bytes(range(32))
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 5, 6, 18, 19, 20, 33, 34, 40, 61])
@@ -76,3 +77,68 @@ def test_types_that_are_encrypted() -> None:
     assert fpe(letters, Shape(type_name="citext"), KEY)
     assert fpe(letters, Shape(unique=True), KEY)
     assert fpe("ab", Shape(type_name="citext", unique=True), KEY)
+
+
+@pytest.mark.parametrize(
+    ("alphabet", "value", "found"),
+    [
+        ("0123456789", "42", "84"),
+        ("0123456789", "1234567", "1166920"),
+        ("0123456789", "7" * 40, "1688421590097492262295252862227880896376"),
+        (f"0123456789{LETTERS}", "z" * 40, "avpwen82dc2w95er7c1n7yqge0ejeg15jf6c7sw3"),
+        (LETTERS, "abc", "wzn"),
+        # Numbers of a radix of two fill a word to its last bit but one.
+        (
+            "ab",
+            "ab" * 70,
+            (
+                "baaababbabaabbbabaabbbbaaaaaaabbbbbabbbaaaabaababbbbabbbbbaaaabaaabbbabbba"
+                "baabaabbbbabaaabaaabbbaabbabbabbbbaaaabbabaabbbaababaaabbbaaaabbbb"
+            ),
+        ),
+    ],
+)
+def test_a_text_becomes_the_same_in_every_release(alphabet: str, value: str, found: str) -> None:
+    """Recorded: of a table, of FF1, and of words in a row."""
+    assert encrypt(alphabet, KEY)(pl.Series([value])).to_list() == [found]
+
+
+def test_the_first_and_last_characters_of_each_set() -> None:
+    """Recorded: each belongs to printable ASCII, to what lies beyond it, or to the rest."""
+    recorded = {
+        " ": "B",
+        "~": ")",
+        "\u00a0": "\u3c68",
+        "\ud7ff": "\u489a",
+        "\x01\x01": "\U000d0642\U000baf07",
+        "\x1f\x1f": "\U000d138f\U00040dab",
+        "\x7f\x7f": "\U00104c86\U000b4bd3",
+        "\x9f\x9f": "\U0003a5e3\U000590b4",
+        "\ue000\ue000": "\U00078a43\U00068aef",
+        "\U0010ffff\U0010ffff": "\U000f7d93\U001076ca",
+    }
+    found = encrypt("0123456789", KEY)(pl.Series(list(recorded)))
+    assert found.to_list() == list(recorded.values())
+
+
+def test_characters_of_every_width_stay_between_letters() -> None:
+    """The first and the last one of each number of bytes in UTF-8."""
+    others = ["\x7f", "\x80", "\u07ff", "\u0800", "\uffff", "\U00010000", "\U0010ffff"]
+    values = [f"7{other}7" for other in others]
+    found = encrypt("0123456789", KEY)(pl.Series(values)).to_list()
+    assert [text[1] for text in found] == others
+    assert len({text[0] + text[2] for text in found}) == 1
+    assert all(len(text) == 3 and text[0].isdecimal() for text in found)
+
+
+@pytest.mark.parametrize(
+    ("characters", "shape", "why"),
+    [
+        ("0123", Shape(type_name="date"), "a date cannot be encrypted in its form"),
+        ("aA", Shape(type_name="citext", unique=True), "does not stay unique in citext"),
+    ],
+)
+def test_what_is_not_encrypted(characters: str, shape: Shape, why: str) -> None:
+    """A form that encryption cannot keep, and letters that citext takes for the same."""
+    with pytest.raises(Unbindable, match=why):
+        fpe(characters, shape, KEY)

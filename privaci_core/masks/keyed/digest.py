@@ -48,7 +48,9 @@ class DigestWords:
         if loops.LOADED:
             return cls(loops.hmac_words(large_text(values), key.encode()))
         octets = unhexlify(payload(large_text(digest(values, key)))) if len(values) else b""
-        return cls(np.frombuffer(octets, ">u8").astype(np.uint64).reshape(-1, DIGEST_WORDS))
+        return cls(
+            np.frombuffer(octets, ">u8").astype(np.uint64).reshape(len(values), DIGEST_WORDS)
+        )
 
     def below(self, bound: int, word: int) -> U64:
         """A number in [0, bound) from one word."""
