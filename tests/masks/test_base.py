@@ -12,7 +12,7 @@ from privaci_core.masks.base.distinct import never_itself, over_distinct, same
 from privaci_core.masks.base.fixed_width import fixed_width, large_text, payload
 from privaci_core.masks.base.plugins import loaded
 from privaci_core.masks.base.pools import LOCALES, pool, pool_within
-from privaci_core.masks.base.shape import INTEGERS
+from privaci_core.masks.base.shape import HARDWARE, INTEGERS
 
 pytestmark = pytest.mark.unit
 either_way = pytest.mark.parametrize("compiled", [True, False])
@@ -129,6 +129,8 @@ def test_places_where_a_fake_is_its_value(compiled: bool, monkeypatch: pytest.Mo
     # Letters whose other case has more bytes.
     values, fakes = text("éa", "å", "ååå", "ab"), text("èa", "\u212b", "\u212b" * 3, "ba")
     assert same(values, fakes).to_list() == [1, 2]
+    # The Kelvin sign has three bytes, its lower case one.
+    assert same(text("k", "ka", "kel"), text("\u212a", "\u212aa", "vin")).to_list() == [0, 1]
 
 
 @pytest.mark.parametrize(
@@ -151,6 +153,7 @@ def test_a_column_without_bounds() -> None:
     """The defaults of a shape demand nothing."""
     shape = Shape()
     assert shape.type_name == "text"
+    assert shape.is_text
     assert not shape.unique
     assert not shape.not_null
     assert shape.labels == ()
@@ -161,6 +164,11 @@ def test_a_column_without_bounds() -> None:
 def test_the_greatest_integers() -> None:
     """As Postgres has them."""
     assert INTEGERS == {"int2": 32_767, "int4": 2_147_483_647, "int8": 9_223_372_036_854_775_807}
+
+
+def test_the_widths_of_hardware_addresses() -> None:
+    """In characters, of these two types and no other."""
+    assert HARDWARE == {"macaddr": 17, "macaddr8": 23}
 
 
 def test_types_of_text() -> None:

@@ -10,14 +10,16 @@ import polars as pl
 import pytest
 from masks.cases import ACTIONS, KEYS
 
-from privaci_core.masks import Shape, bind
+from privaci_core.masks import Shape, Unbindable, bind
 from privaci_core.masks.values.dates import (
+    BORN_LATE,
     SPANS,
     between,
     days_of,
     iso_dates,
     moved,
     moves,
+    need_dates,
     with_infinity,
 )
 
@@ -73,6 +75,32 @@ def test_a_day_at_the_end_of_the_calendar_moves_the_other_way() -> None:
     assert moved(asked, steps).tolist() == [first + 5, first + 5, last - 5, last - 5, 7]
     assert moved(np.array([first + 1, last - 1]), np.array([-1, 1])).tolist() == [first, last]
     assert iso_dates(np.array([first, last])).to_list() == ["0001-01-01", "9999-12-31"]
+
+
+def test_the_borders_of_spans() -> None:
+    """Whole centuries, and the year from which a birthday moves back only."""
+    inside = np.array([*SPANS[:-1], SPANS[-1] - 1, BORN_LATE])
+    assert iso_dates(inside).to_list() == [
+        *("0001-01-01", "1900-01-01", "2100-01-01", "9999-12-31", "2000-01-01"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("shape", "fits"),
+    [
+        (Shape(type_name="timestamptz"), True),
+        (Shape(type_name="varchar", max_length=10), True),
+        (Shape(type_name="varchar", max_length=9), False),
+        (Shape(type_name="int4", max_length=10), False),
+    ],
+)
+def test_columns_that_hold_a_date(shape: Shape, fits: bool) -> None:  # noqa: FBT001
+    """Dates and timestamps, and text with room for ten characters."""
+    if fits:
+        need_dates(shape)
+    else:
+        with pytest.raises(Unbindable, match="the column holds no dates"):
+            need_dates(shape)
 
 
 def test_a_day_between_others() -> None:

@@ -27,7 +27,7 @@ def over_distinct(mask: Mask) -> Mask:
     def masked(values: pl.Series) -> pl.Series:
         if _mostly_distinct(values):
             return mask(values).alias(values.name)
-        coded = large_text(values.cast(pl.String)).dictionary_encode()
+        coded = large_text(values).dictionary_encode()
         distinct = pl.Series(coded.dictionary, dtype=pl.String)
         fakes = mask(distinct.filter(distinct != "")) if len(distinct) else distinct
         is_empty = distinct == ""
@@ -55,7 +55,7 @@ def never_itself(draw: Callable[[pl.Series, int], pl.Series]) -> Mask:
         for attempt in range(1, MOST_DRAWS):
             again = same(values, fakes)
             if not len(again):
-                break
+                return fakes
             # A scatter changes its series, and a plugin may have returned the values themselves.
             fakes = fakes.clone().scatter(again, draw(values.gather(again), attempt))
         return fakes
@@ -73,8 +73,8 @@ def same(values: pl.Series, fakes: pl.Series) -> pl.Series:
 
 def _same(values: pl.Series, fakes: pl.Series) -> pl.Series:
     pairs = pl.DataFrame([values.alias("value"), fakes.alias("fake")]).with_row_index("place")
-    # Lengths in bytes are known already, and another case at most doubles them.
-    near = pairs.filter(pl.col("value").str.len_bytes() * 2 >= pl.col("fake").str.len_bytes())
+    # Lengths in bytes are known already; another case at most triples them (the Kelvin sign).
+    near = pairs.filter(pl.col("value").str.len_bytes() * 3 >= pl.col("fake").str.len_bytes())
     alike = (
         pl.col("value").str.strip_chars().str.to_lowercase() == pl.col("fake").str.to_lowercase()
     )

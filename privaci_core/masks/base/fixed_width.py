@@ -16,7 +16,7 @@ def fixed_width(*parts: bytes | Letters) -> pl.Series:
     """Text of constants and letters side by side; at least one part is letters."""
     rows = next(len(part) for part in parts if not isinstance(part, bytes))
     blocks = [_repeated(part, rows) if isinstance(part, bytes) else part for part in parts]
-    matrix = np.ascontiguousarray(np.hstack(blocks) if len(blocks) > 1 else blocks[0])
+    matrix = np.ascontiguousarray(np.hstack(blocks))
     offsets = np.arange(rows + 1, dtype=np.int64) * matrix.shape[1]
     return pl.Series(
         pa.LargeStringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(matrix))

@@ -19,11 +19,11 @@ class Keys:
     salt: bytes = field(repr=False)
     pseudonym: bytes | None = field(default=None, repr=False)
 
-    @staticmethod
-    def of(salt: bytes, pseudonym_key: bytes | None = None) -> Keys:
+    @classmethod
+    def of(cls, salt: bytes, pseudonym_key: bytes | None = None) -> Keys:
         """Extract the roots (HKDF's first step), so that workers never get the salt itself."""
         pseudonym = None if pseudonym_key is None else _hmac(EXTRACT, pseudonym_key)
-        return Keys(salt=_hmac(EXTRACT, salt), pseudonym=pseudonym)
+        return cls(salt=_hmac(EXTRACT, salt), pseudonym=pseudonym)
 
     def fingerprint(self) -> str:
         """Sixteen digits that differ for other keys and say nothing about these."""

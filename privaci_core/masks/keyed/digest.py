@@ -42,13 +42,15 @@ class DigestWords:
 
     words: U64
 
-    @staticmethod
-    def of(values: pl.Series, key: str) -> DigestWords:
+    @classmethod
+    def of(cls, values: pl.Series, key: str) -> DigestWords:
         """Digest values, none of which is NULL."""
         if loops.LOADED:
-            return DigestWords(loops.hmac_words(large_text(values), key.encode()))
+            return cls(loops.hmac_words(large_text(values), key.encode()))
         octets = unhexlify(payload(large_text(digest(values, key)))) if len(values) else b""
-        return DigestWords(np.frombuffer(octets, ">u8").astype(np.uint64).reshape(-1, DIGEST_WORDS))
+        return cls(
+            np.frombuffer(octets, ">u8").astype(np.uint64).reshape(len(values), DIGEST_WORDS)
+        )
 
     def below(self, bound: int, word: int) -> U64:
         """A number in [0, bound) from one word."""

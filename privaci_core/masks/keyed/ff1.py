@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from privaci_core.compiled.loops import U64
 
 ROUNDS = 10
@@ -19,8 +16,8 @@ BLOCK = 16
 SMALLEST_DOMAIN = 10**6
 # Half a value, multiplied by a byte, must fit a word.
 LARGEST_HALF = 2**56
-# A remainder below this, shifted by two bytes, fits a word.
-TWO_BYTES = 2**48
+# A remainder of so many bytes, shifted by two, fits a word.
+SHIFTED_BYTES = 6
 WORD_BYTES = 4
 
 
@@ -41,35 +38,36 @@ class FF1:
     # The cipher's chain before the last block, the only one that differs between values.
     state: U64 = field(repr=False)
 
-    @staticmethod
-    def of(key: bytes, radix: int, count: int, tweak: bytes = b"") -> FF1:
+    @classmethod
+    def of(cls, key: bytes, radix: int, count: int, tweak: bytes = b"") -> FF1:
         """The cipher of values of so many figures; parameters and tweak are encrypted once."""
         short, long = count // 2, count - count // 2
-        width = math.ceil(math.ceil(long * math.log2(radix)) / 8)
-        head = bytes([1, 2, 1, *radix.to_bytes(3, "big"), ROUNDS, short % 256])
+        moduli = radix**short, radix**long
+        width = ((moduli[1] - 1).bit_length() + 7) // 8
+        head = bytes([1, 2, 1, *radix.to_bytes(3, "big"), ROUNDS, short])
         head += count.to_bytes(4, "big") + len(tweak).to_bytes(4, "big")
-        padded = head + tweak + bytes((-len(tweak) - width - 1) % BLOCK)
-        whole = len(padded) // BLOCK * BLOCK
+        # The last block ends with a half and, before it, the number of the round.
+        before_last = (len(head) + len(tweak) + width) // BLOCK * BLOCK
+        padded = (head + tweak).ljust(before_last + BLOCK, b"\0")
         chain = bytes(BLOCK)
-        for start in range(0, whole, BLOCK):
+        for start in range(0, before_last, BLOCK):
             chain = _aes(key, _xor(chain, padded[start : start + BLOCK]))
-        state = np.frombuffer(_xor(chain, padded[whole:].ljust(BLOCK, b"\0")), ">u8").astype(
-            np.uint64
-        )
-        return FF1(key=key, moduli=(radix**short, radix**long), width=width, state=state)
+        last = _xor(chain, padded[before_last:])
+        state = np.frombuffer(last, ">u8").astype(np.uint64)
+        return cls(key=key, moduli=moduli, width=width, state=state)
 
     def encrypt(self, left: U64, right: U64) -> tuple[U64, U64]:
         """Both halves, enciphered."""
         for turn in range(ROUNDS):
             size = np.uint64(self.moduli[turn % 2])
-            left, right = right, _reduced(left + self._step(turn, right), size)
+            left, right = right, reduced(left + self._step(turn, right), size)
         return left, right
 
     def decrypt(self, left: U64, right: U64) -> tuple[U64, U64]:
         """Both halves, deciphered."""
         for turn in reversed(range(ROUNDS)):
             size = np.uint64(self.moduli[turn % 2])
-            left, right = _reduced(right + (size - self._step(turn, left)), size), left
+            left, right = reduced(right + (size - self._step(turn, left)), size), left
         return left, right
 
     def _step(self, turn: int, other: U64) -> U64:
@@ -78,12 +76,12 @@ class FF1:
         blocks[:, 0] = self.state[0]
         blocks[:, 1] = self.state[1] ^ (other | np.uint64(turn << 8 * self.width))
         enciphered = _aes(self.key, blocks.tobytes())
-        words = np.frombuffer(enciphered, ">u8").astype(np.uint64).reshape(-1, 2)
+        words = np.frombuffer(enciphered, ">u8").astype(np.uint64).reshape(len(other), 2)
         size = self.moduli[turn % 2]
         # The standard takes twelve bytes of the block for a half of over four bytes, else eight.
         if self.width <= WORD_BYTES:
             return words[:, 0] % np.uint64(size)
-        return _twelve_bytes(words, size)
+        return _twelve_bytes(words, size, self.width)
 
 
 def _aes(key: bytes, blocks: bytes) -> bytes:
@@ -98,20 +96,17 @@ def _xor(one: bytes, other: bytes) -> bytes:
     return bytes(a ^ b for a, b in zip(one, other, strict=True))
 
 
-def _twelve_bytes(words: U64, size: int) -> U64:
-    """The first twelve bytes of each block, as a number, modulo a size."""
-    bits = 16 if size <= TWO_BYTES else 8
+def _twelve_bytes(words: U64, size: int, width: int) -> U64:
+    """The first twelve bytes of each block, as a number, modulo a size of so many bytes."""
+    bits, shifts = (16, (48, 32)) if width <= SHIFTED_BYTES else (8, (56, 48, 40, 32))
     modulus, lowest_bits = np.uint64(size), np.uint64((1 << bits) - 1)
     found = words[:, 0] % modulus
-    for shift in _shifts(bits):
+    for shift in shifts:
         piece = words[:, 1] >> np.uint64(shift) & lowest_bits
         found = ((found << np.uint64(bits)) | piece) % modulus
     return found
 
 
-def _shifts(bits: int) -> Iterable[int]:
-    return range(64 - bits, 31, -bits)
-
-
-def _reduced(numbers: U64, size: np.uint64) -> U64:
+def reduced(numbers: U64, size: np.uint64) -> U64:
+    """Numbers below twice a size, modulo that size."""
     return np.where(numbers >= size, numbers - size, numbers)

@@ -45,12 +45,12 @@ class Alphabet:
     points: CodePoints
     figures: npt.NDArray[np.int32]
 
-    @staticmethod
-    def of(points: CodePoints) -> Alphabet:
+    @classmethod
+    def of(cls, points: CodePoints) -> Alphabet:
         """An alphabet of code points in their order."""
         figures = np.full(UNICODE, -1, np.int32)
         figures[points] = np.arange(len(points), dtype=np.int32)
-        return Alphabet(points, figures)
+        return cls(points, figures)
 
 
 def fpe(characters: str, shape: Shape, key: bytes) -> Mask:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 I64 = npt.NDArray[np.int64]
 
 # A number becomes one of the same integer type: keys of narrow and wide columns agree.
-SIZES = (2**15, 2**31, 2**63)
+SIZES = (2**15, 2**31)
 # The digits of a numeric that an Int64 holds without its point.
 MOST_DIGITS = 18
 
@@ -32,14 +32,14 @@ class Sizes:
     bounds: tuple[int, ...]
     permutations: tuple[Permutation, ...]
 
-    @staticmethod
-    def of(key: bytes, bounds: tuple[int, ...]) -> Sizes:
+    @classmethod
+    def of(cls, key: bytes, bounds: tuple[int, ...]) -> Sizes:
         """A permutation for every interval, each of at least two numbers."""
         permutations = [
             permutation(key + place.to_bytes(1, "big"), upper - lower)
             for place, (lower, upper) in enumerate(pairwise(bounds))
         ]
-        return Sizes(bounds=bounds, permutations=tuple(permutations))
+        return cls(bounds=bounds, permutations=tuple(permutations))
 
     def __call__(self, numbers: I64) -> I64:
         """The number that replaces each number."""
@@ -54,7 +54,7 @@ class Sizes:
 
 def _bounds(lowest: int, highest: int) -> tuple[int, ...]:
     """The sizes from the lowest number to the highest; an interval of one would keep its number."""
-    return (lowest, *(size for size in SIZES if lowest + 1 < size < highest), highest + 1)
+    return (lowest, *(size for size in SIZES if size < highest), highest + 1)
 
 
 def permuted_numbers(key: bytes, highest: int, lowest: int, narrowest: int) -> Mask:

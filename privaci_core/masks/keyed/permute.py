@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from privaci_core.compiled.loops import U64
+from privaci_core.masks.keyed.ff1 import reduced
 from privaci_core.masks.keyed.siphash import siphash
 
 Permutation = Callable[[U64], U64]
@@ -32,31 +33,34 @@ class Network:
     right: tuple[int, ...]
     keys: tuple[tuple[int, int], ...]
 
-    @staticmethod
-    def of(key: bytes, left: tuple[int, ...], right: tuple[int, ...]) -> Network:
+    @classmethod
+    def of(cls, key: bytes, left: tuple[int, ...], right: tuple[int, ...]) -> Network:
         """A network with a key for every round and number."""
         keys = _round_keys(key, ROUNDS * (1 + max(len(left), len(right))))
-        return Network(left=left, right=right, keys=keys)
+        return cls(left=left, right=right, keys=keys)
 
     def forward(self, left: Limbs, right: Limbs) -> None:
         """Apply all rounds, in place."""
         for turn in range(ROUNDS):
-            self._turn(turn, left, right, 1)
+            for changed, place, size, step in self._steps(turn, left, right):
+                changed[place] = reduced(changed[place] + step, size)
 
     def backward(self, left: Limbs, right: Limbs) -> None:
         """Undo all rounds, in place."""
         for turn in reversed(range(ROUNDS)):
-            self._turn(turn, left, right, -1)
+            for changed, place, size, step in self._steps(turn, left, right):
+                changed[place] = reduced(changed[place] + (size - step), size)
 
-    def _turn(self, turn: int, left: Limbs, right: Limbs, sign: int) -> None:
+    def _steps(
+        self, turn: int, left: Limbs, right: Limbs
+    ) -> Iterator[tuple[Limbs, int, np.uint64, U64]]:
+        """The list that a round changes, and for each place in it the modulus and the step."""
         changed, other, moduli = (right, left, self.right) if turn % 2 else (left, right, self.left)
         keys = self.keys[turn::ROUNDS]
         seed = other[0] if len(other) == 1 else siphash(keys[0], other)
         for place, modulus in enumerate(moduli):
             size = np.uint64(modulus)
-            step = siphash(keys[place + 1], [seed]) % size
-            moved = changed[place] + (step if sign > 0 else size - step)
-            changed[place] = np.where(moved >= size, moved - size, moved)
+            yield changed, place, size, siphash(keys[place + 1], [seed]) % size
 
 
 def permutation(key: bytes, size: int) -> Permutation:
@@ -106,8 +110,9 @@ def _walk(rounds: Callable[[Limbs, Limbs], None], width: int, size: int, numbers
 def _cycle(key: bytes, size: int) -> U64:
     """All numbers in a keyed order; each becomes its successor there."""
     numbers = np.arange(size, dtype=np.uint64)
+    (own,) = _round_keys(key, 1)
     with np.errstate(over="ignore"):
-        order = np.argsort(siphash(_round_keys(key, 1)[0], [numbers]), kind="stable")
+        order = np.argsort(siphash(own, [numbers]), kind="stable")
     table = np.empty(size, np.uint64)
     table[order] = np.roll(order, -1)
     return table
