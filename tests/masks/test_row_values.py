@@ -39,8 +39,12 @@ def masked(text: str | None, room: int | None = None, **row: str | None) -> str 
         ),
         ("a bob", {"first": "Bob"}, "a *o*"),
         ("Li is short, as is Ann", {"first": "Ann"}, "Li is short, as is Ann"),
+        ("Anna is not", {"first": "Anna"}, "FIRST is not"),
+        ("Percival, Ann", {"first": "Ann", "last": "Percival"}, "LAST, Ann"),
         ("nobody is known", {"first": None}, "no*ody is known"),
         (f"{SEEN} Percival b", {"first": "Percival"}, f"{SEEN} Percival *"),
+        ("\ue03f Percival b", {"first": "Percival"}, "\ue03f Percival *"),
+        ("\ue040 Percival b", {"first": "Percival"}, "\ue040 FIRST *"),
         (None, {"first": "Percival"}, None),
         ("", {"first": "Percival"}, ""),
     ],
@@ -50,6 +54,14 @@ def test_what_the_row_holds_becomes_what_it_becomes_there(
 ) -> None:
     """As words, whole names before parts; a text with a placeholder of its own is only masked."""
     assert masked(text, **row) == becomes
+
+
+@pytest.mark.unit
+def test_so_many_columns_as_there_are_placeholders_are_looked_for() -> None:
+    """Values of the sixty-four first columns are masked, and those of further ones are not."""
+    row = {f"c{number}": f"Percival{number}" for number in range(10, 75)}
+    text = "Percival10, Percival73 and Percival74"
+    assert masked(text, **row) == "C10, C73 and Percival74"
 
 
 @pytest.mark.unit
