@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -48,6 +50,20 @@ class Labelled:
             yield Document([Entity(label) for label in text.split()])
 
 
+class Language:
+    """A model of spaCy with all its components."""
+
+    pipe_names = ("tok2vec", "tagger", "parser", "ner")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.enabled = self.pipe_names
+
+    def select_pipes(self, *, enable: list[str]) -> None:
+        """Turn the others off."""
+        self.enabled = tuple(enable)
+
+
 def install(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
     """Let these packages be all that is installed."""
     monkeypatch.delenv(MODEL_VARIABLE, raising=False)
@@ -91,6 +107,7 @@ def test_the_share_of_texts_that_name_people(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(named_entities, "_model", lambda _: Labelled())
     assert share_naming_people(["PERSON PERSON", "", "ORG MONEY", "GPE"]) == 0.25
     assert share_naming_people(["ORG PER", "PERSON"]) == 1
+    assert share_naming_people(["PERSON"]) == 1
     assert share_naming_people(["ORG"]) == 0
     assert share_naming_people([]) == 0
 
@@ -99,3 +116,11 @@ def test_without_a_model_no_text_names_people(monkeypatch: pytest.MonkeyPatch) -
     """Detection goes by names and forms alone then."""
     install(monkeypatch)
     assert share_naming_people(["PERSON"]) == 0
+
+
+def test_only_what_finds_names_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model is loaded by its name; tagging and parsing would take most of the time."""
+    monkeypatch.setitem(sys.modules, "spacy", SimpleNamespace(load=Language))
+    language = named_entities._model.__wrapped__("any")
+    assert language.name == "any"
+    assert language.enabled == ("tok2vec", "ner")

@@ -32,6 +32,9 @@ def masked(text: str | None, room: int | None = None, **row: str | None) -> str 
     [
         ("Percival Brambleby called", {"full": "Percival Brambleby"}, "FULL called"),
         ("ask Percival, not Percivals", {"first": "Percival"}, "ask FIRST, not Percivals"),
+        ("Percival (Q.) is", {"full": "Percival (Q.)"}, "FULL is"),
+        ("a -xPercival, Percivals.", {"first": "Percival"}, "a -xPercival, Percivals."),
+        ("a Percival", {"first": None, "full": "Percival", "last": ""}, "a FULL"),
         (
             "Percival Brambleby; Percival",
             {"first": "Percival", "full": "Percival Brambleby"},
@@ -94,7 +97,13 @@ def test_a_model_takes_no_mark_for_a_name() -> None:
         text[part.start : part.end]
         for part in without_placeholders(text, Span(0, len(text), "full_name"))
     ]
-    assert found == ["Dr", "", "and Ann"]
+    assert found == ["Dr", "and Ann"]
+    text = f"{SEEN}_A_{SEEN}\n(Bo\nand Li){SEEN}"
+    found = [
+        text[part.start : part.end]
+        for part in without_placeholders(text, Span(0, len(text), "full_name"))
+    ]
+    assert found == ["A", "Bo\nand Li"]
     assert [*without_placeholders("Dr. Ann", Span(0, 7, "full_name"))] == [Span(0, 7, "full_name")]
     assert PLACEHOLDERS.search(text)
 
