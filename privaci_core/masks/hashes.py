@@ -73,4 +73,4 @@ def _text(mask: str, shape: Shape, root: bytes, encoding: Encoding) -> Mask:
 
 def _base64url(digits: pl.Series) -> pl.Series:
     plain = digits.str.decode("hex").bin.encode("base64")
-    return plain.str.replace_all("+", "-", literal=True).str.replace_all("/", "_", literal=True)
+    return plain.str.replace_many(["+", "/"], ["-", "_"])

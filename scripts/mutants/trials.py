@@ -95,8 +95,10 @@ class InPlace:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         """Fork for each mutant; in a child, let pytest run what is chosen."""
-        paths = {str(path) for path in self.suite.modules.values()}
-        functions = functions_of(paths)
+        # A module that no test file imports would be imported by a test, behind the change.
+        for module in {trial.mutant.module for trial in self.trials}:
+            importlib.import_module(module)
+        functions = functions_of({str(path) for path in self.suite.modules.values()})
 
         def work(trial: Trial, pipe: int) -> int:
             path = str(self.suite.modules[trial.mutant.module])

@@ -123,6 +123,15 @@ def test_a_hash_of_any_column_is_the_same() -> None:
     assert (len(full), len(short)) == (64, 20)
 
 
+def test_a_unique_hash_needs_sixteen_digits() -> None:
+    """They hold 64 bits; one digit less is refused, with what to do."""
+    digits = masked(HASH, ["Ann", "Bo"], type_name="varchar", max_length=16, unique=True)
+    assert [len(value) for value in digits] == [16, 16]
+    with pytest.raises(Unbindable, match="15 digits cannot stay unique") as caught:
+        masked(HASH, ["Ann"], type_name="varchar", max_length=15, unique=True)
+    assert "widen the column to 16 characters" in caught.value.remedy
+
+
 def test_dates_without_a_subject_move_by_themselves() -> None:
     """A NULL subject is no subject: each date moves as `date_shift` without a subject moves it."""
     days: list[str | None] = ["2020-01-01", "2020-01-02", "2020-01-03", "2020-01-04"]

@@ -63,6 +63,7 @@ def test_a_card_number_has_thirteen_to_nineteen_digits(digits: str) -> None:
         ("4111-1111-1111-1111", True),
         ("4111 1111 1111 1112", False),
         ("4" + "2" * 12, True),
+        *(("0" * length, 13 <= length <= 19) for length in (12, 13, 19, 20)),
         ("4111111111111111".translate(ARABIC), True),
         ("", False),
     ],

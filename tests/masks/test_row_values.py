@@ -32,6 +32,9 @@ def masked(text: str | None, room: int | None = None, **row: str | None) -> str 
     [
         ("Percival Brambleby called", {"full": "Percival Brambleby"}, "FULL called"),
         ("ask Percival, not Percivals", {"first": "Percival"}, "ask FIRST, not Percivals"),
+        ("Percival (Q.) is", {"full": "Percival (Q.)"}, "FULL is"),
+        ("a -xPercival, Percivals.", {"first": "Percival"}, "a -xPercival, Percivals."),
+        ("a Percival", {"first": None, "full": "Percival", "last": ""}, "a FULL"),
         (
             "Percival Brambleby; Percival",
             {"first": "Percival", "full": "Percival Brambleby"},
@@ -39,8 +42,12 @@ def masked(text: str | None, room: int | None = None, **row: str | None) -> str 
         ),
         ("a bob", {"first": "Bob"}, "a *o*"),
         ("Li is short, as is Ann", {"first": "Ann"}, "Li is short, as is Ann"),
+        ("Anna is not", {"first": "Anna"}, "FIRST is not"),
+        ("Percival, Ann", {"first": "Ann", "last": "Percival"}, "LAST, Ann"),
         ("nobody is known", {"first": None}, "no*ody is known"),
         (f"{SEEN} Percival b", {"first": "Percival"}, f"{SEEN} Percival *"),
+        ("\ue03f Percival b", {"first": "Percival"}, "\ue03f Percival *"),
+        ("\ue040 Percival b", {"first": "Percival"}, "\ue040 FIRST *"),
         (None, {"first": "Percival"}, None),
         ("", {"first": "Percival"}, ""),
     ],
@@ -50,6 +57,14 @@ def test_what_the_row_holds_becomes_what_it_becomes_there(
 ) -> None:
     """As words, whole names before parts; a text with a placeholder of its own is only masked."""
     assert masked(text, **row) == becomes
+
+
+@pytest.mark.unit
+def test_so_many_columns_as_there_are_placeholders_are_looked_for() -> None:
+    """Values of the sixty-four first columns are masked, and those of further ones are not."""
+    row = {f"c{number}": f"Percival{number}" for number in range(10, 75)}
+    text = "Percival10, Percival73 and Percival74"
+    assert masked(text, **row) == "C10, C73 and Percival74"
 
 
 @pytest.mark.unit
@@ -82,7 +97,13 @@ def test_a_model_takes_no_mark_for_a_name() -> None:
         text[part.start : part.end]
         for part in without_placeholders(text, Span(0, len(text), "full_name"))
     ]
-    assert found == ["Dr", "", "and Ann"]
+    assert found == ["Dr", "and Ann"]
+    text = f"{SEEN}_A_{SEEN}\n(Bo\nand Li){SEEN}"
+    found = [
+        text[part.start : part.end]
+        for part in without_placeholders(text, Span(0, len(text), "full_name"))
+    ]
+    assert found == ["A", "Bo\nand Li"]
     assert [*without_placeholders("Dr. Ann", Span(0, 7, "full_name"))] == [Span(0, 7, "full_name")]
     assert PLACEHOLDERS.search(text)
 

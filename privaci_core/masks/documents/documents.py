@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from privaci_core.masks.base.shape import Shape, Unbindable
-from privaci_core.masks.documents.scalars import Node, Reached, scalars
+from privaci_core.masks.documents.scalars import Reached, scalars, tree_of
 from privaci_core.policy import Null, Passthrough, Static
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def documents(action: Json, shape: Shape, keys: Keys, bind_one: BindOne) -> Mask
         # The shortest path of all, so every path of the rule wins over it.
         paths.insert(0, ((), len(masks)))
         masks.append(_emptied)
-    root = Reached((Node.of(paths),))
+    root = Reached((tree_of(paths),))
 
     def masked(values: pl.Series) -> pl.Series:
         texts = values.to_list()

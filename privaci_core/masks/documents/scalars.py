@@ -31,17 +31,17 @@ class Node:
     ends: int | None
     steps: Mapping[str | int | None, Node]
 
-    @staticmethod
-    def of(paths: Sequence[tuple[JsonPath, int]]) -> Node:
-        """The tree of paths, each with its number."""
-        further: dict[str | int | None, list[tuple[JsonPath, int]]] = {}
-        ends = None
-        for path, number in paths:
-            if path:
-                further.setdefault(path[0], []).append((path[1:], number))
-            else:
-                ends = number
-        return Node(ends, {step: Node.of(rest) for step, rest in further.items()})
+
+def tree_of(paths: Sequence[tuple[JsonPath, int]]) -> Node:
+    """The tree of paths, each with its number."""
+    further: dict[str | int | None, list[tuple[JsonPath, int]]] = {}
+    ends = None
+    for path, number in paths:
+        if path:
+            further.setdefault(path[0], []).append((path[1:], number))
+        else:
+            ends = number
+    return Node(ends, {step: tree_of(rest) for step, rest in further.items()})
 
 
 class Reached:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # With their dashes; they are written without where a column is shorter.
 SSN_LENGTH, UUID_LENGTH = 12, 36
+UUID_DIGITS = 32
 PLATE_LETTERS = b"ABCDEFGHJKLMNPRSTUVWXYZ"
 PASSWORD = "privaci-test-pw"  # noqa: S105 - the constant that the format promises
 # A square around the point of the oceans that is farthest from any land.
@@ -31,6 +32,7 @@ def ssn(request: Request) -> Make:
 
 def uuid(request: Request, provider: str = "uuid") -> Make:
     """122 bits of a digest in the layout of version 4."""
+    request.need(provider, UUID_DIGITS)
     dash = b"-" if request.shape.holds(UUID_LENGTH) else b""
     return lambda values, attempt: _uuid(request.draw(provider, values, attempt), dash)
 

@@ -21,7 +21,7 @@ HOUSES = 998
 # The locales that write the number of a house before its street.
 NUMBER_FIRST = {"en_US", "fr_FR"}
 # A country in two or three letters is a code of ISO 3166.
-CODED_COUNTRIES = {2: "country_2", 3: "country_3"}
+CODED_COUNTRIES: dict[int | None, str] = {2: "country_2", 3: "country_3"}
 
 city = partial(one_of, "city", "city")
 
@@ -53,7 +53,7 @@ def postcode(request: Request) -> Make:
 
 def country(request: Request) -> Make:
     """A country's name, or its code where the column is as short as one."""
-    return one_of(CODED_COUNTRIES.get(request.shape.room or 0, "country"), "country", request)
+    return one_of(CODED_COUNTRIES.get(request.shape.room, "country"), "country", request)
 
 
 def _line(provider: str, request: Request, line: Callable[[DigestWords], pl.Series]) -> Make:

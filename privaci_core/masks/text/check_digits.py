@@ -18,5 +18,5 @@ def is_card_number(text: str) -> bool:
 
 def is_account_number(text: str) -> bool:
     """Whether a text passes an IBAN's check (ISO 7064, modulo 97), blanks and case aside."""
-    plain = "".join(text.split()).upper()
+    plain = "".join(text.split())
     return mod_97_10.is_valid(plain[IBAN_HEAD:] + plain[:IBAN_HEAD])

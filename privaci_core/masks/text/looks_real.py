@@ -24,7 +24,7 @@ TEST_PHONE = re.compile(r"\+\d{1,3}\D?555|5550|\+1555|000")
 SSN = re.compile(r"(?<![\w-])(\d{3})-(\d{2})-(\d{4})(?![\w-])")
 CARD = re.compile(r"(?<![\w.-])(?:\d[ -]?){15}\d(?![\w.-])")
 TEST_CARDS = ("4111", "4242", "5555", "3782", "6011", "0000", "4000")
-IPV4 = re.compile(r"(?<![\w.])(\d{1,3}(?:\.\d{1,3}){3})(?![\w.])")
+IPV4 = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])")
 HIGHEST_ISSUED_AREA = 899
 
 
@@ -41,7 +41,7 @@ def unreserved(text: str) -> Iterator[str]:
         yield "a social security number that could be issued"
     if any(_is_real_card(match[0]) for match in CARD.finditer(text)):
         yield "a card number that is no test number"
-    if any(_is_public(match[1]) for match in IPV4.finditer(text)):
+    if any(_is_public(match[0]) for match in IPV4.finditer(text)):
         yield "a public IP address"
 
 

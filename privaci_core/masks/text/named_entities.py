@@ -111,7 +111,7 @@ def _by_form(text: str) -> Iterator[Span]:
     for run in RUN.finditer(text):
         words = list(WORD.finditer(text, *run.span()))
         first = words[0]
-        if SENTENCE.search(text, 0, first.start()) and not is_given_name(first[0]):
+        if SENTENCE.search(text, endpos=first.start()) and not is_given_name(first[0]):
             words = words[1:]
         if len(words) > 1:
             name = POSSESSIVE.sub("", text[words[0].start() : words[-1].end()])

@@ -24,7 +24,10 @@ SHORTEST = 4
 FIRST_PLACEHOLDER = 0xE000
 MOST_COLUMNS = 64
 LAST_PLACEHOLDER = FIRST_PLACEHOLDER + MOST_COLUMNS - 1
-PLACEHOLDERS = re.compile(f"[{chr(FIRST_PLACEHOLDER)}-{chr(LAST_PLACEHOLDER)}]")
+RANGE = f"{chr(FIRST_PLACEHOLDER)}-{chr(LAST_PLACEHOLDER)}"
+PLACEHOLDERS = re.compile(f"[{RANGE}]")
+# What lies between placeholders, from its first letter or digit to its last.
+BETWEEN = re.compile(rf"[^\W_](?:[^{RANGE}]*[^\W_])?")
 
 
 def with_row_values(mask: Mask, columns: Sequence[str], room: int | None) -> MaskWithRow:
@@ -51,19 +54,11 @@ def with_row_values(mask: Mask, columns: Sequence[str], room: int | None) -> Mas
 
 def without_placeholders(text: str, span: Span) -> Iterator[Span]:
     """The parts of a span around placeholders, which a model may take for a part of a name."""
-    found = [match.start() for match in PLACEHOLDERS.finditer(text, span.start, span.end)]
-    if not found:
+    if PLACEHOLDERS.search(text, span.start, span.end) is None:
         yield span
         return
-    start = span.start
-    for place in (*found, span.end):
-        left, right = start, place
-        while left < right and not text[left].isalnum():
-            left += 1
-        while left < right and not text[right - 1].isalnum():
-            right -= 1
-        yield Span(left, right, span.kind)
-        start = place + 1
+    for part in BETWEEN.finditer(text, span.start, span.end):
+        yield Span(*part.span(), span.kind)
 
 
 def _naming(texts: pl.Series, columns: Sequence[pl.Series]) -> pl.Series:

@@ -1,0 +1,126 @@
+"""The model that reads free text: which one is used, and how many texts name a person by it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from privaci_core.masks import Unbindable
+from privaci_core.masks.text import named_entities
+from privaci_core.masks.text.named_entities import (
+    MODEL_VARIABLE,
+    MODELS,
+    has_model,
+    model_name,
+    share_naming_people,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+pytestmark = pytest.mark.unit
+
+OFFICIAL, SAME_WEIGHTS = MODELS
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """What a model of spaCy finds."""
+
+    label_: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text with what was found in it."""
+
+    ents: list[Entity]
+
+
+class Labelled:
+    """A model that finds the labels that a text consists of."""
+
+    def pipe(self, texts: Iterable[str]) -> Iterator[Document]:
+        """One document a text."""
+        for text in texts:
+            yield Document([Entity(label) for label in text.split()])
+
+
+class Language:
+    """A model of spaCy with all its components."""
+
+    pipe_names = ("tok2vec", "tagger", "parser", "ner")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.enabled = self.pipe_names
+
+    def select_pipes(self, *, enable: list[str]) -> None:
+        """Turn the others off."""
+        self.enabled = tuple(enable)
+
+
+def install(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """Let these packages be all that is installed."""
+    monkeypatch.delenv(MODEL_VARIABLE, raising=False)
+    monkeypatch.setattr(named_entities, "find_spec", lambda name: name if name in names else None)
+
+
+def test_the_official_package_is_used_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one with the same weights where that is missing, or the one that is configured."""
+    install(monkeypatch, "spacy", OFFICIAL, SAME_WEIGHTS, "other")
+    assert model_name() == OFFICIAL
+    monkeypatch.setenv(MODEL_VARIABLE, "other")
+    assert model_name() == "other"
+    install(monkeypatch, "spacy", SAME_WEIGHTS)
+    assert model_name() == SAME_WEIGHTS
+
+
+def test_a_missing_model_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its name where one is configured, even though another one is installed."""
+    install(monkeypatch, "spacy")
+    with pytest.raises(Unbindable, match="a spaCy model is not installed"):
+        model_name()
+    install(monkeypatch, "spacy", OFFICIAL)
+    monkeypatch.setenv(MODEL_VARIABLE, "other")
+    with pytest.raises(Unbindable, match="the spaCy model other is not installed"):
+        model_name()
+
+
+def test_whether_there_is_a_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only with spaCy and a model for it."""
+    install(monkeypatch, "spacy", SAME_WEIGHTS)
+    assert has_model() is True
+    install(monkeypatch, "spacy")
+    assert has_model() is False
+    install(monkeypatch, OFFICIAL)
+    assert has_model() is False
+
+
+def test_the_share_of_texts_that_name_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text counts once, and other names do not count."""
+    install(monkeypatch, "spacy", OFFICIAL)
+    monkeypatch.setattr(named_entities, "_model", lambda _: Labelled())
+    assert share_naming_people(["PERSON PERSON", "", "ORG MONEY", "GPE"]) == 0.25
+    assert share_naming_people(["ORG PER", "PERSON"]) == 1
+    assert share_naming_people(["PERSON"]) == 1
+    assert share_naming_people(["ORG"]) == 0
+    assert share_naming_people([]) == 0
+
+
+def test_without_a_model_no_text_names_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Detection goes by names and forms alone then."""
+    install(monkeypatch)
+    assert share_naming_people(["PERSON"]) == 0
+
+
+def test_only_what_finds_names_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model is loaded by its name; tagging and parsing would take most of the time."""
+    monkeypatch.setitem(sys.modules, "spacy", SimpleNamespace(load=Language))
+    language = named_entities._model.__wrapped__("any")
+    assert language.name == "any"
+    assert language.enabled == ("tok2vec", "ner")

@@ -1,0 +1,109 @@
+"""The room that fakes need: a column of just enough characters holds them, one less does not."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+from typing import Any
+
+import polars as pl
+import pytest
+from masks.cases import ACTIONS, KEYS
+
+from privaci_core.masks import Shape, Unbindable, bind
+from privaci_core.masks.fakes.network import AGENTS
+
+pytestmark = pytest.mark.unit
+
+VALUES = pl.Series([f"value {number}" for number in range(60)])
+
+
+def fakes(provider: str, room: int | None = None, values: pl.Series = VALUES, **more: Any) -> Any:
+    """What a provider makes for a column of so many characters."""
+    rule = ACTIONS.validate_python({"action": "fake", "provider": provider})
+    shape = Shape(type_name="varchar" if room else "text", max_length=room, **more)
+    return bind(rule, shape, KEYS)(values).to_list()
+
+
+@pytest.mark.parametrize(
+    ("provider", "room", "unique"),
+    [
+        ("email", len("@example.test") + 6, False),
+        ("email", len("@example.test") + 13, True),
+        ("username", 6, False),
+        ("username", 13, True),
+        ("url", len("https://example.test/") + 6, False),
+        ("url", len("https://example.test/") + 13, True),
+        ("phone", len("+1555") + 20, True),
+        ("iban", 31, True),
+        ("ip_address", len("2001:db8::1111:1111:1111:1111"), True),
+        ("user_agent", 13, True),
+        ("city", 13, True),
+        ("full_name", 13, True),
+        ("street", 13, True),
+        ("address", 13, True),
+        ("uuid", 32, True),
+    ],
+)
+def test_just_enough_room(provider: str, room: int, unique: bool) -> None:  # noqa: FBT001
+    """The fakes fill it and stay unique where they must; one character less is refused."""
+    found = fakes(provider, room, unique=unique)
+    assert {len(fake) for fake in found} == {room}
+    assert len(set(found)) == len(found) or not unique
+    with pytest.raises(Unbindable, match="characters"):
+        fakes(provider, room - 1, unique=unique)
+
+
+@pytest.mark.parametrize(
+    ("provider", "room", "long", "short"),
+    [
+        ("ssn", 12, r"000-099-\d{4}", r"000099\d{4}"),
+        ("uuid", 36, r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", r"[0-9a-f]{32}"),
+        ("postcode", 5, r"\d{5}", r"\d{4}"),
+        ("country", 3, r"[A-Z]{3}", r"[A-Z]{2}"),
+        ("country", 4, r"\w{4}", r"[A-Z]{3}"),
+        ("url", 34, r"https://example.test/\w{13}", r"https://example.test/\w{12}"),
+    ],
+)
+def test_the_longer_form_is_written_where_it_fits(
+    provider: str, room: int, long: str, short: str
+) -> None:
+    """Else the shorter one; a column without a length gets the longest."""
+    assert all(re.fullmatch(long, fake) for fake in fakes(provider, room))
+    assert all(re.fullmatch(short, fake) for fake in fakes(provider, room - 1))
+    assert max(map(len, fakes(provider))) >= len(fakes(provider, room)[0])
+
+
+def test_an_address_of_version_6_needs_its_room() -> None:
+    """A shorter column gets one of version 4 for both versions."""
+    both = pl.Series(["10.1.2.3", "fe80::1"] * 20)
+    room = len("2001:db8::1111:1111:1111:1111")
+    versions = [ip_address(fake).version for fake in fakes("ip_address", room, both)]
+    assert versions == [4, 6] * 20
+    assert [ip_address(fake).version for fake in fakes("ip_address", room - 1, both)] == [4] * 40
+
+
+def test_two_browsers_must_fit() -> None:
+    """One alone could be the value itself."""
+    first, second, *_ = sorted(map(len, AGENTS))
+    assert {len(fake) for fake in fakes("user_agent", second)} == {first, second}
+    with pytest.raises(Unbindable, match=f"no two user agents fit into {second - 1}"):
+        fakes("user_agent", second - 1)
+    assert set(fakes("user_agent")) == set(AGENTS)
+
+
+def test_two_words_must_fit() -> None:
+    """So that each value can become another one."""
+    assert len(set(fakes("country", 4))) > 1
+    with pytest.raises(Unbindable, match="no two words of the provider city fit into 1 char"):
+        fakes("city", 1)
+
+
+def test_an_enum_needs_another_label() -> None:
+    """Of two, each becomes the other."""
+    labels = pl.Series(["a", "b", "a"])
+    shape = {"type_name": "mood", "labels": ("a", "b")}
+    rule = ACTIONS.validate_python({"action": "hash"})
+    assert bind(rule, Shape(**shape), KEYS)(labels).to_list() == ["b", "a", "b"]
+    with pytest.raises(Unbindable, match="no other label"):
+        bind(rule, Shape(type_name="mood", labels=("a",)), KEYS)
