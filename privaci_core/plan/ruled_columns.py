@@ -62,11 +62,10 @@ def _differ(one: Action, other: Action) -> bool:
 
 def _widened(known: ColumnRule, rule: ColumnRule, condition: str | None) -> ColumnRule:
     """A column that refers to several masked keys is masked where it refers to any of them."""
-    if condition is None and rule.when is None:
+    added = condition or rule.when
+    if added is None or known.when is None:
         return replace(known, when=None)
-    if condition is None or known.when is None:
-        return known
-    return replace(known, when=_either(known.when, condition))
+    return replace(known, when=_either(known.when, added))
 
 
 def _either(one: str, other: str) -> str:
