@@ -108,6 +108,18 @@ def test_a_rules_own_condition_widens_what_a_relation_says() -> None:
         assert when in {"(team == 1) || (other == 2)", "(other == 2) || (team == 1)"}
 
 
+def test_a_column_that_follows_is_masked_in_every_row_that_it_follows() -> None:
+    """In whatever order the links are found: it holds the same keys as the column before it."""
+    to_person = {"from": "public.badge(owner)", "to": "public.person(id)", "when": "other == 1"}
+    to_team = {"from": "public.badge(owner)", "to": "public.team(id)", "when": "other == 2"}
+    follows = {"from": "public.badge(other)", "to": "public.badge(owner)"}
+    rules = columns("public.person", id=HASH) | columns("public.team", id=HASH)
+    for order in ([to_person, to_team, follows], [follows, to_team, to_person]):
+        found = shown(ruled(rules, *order))
+        assert found["badge.owner"][2].count(" || ") == 1
+        assert found["badge.other"] == found["badge.owner"]
+
+
 def test_two_rules_for_one_key_are_refused_once() -> None:
     """At one of their places, with the other's name; the same rule twice is none."""
     found = ruled(columns("public.person", team=HASH) | columns("public.team", id=NULL))
