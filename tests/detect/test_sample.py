@@ -9,7 +9,6 @@ from builders.catalogs import catalog, table
 
 from privaci_core.detect.recognise import Looks
 from privaci_core.detect.sample import (
-    PAGE_BYTES,
     Contents,
     contents_of,
     pages_of,
@@ -62,9 +61,9 @@ def test_partitions_count_as_pages_of_their_table() -> None:
     """Whole pages only."""
     source = catalog(
         table("public.event", "id int4", kind="p"),
-        table("public.event_1", "id int4", partition_of="public.event", heap_bytes=3 * PAGE_BYTES),
-        table("public.event_2", "id int4", partition_of="public.event", heap_bytes=2 * PAGE_BYTES),
-        table("public.small", "id int4", heap_bytes=PAGE_BYTES - 1),
+        table("public.event_1", "id int4", partition_of="public.event", heap_bytes=3 * 8192),
+        table("public.event_2", "id int4", partition_of="public.event", heap_bytes=2 * 8192),
+        table("public.small", "id int4", heap_bytes=8191),
     )
     assert pages_of(source) == {1: 5, 4: 0}
 
@@ -88,7 +87,7 @@ def test_text_is_looked_at() -> None:
     """Its form and how many values there are; a table without rows looks like nothing."""
     looks = seen("a text", "a@corp.example", "b@corp.example", "x").looks
     assert (looks.sampled, looks.share("email")) == (3, 2 / 3)
-    assert seen("a text") == Contents()
+    assert seen("a text") == Contents(looks=Looks(), paths={}, naming=0, distinct=0, years=None)
 
 
 def test_elements_of_arrays_are_values() -> None:
@@ -138,16 +137,17 @@ def test_keys_that_may_be_values_are_not_kept() -> None:
 
 @pytest.mark.parametrize(("documents_with", "kept"), [(1, False), (2, True), (4, True)])
 def test_rare_paths_are_not_kept(documents_with: int, *, kept: bool) -> None:
-    """One document is too few, however few there are."""
+    """One document is too few, also where it is the only one."""
     values = [{"rare": "x"}] * documents_with + [{"often": "x"}] * (40 - documents_with)
     assert ("$.rare" in documents(*values)) is kept
+    assert documents({"rare": "x"}) == {}
 
 
 def test_a_path_in_a_twentieth_of_many_documents_is_kept() -> None:
-    """Four of a hundred are rare, five are not."""
-    often = [{"often": "x"}] * 95
-    assert "$.rare" in documents(*often, *[{"rare": "x"}] * 5)
-    assert "$.rare" not in documents(*often, {}, *[{"rare": "x"}] * 4)
+    """Five of a hundred are not rare, of one more they are; cut documents do not count."""
+    often, rare = [{"often": "x"}] * 95, [{"rare": "x"}] * 5
+    assert "$.rare" in documents(*often, *rare)
+    assert "$.rare" not in documents(*often, {}, *rare)
     cut = seen("doc jsonb", *["{"] * 900, *[json.dumps({"rare": "x"})] * 5).paths
     assert "$.rare" in cut
 
@@ -159,7 +159,11 @@ def test_a_language_model_reads_sentences(monkeypatch: pytest.MonkeyPatch) -> No
     """Where nothing else tells that they are about people, and where it is installed."""
     texts = [f"{STORY} {number}" for number in range(3)]
     assert seen("a text", *texts).naming == 1
+    assert seen("a text", "yesterday Zbigniew Wolkonski came").naming == 1
     assert seen("a text", "Zbigniew Wolkonski").naming == 0
     assert seen("a text", *texts, "Please write to ada@corp.example today").naming == 0
+    goods = [f"A walnut table of size {number}" for number in range(10, 70)]
+    assert seen("a text", *goods[:49], *texts).naming == 1 / 50
+    assert seen("a text", *goods[:50], *texts).naming == 0
     monkeypatch.setenv(MODEL_VARIABLE, "not_installed")
     assert seen("a text", *texts).naming == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from builders.catalogs import catalog, table
 
@@ -68,6 +70,11 @@ def test_names_are_cut_into_words(name: str, words: str) -> None:
         ("user_agent text", "user_agent", "medium"),
         ("home_page_url text", "url", "medium"),
         ("mrn text", "record_number", "medium"),
+        ("mrn int8", "record_number", "medium"),
+        ("mac text", "mac_address", "high"),
+        ("zip int4", "postcode", "low"),
+        ("latitude numeric", "lat_lon", "low"),
+        ("geo point", "lat_lon", "low"),
         ("order_comments text", "free_text", "medium"),
         ("comments int4", None, None),
         ("data jsonb", "document", "medium"),
@@ -275,6 +282,20 @@ def test_dates_over_a_generation_are_births(
     if suspicion is not None:
         span = years[1] - years[0]
         assert suspicion[2] == f"its table's name; dates over {span} years"
+
+
+def test_a_composite_is_suspected_by_its_name_alone() -> None:
+    """Its parts are not looked into, so that it is never sure."""
+    source = catalog(table("public.customers", "email text", "name text", "size text"))
+    columns = tuple(
+        replace(column, scalar_kind="c", scalar_type="pair") for column in source.columns[1]
+    )
+    found = suspicions(replace(source, columns={1: columns}))
+    assert {name: (s.kind, s.confidence) for (_, name), s in found.items()} == {
+        "email": ("email", "medium"),
+        "name": ("full_name", "medium"),
+    }
+    assert found[1, "email"].evidence == "its name; a composite can hold anything"
 
 
 def test_views_are_not_suspected() -> None:
