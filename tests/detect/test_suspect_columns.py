@@ -184,6 +184,8 @@ def test_a_column_of_firms_is_not_surely_peoples() -> None:
     """Where few names of people are among enough names under a person's column."""
     firms = looking(shares={"full_name": 0.14, "last_name": 0.1}, digits=0.0)
     assert suspected("customer_name text", contents=firms)[1] == "medium"
+    enough = looking(distinct=8, shares={}, digits=0.0)
+    assert suspected("customer_name text", contents=enough)[1] == "medium"
     people = looking(shares={"full_name": 0.15}, digits=0.0)
     assert suspected("customer_name text", contents=people)[1] == "high"
     few = looking(distinct=7, shares={}, digits=0.0)
@@ -205,7 +207,8 @@ def test_a_column_of_firms_is_not_surely_peoples() -> None:
         ({"shares": {"full_name": 0.5}}, ("full_name", "medium")),
         ({"shares": {"full_name": 0.49}}, None),
         ({"shares": {"first_name": 0.9}, "distinct": 7}, None),
-        ({"shares": {"first_name": 0.9}}, ("first_name", "medium")),
+        ({"shares": {"first_name": 0.9}, "distinct": 8}, ("first_name", "medium")),
+        ({"shares": {"last_name": 0.6, "first_name": 0.9}}, ("first_name", "medium")),
         ({"telling": 0.05}, ("free_text", "medium")),
         ({"telling": 0.04}, None),
         ({"shares": {"url": 1.0}}, None),
