@@ -17,7 +17,7 @@ from privaci_core.masks.text.named_entities import share_naming_people
 from privaci_core.postgres.driver_errors import driver_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from privaci_core.catalog.catalog import Catalog, Column, Place, Relation
     from privaci_core.postgres.session import Connection
@@ -57,26 +57,27 @@ def read_contents(
     """Sample the columns that may hold personal data, without the listed ones."""
     tables = [table for table in catalog.row_tables if table.partition_of is None]
     hidden = unreadable(source, [(table.schema, table.name) for table in tables])
-    pages = _pages(catalog)
+    pages = pages_of(catalog)
     found: dict[Place, Contents] = {}
     for table in tables:
-        columns = list(_sampled(catalog, table, listed))
+        columns = list(sampled_columns(catalog, table, listed))
         if columns and (table.schema, table.name) not in hidden:
             for column, values in _read_sample(source, table, columns, pages[table.oid]):
-                found[table.oid, column.name] = _contents(column, values)
+                found[table.oid, column.name] = contents_of(column, values)
     return found
 
 
-def _sampled(
+def sampled_columns(
     catalog: Catalog, table: Relation, listed: Container[tuple[str, str, str]]
 ) -> Iterator[Column]:
+    """The columns of a table that are sampled: stored ones of types that can hold such data."""
     for column in catalog.columns.get(table.oid, ()):
         is_listed = (table.schema, table.name, column.name) in listed
         if column.scalar_type in SAMPLED and not column.generated and not is_listed:
             yield column
 
 
-def _pages(catalog: Catalog) -> Counter[int]:
+def pages_of(catalog: Catalog) -> Counter[int]:
     """How many pages each table has, its partitions counted in."""
     heap: Counter[int] = Counter()
     for leaf in catalog.tables:
@@ -87,17 +88,21 @@ def _pages(catalog: Catalog) -> Counter[int]:
 def _read_sample(
     source: Connection, table: Relation, columns: list[Column], pages: int
 ) -> Iterator[tuple[Column, list[str]]]:
-    """Values from pages all over the table, the same ones while the table does not change."""
-    query = sql.SQL("SELECT {} FROM {} TABLESAMPLE SYSTEM ({}) REPEATABLE (1) LIMIT {}").format(
-        sql.SQL(", ").join(map(_shortened, columns)),
-        table.identifier,
-        sql.Literal(min(100.0, 100.0 * PAGES / max(1, pages))),
-        sql.Literal(ROWS),
-    )
+    """The values of each column, without NULL."""
     with driver_errors(f"Sampling {table.qualified}"):
-        rows = source.execute(query).fetchall()
+        rows = source.execute(sample_query(table, columns, pages)).fetchall()
     for position, column in enumerate(columns):
         yield column, [row[position] for row in rows if row[position] is not None]
+
+
+def sample_query(table: Relation, columns: Iterable[Column], pages: int) -> sql.Composed:
+    """Reads pages from all over a table, the same ones while the table does not change."""
+    return sql.SQL("SELECT {} FROM {} TABLESAMPLE SYSTEM ({}) REPEATABLE (1) LIMIT {}").format(
+        sql.SQL(", ").join(map(_shortened, columns)),
+        table.identifier,
+        sql.Literal(100.0 * PAGES / max(PAGES, pages)),
+        sql.Literal(ROWS),
+    )
 
 
 def _shortened(column: Column) -> sql.Composed:
@@ -111,7 +116,8 @@ def _shortened(column: Column) -> sql.Composed:
     return sql.SQL("pg_catalog.left({}, {})").format(text, sql.Literal(longest))
 
 
-def _contents(column: Column, values: list[str]) -> Contents:
+def contents_of(column: Column, values: list[str]) -> Contents:
+    """What the sampled values of a column look like."""
     if column.scalar_type in DOCUMENT:
         return Contents(paths=_paths(values))
     if column.scalar_type in DATES:

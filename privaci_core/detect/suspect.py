@@ -275,7 +275,7 @@ def _suspect_document(contents: Contents) -> Suspicion:
 
 def _suspect_path(path: str, looks: Looks) -> Suspicion | None:
     """What the last key of a path says, below the key above it; else what its values say."""
-    *_, above, key = ["", "", *map(words_of, path.replace("[*]", "").split(".")[1:])]
+    *_, above, key = ["", *map(words_of, path.replace("[*]", "").split("."))]
     people = PEOPLE.fullmatch(above) or PEOPLE.fullmatch(f"{above}s")
     about_people = bool(people or HOLDERS.fullmatch(above))
     by_name = _by_name(key, "text", looks, about_people=about_people)

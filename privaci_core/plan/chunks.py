@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from privaci_core.catalog.catalog import Column
     from privaci_core.postgres.session import Connection
@@ -56,7 +56,11 @@ def chunk_count(size_bytes: int, chunk_bytes: int = CHUNK_BYTES) -> int:
 
 def block_ranges(connection: Connection, table: sql.Composable, count: int) -> tuple[Chunk, ...]:
     """Cut by physical blocks: it needs no key and no value, but holds only within one snapshot."""
-    pages = _pages(connection, table)
+    return cut_blocks(_pages(connection, table), count)
+
+
+def cut_blocks(pages: int, count: int) -> tuple[Chunk, ...]:
+    """Chunks of about as many blocks each."""
     edges = [_tid(pages * number // count) for number in range(1, count)]
     return _ranges(sql.SQL("ctid"), edges)
 
@@ -65,9 +69,14 @@ def key_ranges(
     connection: Connection, table: sql.Composable, key: Sequence[Column], count: int
 ) -> tuple[Chunk, ...]:
     """Cut by ranges of a key, whatever its types; the boundaries are quantiles of a sample."""
+    return cut_keys(key, _quantiles(connection, table, key, count))
+
+
+def cut_keys(key: Sequence[Column], boundaries: Iterable[Sequence[str]]) -> tuple[Chunk, ...]:
+    """Chunks between these values of a key, given as text."""
     edges = [
         sql.SQL("({})").format(sql.SQL(", ").join(map(_typed, values, key)))
-        for values in _quantiles(connection, table, key, count)
+        for values in boundaries
     ]
     return _ranges(sql.SQL("({})").format(_listed(key)), edges)
 
@@ -95,8 +104,14 @@ def _pages(connection: Connection, table: sql.Composable) -> int:
         "SELECT pg_catalog.pg_relation_size(%s::regclass)"
         " / pg_catalog.current_setting('block_size')::bigint"
     )
-    row = connection.execute(blocks, [table.as_string(connection)]).fetchone()
-    return int(row[0]) if row else 0
+    ((pages,),) = connection.execute(blocks, [table.as_string(connection)]).fetchall()
+    return int(pages)
+
+
+def sampled_percent(pages: int, count: int) -> float:
+    """The share of a table's blocks to sample for so many chunks."""
+    sampled = SAMPLE_PAGES * count
+    return 100.0 * sampled / max(pages, sampled)
 
 
 def _tid(block: int) -> sql.Composable:
@@ -117,7 +132,7 @@ def _quantiles(
     connection: Connection, table: sql.Composable, key: Sequence[Column], count: int
 ) -> list[tuple[str, ...]]:
     """The keys that cut a sample of the table into `count` even parts, in order and each once."""
-    percent = min(100.0, 100.0 * SAMPLE_PAGES * count / max(_pages(connection, table), 1))
+    percent = sampled_percent(_pages(connection, table), count)
     quantiles = QUANTILES.format(
         columns=_listed(key),
         table=table,

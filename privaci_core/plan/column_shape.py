@@ -84,7 +84,7 @@ def _digits(column: Column) -> tuple[int | None, int | None]:
         return None, None
     if column.scalar_type in CLOCKS:
         return None, column.modifier
-    if column.scalar_type != "numeric" or column.modifier < HEADER:
+    if column.scalar_type != "numeric":
         return None, None
     bits = column.modifier - HEADER
     return bits >> 16, ((bits & SCALE_BITS) ^ SCALE_SIGN) - SCALE_SIGN

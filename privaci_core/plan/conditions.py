@@ -121,8 +121,9 @@ class _Reader:
         parts = [part()]
         while self.takes(sign):
             parts.append(part())
-        if len(parts) == 1:
-            return parts[0]
+        first, *others = parts
+        if not others:
+            return first
         joined = sql.SQL(f" {word} ").join(_truth(term).sql for term in parts)
         return Term(sql.SQL("({})").format(joined), "bool")
 

@@ -115,7 +115,7 @@ def _declared(catalog: Catalog, policy: Policy) -> Iterator[Link]:
     """The links of declared relations whose both ends the source has."""
     tables = tables_by_name(catalog)
     for relation in policy.relations:
-        if next(_misnamed_ends(catalog, tables, relation), None) is None:
+        if _misnamed_end(catalog, tables, relation) is None:
             referencing = tables[relation.source.relation].oid
             referenced = tables[relation.target.relation].oid
             columns = zip(relation.source.columns, relation.target.columns, strict=True)
@@ -131,23 +131,23 @@ def _misnamed_relations(catalog: Catalog, policy: Policy) -> Iterator[Finding]:
     """The first mistake of each declared relation."""
     tables = tables_by_name(catalog)
     for number, relation in enumerate(policy.relations):
-        mistake = next(_misnamed_ends(catalog, tables, relation), None)
+        mistake = _misnamed_end(catalog, tables, relation)
         if mistake is not None:
             end, reason, remedy = mistake
             yield policy.finding("relations", number, end, reason=reason, remedy=remedy)
 
 
-def _misnamed_ends(
+def _misnamed_end(
     catalog: Catalog, tables: Mapping[str, Relation], relation: DeclaredRelation
-) -> Iterator[tuple[str, str, str]]:
-    """The ends of a declared relation that the source lacks: the end, the reason and the remedy."""
+) -> tuple[str, str, str] | None:
+    """The first end of a declared relation that the source lacks: end, reason and remedy."""
     ends: tuple[tuple[str, KeyColumns], ...] = (("from", relation.source), ("to", relation.target))
     for end, key in ends:
         table = tables.get(key.relation)
         if table is None:
-            yield end, "no such table", suggest(key.relation, tables)
-            continue
+            return end, "no such table", suggest(key.relation, tables)
         columns = [column.name for column in catalog.columns.get(table.oid, ())]
         absent = next((name for name in key.columns if name not in columns), None)
         if absent is not None:
-            yield end, f"the table has no column {absent}", suggest(absent, columns)
+            return end, f"the table has no column {absent}", suggest(absent, columns)
+    return None

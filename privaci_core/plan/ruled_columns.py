@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from privaci_core.policy import Action, Finding
 
 
+# A column is masked where one of these is true; without any, in every row.
+Conditions = tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuledColumns:
     """The rule of each column that has one, by itself or through a link."""
@@ -28,31 +32,32 @@ class RuledColumns:
 def spread_rules(inputs: Inputs, rules: Rules, links: LinkedColumns) -> RuledColumns:
     """Give each column that is linked to a ruled one the same rule, and refuse two that differ."""
     found, waiting = dict(rules.columns), list(rules.columns)
-    conflicts: list[tuple[Place, Place]] = []
+    conditions = {place: _conditions(rule.when) for place, rule in found.items()}
+    conflicts: dict[tuple[Place, Place], None] = {}
     while waiting:
         place = waiting.pop()
         rule = found[place]
         for other, condition in links.neighbours.get(place, ()):
-            known = found.get(other)
+            known, added = found.get(other), _conditions(condition) or conditions[place]
             if known is None:
-                found[other] = _inherited(rule, condition)
+                found[other] = ColumnRule(action=rule.action, reason="inherited by key")
+                conditions[other] = added
                 waiting.append(other)
             elif _differ(known.action, rule.action):
                 # An unconditional link is seen from both of its ends.
                 if place < other or condition:
-                    conflicts.append((place, other))
-            elif known.reason == "inherited by key" and known.when is not None:
-                widened = _widened(known, rule, condition)
-                if widened.when is None:
+                    conflicts[place, other] = None
+            elif known.reason == "inherited by key":
+                widened = _widened(conditions[other], added)
+                if widened != conditions[other]:
+                    conditions[other] = widened
                     waiting.append(other)
-                found[other] = widened
     return RuledColumns(
-        rules=found, findings=tuple(_conflict(inputs, *places) for places in conflicts)
+        rules={
+            place: replace(rule, when=_when(conditions[place])) for place, rule in found.items()
+        },
+        findings=tuple(_conflict(inputs, *places) for places in conflicts),
     )
-
-
-def _inherited(rule: ColumnRule, condition: str | None) -> ColumnRule:
-    return ColumnRule(action=rule.action, reason="inherited by key", when=condition or rule.when)
 
 
 def _differ(one: Action, other: Action) -> bool:
@@ -60,18 +65,22 @@ def _differ(one: Action, other: Action) -> bool:
     return one.model_copy(update={"when": None}) != other.model_copy(update={"when": None})
 
 
-def _widened(known: ColumnRule, rule: ColumnRule, condition: str | None) -> ColumnRule:
+def _conditions(when: str | None) -> Conditions:
+    return () if when is None else (when,)
+
+
+def _widened(conditions: Conditions, added: Conditions) -> Conditions:
     """A column that refers to several masked keys is masked where it refers to any of them."""
-    if condition is None and rule.when is None:
-        return replace(known, when=None)
-    if condition is None or known.when is None:
-        return known
-    return replace(known, when=_either(known.when, condition))
+    if not conditions or not added:
+        return ()
+    return tuple(dict.fromkeys((*conditions, *added)))
 
 
-def _either(one: str, other: str) -> str:
-    """The two conditions joined by `||`."""
-    return one if other == one or f"({other})" in one else f"({one}) || ({other})"
+def _when(conditions: Conditions) -> str | None:
+    """The conditions joined by `||`."""
+    if len(conditions) > 1:
+        return " || ".join(f"({condition})" for condition in conditions)
+    return next(iter(conditions), None)
 
 
 def _conflict(inputs: Inputs, place: Place, other: Place) -> Finding:

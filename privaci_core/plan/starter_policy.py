@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -104,6 +105,6 @@ def _ordered(rule: dict[str, Any]) -> dict[str, Any]:
 def _flow(value: object) -> str:
     """A value as YAML writes it on one line."""
     text = yaml.safe_dump(
-        value, default_flow_style=True, width=10**6, sort_keys=False, allow_unicode=True
+        value, default_flow_style=True, width=math.inf, sort_keys=False, allow_unicode=True
     )
     return text.removesuffix("\n").removesuffix("\n...")

@@ -10,7 +10,7 @@ from cosmic_ray.ast import Visitor, get_ast
 from cosmic_ray.mutating import mutate_code
 
 from scripts.mutants.operators import operators
-from scripts.mutants.skipped import skipped
+from scripts.mutants.skipped import is_cached, skipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,8 @@ class Mutant:
     before: str
     after: str
     source: str
-    # The outermost function whose body holds the change: replacing its code is enough. Else empty.
+    # The outermost function whose body holds the change: replacing its code is enough. Else empty,
+    # as for a cached function, which runs for the first test that needs it and concerns others.
     owner: str
     # The lines of the statement that is changed; of `if`, `for` and their like, the first ones.
     statement: range
@@ -45,12 +46,13 @@ def mutants_of(module: str, source: str) -> list[Mutant]:
     found: dict[str, Mutant] = {}
     spans = skipped(source)
     functions = _functions(ast.parse(source))
+    cached = frozenset(filter(None, map(_cached_name, ast.parse(source).body)))
     statements = _statements(ast.parse(source))
     for statement in ast.parse(source).body:
         for operator, spot, mutated in _mutations(source, statement):
             if not any(start <= spot < end for start, end in spans) and mutated not in found:
                 found[mutated] = _mutant(
-                    module, source, mutated, operator, spot, functions, statements
+                    module, source, mutated, operator, spot, functions, cached, statements
                 )
     return sorted(found.values(), key=lambda mutant: mutant.line)
 
@@ -98,10 +100,12 @@ def _mutant(  # noqa: PLR0913, PLR0917 - the parts of one value
     operator: str,
     spot: Spot,
     functions: list[tuple[str, int, int, int]],
+    cached: frozenset[str],
     statements: list[range],
 ) -> Mutant:
     before, after = _difference(source.splitlines(), mutated.splitlines())
     around = [entry for entry in functions if entry[1] <= spot[0] <= entry[3]]
+    replaceable = around and around[0][2] <= spot[0] and around[0][0] not in cached
     return Mutant(
         module=module,
         function=around[-1][0] if around else AT_IMPORT,
@@ -110,7 +114,7 @@ def _mutant(  # noqa: PLR0913, PLR0917 - the parts of one value
         before=before,
         after=after,
         source=mutated,
-        owner=around[0][0] if around and around[0][2] <= spot[0] else "",
+        owner=around[0][0] if replaceable else "",
         statement=min((lines for lines in statements if spot[0] in lines), key=len),
     )
 
@@ -146,6 +150,11 @@ def _functions(tree: ast.Module) -> list[tuple[str, int, int, int]]:
 
     walk(tree, "")
     return sorted(found, key=lambda entry: (entry[1], -entry[3]))
+
+
+def _cached_name(node: ast.stmt) -> str:
+    is_function = isinstance(node, ast.FunctionDef)
+    return node.name if is_function and any(map(is_cached, node.decorator_list)) else ""
 
 
 def _difference(before: list[str], after: list[str]) -> tuple[str, str]:

@@ -32,7 +32,7 @@ def run(
     for trial in trials:
         if not trial.tests:
             results.record(trial.mutant, "survived", "")
-    in_place = [trial for trial in trials if trial.tests and trial.mutant.owner]
+    in_place = [trial for trial in trials if trial.tests and trial.in_place]
     if in_place:
         _in_child(lambda: try_in_place(suite, in_place, measured, results.record, limits), folder)
     results.read()

@@ -74,6 +74,12 @@ def strict_zips(node: ast.AST) -> Iterator[ast.AST]:
         yield from (keyword for keyword in node.keywords if keyword.arg == "strict")
 
 
+def is_cached(decorator: ast.expr) -> bool:
+    """Whether a decorator keeps what its function returned."""
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return _name(called) in CACHES
+
+
 RULES: tuple[Callable[[ast.AST], Iterator[ast.AST]], ...] = (
     annotations,
     type_aliases,

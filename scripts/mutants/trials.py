@@ -40,10 +40,11 @@ ARGUMENTS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """A mutant and the tests that may notice it."""
+    """A mutant, the tests that may notice it, and whether living functions can take it."""
 
     mutant: Mutant
     tests: frozenset[str]
+    in_place: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,9 +125,8 @@ class InPlace:
         """All these tests on the code as it is: a fork must not be what they notice."""
         first = self.trials[0].mutant
         mutant = replace(first, source=self.suite.modules[first.module].read_text())
-        return Trial(
-            mutant=mutant, tests=frozenset().union(*(trial.tests for trial in self.trials))
-        )
+        tests = frozenset().union(*(trial.tests for trial in self.trials))
+        return Trial(mutant=mutant, tests=tests, in_place=True)
 
 
 def _run_items(session: pytest.Session) -> int:
@@ -207,9 +207,11 @@ def trial_of(mutant: Mutant, suite: Suite, measured: Measured) -> Trial:
     """The mutant with the tests that run its lines; a change at import concerns more of them."""
     path = suite.modules[mutant.module]
     tests = measured.tests_of(path, mutant.statement)
-    if not mutant.owner or AS_IMPORTED in tests:
+    # What ran at import has had its effect by the time that functions are replaced.
+    in_place = bool(mutant.owner) and AS_IMPORTED not in tests
+    if not in_place:
         tests = measured.tests_of_file(path) | importers(mutant.module, suite, measured)
-    return Trial(mutant=mutant, tests=frozenset(tests - {AS_IMPORTED}))
+    return Trial(mutant=mutant, tests=frozenset(tests - {AS_IMPORTED}), in_place=in_place)
 
 
 def importers(module: str, suite: Suite, measured: Measured) -> set[str]:

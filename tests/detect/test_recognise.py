@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from privaci_core.detect.recognise import looks_of
+from privaci_core.detect.recognise import Looks, in_the_pools, looks_of
 
 pytestmark = pytest.mark.unit
 
@@ -40,6 +40,62 @@ def test_a_form_is_recognised(kind: str, value: str, not_quite: str) -> None:
     assert looks_of([not_quite]).share(kind) == 0
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Jessica Walnut",
+        "Walnut Johnson",
+        "Oak Pine Johnson",
+        "Jessica van der Walnut",
+        "Johnson, Jessica",
+        "Walnut, Oak Jessica",
+        "Johnson, Oak Pine",
+    ],
+)
+def test_a_given_or_a_family_name_makes_a_full_name(value: str) -> None:
+    """At its end of two to four words; a comma puts the family name first."""
+    assert looks_of([value]).share("full_name") == 1
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["Jessica", "Johnson Jessica", "Jessica, Johnson", "Jessica van der la Walnut", "Jessica 4"],
+)
+def test_other_words_are_no_full_name(value: str) -> None:
+    """Names at the wrong end, one word or five, and what is no word."""
+    assert looks_of([value]).share("full_name") == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "could_be"),
+    [
+        ("Jessica Johnson", True),
+        ("jessica", True),
+        ("Jessica Johnson Smith", True),
+        ("Walnut Johnson", False),
+        ("Jessica Walnut", False),
+        ("Jessica Walnut Johnson", False),
+        ("", False),
+    ],
+)
+def test_a_name_of_words_from_the_pools_could_be_a_fake(value: str, *, could_be: bool) -> None:
+    """A given name, and family names behind it."""
+    assert in_the_pools(value) is could_be
+
+
+def test_values_are_counted_by_their_characters() -> None:
+    """The shares with a letter and with a digit, and words on average."""
+    looks = looks_of(["a1", "b c", "-", "7"])
+    assert (looks.letters, looks.digits, looks.words) == (0.5, 0.5, 1.25)
+
+
+def test_nothing_looks_like_nothing() -> None:
+    """An empty sample has no share of anything."""
+    assert looks_of([]) == Looks(
+        sampled=0, distinct=0, shares={}, telling=0, letters=0, digits=0, words=0
+    )
+
+
 def test_distinct_values_count_once() -> None:
     """One address in every row is one value; blanks are none."""
     looks = looks_of(["a@b.example"] * 9 + ["no", "", "  "])
@@ -52,10 +108,20 @@ def test_distinct_values_count_once() -> None:
     [
         ("please call Mary Smith about the invoice", 1),
         ("please write to mary@corp.example about it", 1),
+        ("please call Jessica Johnson", 1),
+        ("call Jessica Johnson", 0),
+        ("please ask jessica johnson about it", 0),
         ("the walnut table has four legs", 0),
+        ("The Walnut table has four legs", 0),
+        ("please ask a johnson about it", 0),
         ("delivered on 2020-02-02 to the shelf", 0),
     ],
 )
 def test_a_sentence_tells_something(text: str, telling: int) -> None:
-    """A name of two known words or a form within is something about somebody; a date is not."""
+    """Of four words or more: two capital words that are a name, or a form; a date is neither."""
     assert looks_of([text]).telling == telling
+
+
+def test_the_share_of_telling_sentences_is_kept() -> None:
+    """Of the distinct ones."""
+    assert looks_of(["please call Jessica Johnson", "the walnut table stands"]).telling == 0.5

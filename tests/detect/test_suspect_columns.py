@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from builders.catalogs import catalog, table
 
@@ -68,6 +70,11 @@ def test_names_are_cut_into_words(name: str, words: str) -> None:
         ("user_agent text", "user_agent", "medium"),
         ("home_page_url text", "url", "medium"),
         ("mrn text", "record_number", "medium"),
+        ("mrn int8", "record_number", "medium"),
+        ("mac text", "mac_address", "high"),
+        ("zip int4", "postcode", "low"),
+        ("latitude numeric", "lat_lon", "low"),
+        ("geo point", "lat_lon", "low"),
         ("order_comments text", "free_text", "medium"),
         ("comments int4", None, None),
         ("data jsonb", "document", "medium"),
@@ -177,6 +184,8 @@ def test_a_column_of_firms_is_not_surely_peoples() -> None:
     """Where few names of people are among enough names under a person's column."""
     firms = looking(shares={"full_name": 0.14, "last_name": 0.1}, digits=0.0)
     assert suspected("customer_name text", contents=firms)[1] == "medium"
+    enough = looking(distinct=8, shares={}, digits=0.0)
+    assert suspected("customer_name text", contents=enough)[1] == "medium"
     people = looking(shares={"full_name": 0.15}, digits=0.0)
     assert suspected("customer_name text", contents=people)[1] == "high"
     few = looking(distinct=7, shares={}, digits=0.0)
@@ -198,7 +207,8 @@ def test_a_column_of_firms_is_not_surely_peoples() -> None:
         ({"shares": {"full_name": 0.5}}, ("full_name", "medium")),
         ({"shares": {"full_name": 0.49}}, None),
         ({"shares": {"first_name": 0.9}, "distinct": 7}, None),
-        ({"shares": {"first_name": 0.9}}, ("first_name", "medium")),
+        ({"shares": {"first_name": 0.9}, "distinct": 8}, ("first_name", "medium")),
+        ({"shares": {"last_name": 0.6, "first_name": 0.9}}, ("first_name", "medium")),
         ({"telling": 0.05}, ("free_text", "medium")),
         ({"telling": 0.04}, None),
         ({"shares": {"url": 1.0}}, None),
@@ -275,6 +285,20 @@ def test_dates_over_a_generation_are_births(
     if suspicion is not None:
         span = years[1] - years[0]
         assert suspicion[2] == f"its table's name; dates over {span} years"
+
+
+def test_a_composite_is_suspected_by_its_name_alone() -> None:
+    """Its parts are not looked into, so that it is never sure."""
+    source = catalog(table("public.customers", "email text", "name text", "size text"))
+    columns = tuple(
+        replace(column, scalar_kind="c", scalar_type="pair") for column in source.columns[1]
+    )
+    found = suspicions(replace(source, columns={1: columns}))
+    assert {name: (s.kind, s.confidence) for (_, name), s in found.items()} == {
+        "email": ("email", "medium"),
+        "name": ("full_name", "medium"),
+    }
+    assert found[1, "email"].evidence == "its name; a composite can hold anything"
 
 
 def test_views_are_not_suspected() -> None:

@@ -21,6 +21,8 @@ CODE = '''
 
 from __future__ import annotations
 
+from functools import cache
+
 LEAST = 0
 
 
@@ -41,6 +43,19 @@ def spin(turns: int) -> int:
     while turns > 0:
         turns -= 1
     return turns
+
+
+@cache
+def triple(value: int) -> int:
+    """Three times the value, once computed."""
+    return value * 3
+
+
+def _next(value: int) -> int:
+    return value + 1
+
+
+MOST = _next(4)
 '''
 TESTS = '''
 """Tests of the planted module: one that notices, one that looks away."""
@@ -50,8 +65,16 @@ import pytest
 
 
 @pytest.mark.unit
+def test_nothing():
+    """What is cached runs here, and is not looked at."""
+    planted.triple(2)
+
+
+@pytest.mark.unit
 def test_double():
-    """A double is noticed."""
+    """A double is noticed, and so are what is cached and what ran at import."""
+    assert planted.triple(2) == 6
+    assert planted.MOST == 5
     assert planted.double(3) == 6
     assert planted.double(None) == 0
     assert planted.spin(3) == 0
@@ -166,6 +189,8 @@ def test_killed_and_survived_are_told_apart(planted: Path) -> None:
     assert "- return value // 2" in survived
     assert "+ return value - value" not in survived
     assert "- LEAST = 0" not in survived
+    assert "* 3" not in survived
+    assert "value + 1" not in survived
     assert "while" not in survived
     row = next(line.split() for line in done.stdout.splitlines() if line.startswith("planted"))
     mutants, killed, survivors, timeouts = map(int, row[1:5])

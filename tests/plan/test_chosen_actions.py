@@ -87,6 +87,14 @@ def test_the_most_demanding_linked_column_decides() -> None:
     }
 
 
+def test_what_has_no_fake_is_redacted() -> None:
+    """A place on a map that is no key becomes NULL."""
+    source = catalog(table("public.customer", "id int4 key", "lat point"))
+    assert shown(chosen(source=source, auto_detect=True), source) == {
+        "customer.lat": ("null", "detected")
+    }
+
+
 def test_what_nothing_masks_is_refused() -> None:
     """With its kind, evidence and type."""
     source = catalog(table("public.patient", "phone varchar(3) unique not null"))

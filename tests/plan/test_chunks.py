@@ -10,10 +10,14 @@ from psycopg import sql
 
 from privaci_core.plan.chunks import (
     CHUNK_BYTES,
+    TID_RANGE_SCAN,
     Chunk,
     block_ranges,
     chunk_count,
+    cut_blocks,
+    cut_keys,
     key_ranges,
+    sampled_percent,
     whole,
 )
 
@@ -35,9 +39,65 @@ def test_large_tables_have_more_chunks(size: int, chunks: int) -> None:
 
 
 @pytest.mark.unit
+@pytest.mark.parametrize(("size", "chunks"), [(1 << 30, 4), ((1 << 30) + 1, 5)])
+def test_a_gigabyte_is_four_chunks(size: int, chunks: int) -> None:
+    """A chunk is 256 MB unless a caller says otherwise."""
+    assert chunk_count(size) == chunks
+
+
+@pytest.mark.unit
 def test_a_small_table_is_one_chunk() -> None:
     """Read without a condition."""
     assert whole() == (Chunk(number=0, of=1, where=None),)
+
+
+def conditions(chunks: tuple[Chunk, ...]) -> list[str]:
+    """The condition of each chunk; they are numbered in their order."""
+    assert [(chunk.number, chunk.of) for chunk in chunks] == [
+        (number, len(chunks)) for number in range(len(chunks))
+    ]
+    return [chunk.where.as_string(None) for chunk in chunks if chunk.where is not None]
+
+
+@pytest.mark.unit
+def test_ranges_of_blocks_meet_and_leave_no_row_out() -> None:
+    """The first and the last are open: rows that came since belong to one of them."""
+    assert conditions(cut_blocks(99, 3)) == [
+        "ctid < '(33,0)'::pg_catalog.tid",
+        "ctid >= '(33,0)'::pg_catalog.tid AND ctid < '(66,0)'::pg_catalog.tid",
+        "ctid >= '(66,0)'::pg_catalog.tid",
+    ]
+    assert conditions(cut_blocks(99, 1)) == ["true"]
+
+
+@pytest.mark.unit
+def test_ranges_of_keys_compare_whole_keys() -> None:
+    """Each boundary has its column's type without a length, which could cut it."""
+    key = catalog(table("public.t", "a bpchar(3) key", "b int4 key")).columns[1]
+    boundary = """('it''s'::"pg_catalog"."bpchar", '7'::"pg_catalog"."int4")"""
+    assert conditions(cut_keys(key, [("it's", "7")])) == [
+        f'("a", "b") < {boundary}',
+        f'("a", "b") >= {boundary}',
+    ]
+    assert conditions(cut_keys(key, [])) == ["true"]
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    ("pages", "count", "percent"),
+    [(10_000, 1, 1.0), (10_000, 4, 4.0), (400, 4, 100.0), (100, 4, 100.0), (0, 1, 100.0)],
+)
+def test_each_boundary_has_a_hundred_blocks_of_the_sample(
+    pages: int, count: int, percent: float
+) -> None:
+    """A small table is read whole."""
+    assert sampled_percent(pages, count) == percent
+
+
+@pytest.mark.unit
+def test_postgres_14_reads_ranges_of_blocks() -> None:
+    """The last minor version before it had no such scan."""
+    assert 139999 < TID_RANGE_SCAN <= 140000
 
 
 def counts(connection: Connection, chunks: tuple[Chunk, ...]) -> list[int]:

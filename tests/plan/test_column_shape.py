@@ -32,6 +32,7 @@ pytestmark = pytest.mark.unit
         ("a numeric(1000,1000)", Shape(type_name="numeric", precision=1000, scale=1000)),
         ("a numeric(9,-1000)", Shape(type_name="numeric", precision=9, scale=-1000)),
         ("a numeric", Shape(type_name="numeric")),
+        ("a timestamptz", Shape(type_name="timestamptz")),
         ("a timestamptz(3)", Shape(type_name="timestamptz", scale=3)),
         ("a timestamp(0)", Shape(type_name="timestamp", scale=0)),
         ("a time(6)", Shape(type_name="time", scale=6)),

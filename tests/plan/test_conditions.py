@@ -136,6 +136,7 @@ def test_texts_compare_with_texts(name: str) -> None:
         ("t.size(1)", "there is no function size of this form"),
         ("nn == 1", "the table has no column nn"),
         ("n == 1 n", "the condition cannot be read at its character 9"),
+        ("!#", "the condition cannot be read at its character 2"),
         ("n == 1 #", "the condition cannot be read at its character 7"),
         ("", "the condition cannot be read at its character 1"),
         ("(b", "the condition cannot be read at its character 3"),

@@ -97,12 +97,37 @@ def test_a_column_that_always_refers_to_a_masked_key_is_always_masked() -> None:
         assert shown(found)["badge.other"] == ("hash", "inherited by key", None)
 
 
+def test_a_rules_own_condition_widens_what_a_relation_says() -> None:
+    """Whichever of the two masked keys is followed first: no row of either keeps its value."""
+    always = {"from": "public.badge(owner)", "to": "public.person(id)"}
+    sometimes = {"from": "public.badge(owner)", "to": "public.team(id)", "when": "other == 2"}
+    person = columns("public.person", id=HASH | {"when": "team == 1"})
+    team = columns("public.team", id=HASH)
+    for rules in (person | team, team | person):
+        when = shown(ruled(rules, always, sometimes))["badge.owner"][2]
+        assert when in {"(team == 1) || (other == 2)", "(other == 2) || (team == 1)"}
+
+
+def test_a_column_that_follows_is_masked_in_every_row_that_it_follows() -> None:
+    """In whatever order the links are found: it holds the same keys as the column before it."""
+    to_person = {"from": "public.badge(owner)", "to": "public.person(id)", "when": "other == 1"}
+    to_team = {"from": "public.badge(owner)", "to": "public.team(id)", "when": "other == 2"}
+    follows = {"from": "public.badge(other)", "to": "public.badge(owner)"}
+    rules = columns("public.person", id=HASH) | columns("public.team", id=HASH)
+    for order in ([to_person, to_team, follows], [follows, to_team, to_person]):
+        found = shown(ruled(rules, *order))
+        assert found["badge.owner"][2].count(" || ") == 1
+        assert found["badge.other"] == found["badge.owner"]
+
+
 def test_two_rules_for_one_key_are_refused_once() -> None:
     """At one of their places, with the other's name; the same rule twice is none."""
     found = ruled(columns("public.person", team=HASH) | columns("public.team", id=NULL))
     messages = [str(finding) for finding in found.findings]
     assert len([m for m in messages if "public.person" in m and "public.team" in m]) == 1
-    assert "but has another rule. Give both the same rule, or remove one." in messages[0]
+    assert 'tables."public.team".columns.id' in messages[0]
+    assert "the same key as public.person.team, but has another rule." in messages[0]
+    assert "Give both the same rule, or remove one." in messages[0]
     same = columns("public.person", team=HASH) | columns("public.team", id=HASH)
     assert ruled(same).findings == ()
 

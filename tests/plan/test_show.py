@@ -7,7 +7,7 @@ from builders.catalogs import catalog, table
 from builders.policies import AS_IT_IS, EMAIL, HASH, columns, policy
 
 from privaci_core.plan.plan_copy import plan_copy
-from privaci_core.plan.show import lines_of, show
+from privaci_core.plan.show import Line, differences, lines_of, read_lines, show
 from privaci_core.plan.text_table import markdown_table, text_table
 
 pytestmark = pytest.mark.unit
@@ -91,3 +91,47 @@ def test_json_keeps_letters_as_they_are() -> None:
     source = catalog(table("public.straße", "id int4"))
     found = lines_of(plan_copy(source, policy()), source)
     assert "straße" in show(found, "json")
+
+
+def test_a_plan_can_be_read_again() -> None:
+    """From JSON with a field on each line, so that two versions can be compared in a review."""
+    found = lines_of(plan_copy(SOURCE, policy(columns("public.person", email=EMAIL))), SOURCE)
+    text = show(found, "json")
+    assert read_lines(text) == found
+    assert '\n {\n  "table": "public.event",\n  "column": "id",\n' in text
+
+
+def line(column: str, action: str = "hash") -> Line:
+    """A line of one table."""
+    return Line(table="public.t", column=column, type="text", action=action, reason="rule")
+
+
+def test_two_plans_are_compared_column_by_column() -> None:
+    """By name: what was there and how it was, then what is there now; what stays is not named."""
+    before = [line("same"), line("gone"), line("other"), line("a", "null")]
+    after = [line("other", "fake email"), line("new"), line("same"), line("a", "null")]
+    assert differences(before, after) == (
+        "- public.t.gone (text): hash, rule",
+        "+ public.t.new (text): hash, rule",
+        "- public.t.other (text): hash, rule",
+        "+ public.t.other (text): fake email, rule",
+    )
+    assert differences(before, before) == ()
+
+
+def test_a_plan_fits_a_terminal() -> None:
+    """Long names and reasons are cut in the table; a review and a program get them whole."""
+    long = Line(
+        table="s." + "t" * 60,
+        column="c" * 50,
+        type="text",
+        action="fake email",
+        reason="detected: " + "r" * 90,
+    )
+    shown = show([long], "table").splitlines()
+    assert len(shown) == 2
+    assert max(map(len, shown)) == 100
+    assert "…" in shown[1]
+    assert all(
+        whole in show([long], "markdown") for whole in (long.table, long.column, long.reason)
+    )

@@ -68,21 +68,3 @@ def test_a_plan_is_compared_with_an_earlier_one(lines: tuple[Line, ...]) -> None
         "- public.team.name (text): passthrough, no rule",
         "+ public.team.name (text): hash, rule",
     )
-
-
-def test_a_plan_fits_a_terminal() -> None:
-    """Long names and reasons are cut in the table; a review and a program get them whole."""
-    long = Line(
-        table="s." + "t" * 60,
-        column="c" * 50,
-        type="text",
-        action="fake email",
-        reason="detected: " + "r" * 90,
-    )
-    shown = show([long], "table").splitlines()
-    assert len(shown) == 2
-    assert max(map(len, shown)) == 100
-    assert "…" in shown[1]
-    assert all(
-        whole in show([long], "markdown") for whole in (long.table, long.column, long.reason)
-    )

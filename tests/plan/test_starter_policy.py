@@ -87,6 +87,20 @@ def test_every_suggestion_is_an_action(kind: str) -> None:
     assert set(parse_policy(policy_text).tables["public.person"].columns) == {"notes"}
 
 
+def test_a_documents_paths_are_one_line_in_its_order() -> None:
+    """However many they are: a rule on two lines would end the comment behind it."""
+    paths = {f"$.a_rather_long_key_{number}": LOOKS for number in range(9, 0, -1)}
+    contents = {place(SOURCE, "public.person.doc"): Contents(paths=paths)}
+    text = starter(plan_copy(SOURCE, policy(auto_detect=True), contents), SOURCE, reads_text=True)
+    (rule,) = (line for line in text.splitlines() if line.startswith("      doc: "))
+    assert list(yaml.safe_load(rule)["doc"]["paths"]) == list(paths)
+
+
+def test_names_in_any_script_stay_readable() -> None:
+    """A reviewer reads the name that the database has."""
+    assert "\n  public.größe:\n" in written(catalog(table("public.größe", "email text")))
+
+
 def test_nothing_personal_leaves_no_tables() -> None:
     """The head alone is a policy too."""
     text = written(catalog(table("public.plain", "size int4")))
