@@ -105,8 +105,9 @@ def is_distinctive(value: str) -> bool:
 
 def sample_percent(estimated_rows: int, rows: int) -> float:
     """Which share of a table's pages has about so many of its rows."""
-    percent = 100.0 * rows / max(estimated_rows, 1)
-    return max(SMALLEST_PERCENT, min(WHOLE, percent))
+    if estimated_rows <= rows:
+        return WHOLE
+    return max(SMALLEST_PERCENT, 100.0 * rows / estimated_rows)
 
 
 def count_fields(
