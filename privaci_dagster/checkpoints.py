@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # In place of a chunk's number: all rows of the table were deleted, so that earlier notes are void.
 CLEARED = "cleared"
-MOST_NOTES = 5000
+PAGE = 5000
 
 
 def notes_of(context: dg.AssetExecutionContext, opened: Opened, table: TablePlan) -> Notes:
@@ -94,12 +94,28 @@ def _notes(
     instance: dg.DagsterInstance, key: dg.AssetKey, refresh: str, table: str
 ) -> Iterator[dict[str, Any]]:
     """The notes of a refresh about one table, newest first."""
-    for record in instance.fetch_observations(key, limit=MOST_NOTES).records:
-        observation = record.asset_observation
-        if observation and (observation.tags or {}).get(REFRESH_TAG) == refresh:
-            note = values_of(observation.metadata)
-            if note["table"] == table:
-                yield note
+    for observation in _observations(instance, key, refresh):
+        note = values_of(observation.metadata)
+        if note["table"] == table:
+            yield note
+
+
+def _observations(
+    instance: dg.DagsterInstance, key: dg.AssetKey, refresh: str
+) -> Iterator[dg.AssetObservation]:
+    """The observations of a refresh, newest first: up to a page that has none of them.
+
+    All of them count: a chunk whose note is not read would be loaded twice.
+    """
+    cursor = None
+    while True:
+        page = instance.fetch_observations(key, limit=PAGE, cursor=cursor)
+        found = (record.asset_observation for record in page.records)
+        ours = [one for one in found if one and (one.tags or {}).get(REFRESH_TAG) == refresh]
+        if not ours:
+            return
+        yield from ours
+        cursor = page.cursor
 
 
 def _piece(note: Mapping[str, Any]) -> LoadedChunk:

@@ -29,11 +29,18 @@ if TYPE_CHECKING:
     from privaci_core.masks import Keys
     from privaci_core.plan.plan import Plan, TablePlan
 
-CORES = os.cpu_count() or 2
 # A worker takes about half a second to start; a smaller table is loaded before it has.
 WORTH_WORKERS_BYTES = 64 << 20
 # With two chunks for each stream none waits long for the last one.
 CHUNKS_PER_STREAM = 2
+
+
+def cores() -> int:
+    """The cores of this machine; two where it does not say."""
+    return os.cpu_count() or 2
+
+
+CORES = cores()
 
 
 def load_tables(
@@ -68,9 +75,10 @@ def load_chunks_of(
 
 def cut(copy: Copy, connections: Connections, table: TablePlan) -> tuple[Chunk, ...]:
     """The chunks of a table; one where no workers run."""
+    if not connections.workers:
+        return whole()
     source = connections.source
-    streams = streams_of(copy.ends, table, copy.options) if connections.workers else 1
-    count = chunks_wanted(table.size_bytes, streams)
+    count = chunks_wanted(table.size_bytes, streams_of(copy.ends, table, copy.options))
     way = way_to_cut(table, count, source.info.server_version)
     if way == "blocks":
         return block_ranges(source, table.identifier, count)
@@ -101,8 +109,8 @@ def chunks_wanted(size_bytes: int, streams: int) -> int:
 def workers_wanted(ends: Ends, plan: Plan, options: Options) -> int:
     """How many workers to start: as many as the table with the most streams needs, or none."""
     large = (table for table in plan.tables if table.size_bytes >= WORTH_WORKERS_BYTES)
-    streams = max((streams_of(ends, table, options) for table in large), default=1)
-    return streams if streams > 1 else 0
+    streams = (streams_of(ends, table, options) for table in large)
+    return max((count for count in streams if count > 1), default=0)
 
 
 def streams_of(ends: Ends, table: TablePlan, options: Options) -> int:

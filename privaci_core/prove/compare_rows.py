@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 ROWS = 500
 # About as many bytes as the sample may read for each row that it wants.
 BYTES_PER_ROW = 200
-SMALLEST_PERCENT, WHOLE = 0.01, 100.0
+SMALLEST_PERCENT = 0.01
 # Actions that may leave a value unchanged, such as a text that names no one.
 MAY_KEEP = (
     AiRefine,
@@ -63,7 +63,7 @@ Judgement = Literal["fine", "kept", "changed", "lost", "masked"]
 class Compared:
     """What the comparison of a table's sample found: counts by column, and no value."""
 
-    rows: int = 0
+    rows: int
     # Rows of the source whose masked key the target does not have.
     missing: int = 0
     # Values that should have been masked and are unchanged.
@@ -199,8 +199,8 @@ def judge(before: str | None, after: str | None, column: ColumnPlan | None) -> J
 
 def sample_percent(size_bytes: int) -> float:
     """How many per cent of a table's pages have enough rows: all of a small table."""
-    percent = 100.0 * ROWS * BYTES_PER_ROW / max(size_bytes, 1)
-    return max(SMALLEST_PERCENT, min(WHOLE, percent))
+    enough = ROWS * BYTES_PER_ROW
+    return max(SMALLEST_PERCENT, 100.0 * enough / max(size_bytes, enough))
 
 
 def sample_statement(table: TablePlan) -> sql.Composed:

@@ -53,7 +53,7 @@ def columns_of(columns: Sequence[Mapping[str, str]]) -> Columns:
     counts = {"masked": len(masked), "suspected": suspected, "copied": copied}
     parts, x = [], 0.0
     for name, count in counts.items():
-        width = COLUMNS_WIDTH * count / max(len(loaded), 1)
+        width = _length(COLUMNS_WIDTH, count, len(loaded))
         parts.append(Part(name=name, count=count, x=x, width=width, colour=COLOURS[name]))
         x += width
     return Columns(parts=tuple(parts), masked=masked)
@@ -62,12 +62,11 @@ def columns_of(columns: Sequence[Mapping[str, str]]) -> Columns:
 def bars_of(tables: Iterable[Mapping[str, Any]]) -> tuple[Bar, ...]:
     """A bar for each of the slowest tables."""
     slowest = sorted(tables, key=lambda table: (-table["seconds"], table["name"]))[:MOST_BARS]
-    longest = max((table["seconds"] for table in slowest), default=0) or 1
     return tuple(
         Bar(
             table=table,
             y=number * BAR_HEIGHT,
-            width=max(1.0, LONGEST_BAR * table["seconds"] / longest),
+            width=max(1.0, _length(LONGEST_BAR, table["seconds"], slowest[0]["seconds"])),
         )
         for number, table in enumerate(slowest)
     )
@@ -77,6 +76,11 @@ def counts_of(check: Mapping[str, Any]) -> list[str]:
     """What a check counted, a line each; empty counts are left out."""
     found = {name: value for name, value in check["found"].items() if value not in ({}, [], None)}
     return [f"{name.replace('_', ' ')}: {_brief(value)}" for name, value in found.items()]
+
+
+def _length(longest: int, part: float, whole: float) -> float:
+    """How long a part is drawn, where the whole is the longest; nothing of nothing."""
+    return longest * part / whole if whole else 0.0
 
 
 def _brief(value: Any) -> str:

@@ -14,6 +14,7 @@ from privaci_core.prove.search_originals import find_originals, originals
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
+    from contextlib import AbstractContextManager
 
     from privaci_core.catalog.catalog import Catalog
     from privaci_core.loading.copy import Copy
@@ -68,7 +69,7 @@ def rows_are_masked(evidence: Evidence) -> Verdict:
 def no_originals(evidence: Evidence) -> Verdict:
     """Search the whole target for originals of masked columns."""
     copy = evidence.copy
-    with target_session(copy.ends.target, autocommit=True) as target:
+    with session_in_target(copy) as target:
         values = originals(evidence.source, copy.plan)
         found = find_originals(target, copy.ends.target, values, evidence.rows_searched)
     return Verdict(
@@ -81,7 +82,7 @@ def no_originals(evidence: Evidence) -> Verdict:
 def keys_hold(evidence: Evidence) -> Verdict:
     """Look in the target for every key and index that it must have."""
     copy = evidence.copy
-    with target_session(copy.ends.target, autocommit=True) as target:
+    with session_in_target(copy) as target:
         there = read_catalog(target)
     missing = keys_of(copy.catalog, copy.plan.excluded) - keys_of(there, frozenset())
     return Verdict(differences=dict.fromkeys(sorted(missing), 1))
@@ -108,6 +109,11 @@ def prove_rows(copy: Copy, source: Connection) -> None:
             "\n    - ".join(["tables have other row counts than the source", *counts]),
             "Find what writes to the target during the load; the target stays marked unfinished.",
         )
+
+
+def session_in_target(copy: Copy) -> AbstractContextManager[Connection]:
+    """A session that is in no transaction between its queries: servers may end idle ones."""
+    return target_session(copy.ends.target, autocommit=True)
 
 
 def differing(counts: Mapping[str, tuple[int, int]]) -> dict[str, list[int]]:
@@ -188,14 +194,14 @@ def _share(changed: int, kept: int) -> float:
 
 
 def _row_counts(copy: Copy, source: Connection) -> dict[str, tuple[int, int]]:
-    with target_session(copy.ends.target, autocommit=True) as target:
+    with session_in_target(copy) as target:
         return {table.name: row_counts(source, target, table) for table in copy.plan.tables}
 
 
 def _compared_rows(copy: Copy, source: Connection) -> dict[str, Compared | None]:
     """The comparison of each table; None where no key finds a row again."""
     compared: dict[str, Compared | None] = {}
-    with target_session(copy.ends.target, autocommit=True) as target:
+    with session_in_target(copy) as target:
         for table in copy.plan.tables:
             may_be_null = nullable_references(copy.catalog, table.name, copy.plan.nulls_orphans)
             compared[table.name] = compare_rows(source, target, table, copy.ends.keys, may_be_null)

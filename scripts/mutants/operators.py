@@ -6,11 +6,12 @@ import ast
 from typing import TYPE_CHECKING, Any
 
 import parso
+from cosmic_ray.operators import exception_replacer
 from cosmic_ray.operators.boolean_replacer import AddNot
 from cosmic_ray.operators.number_replacer import OFFSETS, NumberReplacer
 from cosmic_ray.operators.operator import Operator
 from cosmic_ray.operators.provider import OperatorProvider
-from parso.python.tree import Number
+from parso.python.tree import Name, Number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +55,6 @@ FROM_COSMIC_RAY = (
     "ReplaceOrWithAnd",
     "ReplaceBreakWithContinue",
     "ReplaceContinueWithBreak",
-    "ExceptionReplacer",
     "RemoveDecorator",
     "ZeroIterationForLoop",
 )
@@ -168,6 +168,17 @@ class Numbers(NumberReplacer):  # type: ignore[misc]
         return Number(str(value), node.start_pos, prefix=node.prefix)
 
 
+class ExceptionReplacer(exception_replacer.ExceptionReplacer):  # type: ignore[misc]
+    """`except A` catches another one; it cannot change a dotted name, as in `except a.A`."""
+
+    def mutation_positions(self, node: Node) -> Iterator[Position]:
+        """The names of the clause, unless one of them is dotted."""
+        if node.type == "except_clause" and all(
+            isinstance(name, Name) for name in self._name_nodes(node)
+        ):
+            yield from super().mutation_positions(node)
+
+
 def _acts(node: Node) -> bool:
     """Whether a statement is a call, or an assignment like `+=`."""
     if node.type == "atom_expr":
@@ -181,6 +192,7 @@ def _acts(node: Node) -> bool:
 OURS = (
     NegateTest,
     Numbers,
+    ExceptionReplacer,
     ReplaceInWithNotIn,
     NegateFilter,
     ReturnNone,

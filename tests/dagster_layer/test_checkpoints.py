@@ -13,6 +13,7 @@ from privaci_core.loading.worker import Ready
 from privaci_core.plan.chunks import Chunk
 from privaci_core.refresh.resume import LoadedChunk
 from privaci_core.stream.copy_table import Loaded
+from privaci_dagster import checkpoints
 from privaci_dagster.asset_keys import REFRESH_TAG
 from privaci_dagster.checkpoints import (
     CLEARED,
@@ -93,6 +94,18 @@ def test_notes_of_other_refreshes_and_tables_are_not_read(instance: Any) -> None
     write(instance, {"table": "public.person_2", "chunk": CLEARED})
     write(instance, note_of(2))
     assert set(pieces(instance)) == {2}
+
+
+def test_more_notes_than_one_query_reads_are_all_read(
+    instance: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A chunk whose note was overlooked would be loaded twice."""
+    monkeypatch.setattr(checkpoints, "PAGE", 2)
+    for number in range(5):
+        write(instance, note_of(number, of=5))
+    assert set(pieces(instance)) == {0, 1, 2, 3, 4}
+    write(instance, note_of(0), refresh="a-later-one")
+    assert set(pieces(instance)) == {0, 1, 2, 3, 4}
 
 
 def test_a_table_whose_step_ended_is_one_piece(instance: Any) -> None:

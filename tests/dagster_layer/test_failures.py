@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import dagster as dg
@@ -9,7 +10,7 @@ import pytest
 
 from privaci_core.errors import PreflightError
 from privaci_core.prove.checks import CHECK_NAMED
-from privaci_dagster.failures import EXIT_CODE, MOST_LINES, errors_as_failures, first_failure
+from privaci_dagster.failures import EXIT_CODE, errors_as_failures, first_failure
 from privaci_dagster.labels import DIFFERENCES
 
 pytestmark = pytest.mark.dagster
@@ -42,6 +43,14 @@ def test_an_unexpected_error_shows_its_kind_and_lines() -> None:
     assert failure.metadata[EXIT_CODE].value == 1
 
 
+def test_a_line_has_enough_of_its_path_to_be_found() -> None:
+    """The file and two folders, and none of those above them."""
+    code = compile("raise ValueError", "/home/olga/work/room/part/file.py", "exec")
+    with pytest.raises(dg.Failure) as found, errors_as_failures():
+        exec(code)  # noqa: S102 - our own
+    assert str(found.value.description).endswith("\n  room/part/file.py:1 in <module>")
+
+
 @pytest.mark.parametrize("error", [dg.Failure("as it is"), dg.RetryRequested(max_retries=1)])
 def test_what_dagster_raises_goes_through(error: Exception) -> None:
     """A failure that a step raises itself, and its wish to be tried again."""
@@ -64,11 +73,15 @@ def run_of(*parts: Any) -> dg.ExecuteInProcessResult:
 
 
 def check_of(
-    asset: dg.AssetsDefinition, differences: dict[str, int], *, severity: str = "ERROR"
+    asset: dg.AssetsDefinition,
+    differences: dict[str, int],
+    *,
+    severity: str = "ERROR",
+    name: str = "no_originals",
 ) -> dg.AssetChecksDefinition:
     """A blocking check that finds these differences."""
 
-    @dg.asset_check(asset=asset, name="no_originals", blocking=True)
+    @dg.asset_check(asset=asset, name=name, blocking=True)
     def found() -> dg.AssetCheckResult:
         return dg.AssetCheckResult(
             passed=not differences,
@@ -124,6 +137,26 @@ def test_a_step_that_says_nothing_points_to_the_log() -> None:
     )
 
 
+def test_an_error_that_came_past_us_points_to_the_log() -> None:
+    """Its text is not ours to show."""
+
+    @dg.asset
+    def broken() -> None:
+        raise ValueError("the value of a cell")
+
+    failure = first_failure(run_of(broken))
+    assert failure is not None
+    assert (failure.step, failure.exit_code) == ("broken", 1)
+    assert failure.message == "an unexpected error: see the run's log in Dagster"
+
+
+def test_dagster_does_not_log_what_it_redacts() -> None:
+    """The text of an error may hold a value."""
+    logger = logging.getLogger("dagster.redacted_errors")
+    record = logger.makeRecord(logger.name, logging.ERROR, "", 0, "a value", (), None)
+    assert not logger.filter(record)
+
+
 def test_a_failed_check_says_what_it_found_and_what_to_do() -> None:
     """By name and count, in order; the rest of many is in Dagster."""
     found = {f"public.t.c{number:02}": number for number in reversed(range(30))}
@@ -131,6 +164,20 @@ def test_a_failed_check_says_what_it_found_and_what_to_do() -> None:
     assert failure is not None
     first, *lines, remedy = failure.message.splitlines()
     assert first == "the check no_originals failed, and the target is not published:"
-    assert lines == [f"  - public.t.c{number:02}: {number}" for number in range(MOST_LINES)]
+    assert lines == [f"  - public.t.c{number:02}: {number}" for number in range(20)]
     assert remedy == f"  {CHECK_NAMED['no_originals'].remedy}"
     assert failure.exit_code == 1
+
+
+def test_only_checks_that_stop_the_publication_are_named() -> None:
+    """Neither one that passed, nor one that warns."""
+    checks = [
+        check_of(whole, {"a": 1}),
+        check_of(whole, {}, name="same_rows"),
+        check_of(whole, {"a": 1}, severity="WARN", name="keys_hold"),
+    ]
+    failure = first_failure(run_of(whole, published, *checks))
+    assert failure is not None
+    assert "no_originals" in failure.message
+    assert "same_rows" not in failure.message
+    assert "keys_hold" not in failure.message

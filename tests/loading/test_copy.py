@@ -8,7 +8,8 @@ import pytest
 from builders.catalogs import catalog, table
 from builders.copies import KEYS, PERSON, SOURCE, TARGET, copy_of, table_plan
 
-from privaci_core.loading.copy import EVERYTHING, Options
+from privaci_core.loading.copy import EVERYTHING, Options, Report
+from privaci_core.stream.copy_table import Loaded
 
 pytestmark = pytest.mark.unit
 
@@ -62,3 +63,20 @@ def test_a_partition_belongs_to_its_root() -> None:
 def test_options_become_switches_of_pg_dump(options: Options, switches: tuple[str, ...]) -> None:
     """What the target does not get is left out of the dump."""
     assert options.of_dump == switches
+
+
+def test_connections_are_no_part_of_a_fingerprint() -> None:
+    """Rows do not depend on them: a resume may use more or fewer."""
+    assert repr(Options(connections=3)) == repr(EVERYTHING)
+    assert repr(Options(acl=False)) != repr(EVERYTHING)
+
+
+def test_a_report_is_names_and_counts() -> None:
+    """Two copies that did the same have equal reports."""
+    loaded = {"public.person": Loaded(rows=3, bytes=300)}
+    one, same = (
+        Report(tables=dict(loaded), notes=("a note",), masked_columns=1, seconds=0.5)
+        for _ in range(2)
+    )
+    assert one == same
+    assert one != Report(tables={}, notes=("a note",), masked_columns=1, seconds=0.5)

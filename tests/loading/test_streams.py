@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from builders.copies import KEYS, action, chunks, columns, copy_of, masked, table_plan
+from psycopg import sql
 
 from privaci_core.loading import streams
 from privaci_core.loading.connections import Connections
@@ -37,7 +38,7 @@ unit, postgres = pytest.mark.unit, pytest.mark.postgres
 
 REMOTE = "host=db.example.test dbname=shop"
 LOCAL = "host=/tmp dbname=shop"
-(ID,) = columns("id integer")
+(ID,) = columns("id int4")
 PLAIN = table_plan(carried=("id",), size_bytes=WORTH_WORKERS_BYTES)
 MASKED = replace(PLAIN, masked=(masked("email", action("hash")),))
 # What a test's connections are not used for.
@@ -84,6 +85,22 @@ def test_a_small_table_is_worth_workers_by_its_chunks_alone(
     """Where chunks are smaller than what a worker is worth, more than one chunk is enough."""
     monkeypatch.setattr(streams, "chunk_count", lambda _size: 2)
     assert chunks_wanted(1000, 2) == 4
+
+
+@unit
+@pytest.mark.parametrize(("found", "expected"), [(5, 5), (1, 1), (None, 2)])
+def test_a_machine_has_as_many_cores_as_it_says(
+    monkeypatch: pytest.MonkeyPatch, found: int | None, expected: int
+) -> None:
+    """Two where it does not say."""
+    monkeypatch.setattr("os.cpu_count", lambda: found)
+    assert streams.cores() == expected
+
+
+@unit
+def test_a_table_worth_workers_takes_longer_than_their_start() -> None:
+    """64 MiB, about a second."""
+    assert WORTH_WORKERS_BYTES == 67_108_864
 
 
 @unit
@@ -159,6 +176,28 @@ def test_a_table_is_cut_where_workers_wait_for_its_chunks(source_db: str) -> Non
         with_workers = replace(some, workers=(worker,))
         assert [chunk.of for chunk in cut(copy, with_workers, MASKED)] == [16] * 16
         assert cut(copy, with_workers, replace(MASKED, size_bytes=100)) == chunks(1)
+
+
+@postgres
+def test_an_older_server_s_table_is_cut_by_its_key(
+    source_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every chunk has a part of the keys, and together they have all rows."""
+    monkeypatch.setattr(streams, "TID_RANGE_SCAN", 10**9)
+    table, worker = replace(MASKED, key=(ID,)), "a worker"
+    with psycopg.connect(source_db) as source:
+        source.execute("CREATE TABLE person (id int PRIMARY KEY)")
+        source.execute("INSERT INTO person SELECT generate_series(1, 1000)")
+        source.execute("ANALYZE person")
+        workers: Any = (worker,)
+        some = Connections(source=source, workers=workers, sessions=UNUSED)
+        found = cut(copy_of(ends=ends()), some, table)
+        query = sql.SQL("SELECT count(*) FROM person WHERE {}")
+        parts = [source.execute(query.format(chunk.where)).fetchone() for chunk in found]
+    counts = [part[0] for part in parts if part]
+    assert len(counts) > 1
+    assert all(0 < count < 1000 for count in counts)
+    assert sum(counts) == 1000
 
 
 @unit

@@ -106,6 +106,10 @@ def changes(code: str) -> set[tuple[str, str]]:
         ("f(\n  a,\n)\nb = c", ("f( a, )", "pass")),
         ("a += b\n", ("a += b", "pass")),
         ("a = b.strip().lower()", ("a = b.strip().lower()", "a = b.strip()")),
+        (
+            "try:\n    a()\nexcept (B, C):\n    pass",
+            ("except (B, C):", "except (B, CosmicRayTestingException):"),
+        ),
     ],
 )
 def test_what_is_changed(code: str, change: tuple[str, str]) -> None:
@@ -125,6 +129,7 @@ def test_what_is_changed(code: str, change: tuple[str, str]) -> None:
         "@cache\ndef f(): ...",
         "a = zip(b, c, strict=True)",
         '"""A docstring with 1 + 1."""',
+        "try:\n    a = b\nexcept (c.D, c.E):\n    pass",
     ],
 )
 def test_what_is_left_alone(code: str) -> None:

@@ -126,6 +126,15 @@ def test_a_reference_of_an_orphan_may_be_null() -> None:
 
 
 @unit
+def test_columns_behind_a_reference_of_an_orphan_are_compared() -> None:
+    """That one column became NULL excuses no other."""
+    table = table_plan(EMAIL, carried=("id", "team", "name"), key=[ID])
+    after = {1: ("x", "1", None, "Eve")}
+    found = judge_rows(table, [("a", "1", "7", "Ann")], after, frozenset({"team"}))
+    assert found.changed == {"name": 1}
+
+
+@unit
 @pytest.mark.parametrize("kind", ["kept", "changed", "lost"])
 def test_what_is_wrong_is_named(kind: Any) -> None:
     """Whatever its kind, the comparison does not hold; masked values are right."""

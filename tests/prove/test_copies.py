@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from builders.copies import copy_of
+from psycopg.pq import TransactionStatus
 
 from privaci_core.errors import CopyError
 from privaci_core.masks import Keys
 from privaci_core.policy import parse_policy
 from privaci_core.prove.checks import CHECK_NAMED
-from privaci_core.prove.verdicts import Evidence, Verdict, prove_rows
+from privaci_core.prove.verdicts import Evidence, Verdict, prove_rows, session_in_target
 from privaci_core.refresh.open import finished
 from privaci_core.refresh.steps import copy_database
 
@@ -176,6 +178,15 @@ def test_an_original_that_the_policy_passes_through_is_allowed(people: Copied) -
 def test_a_text_that_a_rule_empties_is_not_lost(people: Copied, action: str) -> None:
     """An empty text is what the policy asks for."""
     assert people.copy(f", note: {{action: {action}}}").find("rows_are_masked").holds
+
+
+def test_no_transaction_stays_open_in_the_target(target_db: str) -> None:
+    """While rows of the source are read, a server may end a session that is idle in one."""
+    copy = copy_of()
+    copy = replace(copy, ends=replace(copy.ends, target=target_db))
+    with session_in_target(copy) as target:
+        target.execute("SELECT")
+        assert target.info.transaction_status == TransactionStatus.IDLE
 
 
 def test_row_counts_are_proved_before_a_swap(people: Copied) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from privaci_core.prove.document import document_of, verified
 from privaci_core.prove.page import document_in, page_of
+from privaci_core.prove.page_figures import bars_of, columns_of, counts_of
 
 pytestmark = pytest.mark.unit
 
@@ -107,6 +108,21 @@ def test_columns_are_counted_by_what_happened() -> None:
     assert "public.t.c</code>" not in page
 
 
+def test_the_bar_of_columns_has_a_part_of_each_kind() -> None:
+    """Each as wide as its share, one beside the other; without columns all are empty."""
+    columns = [line("a", "fake"), line("b", "hash"), line("c", "null"), line("d", "passthrough")]
+    parts = columns_of(columns).parts
+    assert [(part.x, part.width) for part in parts] == [(0.0, 720.0), (720.0, 0.0), (720.0, 240.0)]
+    assert [(part.x, part.width) for part in columns_of([]).parts] == [(0.0, 0.0)] * 3
+
+
+def test_few_counts_are_shown_in_full() -> None:
+    """Four of them, in the letters of their names; text is never shortened to its lowest."""
+    four, five = dict.fromkeys(["ä", "b", "c", "d"], 2), dict.fromkeys("abcde", "text")
+    assert counts_of({"found": {"a_few": four}}) == ['a few: {"ä": 2, "b": 2, "c": 2, "d": 2}']
+    assert counts_of({"found": {"texts": five}})[0].startswith('texts: {"a": "text"')
+
+
 def test_of_many_counts_the_lowest_is_shown() -> None:
     """It is the one to look at; a few are shown in full."""
     many = {f"public.t.c{number}": number for number in (3, 1, 4, 5, 9)}
@@ -114,6 +130,25 @@ def test_of_many_counts_the_lowest_is_shown() -> None:
     assert "rows: 5 columns, the lowest 1 (public.t.c1)" in page
     assert "few: {&quot;a&quot;: 2}" in page
     assert "none:" not in page
+
+
+def test_tables_that_took_no_time_have_the_shortest_bar() -> None:
+    """Nothing is divided by their time; without tables there is no bar."""
+    tables = [{"name": name, "seconds": 0} for name in ("b", "a")]
+    bars = bars_of(tables)
+    assert [(bar.table["name"], bar.y, bar.width) for bar in bars] == [
+        ("a", 0, 1.0),
+        ("b", 22, 1.0),
+    ]
+    assert bars_of([]) == ()
+
+
+def test_a_document_draws_one_page_whatever_the_order_of_its_keys() -> None:
+    """And no indentation of the template is in it."""
+    found = document(columns=[line("a", "fake")])
+    page = page_of(found)
+    assert page_of(dict(reversed(found.items()))) == page
+    assert not re.search(r">\s{2,}<", page)
 
 
 def test_the_slowest_tables_have_a_bar() -> None:

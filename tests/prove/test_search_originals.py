@@ -141,6 +141,7 @@ def test_the_forms_of_fakes_are_taken_to_the_letter(value: str) -> None:
     ("estimated", "rows", "percent"),
     [
         (0, 100, 100.0),
+        (0, 0, 100.0),
         (100, 100, 100.0),
         (101, 100, 100.0 * 100 / 101),
         (1000, 100, 10.0),
@@ -229,6 +230,33 @@ def test_originals_are_found_wherever_they_are(target_db: str) -> None:
     assert len(definitions) == 2
     assert {found[where] for where in definitions} == {1}
     assert any("of_one" in where for where in definitions)
+
+
+@postgres
+def test_some_hundred_values_of_a_column_are_searched(source_db: str) -> None:
+    """Five hundred: more would find no more kinds of leaks."""
+    column = masked("email", action("hash"))
+    with psycopg.connect(source_db) as source:
+        source.execute("CREATE TABLE person (email text)")
+        rows = "SELECT 'nimue' || n || '@corp.example' FROM generate_series(1, 600) AS n"
+        source.execute(f"INSERT INTO person {rows}")
+        assert len(originals(source, Plan(tables=(table_plan(column),)))) == 500
+
+
+@postgres
+def test_the_beginnings_of_the_first_large_objects_are_searched(target_db: str) -> None:
+    """A thousand of them, a mebibyte of each."""
+    value = "nimue@corp.example"
+    with psycopg.connect(target_db, autocommit=True) as target:
+        target.execute("CREATE TABLE numbers (id int)")
+        made = "SELECT lo_from_bytea(0, convert_to(repeat('x', %s - {}) || %s, 'UTF8'))"
+        within, across = made.format(len(value)), made.format(len(value) - 1)
+        target.execute(within, [1_048_576, value])
+        target.execute(across, [1_048_576, value])
+        assert find_originals(target, target_db, [value], rows=10) == {"large objects": 1}
+        many = "SELECT lo_from_bytea(0, convert_to(%s, 'UTF8')) FROM generate_series(1, 1000)"
+        target.execute(many, [value])
+        assert find_originals(target, target_db, [value], rows=10) == {"large objects": 999}
 
 
 @postgres

@@ -14,6 +14,7 @@ from privaci_core.prove import checks
 from privaci_core.prove.checks import CHECKS, Check
 from privaci_core.prove.compare_rows import Compared
 from privaci_core.prove.verdicts import (
+    Evidence,
     Verdict,
     all_columns_reviewed,
     change_rates,
@@ -124,6 +125,13 @@ def test_a_verdict_names_what_the_policy_does_not_allow() -> None:
     )
     assert verdict.wrong == {"public.t.doc": 1}
     assert not verdict.holds
+
+
+def test_evidence_prints_no_connection() -> None:
+    """Its text may be in a log, and names a server and a user."""
+    copy, source, rows = "a copy", "a connection", 7
+    evidence: Any = Evidence(copy=copy, source=source, rows_searched=rows)  # type: ignore[arg-type]
+    assert repr(evidence) == "Evidence(copy='a copy', rows_searched=7)"
 
 
 def test_keys_are_named_by_table() -> None:
