@@ -49,13 +49,20 @@ MOMENTS = {
     "while the source is filled": "postgres/target-16",
     "while rows are copied": "dagster/history/runs",
 }
+CTRL_C, KILL = signal.SIGINT, signal.SIGKILL
+STOPS = (
+    ("at its start", CTRL_C),
+    ("while a server starts", KILL),
+    ("while the source is filled", CTRL_C),
+    ("while rows are copied", CTRL_C),
+    ("while rows are copied", KILL),
+)
 
 
 @pytest.mark.timeout(3 * PATIENCE)
-@pytest.mark.parametrize("moment", MOMENTS)
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill"])
+@pytest.mark.parametrize(("moment", "number"), STOPS)
 def test_a_demo_that_is_stopped_leaves_nothing(
-    tmp_path: Path, number: signal.Signals, moment: str
+    tmp_path: Path, moment: str, number: signal.Signals
 ) -> None:
     """Ctrl-C or kill -9 at any moment: no Postgres and no worker is left."""
     home = tmp_path / "demo"
