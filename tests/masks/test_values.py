@@ -89,6 +89,12 @@ def test_noise_keeps_the_digits(
     assert abs(number - float(value)) <= (float(value) * rule.get("ratio", 0) or 2) + 0.5
 
 
+def test_noise_of_a_long_fraction_has_fifteen_digits() -> None:
+    """A double has no more of them."""
+    found = masked({"action": "noise", "ratio": 0.5}, [f"0.{'123456789' * 2}"], type_name="numeric")
+    assert len(found[0].partition(".")[2]) == 15
+
+
 def test_noise_fits_a_numeric() -> None:
     """No digit more than its precision, also where the rule's bounds are wider."""
     action = {"action": "noise", "amount": 50, "minimum": -1000, "maximum": 1000}
