@@ -162,6 +162,14 @@ def test_ends_of_text(rule: dict[str, Any], value: str, found: str) -> None:
     assert masked({"action": "partial", **rule}, [value]) == [found]
 
 
+def test_null_for_every_value() -> None:
+    """The empty text becomes NULL too, as text in a column of the same name."""
+    values = pl.Series("c", ["x", "", None])
+    found = bind(ACTIONS.validate_python({"action": "null"}), Shape(), KEYS)(values)
+    assert found.to_list() == [None] * 3
+    assert (found.name, found.dtype) == ("c", pl.String)
+
+
 def test_a_constant_that_does_not_fit_is_explained() -> None:
     """By the type, or by the enum."""
     action = {"action": "static", "value": "x"}
