@@ -149,3 +149,23 @@ def test_a_numeric_must_fit_a_word(precision: int, scale: int | None, fits: bool
     else:
         with pytest.raises(Unbindable, match="more than 18 digits"):
             key_numbers(shape, KEY)
+
+
+def test_all_of_a_small_integer_type() -> None:
+    """A permutation of all that it holds."""
+    asked = [str(number) for number in range(-(2**15), 2**15)]
+    found = key_numbers(Shape(type_name="int2"), KEY)(pl.Series(asked))
+    assert found.n_unique() == len(asked)
+    assert set(found.to_list()) == set(asked)
+
+
+@pytest.mark.parametrize(("precision", "scale"), [(2, 1), (2, 2), (2, 0), (2, None)])
+def test_all_of_a_small_numeric(precision: int, scale: int | None) -> None:
+    """A permutation of all that it holds, as Postgres writes them."""
+    digits = scale or 0
+    form = f"{{:.{digits}f}}"
+    asked = [form.format(number / 10**digits) for number in range(1 - 10**precision, 10**precision)]
+    shape = Shape(type_name="numeric", precision=precision, scale=scale)
+    found = key_numbers(shape, KEY)(pl.Series(asked))
+    assert found.n_unique() == len(asked)
+    assert set(found.to_list()) == set(asked)

@@ -83,14 +83,15 @@ def key_numbers(shape: Shape, key: bytes) -> Mask:
     if shape.type_name in INTEGERS:
         highest = INTEGERS[shape.type_name]
         return permuted_numbers(key, highest, -highest - 1, min(highest, narrowest))
-    if shape.precision is None or shape.precision > MOST_DIGITS or (shape.scale or 0) < 0:
+    scale = shape.scale or 0
+    if shape.precision is None or shape.precision > MOST_DIGITS or scale < 0:
         raise Unbindable(
             "a numeric of more than 18 digits, or of any number of them, cannot be permuted",
             "Give the column a precision of at most 18, or use noise, static or null.",
         )
     highest = 10**shape.precision - 1
     whole = permuted_numbers(key, highest, -highest, min(highest, narrowest))
-    return _scaled(whole, shape.scale or 0)
+    return _scaled(whole, scale)
 
 
 def _scaled(whole: Mask, scale: int) -> Mask:

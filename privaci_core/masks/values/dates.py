@@ -38,9 +38,8 @@ def days_of(values: pl.Series) -> tuple[I64, npt.NDArray[np.bool_]]:
     read = values.str.head(ISO_LENGTH).str.to_date("%Y-%m-%d", strict=False)
     dates = read.zip_with(is_iso, pl.Series([None], dtype=pl.Date))
     for spelling in SPELLINGS:
-        if not dates.null_count():
-            break
-        dates = dates.fill_null(values.str.to_date(spelling, strict=False))
+        if dates.null_count():
+            dates = dates.fill_null(values.str.to_date(spelling, strict=False))
     days = dates.cast(pl.Int32).cast(pl.Int64)
     return days.fill_null(0).to_numpy(), days.is_not_null().to_numpy()
 
