@@ -171,6 +171,8 @@ def test_parts_of_a_name_are_the_same_person() -> None:
         ("Olga", "first_name"),
         ("Farrow", "last_name"),
     ]
+    text = "Olga Maria Farrow and Farrow"
+    assert _settled(text, [Span(0, 17, "full_name")])[1:] == [Span(22, 28, "last_name")]
     text = "Bo Li, Bo and Li"
     assert _settled(text, [Span(0, 5, "full_name")]) == [Span(0, 5, "full_name")]
     text = "Ann Lee, Ann and Lee"

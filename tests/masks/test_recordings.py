@@ -104,6 +104,15 @@ def test_a_recording_is_replayed_without_the_model(
 
 
 @pytest.mark.usefixtures("path")
+def test_a_recording_shows_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor a digest of one, wherever it is printed."""
+    recording = record(monkeypatch)
+    recording.instead_of(Model())(["a text"])
+    assert recording.answers
+    assert "A TEXT" not in repr(recording)
+
+
+@pytest.mark.usefixtures("path")
 def test_only_a_one_records(monkeypatch: pytest.MonkeyPatch) -> None:
     """Any other value of the variable replays."""
     monkeypatch.setenv(RECORD_VARIABLE, "0")
@@ -150,6 +159,9 @@ def test_what_may_be_real_is_not_recorded(
         answered(["a first fake", text])
     assert "olga" not in str(caught.value)
     assert not path.exists()
+    answered = record(monkeypatch).instead_of(lambda _: [f"{REAL} from 8.8." + "8.8"])
+    with pytest.raises(CopyError, match="a text holds a public IP address"):
+        answered(["a fake"])
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 from masks.cases import ACTIONS, KEYS
 
 from privaci_core.masks import Shape, Unbindable, bind
+from privaci_core.masks.base.pools import pool_within
 from privaci_core.masks.fakes.network import AGENTS
 
 pytestmark = pytest.mark.unit
@@ -18,9 +19,16 @@ pytestmark = pytest.mark.unit
 VALUES = pl.Series([f"value {number}" for number in range(60)])
 
 
-def fakes(provider: str, room: int | None = None, values: pl.Series = VALUES, **more: Any) -> Any:
+def fakes(
+    provider: str,
+    room: int | None = None,
+    values: pl.Series = VALUES,
+    locale: str = "en_US",
+    **more: Any,
+) -> Any:
     """What a provider makes for a column of so many characters."""
-    rule = ACTIONS.validate_python({"action": "fake", "provider": provider})
+    params = {"locale": locale}
+    rule = ACTIONS.validate_python({"action": "fake", "provider": provider, "params": params})
     shape = Shape(type_name="varchar" if room else "text", max_length=room, **more)
     return bind(rule, shape, KEYS)(values).to_list()
 
@@ -94,9 +102,13 @@ def test_two_browsers_must_fit() -> None:
 
 def test_two_words_must_fit() -> None:
     """So that each value can become another one."""
-    assert len(set(fakes("country", 4))) > 1
-    with pytest.raises(Unbindable, match="no two words of the provider city fit into 1 char"):
-        fakes("city", 1)
+    assert pool_within("job_title", "de_DE", 5).to_list() == sorted(
+        set(fakes("job_title", 5, locale="de_DE"))
+    )
+    assert len(pool_within("job_title", "de_DE", 5)) == 2
+    assert len(pool_within("job_title", "de_DE", 4)) == 1
+    with pytest.raises(Unbindable, match="no two words of the provider job_title fit into 4 char"):
+        fakes("job_title", 4, locale="de_DE")
 
 
 def test_an_enum_needs_another_label() -> None:

@@ -107,7 +107,8 @@ def _prefix(values: pl.Series) -> pl.Series:
 @lru_cache(maxsize=4096)
 def _prefix_of(head: str) -> str | None:
     """The prefix for every number with these first characters; None where they do not settle it."""
-    if not head.isascii() or not head.isprintable():
+    # Python and polars do not agree about every blank.
+    if not head.isprintable():
         return None
     found = re.match(COUNTRY_CODE, head)
     if found is None:

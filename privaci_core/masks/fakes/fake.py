@@ -110,8 +110,7 @@ def _highest(shape: Shape) -> int | None:
         return INTEGERS[shape.type_name]
     if shape.precision is None:
         return None
-    whole: int = 10 ** (shape.precision - (shape.scale or 0)) - 1
-    return whole
+    return int("9" * (shape.precision - (shape.scale or 0)) or "0")
 
 
 def _of_plugin(name: str, request: Request) -> Mask:

@@ -48,7 +48,7 @@ def ip_address(request: Request, provider: str = "ip_address") -> Make:
     def made(values: pl.Series, attempt: int) -> pl.Series:
         drawn = request.draw(provider, values, attempt)
         fakes = _v4(drawn)
-        is_v6 = values.str.contains(":", literal=True)
+        is_v6 = values.str.contains(":")
         if v6_fits and is_v6.any():
             fakes = _v6(drawn).zip_with(is_v6, fakes)
         return fakes + _mask_length(values) if request.shape.type_name == "inet" else fakes
@@ -93,10 +93,11 @@ def _v4(drawn: DigestWords) -> pl.Series:
 
 def _v6(drawn: DigestWords) -> pl.Series:
     """Nearly 64 bits behind the documentation prefix; no group begins with 0, as in Postgres."""
-    first, rest = drawn.letters(HEX[1:], V6_GROUPS, 2), drawn.letters(HEX, 3 * V6_GROUPS, 3)
+    first = drawn.letters(HEX[1:], V6_GROUPS, 2)
+    rest = drawn.letters(HEX, 3 * V6_GROUPS, 3).reshape(len(first), V6_GROUPS, 3)
     groups: list[bytes | Letters] = []
     for place in range(V6_GROUPS):
-        groups += [b":", first[:, place : place + 1], rest[:, 3 * place : 3 * place + 3]]
+        groups += [b":", first[:, place : place + 1], rest[:, place]]
     return fixed_width(b"2001:db8:", *groups)
 
 
