@@ -52,12 +52,9 @@ def spread_rules(inputs: Inputs, rules: Rules, links: LinkedColumns) -> RuledCol
                 if widened != conditions[other]:
                     conditions[other] = widened
                     waiting.append(other)
-    return RuledColumns(
-        rules={
-            place: replace(rule, when=_when(conditions[place])) for place, rule in found.items()
-        },
-        findings=tuple(_conflict(inputs, *places) for places in conflicts),
-    )
+    ruled = {place: replace(rule, when=_when(conditions[place])) for place, rule in found.items()}
+    findings = tuple(_conflict(inputs, *places) for places in conflicts)
+    return RuledColumns(rules=ruled, findings=findings)
 
 
 def _differ(one: Action, other: Action) -> bool:

@@ -71,6 +71,8 @@ def test_names_are_cut_into_words(name: str, words: str) -> None:
         ("home_page_url text", "url", "medium"),
         ("mrn text", "record_number", "medium"),
         ("mrn int8", "record_number", "medium"),
+        ("ssn int4", "ssn", "medium"),
+        ("card_number numeric", "credit_card", "medium"),
         ("mac text", "mac_address", "high"),
         ("zip int4", "postcode", "low"),
         ("latitude numeric", "lat_lon", "low"),
