@@ -70,7 +70,7 @@ def _template(number: int) -> Template:
     style = (PAGES / "style.css").read_text(encoding="utf-8")
     environment.globals["style"] = Markup(style)  # noqa: S704 - a file of the package
     lines = (PAGES / f"{number}.html").read_text(encoding="utf-8").splitlines()
-    return environment.from_string("".join(line.strip() for line in lines))
+    return environment.from_string("".join(lines))
 
 
 def _escaped(value: object) -> Markup:
