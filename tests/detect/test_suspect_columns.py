@@ -1,4 +1,4 @@
-"""How names, types, tables and looks of columns add up to a suspicion."""
+"""How tables and the looks of values add to a suspicion, or contradict a name."""
 
 from __future__ import annotations
 
@@ -6,106 +6,12 @@ from dataclasses import replace
 
 import pytest
 from builders.catalogs import catalog, table
+from builders.suspected import looking, suspected
 
-from privaci_core.detect.column_names import KINDS, words_of
-from privaci_core.detect.recognise import Looks
 from privaci_core.detect.sample import Contents
 from privaci_core.detect.suspect import suspicions
 
 pytestmark = pytest.mark.unit
-
-
-def suspected(
-    column: str, *, of: str = "thing", contents: Contents | None = None
-) -> tuple[str, str, str] | None:
-    """Kind, confidence and evidence of one column."""
-    source = catalog(table(f"public.{of}", column))
-    found = suspicions(source, {(1, column.split(maxsplit=1)[0]): contents} if contents else None)
-    (suspicion,) = found.values() or (None,)
-    if suspicion is None:
-        return None
-    return suspicion.kind, suspicion.confidence, suspicion.evidence
-
-
-def looking(distinct: int = 40, **looks: object) -> Contents:
-    """The contents of a column of text; `shares` are those of kinds."""
-    usual = {"letters": 1.0, "digits": 1.0, "words": 1.0}
-    return Contents(looks=Looks(sampled=distinct, distinct=distinct, **(usual | looks)))
-
-
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [
-        ("firstName", "first name"),
-        ("E-Mail", "e mail"),
-        ("IPAddress", "ip address"),
-        ("address2", "address 2"),
-        ("user_ID", "user id"),
-        ("x", "x"),
-    ],
-)
-def test_names_are_cut_into_words(name: str, words: str) -> None:
-    """At signs, capitals and digits."""
-    assert words_of(name) == words
-
-
-@pytest.mark.parametrize(
-    ("column", "kind", "confidence"),
-    [
-        ("contact_email text", "email", "high"),
-        ("email bool", None, None),
-        ("password_hash bytea", "password", "high"),
-        ("mobile int8", "phone", "medium"),
-        ("phoneNumber text", "phone", "high"),
-        ("fax_no text", "phone", "high"),
-        ("part_number text", None, None),
-        ("born date", "dob", "high"),
-        ("client_ip text", "ip_address", "high"),
-        ("origin inet", "ip_address", "high"),
-        ("net cidr", "ip_address", "high"),
-        ("hardware macaddr", "mac_address", "high"),
-        ("hardware macaddr8", "mac_address", "high"),
-        ("patient_name text", "full_name", "high"),
-        ("name text", None, None),
-        ("user_agent text", "user_agent", "medium"),
-        ("home_page_url text", "url", "medium"),
-        ("mrn text", "record_number", "medium"),
-        ("mrn int8", "record_number", "medium"),
-        ("ssn int4", "ssn", "medium"),
-        ("card_number numeric", "credit_card", "medium"),
-        ("mac text", "mac_address", "high"),
-        ("zip int4", "postcode", "low"),
-        ("latitude numeric", "lat_lon", "low"),
-        ("geo point", "lat_lon", "low"),
-        ("order_comments text", "free_text", "medium"),
-        ("comments int4", None, None),
-        ("data jsonb", "document", "medium"),
-        ("emails text[]", "email", "high"),
-    ],
-)
-def test_a_name_and_a_type_say_something(
-    column: str, kind: str | None, confidence: str | None
-) -> None:
-    """Only together, and with as much confidence as the name deserves."""
-    found = suspected(column)
-    assert (found[:2] if found else (None, None)) == (kind, confidence)
-
-
-def test_every_kind_has_names_that_are_told_from_its_neighbours() -> None:
-    """A name in front does not hide a kind, a word behind does."""
-    assert suspected("billing_iban text")[0] == "iban"
-    assert suspected("iban_checked text") is None
-    assert len({kind for kind, _, _ in KINDS}) == len(KINDS)
-
-
-def test_a_tables_name_makes_a_name_a_persons() -> None:
-    """Customers have names of people, and things have not."""
-    assert suspected("name text", of="vip_customers") == (
-        "full_name",
-        "high",
-        "its name and its table's",
-    )
-    assert suspected("name int4", of="customers") is None
 
 
 @pytest.mark.parametrize(
