@@ -10,6 +10,7 @@ import pytest
 from masks.cases import ACTIONS, KEYS
 
 from privaci_core.masks import Keys, Shape, Unbindable, bind
+from privaci_core.masks.values.noise import Bounds
 
 pytestmark = pytest.mark.unit
 
@@ -171,9 +172,10 @@ def test_the_smallest_step_and_the_farthest_number(
 
 def test_noise_of_a_large_float_is_the_same_in_every_release() -> None:
     """Recorded: of numbers around the largest that six digits behind the point leave exact."""
-    asked: list[str | None] = [f"{number}e9" for number in range(4, 40, 3)]
+    asked: list[str | None] = ["530e7", *(f"{number}e9" for number in range(4, 40, 3))]
     found = masked({"action": "noise", "ratio": 0.1}, asked, type_name="float8")
     assert found == [
+        "5635681610.901237",
         "4108585577.327112",
         "7143967591.87811",
         "9089695968.632065",
@@ -187,3 +189,9 @@ def test_noise_of_a_large_float_is_the_same_in_every_release() -> None:
         "33927807033.09083",
         "34572046660.05232",
     ]
+
+
+def test_the_key_of_noise_is_not_shown() -> None:
+    """A traceback prints the bounds without it."""
+    bounds = Bounds(key="a secret", ratio=0.5, amount=0.0, lowest=0.0, highest=1.0, decimals=None)
+    assert "a secret" not in repr(bounds)
