@@ -132,8 +132,8 @@ def _bucket(action: Bucket, shape: Shape, _keys: Keys) -> Mask:
 def _noise(action: Noise, shape: Shape, keys: Keys) -> Mask:
     bounds = Bounds(
         key=derive(keys.salt, "noise"),
-        ratio=action.ratio,
-        amount=action.amount,
+        ratio=action.ratio or 0.0,
+        amount=action.amount or 0.0,
         lowest=-math.inf if action.minimum is None else action.minimum,
         highest=math.inf if action.maximum is None else action.maximum,
         decimals=action.decimals,

@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 from masks.cases import ACTIONS, KEYS
 
-from privaci_core.masks import Keys, Shape, bind
+from privaci_core.masks import Keys, Shape, Unbindable, bind
+from privaci_core.masks.values.noise import Bounds
 
 pytestmark = pytest.mark.unit
 
@@ -131,3 +132,66 @@ def test_noise_is_the_same_in_every_release() -> None:
     }
     found = masked({"action": "noise", "ratio": 1.0}, list(recorded), type_name="int8")
     assert found == list(recorded.values())
+
+
+def test_noise_reaches_the_bounds_of_a_type() -> None:
+    """The least and the greatest number that it holds."""
+    action = {"action": "noise", "amount": 50}
+    low = masked(action, [str(number - 2**15) for number in range(20)], type_name="int2")
+    high = masked(action, [str(2**15 - 1 - number) for number in range(20)], type_name="int2")
+    assert min(map(int, low)) == -(2**15)
+    assert max(map(int, high)) == 2**15 - 1
+
+
+def test_a_single_whole_number_leaves_nowhere_to_move() -> None:
+    """Bounds must have two whole numbers between them."""
+    rule = {"action": "noise", "amount": 1, "minimum": 2.5, "maximum": 3.5}
+    with pytest.raises(Unbindable, match="no two whole numbers"):
+        masked(rule, ["3"], type_name="int4")
+
+
+@pytest.mark.parametrize(
+    ("rule", "shape", "value", "found"),
+    [
+        # The smallest step: of a float its sixth digit, of a numeric the last one it has.
+        ({"amount": 1e-12}, {"type_name": "float8"}, "0.5", "0.500001"),
+        ({"amount": 1e-12}, {"type_name": "numeric"}, "0.00000001", "2e-8"),
+        # Up to the bound itself.
+        ({"amount": 0.1, "decimals": 0, "maximum": 5}, {"type_name": "numeric"}, "4", "5.0"),
+        # The bound of a numeric, which Postgres rounds to 99.9 and to 99.
+        ({"amount": 50}, {"type_name": "numeric", "precision": 3, "scale": 1}, "99.9", "99.8999"),
+        ({"amount": 50}, {"type_name": "numeric", "precision": 2}, "80", "98.9999"),
+    ],
+)
+def test_the_smallest_step_and_the_farthest_number(
+    rule: dict[str, Any], shape: dict[str, Any], value: str, found: str
+) -> None:
+    """A number that noise would leave moves by a unit; one that it would move too far is cut."""
+    assert masked({"action": "noise", **rule}, [value], **shape) == [found]
+
+
+def test_noise_of_a_large_float_is_the_same_in_every_release() -> None:
+    """Recorded: of numbers around the largest that six digits behind the point leave exact."""
+    asked: list[str | None] = ["530e7", *(f"{number}e9" for number in range(4, 40, 3))]
+    found = masked({"action": "noise", "ratio": 0.1}, asked, type_name="float8")
+    assert found == [
+        "5635681610.901237",
+        "4108585577.327112",
+        "7143967591.87811",
+        "9089695968.632065",
+        "13437794853.212036",
+        "15146213157.929491",
+        "20306882839.674595",
+        "23297210490.09693",
+        "25885392474.964622",
+        "28760902305.16965",
+        "28712381860.11931",
+        "33927807033.09083",
+        "34572046660.05232",
+    ]
+
+
+def test_the_key_of_noise_is_not_shown() -> None:
+    """A traceback prints the bounds without it."""
+    bounds = Bounds(key="a secret", ratio=0.5, amount=0.0, lowest=0.0, highest=1.0, decimals=None)
+    assert "a secret" not in repr(bounds)

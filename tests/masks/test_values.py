@@ -60,6 +60,7 @@ def test_periods(unit: str, day: str | None, moment: str) -> None:
         (7, "int2", ["-32768", "-32767", "32767"], ["-32767", "-32767", "32767"]),
         (0.5, "float8", ["1.7", "-0.2", "NaN", "Infinity"], ["1.5", "-0.5", "NaN", "Infinity"]),
         (0.1, "numeric", ["0.37", "0.3"], ["0.3", "0.3"]),
+        (0.25, "numeric", ["0.9", "1"], ["0.75", "1.0"]),
         (32767, "int2", ["32767"], ["32767"]),
         (3, "int2", ["-32768"], ["-32766"]),
         (2, "int2", ["-32768"], ["-32768"]),
@@ -95,6 +96,8 @@ def test_ranges() -> None:
     named = {**plain, "labels": ["low", "middle", "high"]}
     assert masked(named, asked) == ["low", "middle", "middle", "high", "low", "other"]
     assert masked(plain, ["9", "10", "30"], type_name="int4") == ["0", "10", "20.5"]
+    several = {"action": "bucket", "edges": [10, 20, 30]}
+    assert masked(several, ["1", "15", "20", "99"]) == ["<10", "10-20", "20-30", ">=30"]
     negative = {"action": "bucket", "edges": [-5, 5]}
     assert masked(negative, ["-9", "0", "5"], type_name="numeric") == ["-6", "-5", "5"]
 

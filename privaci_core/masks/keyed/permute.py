@@ -91,7 +91,7 @@ def permute_limbs(
 
 def _next_of(network: Network, size: int, numbers: U64) -> U64:
     """Forward, plus one, and backward: a keyed permutation that leaves no number unchanged."""
-    width = network.right[0]
+    (width,) = network.right
     successor = (_walk(network.forward, width, size, numbers) + np.uint64(1)) % np.uint64(size)
     return _walk(network.backward, width, size, successor)
 
@@ -102,7 +102,8 @@ def _walk(rounds: Callable[[Limbs, Limbs], None], width: int, size: int, numbers
     while len(waiting):
         left, right = [found[waiting] // np.uint64(width)], [found[waiting] % np.uint64(width)]
         rounds(left, right)
-        found[waiting] = left[0] * np.uint64(width) + right[0]
+        (quotient,), (remainder,) = left, right
+        found[waiting] = quotient * np.uint64(width) + remainder
         waiting = waiting[found[waiting] >= np.uint64(size)]
     return found
 

@@ -30,8 +30,9 @@ class Bounds:
     """How far a number may move, and the bounds that it stays within."""
 
     key: str = field(repr=False)
-    ratio: float | None
-    amount: float | None
+    # How far a number may move: by this share of itself, or by this amount; the other one is zero.
+    ratio: float
+    amount: float
     lowest: float
     highest: float
     decimals: int | None
@@ -39,9 +40,7 @@ class Bounds:
     def moves(self, values: pl.Series, numbers: F64) -> F64:
         """How far each number moves."""
         share: F64 = DigestWords.of(values, self.key).words[:, 0] / HALF - 1
-        if self.amount is not None:
-            return share * self.amount
-        return share * (np.abs(numbers) * (self.ratio or 0))
+        return share * (np.abs(numbers) * self.ratio + self.amount)
 
 
 def noise(shape: Shape, bounds: Bounds) -> Mask:
@@ -75,7 +74,7 @@ def _whole(shape: Shape, bounds: Bounds) -> Mask:
         found = np.where((steps > 0) & (found < numbers), highest, found)
         found = np.where((steps < 0) & (found > numbers), lowest, found)
         found = np.clip(found, lowest, highest)
-        aside = np.where(numbers >= highest, highest - 1, np.minimum(numbers, highest - 1) + 1)
+        aside = np.where(numbers >= highest, highest - 1, numbers + 1)
         return pl.Series(np.where(found == numbers, aside, found)).cast(pl.String)
 
     return masked
@@ -86,7 +85,7 @@ def _fractions(shape: Shape, bounds: Bounds) -> Mask:
 
     def masked(values: pl.Series) -> pl.Series:
         read = values.cast(pl.Float64)
-        numbers = read.fill_nan(0).replace([math.inf, -math.inf], [0.0, 0.0]).to_numpy()
+        numbers = np.where(read.is_finite().to_numpy(), read.to_numpy(), 0.0)
         places = _decimals(values, shape, bounds)
         found = np.clip(_rounded(numbers + bounds.moves(values, numbers), places), lowest, highest)
         unit = np.maximum(10.0**-places, np.abs(numbers) * LEAST_SHARE)
