@@ -15,3 +15,4 @@ def test_a_request_shows_no_key() -> None:
     request = Request(shape=Shape(), params={}, alias="people", root=b"a secret salt")
     assert "people" in repr(request)
     assert "secret" not in repr(request)
+    assert request.key("email").hex() not in repr(request)
