@@ -102,6 +102,14 @@ def _children() -> list[int]:
     return [int(entry.name) for entry in ours if _is_worker_of_ours(entry)]
 
 
+def _started_children(expected: int) -> int:
+    """How many workers there are; a new process has no command line for a moment."""
+    until = time.monotonic() + SECONDS_TO_GO
+    while (found := len(_children())) != expected and time.monotonic() < until:
+        time.sleep(0.05)
+    return found
+
+
 def _is_worker_of_ours(process: Path) -> bool:
     try:
         state, parent = (process / "stat").read_text().rsplit(")", 1)[1].split()[:2]
@@ -171,9 +179,9 @@ def test_a_cap_on_connections_is_kept(
     with opened(source_db, target_db, parse_policy(MASKED), KEYS, options) as refresh:
         copy, opens = refresh.copy, refresh.connections
         assert len(opens.workers) == workers
-        # Each is this process's own child: nothing that runs threads was forked.
-        assert len(_children()) == workers
         create_target(copy, opens.source, refresh.earlier)
+        # Each is this process's own child: nothing that runs threads was forked.
+        assert _started_children(workers) == workers
         readers = []
 
         def count(_task: Task, _ready: Ready) -> None:
