@@ -74,7 +74,7 @@ def demo(
         _refuse_failure(result)
         _print_summary(result, time.monotonic() - start)
         _print_examples(_examples(project.source_dsn, project.target_dsn))
-    typer.echo("see it   make ui   opens Dagster's UI on this run")
+    typer.echo(f"see it   privaci ui --home {home}   opens Dagster's UI on this run")
 
 
 def demo_environ(home: Path) -> dict[str, str]:
@@ -120,7 +120,7 @@ def _refuse_failure(result: ExecuteInProcessResult) -> None:
         raise CopyError(
             f"Running the demo: {failure.step}",
             failure.message,
-            "Read the run in Dagster's UI: make ui.",
+            "Read the run in Dagster's UI: privaci ui --home, with the demo's folder.",
         )
 
 

@@ -29,7 +29,13 @@ def test_the_demo_tells_what_it_did(tmp_path: Path) -> None:
     """One command fills a company, refreshes a copy, and shows no original on the right side."""
     done = privaci("demo", "--home", tmp_path / "demo", "--tier", "mini")
     assert done.returncode == 0, done.stderr
-    for word in ("24 tables", "masked", "checks   5 of 5 passed", "before and after", "make ui"):
+    for word in (
+        "24 tables",
+        "masked",
+        "checks   5 of 5 passed",
+        "before and after",
+        "privaci ui --home",
+    ):
         assert word in done.stdout
     assert all_gone(tmp_path, PATIENCE)
 
