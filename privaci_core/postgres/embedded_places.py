@@ -39,8 +39,10 @@ def _twin(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     twins = Path(tempfile.gettempdir()) / f"privaci-{os.geteuid()}"
     for stands_for in twins.glob(f"*/{STANDS_FOR}"):
-        if not Path(stands_for.read_text(encoding="utf-8")).exists():
-            _bury(stands_for.parent)
+        # Another process may be removing the same twin.
+        with suppress(FileNotFoundError):
+            if not Path(stands_for.read_text(encoding="utf-8")).exists():
+                _bury(stands_for.parent)
     twin = twins / sha256(os.fsencode(folder)).hexdigest()[:12]
     twin.mkdir(parents=True, exist_ok=True)
     (twin / STANDS_FOR).write_text(str(folder), encoding="utf-8")

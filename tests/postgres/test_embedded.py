@@ -13,6 +13,7 @@ import pytest
 from substrate.processes import all_gone, processes_of
 
 from privaci_core.errors import PreflightError
+from privaci_core.postgres import embedded_places
 from privaci_core.postgres.embedded import VERSIONS, reachable, running, server_binaries
 
 pytestmark = pytest.mark.postgres
@@ -156,3 +157,12 @@ def test_what_stands_for_a_folder_goes_with_it(tmp_path: Path) -> None:
         assert not twin.exists()
         assert (server.folder / "data").exists()
     assert all_gone(server.folder, PATIENCE)
+
+
+def test_a_place_that_another_process_removes_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was listed a moment before, and is gone when it is read."""
+    gone = tmp_path / "gone" / embedded_places.STANDS_FOR
+    monkeypatch.setattr(embedded_places.Path, "glob", lambda *_: iter([gone]))
+    assert embedded_places._twin(tmp_path / "folder").is_dir()
