@@ -19,7 +19,7 @@ $(BIN)/.ready: requirements.lock scripts/setup.sh
 	@sh scripts/setup.sh "$(PYTHON)"
 	@touch $@ $(BIN)/.compiled
 
-$(BIN)/.compiled: $(BIN)/.ready privaci_core/compiled/loops.c hatch_build.py
+$(BIN)/.compiled: $(BIN)/.ready $(wildcard privaci_core/compiled/*.[ch]) hatch_build.py
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -22,7 +22,6 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 LIBRARY = "privaci_core/compiled/libloops.so"
-SOURCE = "privaci_core/compiled/loops.c"
 FLAGS = ("-O3", "-shared", "-fPIC", "-fvisibility=hidden")
 VARIABLE = "PRIVACI_LOOPS"
 # Every distribution with glibc 2.17 (of 2012) or later loads what was linked against it.
@@ -86,9 +85,13 @@ def zig() -> list[str]:
 
 
 def _compiles(compiler: list[str], root: Path, library: Path) -> bool:
-    """Whether a compiler made the library; the source's mark in it exposes a stale one."""
-    mark = hashlib.sha256((root / SOURCE).read_bytes()).hexdigest()[:8]
-    options = [*FLAGS, f"-DSOURCE_MARK=0x{mark}", SOURCE, "-o", str(library)]
+    """Whether a compiler made the library; the sources' mark in it exposes a stale one."""
+    folder = (root / LIBRARY).parent
+    sources = sorted(folder.glob("*.c"))
+    read = sorted((*sources, *folder.glob("*.h")))
+    mark = hashlib.sha256(b"".join(file.read_bytes() for file in read)).hexdigest()[:8]
+    files = [str(file.relative_to(root)) for file in sources]
+    options = [*FLAGS, f"-DSOURCE_MARK=0x{mark}", *files, "-o", str(library)]
     try:
         done = subprocess.run([*compiler, *options], cwd=root, check=False, capture_output=True)
     except OSError:

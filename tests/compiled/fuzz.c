@@ -1,6 +1,8 @@
 /* Feeds the compiled loops with rows that lie and texts of any bytes; sanitizers see what is read or written beside.
    Every buffer is as long as what it holds, so that one byte too far is one byte too far. */
-#include LOOPS
+#include "rows.c"
+#include "hmac.c"
+#include "text.c"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from privaci_core.compiled import loops
+from privaci_core.compiled import library, loops
 from privaci_core.masks.base.distinct import _same, same
 from privaci_core.masks.fakes.contact import COUNTRY_CODE, _prefix
 from privaci_core.masks.fakes.request import folded
@@ -154,7 +154,7 @@ def test_the_loops_can_be_switched_off(setting: str, loaded: str) -> None:
     """A variable of the environment decides, once a process."""
     said = subprocess.run(
         [sys.executable, "-c", "from privaci_core.compiled import loops; print(loops.LOADED)"],
-        env={loops.SWITCH: setting},
+        env={library.SWITCH: setting},
         capture_output=True,
         text=True,
         check=True,
@@ -166,18 +166,17 @@ def test_a_library_of_another_source_is_not_called(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After an update without a new set-up, an old library is not called."""
-    other = tmp_path / "loops.c"
-    other.write_bytes(loops.SOURCE.read_bytes() + b"\n")
-    monkeypatch.setattr(loops, "SOURCE", other)
-    assert loops.load() is None
+    (tmp_path / "other.c").write_bytes(b"\n")
+    monkeypatch.setattr(library, "FOLDER", tmp_path)
+    assert library.load() is None
 
 
 def test_without_a_library_there_is_nothing_to_call(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody compiled anything: nothing is loaded, and a call says so."""
-    monkeypatch.setattr(loops, "LIBRARY", tmp_path / "loops.so")
-    monkeypatch.setattr(loops, "_library", loops.load())
+    monkeypatch.setattr(library, "LIBRARY", tmp_path / "loops.so")
+    monkeypatch.setattr(library, "_library", library.load())
     with pytest.raises(RuntimeError, match="not loaded"):
         loops.decimal_digits(np.array([1], np.uint64), 1)
 
@@ -193,7 +192,7 @@ def test_nothing_is_read_or_written_beside_a_buffer(tmp_path: Path) -> None:
         "-g",
         "-fsanitize=address,undefined",
         "-fno-sanitize-recover=all",
-        f'-DLOOPS="{loops.SOURCE}"',
+        f"-I{library.FOLDER}",
     ]
     made = subprocess.run(
         [compiler, *flags, FUZZ, "-o", program], capture_output=True, text=True, check=False

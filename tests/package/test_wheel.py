@@ -29,7 +29,7 @@ PATIENCE = 60
 # Present in both wheels, beside the modules.
 DATA = (
     "privaci_core/py.typed",
-    "privaci_core/compiled/loops.c",
+    "privaci_core/compiled/rows.c",
     "privaci_core/demo/schema.sql",
     "privaci_core/demo/words/given.txt",
     "privaci_core/masks/base/pools/de_DE.last_name.txt",

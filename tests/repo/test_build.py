@@ -44,9 +44,10 @@ def build() -> ModuleType:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A folder with nothing but the loops to compile."""
-    loops = Path(LIBRARY).with_name("loops.c")
-    (tmp_path / loops).parent.mkdir(parents=True)
-    shutil.copy(ROOT / loops, tmp_path / loops)
+    folder = Path(LIBRARY).parent
+    (tmp_path / folder).mkdir(parents=True)
+    for source in (ROOT / folder).glob("*.[ch]"):
+        shutil.copy(source, tmp_path / folder)
     return tmp_path
 
 

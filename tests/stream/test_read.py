@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import pq, sql
 
-from privaci_core.compiled import loops
+from privaci_core.compiled import library
 from privaci_core.masks import Keys
 from privaci_core.policy import parse_policy
 from privaci_core.postgres.session import source_session
@@ -161,7 +161,7 @@ def test_another_implementation_of_psycopg_is_read_by_messages(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Where psycopg's module is no library, or hides libpq, its own functions are asked."""
-    for file in (__file__, None, str(loops.LIBRARY)):
+    for file in (__file__, None, str(library.LIBRARY)):
         monkeypatch.setitem(
             read_compiled.sys.modules, pq.PGconn.__module__, SimpleNamespace(__file__=file)
         )  # type: ignore[attr-defined]

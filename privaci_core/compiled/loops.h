@@ -1,0 +1,28 @@
+/* What the loops share: how a name is exported, and how COPY binary writes a length. */
+#ifndef PRIVACI_LOOPS_H
+#define PRIVACI_LOOPS_H
+
+#include <stdint.h>
+#include <string.h>
+
+#if defined(_WIN32)
+#define PUBLIC __declspec(dllexport)
+#else
+#define PUBLIC __attribute__((visibility("default")))
+#endif
+
+enum { COUNT_BYTES = 2, LENGTH_BYTES = 4, NULL_LENGTH = -1 };
+
+static inline int32_t read_length(const uint8_t *at)
+{
+    return (int32_t)((uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3]);
+}
+
+static inline uint8_t *write_length(uint8_t *at, int32_t length)
+{
+    uint32_t word = (uint32_t)length;
+    at[0] = word >> 24, at[1] = word >> 16, at[2] = word >> 8, at[3] = word;
+    return at + LENGTH_BYTES;
+}
+
+#endif
