@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from privaci_core.prove.checks import CHECKS, Check
-from privaci_core.prove.verdicts import Evidence, Verdict
 from privaci_dagster.failures import errors_as_failures
 from privaci_dagster.labels import DIFFERENCES
 from privaci_dagster.refresh import RESOURCE, refresh_of
@@ -15,6 +14,7 @@ from privaci_dagster.refresh import RESOURCE, refresh_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from privaci_core.prove.verdict import Verdict
     from privaci_dagster.asset_keys import Names
 
 MOST_NAMES = 10
@@ -37,13 +37,7 @@ def _build_check(check: Check, names: Names) -> dg.AssetChecksDefinition:
     def run_check() -> dg.AssetCheckResult:
         with errors_as_failures():
             refresh = refresh_of(dg.AssetCheckExecutionContext.get(), names)
-            opened = refresh.open_copy()
-            evidence = Evidence(
-                copy=opened.copy,
-                source=opened.connections.source,
-                rows_searched=refresh.probe_rows,
-            )
-            return result_of(check, check.find(evidence))
+            return result_of(check, check.find(refresh.evidence()))
 
     return run_check
 
@@ -73,8 +67,8 @@ def summary(differences: Mapping[str, object]) -> str:
     return ", ".join(named[:MOST_NAMES]) + more
 
 
-def _details(verdict: Verdict) -> dict[str, int | dg.JsonMetadataValue]:
+def _details(verdict: Verdict) -> dict[str, int | str | dg.JsonMetadataValue]:
     return {
-        name: value if isinstance(value, int) else dg.MetadataValue.json(value)
+        name: value if isinstance(value, int | str) else dg.MetadataValue.json(value)
         for name, value in verdict.details.items()
     }

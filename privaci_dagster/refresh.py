@@ -16,6 +16,7 @@ from pydantic import PrivateAttr
 from privaci_core.catalog.lock_file import read_lock
 from privaci_core.loading.copy import Options
 from privaci_core.plan.drift import Change, drift, refuse_drift
+from privaci_core.prove.evidence import Evidence
 from privaci_core.refresh.open import Opened, opened
 from privaci_core.refresh.resume import take_over_target
 from privaci_core.target.claim import NEW, Claim
@@ -62,6 +63,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
 
     _instance: dg.DagsterInstance | None = PrivateAttr(default=None)
     _claim: Claim = PrivateAttr(default=NEW)
+    _evidence: Evidence | None = PrivateAttr(default=None)
     _keeps_unchanged: bool = PrivateAttr(default=False)
     _signing_key: Ed25519PrivateKey | None = PrivateAttr(default=None)
     _resources: ExitStack = PrivateAttr(default_factory=ExitStack)
@@ -111,6 +113,17 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
                 self._resources.close()
                 raise
         return self._opened
+
+    def evidence(self) -> Evidence:
+        """What the run's checks look at; they share what was read."""
+        if self._evidence is None:
+            opened = self.open_copy()
+            self._evidence = Evidence(
+                copy=opened.copy,
+                source=opened.connections.source,
+                rows_searched=self.probe_rows,
+            )
+        return self._evidence
 
     @property
     def keeps_unchanged(self) -> bool:

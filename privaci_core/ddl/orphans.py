@@ -24,11 +24,7 @@ REMEDY = (
 def null_orphans(target: Connection, catalog: Catalog, keys: Iterable[ForeignKey]) -> Iterator[str]:
     """Set orphaned references of some keys to NULL; yields how many by constraint."""
     for key in keys:
-        names = [
-            column.name
-            for column in catalog.columns[key.relation]
-            if column.name in key.columns and not column.not_null
-        ]
+        names = nullable_columns(catalog, key)
         if not names:
             continue
         with driver_errors(f"Setting orphans of the foreign key {key.name} to NULL"):
@@ -61,22 +57,16 @@ def refuse_orphans(
         )
 
 
-def _update(catalog: Catalog, key: ForeignKey, names: Iterable[str]) -> sql.Composed:
-    empty = sql.SQL(", ").join(sql.SQL("{} = NULL").format(sql.Identifier(name)) for name in names)
-    return sql.SQL("UPDATE {} AS child SET {} WHERE {}").format(
-        catalog.by_oid[key.relation].identifier, empty, _orphaned(catalog, key)
-    )
+def nullable_columns(catalog: Catalog, key: ForeignKey) -> list[str]:
+    """The columns of a key that may be NULL."""
+    return [
+        column.name
+        for column in catalog.columns[key.relation]
+        if column.name in key.columns and not column.not_null
+    ]
 
 
-def _count(target: Connection, catalog: Catalog, key: ForeignKey) -> int:
-    query = sql.SQL("SELECT pg_catalog.count(*) FROM {} AS child WHERE {}").format(
-        catalog.by_oid[key.relation].identifier, _orphaned(catalog, key)
-    )
-    with driver_errors(f"Counting the orphans of the foreign key {key.name}"):
-        return int((target.execute(query).fetchone() or (0,))[0])
-
-
-def _orphaned(catalog: Catalog, key: ForeignKey) -> sql.Composed:
+def orphaned(catalog: Catalog, key: ForeignKey) -> sql.Composed:
     """True for rows whose key has no NULL and is missing in the referenced table."""
     whole = sql.SQL(" AND ").join(
         sql.SQL("child.{} IS NOT NULL").format(sql.Identifier(name)) for name in key.columns
@@ -89,3 +79,18 @@ def _orphaned(catalog: Catalog, key: ForeignKey) -> sql.Composed:
     return sql.SQL("{} AND NOT EXISTS (SELECT FROM {} AS parent WHERE {})").format(
         whole, catalog.by_oid[key.referenced].identifier, equal
     )
+
+
+def _update(catalog: Catalog, key: ForeignKey, names: Iterable[str]) -> sql.Composed:
+    empty = sql.SQL(", ").join(sql.SQL("{} = NULL").format(sql.Identifier(name)) for name in names)
+    return sql.SQL("UPDATE {} AS child SET {} WHERE {}").format(
+        catalog.by_oid[key.relation].identifier, empty, orphaned(catalog, key)
+    )
+
+
+def _count(target: Connection, catalog: Catalog, key: ForeignKey) -> int:
+    query = sql.SQL("SELECT pg_catalog.count(*) FROM {} AS child WHERE {}").format(
+        catalog.by_oid[key.relation].identifier, orphaned(catalog, key)
+    )
+    with driver_errors(f"Counting the orphans of the foreign key {key.name}"):
+        return int((target.execute(query).fetchone() or (0,))[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Literal
 
-from privaci_core.loading.worker import Ends, Ready, Task
+from privaci_core.loading.worker import Ends, Ready, Task, load_chunk
 from privaci_core.loading.workers import load_chunks
 from privaci_core.plan.chunks import (
     TID_RANGE_SCAN,
@@ -17,8 +17,6 @@ from privaci_core.plan.chunks import (
 )
 from privaci_core.postgres.dsn import is_local
 from privaci_core.postgres.snapshot import transaction_id
-from privaci_core.stream.copy_table import Loaded, bind_table, copy_rows
-from privaci_core.stream.load import into_relations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -26,8 +24,8 @@ if TYPE_CHECKING:
     from privaci_core.loading.connections import Connections
     from privaci_core.loading.copy import Copy, Options
     from privaci_core.loading.sessions import Sessions
-    from privaci_core.masks import Keys
     from privaci_core.plan.plan import Plan, TablePlan
+    from privaci_core.stream.copy_table import Loaded
 
 # A worker takes about half a second to start; a smaller table is loaded before it has.
 WORTH_WORKERS_BYTES = 64 << 20
@@ -54,7 +52,7 @@ def load_tables(
         for chunk in cut(copy, connections, table)
     ]
     pieces: dict[str, list[Loaded]] = {table.name: [] for table in tables}
-    for task, loaded in load_chunks_of(copy.ends.keys, connections, tasks):
+    for task, loaded in load_chunks_of(copy.ends, connections, tasks):
         done = pieces[task.table.name]
         done.append(loaded)
         if len(done) == task.chunk.of:
@@ -62,7 +60,7 @@ def load_tables(
 
 
 def load_chunks_of(
-    keys: Keys,
+    ends: Ends,
     connections: Connections,
     tasks: Sequence[Task],
     before_commit: Callable[[Task, Ready], None] = lambda *_: None,
@@ -70,7 +68,7 @@ def load_chunks_of(
     """Load each chunk in its own transaction; `before_commit` can still roll it back."""
     if connections.workers and any(task.chunk.of > 1 for task in tasks):
         return load_chunks(connections.workers, tasks, before_commit)
-    return _load_here(keys, connections.sessions, tasks, before_commit)
+    return _load_here(ends, connections.sessions, tasks, before_commit)
 
 
 def cut(copy: Copy, connections: Connections, table: TablePlan) -> tuple[Chunk, ...]:
@@ -127,7 +125,7 @@ def streams_of(ends: Ends, table: TablePlan, options: Options) -> int:
 
 
 def _load_here(
-    keys: Keys,
+    ends: Ends,
     sessions: Sessions,
     tasks: Iterable[Task],
     before_commit: Callable[[Task, Ready], None],
@@ -135,8 +133,7 @@ def _load_here(
     """Load chunks one after the other in this process."""
     for task in tasks:
         with sessions.pair() as (source, target):
-            stream = bind_table(task.table, keys)
-            loaded = copy_rows(source, into_relations(target), task.table, stream, task.chunk.where)
+            loaded = load_chunk(ends, task, source, target)
             before_commit(task, Ready(xid=transaction_id(target), loaded=loaded))
             target.commit()
         yield task, loaded

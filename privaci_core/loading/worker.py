@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection as Pipe
 from typing import TYPE_CHECKING
@@ -14,10 +15,15 @@ from typing import TYPE_CHECKING
 from privaci_core.errors import PrivaciError
 from privaci_core.postgres.session import source_session, target_session
 from privaci_core.postgres.snapshot import transaction_id
+from privaci_core.stream.as_stored import needs_printer
 from privaci_core.stream.copy_table import Loaded, bind_table, copy_rows
 from privaci_core.stream.load import into_relations
+from privaci_core.stream.tally import Tally
+from privaci_core.target.ledger_store import record_part
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from privaci_core.masks import Keys
     from privaci_core.plan.chunks import Chunk
     from privaci_core.plan.plan import TablePlan
@@ -34,6 +40,8 @@ class Ends:
     target: str = field(repr=False)
     snapshot: str
     keys: Keys = field(repr=False)
+    # Of the rows' ledgers: each refresh has its own, and only its target keeps it.
+    ledger_key: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,10 +92,28 @@ def _serve(pipe: Pipe, ends: Ends) -> None:
         target_session(ends.target) as target,
     ):
         while True:
-            stream = bind_table(task.table, ends.keys)
-            loaded = copy_rows(source, into_relations(target), task.table, stream, task.chunk.where)
-            _hand_over(pipe, target, loaded)
+            _hand_over(pipe, target, load_chunk(ends, task, source, target))
             task = pipe.recv()
+
+
+def load_chunk(ends: Ends, task: Task, source: Connection, target: Connection) -> Loaded:
+    """Load one chunk and record its ledger with it; the caller commits both."""
+    tally = Tally(task.table, ends.ledger_key)
+    with printer_of(ends, task.table) as printer:
+        stream = bind_table(task.table, ends.keys, printer)
+        loaded = copy_rows(source, into_relations(target), tally, stream, task.chunk.where)
+    record_part(target, task.table.name, task.chunk.number, tally.ledger().as_json())
+    return loaded
+
+
+@contextmanager
+def printer_of(ends: Ends, table: TablePlan) -> Iterator[Connection | None]:
+    """A session that prints fakes while another one loads them, where a table needs one."""
+    if needs_printer(table):
+        with target_session(ends.target, autocommit=True) as printer:
+            yield printer
+    else:
+        yield None
 
 
 def _hand_over(pipe: Pipe, target: Connection, loaded: Loaded) -> None:

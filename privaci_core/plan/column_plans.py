@@ -81,6 +81,7 @@ def _column_plan(column: Column, rule: ColumnRule, shape: Shape) -> ColumnPlan:
         reason=rule.reason,
         evidence=rule.evidence,
         wire_type=wire_type(column),
+        type=column.type,
         is_array=column.is_array and not isinstance(rule.action, OF_WHOLE_VALUES),
         reads=reads(rule.action),
     )

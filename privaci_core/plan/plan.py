@@ -26,8 +26,9 @@ class ColumnPlan:
     shape: Shape
     reason: Reason
     evidence: str = ""
-    # The type whose binary form its values have.
+    # The type whose binary form its values have, and the column's own type as SQL writes it.
     wire_type: str
+    type: str = "text"
     is_array: bool = False
     # Rows in which this is not true keep their value.
     when: sql.Composable | None = None
@@ -53,6 +54,8 @@ class TablePlan:
     key: tuple[Column, ...]
     # The table, or the partitioned table at the top where fakes decide about the partition.
     into: sql.Identifier
+    # Columns whose leading line breaks Postgres drops when it prints them.
+    xml: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:

@@ -54,6 +54,7 @@ def _table_plan(
         size_bytes=relation.size_bytes,
         key=_primary_key(inputs.catalog, relation),
         into=_destination(inputs.catalog, relation, masked),
+        xml=frozenset(column.name for column in stored if wire_type(column) == "xml"),
     )
 
 

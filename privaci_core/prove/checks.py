@@ -5,18 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from privaci_core.prove.verdicts import (
-    Evidence,
-    Verdict,
-    all_columns_reviewed,
-    keys_hold,
-    no_originals,
-    rows_are_masked,
-    same_rows,
-)
+from privaci_core.prove.rows import rows_are_masked, same_rows
+from privaci_core.prove.verdicts import all_columns_reviewed, keys_hold, no_originals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from privaci_core.prove.evidence import Evidence
+    from privaci_core.prove.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +36,10 @@ CHECKS = (
     ),
     Check(
         name="rows_are_masked",
-        proves="In sampled rows, found by their masked keys, masked values differ from the source"
-        " and all other values are equal.",
-        remedy="`kept`: give the column an action that changes its values. `changed`, `lost` or"
-        " `missing`: find what writes to the target while it is loaded.",
+        proves="Every value of every row of the target is the one that the masks sent, and masked"
+        " values are none of the source's where their action changes all.",
+        remedy="Find what writes to the target: nothing else may do so while it is loaded. Then"
+        " begin a new refresh: privaci run.",
         find=rows_are_masked,
     ),
     Check(

@@ -74,7 +74,7 @@ def opened(
         planned = _planned(source, ends, target_dsn, policy, options)
         with locked_target(target_dsn, beside=into if swaps else None, run=claim.run) as lock:
             mark, resumes, found = claimed(into, claim, planned.mark.fingerprint, beside=swaps)
-            copy = replace(planned, mark=mark)
+            copy = replace(planned, mark=mark, ends=replace(ends, ledger_key=mark.ledger_key))
             since = write_counters_of(source) if resumes else {}
             earlier = EarlierRun(
                 resumes=resumes, found=found, counters=counters, counters_since=since

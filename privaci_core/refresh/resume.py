@@ -14,6 +14,7 @@ from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.session import target_session
 from privaci_core.refresh.steps import drop_finished
 from privaci_core.stream.copy_table import Loaded
+from privaci_core.target.ledger_store import forget_relation
 from privaci_core.target.unfinished import take_over
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def rows_there(
 def _load(refresh: Opened, table: TablePlan, notes: Notes, chunks: Sequence[Chunk]) -> Loaded:
     tasks = [Task(table=table, chunk=chunk) for chunk in chunks]
     done = load_chunks_of(
-        refresh.copy.ends.keys,
+        refresh.copy.ends,
         refresh.connections,
         tasks,
         lambda task, ready: notes.commit(task.chunk, ready),
@@ -165,8 +166,10 @@ def _clear(target_dsn: str, table: TablePlan, notes: Notes) -> None:
     with (
         target_session(target_dsn, autocommit=True) as target,
         driver_errors(f"Clearing {table.name}"),
+        target.transaction(),
     ):
         target.execute(sql.SQL("TRUNCATE ONLY {}").format(table.identifier))
+        forget_relation(target, table.name)
 
 
 def _refuse_committed(target_dsn: str, table: TablePlan, notes: Notes) -> None:

@@ -11,17 +11,20 @@ from privaci_core.ddl.create import copy_database_settings, create_objects
 from privaci_core.ddl.deferred import store_entries, stored_entries
 from privaci_core.ddl.dump import dump_schema
 from privaci_core.ddl.finish import Orphans, copy_sequences, finish_objects, populated_matviews
-from privaci_core.ddl.orphans import null_orphans, refuse_orphans
+from privaci_core.ddl.orphans import refuse_orphans
 from privaci_core.ddl.prune import without_secrets, without_tables
 from privaci_core.loading.copy import EVERYTHING, Copy, Options, Report
 from privaci_core.loading.streams import load_tables
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.session import Connection, target_session
 from privaci_core.postgres.write_counters import write_counters_of
-from privaci_core.prove.verdicts import prove_rows
+from privaci_core.prove.evidence import Evidence
+from privaci_core.prove.rows import prove_rows
+from privaci_core.refresh.nulled_references import null_references
 from privaci_core.refresh.open import opened
 from privaci_core.stream.large_objects import copy_large_objects
 from privaci_core.target.audit_trail import add_to_trail, carry_trail
+from privaci_core.target.ledger_store import begin_ledger
 from privaci_core.target.make_room import (
     drop_all,
     make_room,
@@ -60,8 +63,7 @@ def copy_database(
         tables = load_tables(copy, connections, copy.plan.tables)
         loaded = {table.name: rows for table, rows in tables}
         notes += finish_target(copy, connections.source, earlier)
-        if copy.swaps:
-            prove_rows(copy, connections.source)
+        prove_rows(Evidence(copy=copy, source=connections.source, rows_searched=0))
         publish_target(copy, connections)
     return Report(
         tables=loaded,
@@ -103,6 +105,7 @@ def _create_objects(copy: Copy, target: Connection) -> tuple[str, ...]:
     safe, secrets = without_secrets(dump)
     wanted, excluded = without_tables(safe, copy.plan.excluded)
     make_room(target, copy.policy.on_existing_data, copy.mark)
+    begin_ledger(target, copy.mark.refresh, copy.mark.ledger_key)
     store_entries(target, wanted.post_data)
     if not copy.catalog.has_public:
         target.execute("DROP SCHEMA public")
@@ -123,6 +126,8 @@ def _truncate_target(copy: Copy, target: Connection, earlier: EarlierRun) -> tup
         if copy.root_of(table) in earlier.unchanged
     ]
     truncate_tables(target, tables, own.drops, copy.mark, unchanged)
+    kept = [f"{schema}.{name}" for schema, name in unchanged]
+    begin_ledger(target, copy.mark.refresh, copy.mark.ledger_key, kept)
     store_entries(target, own.post_data)
     return _suspected(copy.plan)
 
@@ -168,9 +173,8 @@ def finish_target(copy: Copy, source: Connection, earlier: EarlierRun) -> tuple[
 
 def _orphans(copy: Copy) -> Orphans:
     """References without a row become NULL where the policy says so, and are refused elsewhere."""
-    keys = [key for key in copy.catalog.foreign_keys if key.relation in copy.plan.nulls_orphans]
     return Orphans(
-        null=lambda target: null_orphans(target, copy.catalog, keys),
+        null=lambda target: null_references(copy, target),
         refuse=lambda target: refuse_orphans(target, copy.catalog, copy.plan.excluded),
     )
 

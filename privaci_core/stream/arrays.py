@@ -19,6 +19,7 @@ PIECE = re.compile(r'"((?:[^"\\]|\\.)*)"|([^{},"]+)|[{},]', re.DOTALL)
 # What may precede the first bracket.
 BOUNDS = re.compile(r"^(?:\[[-+\d]+:[-+\d]+\])+=")
 ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+NEEDS_QUOTES = re.compile(r'["\\{},\s]', re.ASCII)
 TO_ESCAPE = re.compile(r'(["\\])')
 
 
@@ -55,4 +56,9 @@ def _printed(pieces: list[tuple[str, str | None]], fakes: Iterator[str | None]) 
 
 
 def _quoted(element: str | None) -> str:
-    return "NULL" if element is None else '"' + TO_ESCAPE.sub(r"\\\1", element) + '"'
+    """An element as Postgres prints it: in quotes only where it needs them."""
+    if element is None:
+        return "NULL"
+    if element and element.upper() != "NULL" and not NEEDS_QUOTES.search(element):
+        return element
+    return '"' + TO_ESCAPE.sub(r"\\\1", element) + '"'

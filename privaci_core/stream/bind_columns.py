@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from privaci_core.codecs.codec import TEXT, Codec
 from privaci_core.codecs.registry import codec_of
 from privaci_core.masks import bind, bind_to_row, with_row_values
-from privaci_core.policy import NerMask, Template
+from privaci_core.policy import (
+    AiRefine,
+    Bucket,
+    Generalize,
+    Json,
+    NerMask,
+    Noise,
+    Partial,
+    RegexMask,
+    Shuffle,
+    Static,
+    Template,
+)
 from privaci_core.stream.arrays import each_element
-from privaci_core.stream.mask_rows import Leading, MaskedColumn
+from privaci_core.stream.as_stored import as_stored, is_spelled_as_sent, printed_by
+from privaci_core.stream.mask_rows import Leading
+from privaci_core.stream.masked_column import MaskedColumn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,19 +33,40 @@ if TYPE_CHECKING:
 
     from privaci_core.masks import Keys, Mask
     from privaci_core.plan.plan import ColumnPlan, TablePlan
-    from privaci_core.stream.mask_rows import MaskInRow
+    from privaci_core.postgres.session import Connection
+    from privaci_core.stream.masked_column import MaskInRow
 
 
-def bind_leading(table: TablePlan, keys: Keys) -> Leading:
-    """The masks of a table; those that read other columns' fakes come last."""
+# Actions that may leave a value unchanged, such as a text that names no one.
+MAY_KEEP = (
+    AiRefine,
+    Bucket,
+    Generalize,
+    Json,
+    NerMask,
+    Noise,
+    Partial,
+    RegexMask,
+    Shuffle,
+    Static,
+    Template,
+)
+
+
+def bind_leading(table: TablePlan, keys: Keys, printer: Connection | None = None) -> Leading:
+    """The masks of a table; those that read other columns' fakes come last.
+
+    The printer is a session that can print values of types that this program does not know.
+    """
     flags = iter(range(len(table.leading), len(table.leading) + len(table.conditions)))
     columns = [
         MaskedColumn(
             name=column.name,
             place=place,
-            codec=_codec(table, column.wire_type),
+            codec=_codec_of(table, column, printer),
             mask=_mask(column, keys),
             flag=None if column.when is None else next(flags),
+            may_keep=column.action.action if isinstance(column.action, MAY_KEEP) else "",
         )
         for place, column in enumerate(table.masked)
     ]
@@ -55,6 +91,17 @@ def bind_alone(column: ColumnPlan, keys: Keys) -> Mask:
     """The mask of a column that reads no other column, over values in text form."""
     alone = bind(column.action, column.shape, keys)
     return each_element(alone) if column.is_array else alone
+
+
+def _codec_of(table: TablePlan, column: ColumnPlan, printer: Connection | None) -> Codec:
+    """How a masked column is decoded, and encoded as the target will print it."""
+    codec = _codec(table, column.wire_type)
+    if table.format == "binary" or is_spelled_as_sent(column):
+        return as_stored(codec, column)
+    if printer is None:
+        return codec
+    printed = printed_by(printer, column)
+    return replace(codec, encode=lambda fakes: codec.encode(printed(fakes)))
 
 
 def _codec(table: TablePlan, wire_type: str) -> Codec:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -17,6 +18,7 @@ from privaci_core.stream.bind_columns import bind_leading
 from privaci_core.stream.mask_rows import mask_rows
 from privaci_core.stream.read import read_blocks, without_framing
 from privaci_core.stream.read_ahead import read_ahead
+from privaci_core.stream.tally import Tally
 
 if TYPE_CHECKING:
     from privaci_core.masks import Keys
@@ -36,28 +38,34 @@ class Loaded:
         return Loaded(rows=self.rows + other.rows, bytes=self.bytes + other.bytes)
 
 
-Stream = Callable[[Iterator[Rows]], Iterator[Buffer]]
+# Masks blocks of rows; the tally keeps the ledger of what leaves the stream.
+Stream = Callable[[Iterator[Rows], Tally], Iterator[Buffer]]
 
 
-def bind_table(table: TablePlan, keys: Keys) -> Stream:
+def bind_table(table: TablePlan, keys: Keys, printer: Connection | None = None) -> Stream:
     """The masks of a table, bound once; without masks, rows pass as they came."""
-    if not table.masked:
-        return lambda blocks: (rows.buffer for rows in blocks)
-    leading = bind_leading(table, keys)
+    masked = partial(mask_rows, bind_leading(table, keys, printer)) if table.masked else _unmasked
     if table.format == "text":
-        return lambda blocks: mask_rows(blocks, leading, "text", table.width)
-    return lambda blocks: framed(mask_rows(without_framing(blocks), leading, "binary", table.width))
+        return masked
+    return lambda blocks, tally: framed(masked(without_framing(blocks), tally))
+
+
+def _unmasked(blocks: Iterator[Rows], tally: Tally) -> Iterator[Buffer]:
+    for rows in blocks:
+        tally.add_rows(rows.buffer)
+        yield rows.buffer
 
 
 def copy_rows(
     source: Connection,
     destination: Destination,
-    table: TablePlan,
+    tally: Tally,
     stream: Stream,
     where: sql.Composable | None = None,
 ) -> Loaded:
-    """Copy the rows that `where` selects; the caller commits them."""
-    buffers = stream(read_blocks(source, read_statement(table, where), table.block_rows))
+    """Copy the rows that `where` selects, and tally them; the caller commits them."""
+    table = tally.table
+    buffers = stream(read_blocks(source, read_statement(table, where), table.block_rows), tally)
     with driver_errors(f"Copying {table.name} into the target"), masking_errors(table):
         rows, size = destination(table, read_ahead(buffers, source.cancel_safe))
     return Loaded(rows=rows, bytes=size)

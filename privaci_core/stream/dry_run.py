@@ -10,16 +10,15 @@ from psycopg import sql
 
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.stream.copy_table import bind_table, masking_errors
+from privaci_core.stream.ledger import KEY_BYTES
 from privaci_core.stream.read import read_blocks
+from privaci_core.stream.tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from privaci_core.catalog.catalog import Catalog
     from privaci_core.masks import Keys
     from privaci_core.plan.plan import Plan, TablePlan
     from privaci_core.postgres.session import Connection
-    from privaci_core.stream.binary_rows import Rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,19 +78,12 @@ def _rehearsal(
 
 def _count_masked_rows(source: Connection, table: TablePlan, keys: Keys, most: int) -> int:
     """Send rows through their masks, and count them."""
-    stream, count = bind_table(table, keys), 0
-
-    def counted() -> Iterator[Rows]:
-        nonlocal count
-        for rows in read_blocks(source, _statement(table, most)):
-            count += len(rows.lengths)
-            yield rows
-
+    # Nothing is kept of what is thrown away, so any key will do.
+    stream, tally = bind_table(table, keys), Tally(table, bytes(KEY_BYTES))
     with driver_errors(f"Reading some rows of {table.name}"), masking_errors(table):
-        for _ in stream(counted()):
+        for _ in stream(read_blocks(source, _statement(table, most)), tally):
             pass
-    # The last message of a binary stream is no row.
-    return max(count - (table.format == "binary"), 0)
+    return tally.ledger().rows
 
 
 def _statement(table: TablePlan, most: int) -> sql.Composed:

@@ -12,28 +12,15 @@ from privaci_core.stream import binary_rows, binary_rows_compiled, text_rows
 from privaci_core.stream.binary_rows import HUGE_ROW_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import polars as pl
 
     from privaci_core.codecs.codec import Codec
     from privaci_core.plan.plan import WireFormat
     from privaci_core.stream.binary_rows import Buffer, Rows
-
-    # From a column's values, the row's original columns and those masked so far.
-    MaskInRow = Callable[[pl.Series, Mapping[str, pl.Series], Mapping[str, pl.Series]], pl.Series]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MaskedColumn:
-    """How one column of a block is masked."""
-
-    name: str
-    place: int
-    codec: Codec
-    mask: MaskInRow
-    # The place of the condition among the leading fields, if it masks only some rows.
-    flag: int | None = None
+    from privaci_core.stream.masked_column import MaskedColumn
+    from privaci_core.stream.tally import Tally
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +36,8 @@ class Leading:
     loaded: int
     fields: int
 
-    def __call__(self, fields: Sequence[pa.Array]) -> tuple[pa.Array, ...]:
-        """The leading columns, masked, without the conditions."""
+    def __call__(self, fields: Sequence[pa.Array], tally: Tally) -> tuple[pa.Array, ...]:
+        """The leading columns, masked, without the conditions; the tally counts what changed."""
         originals = {
             column.name: column.codec.decode(fields[column.place]) for column in self.masked
         }
@@ -59,28 +46,31 @@ class Leading:
         masked: dict[str, pl.Series] = {}
         for column in self.masked:
             values = originals[column.name]
-            fakes = column.mask(values, originals, masked)
+            fakes, chosen = column.mask(values, originals, masked), None
             if column.flag is not None:
                 chosen = self.flag_codec.decode(fields[column.flag]) == "t"
                 fakes = fakes.zip_with(chosen, values)
             masked[column.name] = fakes
             found[column.place] = column.codec.encode(fakes)
+            tally.add_masked(column, fields[column.place], found[column.place], chosen)
         return tuple(found)
 
 
-def mask_rows(
-    blocks: Iterable[Rows], leading: Leading, form: WireFormat, width: int
-) -> Iterator[Buffer]:
-    """Mask every block of rows of `width` fields; the tail of a huge row is not copied."""
-    wire = _wire(form)
+def mask_rows(leading: Leading, blocks: Iterable[Rows], tally: Tally) -> Iterator[Buffer]:
+    """Mask every block of rows; the tail of a huge row is not copied."""
+    wire, width = _wire(tally.table.format), tally.table.width
     for rows in blocks:
         if len(rows.lengths) == 1 and rows.lengths[0] > HUGE_ROW_BYTES:
             fields, tail = wire.split_one(rows.buffer, leading.fields)
-            masked = leading([pa.array([field], pa.binary()) for field in fields])
-            yield from wire.join_one([field[0].as_py() for field in masked], tail, width)
+            found = leading([pa.array([field], pa.binary()) for field in fields], tally)
+            masked = [field[0].as_py() for field in found]
+            tally.add_long_row(masked, tail)
+            yield from wire.join_one(masked, tail, width)
         else:
             block = wire.split(rows, leading.fields)
-            yield wire.join(replace(block, columns=leading(block.columns)), width)
+            masked_rows = wire.join(replace(block, columns=leading(block.columns, tally)), width)
+            tally.add_rows(masked_rows)
+            yield masked_rows
 
 
 def _wire(form: WireFormat) -> Any:

@@ -30,6 +30,16 @@ ESCAPED = {
 
 def split(rows: Rows, leading: int) -> Block:
     """Cut the leading fields out of text rows; a tail begins with the separator before it."""
+    block = _cut(rows, leading)
+    return Block(tuple(_unescaped(column) for column in block.columns), block.tail)
+
+
+def escaped_fields(rows: Rows, leading: int) -> tuple[pa.Array, ...]:
+    """The leading fields of text rows as they are written, escapes and all."""
+    return tuple(_with_nulls(column) for column in _cut(rows, leading).columns)
+
+
+def _cut(rows: Rows, leading: int) -> Block:
     count = len(rows.lengths)
     ends = np.cumsum(rows.lengths)
     data = np.frombuffer(rows.buffer, np.uint8)
@@ -43,8 +53,7 @@ def split(rows: Rows, leading: int) -> Block:
         edges[:, 2 * field + 1] = separators[first + field]
         start = separators[first + field] + 1
     edges[:, 2 * leading] = ends
-    block = cut(rows.buffer, edges)
-    return Block(tuple(_unescaped(column) for column in block.columns), block.tail)
+    return cut(rows.buffer, edges)
 
 
 def join(block: Block, _field_count: int) -> Buffer:
@@ -76,11 +85,15 @@ def join_one(fields: Sequence[Buffer | None], tail: Buffer, _field_count: int) -
 
 def _unescaped(column: pa.Array) -> pa.Array:
     """The values without escapes; most blocks have no backslash but those of NULL."""
-    present = pc.if_else(pc.equal(column, NULL), pa.scalar(None, pa.binary()), column)
+    present = _with_nulls(column)
     if not pc.any(pc.match_substring(present, b"\\")).as_py():
         return present
     text = pl.Series(present.cast(pa.string())).str.replace_many(ESCAPED, leftmost=True)
     return _binary(text)
+
+
+def _with_nulls(column: pa.Array) -> pa.Array:
+    return pc.if_else(pc.equal(column, NULL), pa.scalar(None, pa.binary()), column)
 
 
 def _escaped(column: pa.Array) -> pa.Array:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from privaci_core.errors import PreflightError
 from privaci_core.postgres.dsn import database_of, describe
 from privaci_core.postgres.session import maintenance, target_session
 from privaci_core.target.unfinished import Unfinished, read_unfinished
 
+LEDGER_KEY_BYTES = 32
 NOTHING_UNFINISHED = "the target has no unfinished refresh"
 NOT_THE_SAME = (
     "policy, schema, keys or options changed since that refresh began, or it had created no table"
@@ -42,6 +44,8 @@ def claimed(
     found = unfinished_in(into, beside=beside)
     ours = Unfinished(refresh=_refresh_of(claim, found), fingerprint=fingerprint, run=claim.run)
     resumes = can_resume(found, ours)
+    key = found.ledger_key if found and resumes else secrets.token_bytes(LEDGER_KEY_BYTES)
+    ours = replace(ours, ledger_key=key)
     if claim.resumes and not resumes:
         raise PreflightError(
             f"Resuming the refresh of {describe(into)}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,17 +17,20 @@ CREATE TABLE _privaci.unfinished (
     refresh text NOT NULL,
     fingerprint text NOT NULL,
     run text NOT NULL,
+    ledger_key bytea NOT NULL,
     has_objects boolean NOT NULL DEFAULT false,
     is_finishing boolean NOT NULL DEFAULT false);
 COMMENT ON TABLE _privaci.unfinished IS
     'A PrivaCI copy into this database was begun and has not been finished.';
 """
-INSERT = "INSERT INTO _privaci.unfinished (refresh, fingerprint, run) VALUES (%s, %s, %s)"
-SELECT = "SELECT refresh, fingerprint, run, has_objects FROM _privaci.unfinished"
+INSERT = """
+INSERT INTO _privaci.unfinished (refresh, fingerprint, run, ledger_key) VALUES (%s, %s, %s, %s)
+"""
+SELECT = "SELECT refresh, fingerprint, run, has_objects, ledger_key FROM _privaci.unfinished"
 # The newest column: a table without it is an earlier version's, and cannot be resumed.
 HAS_NEWEST_COLUMN = """
 SELECT FROM pg_catalog.pg_attribute
-WHERE attrelid = pg_catalog.to_regclass('_privaci.unfinished') AND attname = 'is_finishing'
+WHERE attrelid = pg_catalog.to_regclass('_privaci.unfinished') AND attname = 'ledger_key'
 """
 
 
@@ -43,12 +46,14 @@ class Unfinished:
     run: str = ""
     # Whether the tables exist, with everything that rows need.
     has_objects: bool = False
+    # Of the ledgers that the refresh keeps of its rows.
+    ledger_key: bytes = field(default=b"", repr=False)
 
 
 def mark_unfinished(target: Connection, mark: Unfinished) -> None:
     """Mark the target as unfinished, in place of any earlier mark."""
     target.execute(TABLE)
-    target.execute(INSERT, [mark.refresh, mark.fingerprint, mark.run])
+    target.execute(INSERT, [mark.refresh, mark.fingerprint, mark.run, mark.ledger_key])
 
 
 def read_unfinished(target: Connection) -> Unfinished | None:
@@ -58,8 +63,14 @@ def read_unfinished(target: Connection) -> Unfinished | None:
     row = target.execute(SELECT).fetchone()
     if row is None:
         return None
-    refresh, fingerprint, run, has_objects = row
-    return Unfinished(refresh=refresh, fingerprint=fingerprint, run=run, has_objects=has_objects)
+    refresh, fingerprint, run, has_objects, ledger_key = row
+    return Unfinished(
+        refresh=refresh,
+        fingerprint=fingerprint,
+        run=run,
+        has_objects=has_objects,
+        ledger_key=ledger_key,
+    )
 
 
 def record_objects_created(target: Connection) -> None:
@@ -88,8 +99,5 @@ def take_over(target: Connection, run: str) -> None:
 
 
 def mark_finished(target: Connection) -> None:
-    """Remove the mark, and our schema with it unless it holds an audit trail."""
+    """Remove the mark; the ledgers and the audit trail stay."""
     target.execute("DROP TABLE IF EXISTS _privaci.unfinished, _privaci.entry")
-    trail = "SELECT pg_catalog.to_regclass('_privaci.audit_log')"
-    if target.execute(trail).fetchone() == (None,):
-        target.execute("DROP SCHEMA _privaci CASCADE")

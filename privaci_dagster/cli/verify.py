@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from privaci_core.prove.checks import verdicts
-from privaci_core.prove.verdicts import Evidence
+from privaci_core.prove.evidence import Evidence
 from privaci_core.refresh.open import finished
 from privaci_dagster.cli.options import Config, ProbeRows, Source, Target, environ_with
 from privaci_dagster.cli.output import FormOption, print_result
@@ -34,7 +34,8 @@ def verify(
         finished(source_dsn, target_dsn, policy, keys) as opened,
     ):
         session = opened.connections.source
-        found = verdicts(Evidence(copy=opened.copy, source=session, rows_searched=rows))
+        evidence = Evidence(copy=opened.copy, source=session, rows_searched=rows, remasks=True)
+        found = verdicts(evidence)
     lines = []
     for check, verdict in found.items():
         lines.append(f"{check:<16} {'holds' if verdict.holds else 'FAILED'}")

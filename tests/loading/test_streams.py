@@ -213,7 +213,7 @@ def test_chunks_go_to_workers_only_where_a_table_has_several(
     for workers, tasks in [(("w",), several), (("w",), one), ((), several), (("w",), [])]:
         some: Any = workers
         connections = Connections(source=UNUSED, workers=some, sessions=UNUSED)
-        found.append(list(load_chunks_of(KEYS, connections, tasks)))
+        found.append(list(load_chunks_of(ends(), connections, tasks)))
     assert found == [["by workers"], ["here"], ["here"], ["here"]]
 
 
@@ -258,7 +258,7 @@ def test_a_chunk_is_noted_before_it_is_committed(source_db: str, target_db: str)
             xids.append(ready.xid)
 
         tasks = [Task(table=table, chunk=chunk) for chunk in (*chunks(1), *chunks(1))]
-        for _, loaded in load_chunks_of(KEYS, refresh.connections, tasks, note):
+        for _, loaded in load_chunks_of(refresh.copy.ends, refresh.connections, tasks, note):
             look(loaded)
             status = watcher.execute("SELECT pg_catalog.txid_status(%s)", [xids[-1]]).fetchone()
             assert status == ("committed",)

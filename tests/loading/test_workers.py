@@ -189,5 +189,5 @@ def test_a_cap_on_connections_is_kept(
 
         (table,) = (table for table in copy.plan.tables if table.relation == "t")
         tasks = [Task(table=table, chunk=chunk) for chunk in cut(copy, opens, table)]
-        list(load_chunks_of(copy.ends.keys, opens, tasks, count))
+        list(load_chunks_of(copy.ends, opens, tasks, count))
     assert max(readers) <= (connections or 5)

@@ -12,18 +12,12 @@ from privaci_core.detect.suspect import Suspicion
 from privaci_core.policy import parse_policy
 from privaci_core.prove import checks
 from privaci_core.prove.checks import CHECKS, Check
-from privaci_core.prove.compare_rows import Compared
-from privaci_core.prove.verdicts import (
-    Evidence,
-    Verdict,
-    all_columns_reviewed,
-    change_rates,
-    differing,
-    keys_of,
-    nullable_references,
-    passed_through,
-    verdict_of_rows,
-)
+from privaci_core.prove.evidence import Evidence
+from privaci_core.prove.ledgers import MOVED, NO_LEDGER, NOT_THERE
+from privaci_core.prove.rows import change_rates, differing, verdict_of_rows
+from privaci_core.prove.verdict import Verdict
+from privaci_core.prove.verdicts import all_columns_reviewed, keys_of, passed_through
+from privaci_core.stream.ledger import ColumnLedger, Ledger
 
 pytestmark = pytest.mark.unit
 
@@ -131,7 +125,7 @@ def test_evidence_prints_no_connection() -> None:
     """Its text may be in a log, and names a server and a user."""
     copy, source, rows = "a copy", "a connection", 7
     evidence: Any = Evidence(copy=copy, source=source, rows_searched=rows)  # type: ignore[arg-type]
-    assert repr(evidence) == "Evidence(copy='a copy', rows_searched=7)"
+    assert repr(evidence) == "Evidence(copy='a copy', rows_searched=7, remasks=False)"
 
 
 def test_keys_are_named_by_table() -> None:
@@ -170,10 +164,24 @@ def test_columns_that_the_policy_passes_through_are_allowed() -> None:
     assert passed_through(catalog(*tables), policy) == {"public.person.note", "shop.person.nick"}
 
 
+def ledger(rows: int = 4, whole: int = 9, **columns: ColumnLedger) -> Ledger:
+    """A ledger of these columns; an e-mail address whose sum is 7 if none is named."""
+    return Ledger(
+        rows=rows, whole=whole, columns=columns or {"email": ColumnLedger(sum=7, nulls=0)}
+    )
+
+
+def column(changed: int, **stayed: int) -> ColumnLedger:
+    """A masked column, and why values of it stayed."""
+    return ColumnLedger(sum=1, nulls=0, changed=changed, stayed=stayed)
+
+
 def test_a_change_rate_is_the_share_of_values_that_changed() -> None:
-    """By column, over those that were compared; a column of which none changed is at nought."""
-    rows = Compared(rows=4, masked={"email": 3, "name": 4}, kept={"email": 1, "note": 2})
-    assert change_rates({"public.person": rows}) == {
+    """By column, over values that are there; a column of which none changed is at nought."""
+    masked = ledger(
+        email=column(3, partial=1, NULL=4, empty=2), name=column(4), note=column(0, ner_mask=2)
+    )
+    assert change_rates({"public.person": masked, "public.log": ledger(id=column(0, NULL=1))}) == {
         "public.person.email": 0.75,
         "public.person.name": 1.0,
         "public.person.note": 0.0,
@@ -182,8 +190,8 @@ def test_a_change_rate_is_the_share_of_values_that_changed() -> None:
 
 def test_a_rate_has_four_digits() -> None:
     """A share that is not one of a hundred."""
-    rows = Compared(rows=3, masked={"email": 2}, kept={"email": 1})
-    assert change_rates({"public.person": rows}) == {"public.person.email": 0.6667}
+    masked = {"public.person": ledger(email=column(2, partial=1))}
+    assert change_rates(masked) == {"public.person.email": 0.6667}
 
 
 def test_row_counts_differ_in_either_direction() -> None:
@@ -192,37 +200,47 @@ def test_row_counts_differ_in_either_direction() -> None:
     assert differing(counts) == {"c": [7, 6], "d": [0, 1], "e": [-1, 1]}
 
 
-def test_compared_rows_are_summed_up() -> None:
-    """Wrong tables by name; rows and masked values of all; tables that no key could compare."""
-    compared = {
-        "public.b": None,
-        "public.a": None,
-        "public.person": Compared(rows=4, missing=1, masked={"email": 3, "name": 4}),
-        "public.visit": Compared(rows=6, masked={"place": 5}),
+@pytest.mark.parametrize(
+    ("found", "why"),
+    [
+        (ledger(), None),
+        (ledger(rows=3), "3 rows where 4 were loaded"),
+        (ledger(whole=8), MOVED),
+        (ledger(email=ColumnLedger(sum=8, nulls=0)), "values differ in email"),
+        (ledger(email=ColumnLedger(sum=7, nulls=1)), "values differ in email"),
+        (ledger(email=column(0), name=column(0)), "its columns are others: name"),
+        (None, NOT_THERE),
+    ],
+)
+def test_a_table_that_differs_is_named_with_what_differs(
+    found: Ledger | None, why: str | None
+) -> None:
+    """Rows, columns, values, and values that have only changed places."""
+    verdict = verdict_of_rows(
+        {"public.person": ledger()}, {"public.person": found} if found else {}, []
+    )
+    assert verdict.differences == ({"public.person": why} if why else {})
+
+
+def test_ledgers_are_summed_up() -> None:
+    """Rows and values of all tables, and why values stayed; a table without a ledger is wrong."""
+    expected = {
+        "public.person": ledger(email=column(3, partial=1), name=column(4)),
+        "public.visit": ledger(rows=6, place=column(5, partial=1, NULL=2)),
     }
-    verdict = verdict_of_rows(compared)
-    assert verdict.differences == {"public.person": {"missing": 1}}
+    verdict = verdict_of_rows(expected, expected, ["public.old"])
+    assert verdict.differences == {"public.old": NO_LEDGER}
     assert verdict.details == {
         "rows": 10,
+        "values": 14,
         "masked_values": 12,
-        "tables_without_a_key": ["public.a", "public.b"],
+        "kept_values": {"NULL": 2, "partial": 2},
         "change_rates": {
-            "public.person.email": 1.0,
+            "public.person.email": 0.75,
             "public.person.name": 1.0,
-            "public.visit.place": 1.0,
+            "public.visit.place": 0.8333,
         },
     }
-
-
-def test_only_columns_of_keys_whose_orphans_become_null_may_become_null() -> None:
-    """All foreign keys of the table that the policy names, and none of another."""
-    keys = (reference(2, 1, "visit_person"), reference(1, 1, "person_boss"))
-    whole = catalog(PERSON, VISIT, foreign_keys=keys)
-    assert nullable_references(whole, "public.visit", {2}) == {"other"}
-    assert nullable_references(whole, "public.visit", {1}) == frozenset()
-    assert nullable_references(
-        catalog(PERSON, VISIT, foreign_keys=keys[1:]), "public.visit", {2}
-    ) == (frozenset())
 
 
 def test_columns_that_look_personal_are_named_with_the_evidence() -> None:

@@ -17,6 +17,7 @@ from privaci_core.refresh.resume import LoadedChunk, Notes, load_rest, take_over
 from privaci_core.refresh.steps import create_target, finish_target, publish_target
 from privaci_core.stream.copy_table import Loaded
 from privaci_core.target.claim import Claim
+from privaci_core.target.ledger_store import begin_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -212,6 +213,7 @@ def test_a_routed_table_with_committed_rows_is_not_loaded_twice(target_db: str) 
     """Its rows are among those of other partitions: only a new refresh can clear them."""
     with psycopg.connect(target_db, autocommit=True) as connection:
         connection.execute(ROUTED)
+        begin_ledger(connection, "a refresh", b"a key")
     born = masked("born", action("date_shift", days=9))
     table = table_plan(born, into=sql.Identifier("public", "people"))
     notes = Notes(earlier={0: LoadedChunk(of=4, state="now", loaded=LOADED, xid=None)})

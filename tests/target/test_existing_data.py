@@ -66,7 +66,7 @@ def test_fail_refuses_and_changes_nothing(source_db: str, target_db: str) -> Non
         copied(source_db, target_db, "fail")
     assert ids(target_db) == list(range(500, 510))
     with psycopg.connect(target_db) as target:
-        assert target.execute("SELECT to_regnamespace('_privaci')").fetchone() == (None,)
+        assert target.execute("SELECT to_regclass('_privaci.unfinished')").fetchone() == (None,)
 
 
 def test_drop_create_creates_every_object_again(source_db: str, target_db: str) -> None:
@@ -136,7 +136,7 @@ def test_swap_replaces_the_database_when_it_is_whole(source_db: str, target_db: 
     with psycopg.connect(target_db) as target:
         granted = "SELECT has_database_privilege('pg_monitor', current_database(), 'CONNECT')"
         assert target.execute(granted).fetchone() == (True,)
-        assert target.execute("SELECT to_regnamespace('_privaci')").fetchone() == (None,)
+        assert target.execute("SELECT to_regclass('_privaci.unfinished')").fetchone() == (None,)
 
 
 def test_a_failed_copy_leaves_the_old_database_in_place(source_db: str, target_db: str) -> None:

@@ -1,0 +1,86 @@
+"""Gathers what the checks of a copy look at; what several checks need is read once."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from privaci_core.catalog.catalog import read_catalog
+from privaci_core.postgres.session import target_session
+from privaci_core.prove.ledgers import recorded_in, wanted
+from privaci_core.prove.read_back import read_back
+from privaci_core.prove.remask import remasked
+from privaci_core.target.claim import LEDGER_KEY_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
+
+    from privaci_core.loading.copy import Copy
+    from privaci_core.postgres.session import Connection
+    from privaci_core.prove.ledgers import Recorded
+    from privaci_core.stream.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledgers:
+    """What each table must hold, and what it holds."""
+
+    expected: Mapping[str, Ledger]
+    found: Mapping[str, Ledger]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """A loaded copy, the source, and how many rows of a table are searched for originals."""
+
+    copy: Copy
+    source: Connection = field(repr=False)
+    rows_searched: int
+    # Whether the source is masked once more; else what the load recorded is compared.
+    remasks: bool = False
+
+    @cached_property
+    def ledgers(self) -> Ledgers:
+        """The ledgers of all tables of the copy; the target is read once."""
+        copy = self.copy
+        with session_in_target(copy) as target:
+            catalog = read_catalog(target)
+            recorded = recorded_in(target, catalog)
+        expected = _remasked(copy, recorded) if self.remasks else _loaded(copy, recorded)
+        wants = {
+            table: wanted(ledger, recorded[table].key if table in recorded else NO_KEY)
+            for table, ledger in expected.items()
+        }
+        return Ledgers(expected=expected, found=read_back(copy.ends.target, catalog, wants))
+
+
+# Of tables that an earlier version loaded: any key does for a comparison in one process.
+NO_KEY = secrets.token_bytes(LEDGER_KEY_BYTES)
+
+
+def session_in_target(copy: Copy) -> AbstractContextManager[Connection]:
+    """A session that is in no transaction between its queries: servers may end idle ones."""
+    return target_session(copy.ends.target, autocommit=True)
+
+
+def tables_of(copy: Copy) -> list[str]:
+    """The tables that the copy loads, a partitioned table once."""
+    return list(dict.fromkeys(map(copy.root_of, copy.plan.tables)))
+
+
+def _loaded(copy: Copy, recorded: Mapping[str, Recorded]) -> dict[str, Ledger]:
+    return {table: recorded[table].ledger for table in tables_of(copy) if table in recorded}
+
+
+def _remasked(copy: Copy, recorded: Mapping[str, Recorded]) -> dict[str, Ledger]:
+    keys = {
+        table: recorded[table].key if table in recorded else NO_KEY for table in tables_of(copy)
+    }
+    expected = remasked(copy, keys)
+    return {
+        table: ledger + recorded[table].nulled if table in recorded else ledger
+        for table, ledger in expected.items()
+    }

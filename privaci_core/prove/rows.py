@@ -1,0 +1,109 @@
+"""Judges the rows of a copy: as many as the source has, and all of them as they were sent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from privaci_core.errors import CopyError
+from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.prove.evidence import tables_of
+from privaci_core.prove.ledgers import NO_LEDGER, different_rows
+from privaci_core.prove.verdict import Verdict
+from privaci_core.stream.tally import EMPTY, NO_VALUE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from privaci_core.loading.copy import Copy
+    from privaci_core.plan.plan import TablePlan
+    from privaci_core.postgres.session import Connection
+    from privaci_core.prove.evidence import Evidence
+    from privaci_core.stream.ledger import Ledger
+
+# Why a value stayed that there was none of.
+NO_VALUES = frozenset({NO_VALUE, EMPTY})
+
+
+def same_rows(evidence: Evidence) -> Verdict:
+    """Compare how many rows the policy selects in the source with how many the target has."""
+    found = evidence.ledgers.found
+    expected = source_rows(evidence.copy, evidence.source)
+    counts = {table: (count, _rows(found, table)) for table, count in expected.items()}
+    return Verdict(differences=differing(counts), details={"tables": len(counts)})
+
+
+def rows_are_masked(evidence: Evidence) -> Verdict:
+    """Compare every row of every table with what the stream sent."""
+    ledgers = evidence.ledgers
+    missing = [table for table in tables_of(evidence.copy) if table not in ledgers.expected]
+    return verdict_of_rows(ledgers.expected, ledgers.found, missing)
+
+
+def verdict_of_rows(
+    expected: Mapping[str, Ledger], found: Mapping[str, Ledger], missing: list[str]
+) -> Verdict:
+    """The verdict on ledgers; `missing` names the tables without one."""
+    columns = [column for ledger in expected.values() for column in ledger.columns.values()]
+    kept = sum((Counter(column.stayed) for column in columns), Counter[str]())
+    return Verdict(
+        differences=different_rows(expected, found) | dict.fromkeys(missing, NO_LEDGER),
+        details={
+            "rows": sum(ledger.rows for ledger in expected.values()),
+            "values": sum(ledger.rows * len(ledger.columns) for ledger in expected.values()),
+            "masked_values": sum(column.changed for column in columns),
+            "kept_values": dict(sorted(kept.items())),
+            "change_rates": change_rates(expected),
+        },
+    )
+
+
+def change_rates(ledgers: Mapping[str, Ledger]) -> dict[str, float]:
+    """The share of values that masking changed, by column; NULL and empty values do not count."""
+    rates = {}
+    for table, ledger in ledgers.items():
+        for name, column in sorted(ledger.columns.items()):
+            kept = sum(count for why, count in column.stayed.items() if why not in NO_VALUES)
+            if column.changed or kept:
+                rates[f"{table}.{name}"] = round(column.changed / (column.changed + kept), 4)
+    return rates
+
+
+def prove_rows(evidence: Evidence) -> None:
+    """Refuse to publish a target whose tables do not hold what was loaded."""
+    wrong = rows_are_masked(evidence).wrong
+    if wrong:
+        tables = [f"{table}: {why}" for table, why in wrong.items()]
+        raise CopyError(
+            "Comparing the target's rows with what was loaded, before publication",
+            "\n    - ".join(["tables differ", *tables]),
+            "Find what writes to the target during the load; the target stays marked unfinished.",
+        )
+
+
+def source_rows(copy: Copy, source: Connection) -> dict[str, int]:
+    """How many rows of each table the policy selects from the source's snapshot."""
+    counts = Counter[str]()
+    for table in copy.plan.tables:
+        with driver_errors(f"Counting the rows of {table.name}"):
+            ((count,),) = source.execute(_count(table)).fetchall()
+        counts[copy.root_of(table)] += int(count)
+    return dict(counts)
+
+
+def differing(counts: Mapping[str, tuple[int, int]]) -> dict[str, list[int]]:
+    """The tables whose two row counts differ: how many rows should be there, and how many are."""
+    return {
+        table: [expected, found] for table, (expected, found) in counts.items() if expected != found
+    }
+
+
+def _count(table: TablePlan) -> sql.Composed:
+    count = sql.SQL("SELECT pg_catalog.count(*) FROM ONLY {}").format(table.identifier)
+    return count + sql.SQL(" WHERE {}").format(table.condition) if table.condition else count
+
+
+def _rows(found: Mapping[str, Ledger], table: str) -> int:
+    return found[table].rows if table in found else 0

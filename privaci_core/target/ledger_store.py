@@ -1,0 +1,101 @@
+"""Keeps the ledgers of a target's rows in the target itself, each committed with its rows."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from privaci_core.postgres.driver_errors import driver_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from privaci_core.postgres.session import Connection
+
+# The keys stay here alone: a proof in other hands says nothing about a table of one row.
+TABLES = """
+CREATE SCHEMA IF NOT EXISTS _privaci;
+CREATE TABLE IF NOT EXISTS _privaci.ledger_key (refresh text PRIMARY KEY, key bytea NOT NULL);
+CREATE TABLE IF NOT EXISTS _privaci.ledger (
+    refresh text NOT NULL, relation text NOT NULL, part text NOT NULL, ledger text NOT NULL,
+    PRIMARY KEY (relation, part));
+COMMENT ON TABLE _privaci.ledger_key IS
+    'Keys of the sums in _privaci.ledger; privaci verify --target-only needs them.';
+COMMENT ON TABLE _privaci.ledger IS
+    'What PrivaCI loaded into each table, in keyed sums and counts.';
+"""
+FORGET = """
+DELETE FROM _privaci.ledger WHERE NOT relation = ANY (%s)
+"""
+FORGET_KEYS = """
+DELETE FROM _privaci.ledger_key WHERE refresh NOT IN (SELECT refresh FROM _privaci.ledger)
+"""
+ADD_KEY = """
+INSERT INTO _privaci.ledger_key (refresh, key) VALUES (%s, %s)
+ON CONFLICT (refresh) DO UPDATE SET key = excluded.key
+"""
+# The refresh is the one that the target's mark names.
+RECORD = """
+INSERT INTO _privaci.ledger (refresh, relation, part, ledger)
+SELECT refresh, %s, %s, %s FROM _privaci.unfinished
+ON CONFLICT (relation, part) DO UPDATE SET refresh = excluded.refresh, ledger = excluded.ledger
+"""
+PARTS = "SELECT refresh, relation, part, ledger FROM _privaci.ledger ORDER BY relation, part"
+KEYS = "SELECT refresh, key FROM _privaci.ledger_key"
+# Begins the name of a part that says what became of rows whose references were set to NULL.
+NULLED = "references of "
+EXISTS = "SELECT pg_catalog.to_regclass('_privaci.ledger')"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """The ledger of one part of a table, and the refresh that loaded it."""
+
+    refresh: str
+    relation: str
+    name: str
+    ledger: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """All ledgers that a target holds, with the key of each refresh."""
+
+    parts: tuple[Part, ...] = ()
+    keys: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+
+
+def begin_ledger(target: Connection, refresh: str, key: bytes, kept: Collection[str] = ()) -> None:
+    """Forget what earlier refreshes loaded, but for kept tables, and store the new key."""
+    with driver_errors("Beginning the ledger in the target"), target.transaction():
+        target.execute(TABLES)
+        target.execute(FORGET, [list(kept)])
+        target.execute(FORGET_KEYS)
+        target.execute(ADD_KEY, [refresh, key])
+
+
+def record_part(
+    target: Connection, relation: str, part: int | str, ledger: Mapping[str, Any]
+) -> None:
+    """Record the ledger of a part in the transaction that brings its rows."""
+    with driver_errors(f"Recording the ledger of {relation}"):
+        target.execute(RECORD, [relation, str(part), json.dumps(ledger)])
+
+
+def forget_relation(target: Connection, relation: str) -> None:
+    """Forget the parts of a table whose rows are deleted."""
+    with driver_errors(f"Clearing the ledger of {relation}"):
+        target.execute("DELETE FROM _privaci.ledger WHERE relation = %s", [relation])
+
+
+def stored_ledgers(target: Connection) -> Stored:
+    """All ledgers of a target; none where no refresh has kept one."""
+    if target.execute(EXISTS).fetchone() == (None,):
+        return Stored()
+    return Stored(parts=tuple(_parts(target)), keys=dict(target.execute(KEYS).fetchall()))
+
+
+def _parts(target: Connection) -> Iterator[Part]:
+    for refresh, relation, name, ledger in target.execute(PARTS).fetchall():
+        yield Part(refresh=refresh, relation=relation, name=name, ledger=json.loads(ledger))
