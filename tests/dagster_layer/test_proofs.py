@@ -147,13 +147,13 @@ def test_the_trail_is_added_to_and_never_changed(
 def test_no_trail_where_the_policy_wants_none(
     source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The target has no schema of ours, and the proof no Parquet file."""
+    """The target has no table for it, and the proof no Parquet file."""
     result = refresh(
         project_of(source, target_db, tmp_path, "audit_log: false\n"), instance, monkeypatch
     )
     assert result.success, first_failure(result)
     with psycopg.connect(target_db) as target:
-        assert target.execute("SELECT to_regnamespace('_privaci')").fetchone() == (None,)
+        assert target.execute("SELECT to_regclass('_privaci.audit_log')").fetchone() == (None,)
     assert [path.name for path in sorted(kept_of(instance, result).iterdir())] == [PAGE, DOCUMENT]
 
 
