@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from privaci_core.catalog.catalog import read_catalog
 from privaci_core.errors import CopyError
 from privaci_core.policy import Passthrough, relation_name
 from privaci_core.postgres.session import target_session
@@ -79,15 +78,6 @@ def no_originals(evidence: Evidence) -> Verdict:
     )
 
 
-def keys_hold(evidence: Evidence) -> Verdict:
-    """Look in the target for every key and index that it must have."""
-    copy = evidence.copy
-    with session_in_target(copy) as target:
-        there = read_catalog(target)
-    missing = keys_of(copy.catalog, copy.plan.excluded) - keys_of(there, frozenset())
-    return Verdict(differences=dict.fromkeys(sorted(missing), 1))
-
-
 def all_columns_reviewed(evidence: Evidence) -> Verdict:
     """Name the columns that look personal and are copied without a rule."""
     return Verdict(
@@ -155,27 +145,6 @@ def passed_through(catalog: Catalog, policy: Policy) -> frozenset[str]:
         for name, action in rule.columns.items()
         if isinstance(action, Passthrough)
     )
-
-
-def keys_of(catalog: Catalog, excluded: Container[tuple[str, str]]) -> set[str]:
-    """Unique keys and validated foreign keys of all tables but the excluded, by table and name."""
-
-    def copied(oid: int) -> bool:
-        relation = catalog.by_oid[oid]
-        return (relation.schema, relation.name) not in excluded
-
-    unique = [
-        (oid, key.name)
-        for oid, keys in catalog.keys.items()
-        for key in keys
-        if oid in catalog.by_oid and copied(oid)
-    ]
-    foreign = [
-        (key.relation, key.name)
-        for key in catalog.foreign_keys
-        if key.validated and copied(key.relation) and copied(key.referenced)
-    ]
-    return {f"{catalog.by_oid[oid].qualified}: {name}" for oid, name in (*unique, *foreign)}
 
 
 def nullable_references(
