@@ -8,7 +8,7 @@ import dagster as dg
 
 from privaci_core.prove.checks import CHECKS, Check
 from privaci_dagster.failures import errors_as_failures
-from privaci_dagster.labels import DIFFERENCES
+from privaci_dagster.labels import DIFFERENCES, REFRESH
 from privaci_dagster.refresh import RESOURCE, refresh_of
 
 if TYPE_CHECKING:
@@ -37,17 +37,19 @@ def _build_check(check: Check, names: Names) -> dg.AssetChecksDefinition:
     def run_check() -> dg.AssetCheckResult:
         with errors_as_failures():
             refresh = refresh_of(dg.AssetCheckExecutionContext.get(), names)
-            return result_of(check, check.find(refresh.evidence()))
+            evidence = refresh.evidence()
+            return result_of(check, check.find(evidence), evidence.copy.mark.refresh)
 
     return run_check
 
 
-def result_of(check: Check, verdict: Verdict) -> dg.AssetCheckResult:
-    """A verdict as Dagster shows it; what the policy allows is a warning."""
+def result_of(check: Check, verdict: Verdict, refresh: str) -> dg.AssetCheckResult:
+    """A verdict on a refresh as Dagster shows it; what the policy allows is a warning."""
     return dg.AssetCheckResult(
         passed=not verdict.differences,
         severity=ERROR if check.blocks and (verdict.wrong or not verdict.differences) else WARN,
         metadata={
+            REFRESH: refresh,
             DIFFERENCES: dg.MetadataValue.json(dict(verdict.differences)),
             **_details(verdict),
         },

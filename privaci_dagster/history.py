@@ -11,18 +11,18 @@ import dagster as dg
 
 from privaci_core.plan.show import lines_of
 from privaci_core.prove.checks import CHECKS
-from privaci_dagster.asset_keys import REFRESH_TAG
-from privaci_dagster.event_log import last_evaluation, last_materializations, values_of
-from privaci_dagster.labels import NOTES
+from privaci_dagster.event_log import evaluation_of, materializations_of, values_of
+from privaci_dagster.labels import NOTES, REFRESH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
 
     from privaci_core.catalog.lock_file import Lock
     from privaci_core.loading.copy import Copy
     from privaci_core.plan.show import Line
     from privaci_dagster.asset_keys import Names
 
+WARN = dg.AssetCheckSeverity.WARN.value
 SCHEDULE_TAG, USER_TAG = "dagster/schedule_name", "user"
 
 
@@ -42,6 +42,7 @@ class CheckRecord:
 
     name: str
     at: float
+    run: str
     passed: bool
     severity: str
     metadata: Mapping[str, Any]
@@ -71,15 +72,17 @@ def history_of(context: dg.AssetExecutionContext, copy: Copy, lock: Lock, names:
     """The history of the refresh that a step belongs to, up to that step."""
     tables = {names.target(table): table.qualified for table in lock.tables}
     steps = {names.schema: "target/schema", names.constraints: "target/constraints"}
-    found = step_records(context.instance, tables | steps, copy.mark.refresh)
+    refresh = copy.mark.refresh
+    found = step_records(context.instance, tables | steps, refresh)
+    runs = {refresh, context.run.run_id, *(step.run for step in found.values())}
     return History(
-        refresh=copy.mark.refresh,
+        refresh=refresh,
         run=context.run.run_id,
         who=started_by(context.run),
         opened=found.get(names.schema),
         tables=tuple(step for key, step in found.items() if key in tables),
         completed=found.get(names.constraints),
-        checks=tuple(check_records(context.instance, names)),
+        checks=tuple(check_records(context.instance, names, refresh, runs)),
         plan=lines_of(copy.plan, copy.catalog),
     )
 
@@ -95,25 +98,44 @@ def step_records(
             run=event.run_id,
             metadata=values_of(made.metadata),
         )
-        for event, made in last_materializations(instance, keys)
-        if (made.tags or {}).get(REFRESH_TAG) == refresh
+        for event, made in materializations_of(instance, keys, refresh)
     }
     return {key: found[key] for key in keys if key in found}
 
 
-def check_records(instance: dg.DagsterInstance, names: Names) -> Iterator[CheckRecord]:
-    """The last result of each check that has one."""
+def check_records(
+    instance: dg.DagsterInstance, names: Names, refresh: str, runs: Container[str] = ()
+) -> Iterator[CheckRecord]:
+    """The last result in a refresh of each check that has one."""
     for check in CHECKS:
-        found = last_evaluation(instance, dg.AssetCheckKey(names.constraints, check.name))
+        key = dg.AssetCheckKey(names.constraints, check.name)
+        found = evaluation_of(instance, key, refresh, runs)
         if found is not None:
             event, evaluation = found
+            metadata = values_of(evaluation.metadata)
+            metadata.pop(REFRESH, None)
             yield CheckRecord(
                 name=check.name,
                 at=event.timestamp,
+                run=event.run_id,
                 passed=evaluation.passed,
                 severity=evaluation.severity.value,
-                metadata=values_of(evaluation.metadata),
+                metadata=metadata,
             )
+
+
+def unproved_checks(history: History) -> list[str]:
+    """The blocking checks that have not passed since the target was completed."""
+    proved = {check.name for check in history.checks if _proves(check, history.completed)}
+    return [check.name for check in CHECKS if check.blocks and check.name not in proved]
+
+
+def _proves(check: CheckRecord, completed: StepRecord | None) -> bool:
+    """Whether a check passed, or found only what the policy allows, in the completed target."""
+    if completed is None or not (check.passed or check.severity == WARN):
+        return False
+    # Clocks of two machines differ by less than two runs of one refresh.
+    return check.run == completed.run or check.at >= completed.at
 
 
 def started_by(run: dg.DagsterRun) -> str:

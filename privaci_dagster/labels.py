@@ -14,6 +14,8 @@ PARTS = "parts"
 WRITE_COUNTERS, DEFINITIONS = "target write counters", "source DDL fingerprint"
 # Of a check: what it found, by name.
 DIFFERENCES = "differences"
+# Of a check and of `target/schema`: the refresh that it is about.
+REFRESH = "refresh"
 
 # Events of earlier versions stay in the log, and a refresh may resume from them.
 FORMER_LABELS = {

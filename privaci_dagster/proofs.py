@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -13,7 +12,7 @@ import dagster as dg
 from privaci_core.catalog.lock_file import shape_fingerprint
 from privaci_core.postgres.dsn import describe
 from privaci_core.prove.checks import CHECK_NAMED
-from privaci_core.prove.document import DOCUMENT, PAGE, TRAIL
+from privaci_core.prove.document import DOCUMENT, PAGE, TRAIL, file_of
 from privaci_core.prove.page import page_of
 from privaci_core.target.audit_trail import write_parquet
 from privaci_dagster.labels import UNCHANGED
@@ -35,7 +34,7 @@ def write_proof(
 ) -> dict[str, Any]:
     """Write the proof of a refresh and its trail, if any; returns what Dagster shows of it."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / DOCUMENT).write_text(json.dumps(document, indent=1), encoding="utf-8")
+    (folder / DOCUMENT).write_bytes(file_of(document))
     (folder / PAGE).write_text(page_of(document), encoding="utf-8")
     if trail:
         write_parquet(trail, folder / TRAIL)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from privaci_core.errors import CopyError
 from privaci_core.prove.document import document_of
 from privaci_core.refresh.steps import publish_target
 from privaci_dagster.asset_keys import REFRESH_TAG
 from privaci_dagster.failures import errors_as_failures
-from privaci_dagster.history import history_of
+from privaci_dagster.history import history_of, unproved_checks
 from privaci_dagster.keep_unchanged import definitions_of
 from privaci_dagster.labels import DEFINITIONS, WRITE_COUNTERS
 from privaci_dagster.project import proofs_in
@@ -22,6 +23,7 @@ from privaci_dagster.trail import trail_of
 if TYPE_CHECKING:
     from privaci_core.catalog.lock_file import Lock
     from privaci_dagster.asset_settings import AssetSettings
+    from privaci_dagster.history import History
     from privaci_dagster.refresh import Refresh
 
 # A nightly copy that is older than this has missed a night.
@@ -56,6 +58,7 @@ def _publish(
     copy = opened.copy
     definitions = {DEFINITIONS: definitions_of(copy)} if refresh.keeps_unchanged else {}
     history = history_of(context, copy, lock, names)
+    _refuse_unproved(history)
     trail = trail_of(history) if copy.policy.audit_log else ()
     states = publish_target(copy, opened.connections, trail)
     counters = {f"{schema}.{name}": counter for (schema, name), counter in states.items()}
@@ -67,3 +70,14 @@ def _publish(
         **definitions,
         WRITE_COUNTERS: dg.MetadataValue.json(counters),
     }
+
+
+def _refuse_unproved(history: History) -> None:
+    """Refuse to publish a target whose own checks did not all pass, whatever ran before."""
+    unproved = unproved_checks(history)
+    if unproved:
+        raise CopyError(
+            f"Publishing the refresh {history.refresh}",
+            f"{', '.join(unproved)} did not pass since target/constraints was made",
+            "Run the checks with target/published: privaci resume.",
+        )

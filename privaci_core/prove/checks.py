@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from privaci_core.prove.keys import keys_hold
 from privaci_core.prove.rows import rows_are_masked, same_rows
-from privaci_core.prove.verdicts import all_columns_reviewed, keys_hold, no_originals
+from privaci_core.prove.verdicts import all_columns_reviewed, no_originals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,10 +52,10 @@ CHECKS = (
     ),
     Check(
         name="keys_hold",
-        proves="Every key, unique index and validated foreign key of the source exists in the"
-        " target and is valid.",
-        remedy="Create these keys in the target, or let `on_existing_data: drop_create` create its"
-        " schema again from the source's.",
+        proves="Every key, index, check, trigger, policy and column of the source has the same"
+        " definition in the target, is valid and enabled, and no foreign key has orphans.",
+        remedy="Create or enable these in the target, or let `on_existing_data: drop_create` create"
+        " its schema again from the source's. Orphans: find what writes to the target.",
         find=keys_hold,
     ),
     Check(

@@ -16,11 +16,24 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, StrictUndefined, Template, TemplateError
 from markupsafe import Markup
 
+from privaci_core.prove.document import Verified, document_from, verified, verified_file
 from privaci_core.prove.page_figures import bars_of, columns_of, counts_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+# What drawing says of a document that is none of ours, or of a later version.
+UNREADABLE = (
+    AttributeError,
+    KeyError,
+    OSError,
+    RecursionError,
+    TemplateError,
+    TypeError,
+    ValueError,
+)
 PAGES = Path(__file__).with_name("pages")
 NEWEST = 2
 DOCUMENT = re.compile(r'<script type="application/json" id="proof">(.*?)</script>', re.DOTALL)
@@ -39,10 +52,33 @@ def document_in(page: str) -> Any:
     try:
         document = json.loads(found[1]) if found else None
         drawn = _drawn(document, int(named[1]) if named else 1)
-    except (AttributeError, KeyError, OSError, TemplateError, TypeError, ValueError):
-        # What the page holds is no document of ours, or of a later version.
+    except UNREADABLE:
         return None
     return document if drawn == page else None
+
+
+def proof_in(octets: bytes) -> dict[str, Any] | None:
+    """The document in a proof's file or page; None if it is neither, or a page was edited."""
+    page = _page_in(octets)
+    document = document_from(octets) if page is None else document_in(page)
+    return document if isinstance(document, dict) else None
+
+
+def verified_proof(octets: bytes, trusted: Ed25519PublicKey | None) -> Verified:
+    """Check a proof's file or page; a trusted key must be the one that signed it."""
+    if _page_in(octets) is None:
+        return verified_file(octets, trusted)
+    return verified(proof_in(octets) or {}, trusted)
+
+
+def _page_in(octets: bytes) -> str | None:
+    """The text of a page; None if the octets are no page."""
+    if not octets.lstrip().startswith(b"<"):
+        return None
+    try:
+        return octets.decode()
+    except UnicodeDecodeError:
+        return ""
 
 
 def _drawn(document: Any, number: int) -> str:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from privaci_core.catalog.catalog import read_catalog
 from privaci_core.policy import Passthrough, relation_name
 from privaci_core.prove.evidence import session_in_target
 from privaci_core.prove.search_originals import find_originals, originals
 from privaci_core.prove.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Container
-
     from privaci_core.catalog.catalog import Catalog
     from privaci_core.policy import Policy
     from privaci_core.prove.evidence import Evidence
@@ -29,15 +26,6 @@ def no_originals(evidence: Evidence) -> Verdict:
         allowed=passed_through(copy.catalog, copy.policy),
         details={"max_rows_per_table": evidence.rows_searched},
     )
-
-
-def keys_hold(evidence: Evidence) -> Verdict:
-    """Look in the target for every key and index that it must have."""
-    copy = evidence.copy
-    with session_in_target(copy) as target:
-        there = read_catalog(target)
-    missing = keys_of(copy.catalog, copy.plan.excluded) - keys_of(there, frozenset())
-    return Verdict(differences=dict.fromkeys(sorted(missing), 1))
 
 
 def all_columns_reviewed(evidence: Evidence) -> Verdict:
@@ -60,24 +48,3 @@ def passed_through(catalog: Catalog, policy: Policy) -> frozenset[str]:
         for name, action in rule.columns.items()
         if isinstance(action, Passthrough)
     )
-
-
-def keys_of(catalog: Catalog, excluded: Container[tuple[str, str]]) -> set[str]:
-    """Unique keys and validated foreign keys of all tables but the excluded, by table and name."""
-
-    def copied(oid: int) -> bool:
-        relation = catalog.by_oid[oid]
-        return (relation.schema, relation.name) not in excluded
-
-    unique = [
-        (oid, key.name)
-        for oid, keys in catalog.keys.items()
-        for key in keys
-        if oid in catalog.by_oid and copied(oid)
-    ]
-    foreign = [
-        (key.relation, key.name)
-        for key in catalog.foreign_keys
-        if key.validated and copied(key.relation) and copied(key.referenced)
-    ]
-    return {f"{catalog.by_oid[oid].qualified}: {name}" for oid, name in (*unique, *foreign)}

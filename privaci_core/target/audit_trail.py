@@ -28,13 +28,27 @@ COMMENT ON TABLE _privaci.audit_log IS
     'What PrivaCI did to this database; names and counts, no values.';
 """
 # Against accidents: the table's owner can still drop the trigger.
+REFUSE = "BEGIN RAISE EXCEPTION 'the audit trail is append-only'; END"
 APPEND_ONLY = """
-CREATE FUNCTION _privaci.refuse() RETURNS trigger LANGUAGE plpgsql AS
-    'BEGIN RAISE EXCEPTION ''the audit trail is append-only''; END';
+CREATE FUNCTION _privaci.refuse() RETURNS trigger LANGUAGE plpgsql AS {};
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON _privaci.audit_log
     FOR EACH STATEMENT EXECUTE FUNCTION _privaci.refuse();
 """
 HAS_PLPGSQL = "SELECT FROM pg_catalog.pg_language WHERE lanname = 'plpgsql'"
+# The trigger that guards the trail, if the trail and the language are there; its state, its code.
+GUARD = """
+SELECT language.oid IS NOT NULL, trigger.tgenabled::text, function.prosrc
+FROM pg_catalog.pg_class AS log
+LEFT JOIN pg_catalog.pg_language AS language ON language.lanname = 'plpgsql'
+LEFT JOIN pg_catalog.pg_trigger AS trigger
+  ON trigger.tgrelid = log.oid AND trigger.tgname = 'append_only' AND NOT trigger.tgisinternal
+  AND trigger.tgtype = 58 AND trigger.tgqual IS NULL AND trigger.tgattr = ''
+LEFT JOIN pg_catalog.pg_proc AS function ON function.oid = trigger.tgfoid
+WHERE log.oid = pg_catalog.to_regclass('_privaci.audit_log')
+"""
+# Enabled at the origin, as a trigger is created, or always.
+ENABLED = frozenset({"O", "A"})
+GUARDED = "_privaci.audit_log: append_only"
 COLUMNS = "refresh, run, who, at, event, relation, column_name, rule, reason, rows, said"
 READ = sql.SQL("COPY _privaci.audit_log ({}) TO STDOUT").format(sql.SQL(COLUMNS))
 WRITE = sql.SQL("COPY _privaci.audit_log ({}) FROM STDIN").format(sql.SQL(COLUMNS))
@@ -78,6 +92,21 @@ def carry_trail(old: Connection, new: Connection) -> None:
                 copy.write(block)
 
 
+def unguarded(target: Connection) -> dict[str, str]:
+    """What is wrong with the trigger that keeps the trail append-only, in words."""
+    with driver_errors("Reading the trigger of the audit trail"):
+        row = target.execute(GUARD).fetchone()
+    # A trail needs no trigger where it could not have one.
+    if row is None or not row[0]:
+        return {}
+    _, state, code = row
+    if state is None:
+        return {GUARDED: "the trigger is not in the target"}
+    if code != REFUSE:
+        return {GUARDED: "the trigger calls another function"}
+    return {} if state in ENABLED else {GUARDED: "the trigger is disabled"}
+
+
 def write_parquet(entries: Sequence[Entry], path: Path) -> None:
     """Write the lines as a Parquet file, for analysts."""
     names = COLUMNS.replace("column_name", "column").split(", ")
@@ -97,4 +126,4 @@ def _create(target: Connection) -> None:
         return
     target.execute(TABLE)
     if target.execute(HAS_PLPGSQL).rowcount:
-        target.execute(APPEND_ONLY)
+        target.execute(sql.SQL(APPEND_ONLY).format(sql.Literal(REFUSE)))

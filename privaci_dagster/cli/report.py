@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from pathlib import Path  # noqa: TC003 - typer reads annotations when the program runs
@@ -17,11 +16,11 @@ from privaci_core.prove.document import (
     PAGE,
     TRAIL,
     document_of,
+    file_of,
     private_key,
     public_key,
-    verified,
 )
-from privaci_core.prove.page import document_in, page_of
+from privaci_core.prove.page import page_of, proof_in, verified_proof
 from privaci_dagster.cli.home import HomeOption, make_home
 from privaci_dagster.cli.output import Form, FormOption, duration, print_result, size
 from privaci_dagster.project import proofs_in
@@ -56,7 +55,7 @@ def report(
         _verify(verify, trust, form)
         return
     folder = _folder(refresh, dagster_home)
-    document = _read(folder / DOCUMENT)
+    document = _unchanged(folder / DOCUMENT)
     if key is not None:
         document = document_of(document["content"], private_key(_bytes(key)))
     if out is not None:
@@ -67,7 +66,7 @@ def report(
 def _export(document: dict[str, Any], folder: Path, out: Path) -> None:
     """Write a proof into another folder, with the audit trail that lies beside it."""
     out.mkdir(parents=True, exist_ok=True)
-    (out / DOCUMENT).write_text(json.dumps(document, indent=1), encoding="utf-8")
+    (out / DOCUMENT).write_bytes(file_of(document))
     (out / PAGE).write_text(page_of(document), encoding="utf-8")
     if (folder / TRAIL).exists():
         shutil.copy(folder / TRAIL, out / TRAIL)
@@ -75,7 +74,9 @@ def _export(document: dict[str, Any], folder: Path, out: Path) -> None:
 
 def _verify(path: Path, trust: Path | None, form: Form) -> None:
     """Print whether a proof is unchanged and who signed it; exit with 1 if it does not hold."""
-    found = verified(_read(path), public_key(_bytes(trust)) if trust else None)
+    octets = _bytes(path)
+    _document(path, octets)
+    found = verified_proof(octets, public_key(_bytes(trust)) if trust else None)
     value = {
         "holds": found.holds,
         "signed_by": found.signed_by,
@@ -125,14 +126,23 @@ def _folder(refresh: str, home: Path | None) -> Path:
     return max(found, key=lambda folder: (folder / DOCUMENT).stat().st_mtime)
 
 
-def _read(path: Path) -> dict[str, Any]:
-    """A proof, from its file or its page."""
-    text = _bytes(path).decode(errors="replace")
-    try:
-        document = document_in(text) if text.lstrip().startswith("<") else json.loads(text)
-    except ValueError:
-        document = None
-    if not isinstance(document, dict):
+def _unchanged(path: Path) -> dict[str, Any]:
+    """A proof of ours: one that was edited is neither shown nor signed."""
+    octets = _bytes(path)
+    document, found = _document(path, octets), verified_proof(octets, None)
+    if not found.holds:
+        raise PreflightError(
+            f"Reading the proof {path}",
+            found.why_not,
+            "Put the file back as the refresh wrote it; proof.html beside it holds it as well.",
+        )
+    return document
+
+
+def _document(path: Path, octets: bytes) -> dict[str, Any]:
+    """A proof, from the bytes of its file or its page."""
+    document = proof_in(octets)
+    if document is None:
         raise PreflightError(
             f"Reading the proof {path}",
             "the file is not a proof, or it was edited",

@@ -9,11 +9,11 @@ import dagster as dg
 import pytest
 
 from privaci_core.prove.checks import CHECK_NAMED, CHECKS, Check
-from privaci_core.prove.verdicts import Verdict
+from privaci_core.prove.verdict import Verdict
 from privaci_dagster.asset_keys import Names
 from privaci_dagster.checks import build_checks, result_of
 from privaci_dagster.history import check_records
-from privaci_dagster.labels import DIFFERENCES
+from privaci_dagster.labels import DIFFERENCES, REFRESH
 
 pytestmark = pytest.mark.dagster
 
@@ -50,10 +50,10 @@ def test_the_proof_has_every_check(instance: Any) -> None:
             asset_key=Names().constraints,
             check_name=check.name,
             passed=True,
-            metadata={DIFFERENCES: dg.MetadataValue.json({})},
+            metadata={DIFFERENCES: dg.MetadataValue.json({}), REFRESH: "monday"},
         )
         instance.report_runless_asset_event(evaluation)
-    assert [record.name for record in check_records(instance, Names())] == [*CHECK_NAMED]
+    assert [record.name for record in check_records(instance, Names(), "monday")] == [*CHECK_NAMED]
 
 
 def test_names_are_unique() -> None:
@@ -80,14 +80,14 @@ def test_only_what_the_policy_does_not_allow_is_an_error(
     check: Check, verdict: Verdict, expected: tuple[bool, dg.AssetCheckSeverity]
 ) -> None:
     """A difference that the policy allows, and any of a check that does not block, is a warning."""
-    result = result_of(check, verdict)
+    result = result_of(check, verdict, "monday")
     assert (result.passed, result.severity) == expected
     assert result.metadata[DIFFERENCES].value == verdict.differences
 
 
 def test_a_result_shows_what_was_looked_at() -> None:
-    """Counts as numbers, lists and mappings as JSON, beside the differences."""
+    """Counts as numbers, lists and mappings as JSON, beside the refresh and the differences."""
     details = {"rows": 7, "tables_without_a_key": ["public.t"], "change_rates": {"public.t.a": 0.5}}
-    result = result_of(BLOCKING, Verdict(differences={}, details=details))
+    result = result_of(BLOCKING, Verdict(differences={}, details=details), "monday")
     shown = {name: value.value for name, value in result.metadata.items()}
-    assert shown == {DIFFERENCES: {}, **details}
+    assert shown == {REFRESH: "monday", DIFFERENCES: {}, **details}

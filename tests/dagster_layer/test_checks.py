@@ -179,7 +179,7 @@ def spoiled(monkeypatch: pytest.MonkeyPatch, statement: str) -> None:
         (
             "ALTER TABLE person DROP CONSTRAINT person_boss_fkey",
             "keys_hold",
-            {"public.person: person_boss_fkey": 1},
+            {"public.person: person_boss_fkey": "the foreign key is not in the target"},
         ),
     ],
 )

@@ -33,6 +33,8 @@ EVENTS = json.loads((WRITTEN / "events.json").read_text(encoding="utf-8"))
 NAMES = Names()
 PERSON = dg.AssetKey(["target", "public", "person"])
 LAST = EVENTS[-1]["run"]
+# The run of an event that no run wrote.
+RUNLESS = ""
 
 
 @pytest.fixture
@@ -138,7 +140,8 @@ def test_a_check_has_its_differences(instance: Any) -> None:
         metadata={"different": {"public.person": [50, 49]}},
     )
     instance.report_runless_asset_event(evaluation)
-    (record,) = check_records(instance, NAMES)
+    assert not [*check_records(instance, NAMES, LAST)]
+    (record,) = check_records(instance, NAMES, LAST, {RUNLESS})
     assert record.metadata == {DIFFERENCES: {"public.person": [50, 49]}}
     assert (record.passed, record.severity) == (False, "ERROR")
 

@@ -31,7 +31,9 @@ def line(table: str, column: str, action: str) -> Line:
 
 def check(name: str, severity: str, *, passed: bool) -> CheckRecord:
     """A check that ran."""
-    return CheckRecord(name=name, at=CHECKED, passed=passed, severity=severity, metadata={})
+    return CheckRecord(
+        name=name, at=CHECKED, run="a run", passed=passed, severity=severity, metadata={}
+    )
 
 
 def history(**more: Any) -> History:

@@ -175,6 +175,11 @@ def test_a_proof_is_handed_out_signed_and_verified(shop: Shop) -> None:
     changed = shop.privaci("report", "--verify", "changed.json")
     assert (changed.returncode, "NOT valid" in changed.stdout) == (1, True)
     assert shop.json("report", run["run"][:8])["content"]["run"] == run["run"]
+    (kept,) = (each for each in shop.folder.rglob("proof.json") if "proofs" in each.parts)
+    kept.write_bytes(kept.read_bytes().replace(b'"passed": true', b'"passed": false'))
+    resigned = shop.privaci("report", "--out", "again", "--key", private)
+    assert (resigned.returncode, "it was changed" in resigned.stderr) == (2, True)
+    assert not (shop.folder / "again").exists()
     assert "No such file" in shop.privaci("report", "--verify", "nowhere.json").stderr
 
 

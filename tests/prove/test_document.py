@@ -6,6 +6,7 @@ import base64
 import copy
 import hashlib
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,15 +18,18 @@ from privaci_core.errors import PreflightError
 from privaci_core.prove.document import (
     Verified,
     canonical,
+    document_from,
     document_of,
+    file_of,
     key_name,
     private_key,
     public_key,
     verified,
+    verified_file,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 pytestmark = pytest.mark.unit
 
@@ -43,6 +47,7 @@ PEM, PKCS8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
 CHANGED = "its content does not match its digest: it was changed"
 OTHER_CONTENT = "its signature does not match its content and key"
 NO_PROOF = "it is not a proof that this version can read"
+OTHER_SPELLING = "its file is not written as proofs are: it was edited"
 OTHER_KEY = "it was signed with another key than the one you trust"
 
 
@@ -87,6 +92,16 @@ def changed(document: dict[str, Any], path: tuple[Any, ...]) -> dict[str, Any]:
 
 
 SIGNED, UNSIGNED = document_of(CONTENT, KEY), document_of(CONTENT, None)
+# Written by the first release.
+WRITTEN = Path(__file__).parents[1] / "compat" / "first_release"
+FIRST = {kind: (WRITTEN / kind / "proof.json").read_bytes() for kind in ("signed", "unsigned")}
+
+
+def covered(document: dict[str, Any]) -> dict[str, Any]:
+    """A document without its signature's value, which is what the signature covers."""
+    signature = document["signature"]
+    covers = {"algorithm": signature["algorithm"], "public_key": signature["public_key"]}
+    return {**document, "signature": covers}
 
 
 def test_a_signed_document_names_the_key_that_signed_it() -> None:
@@ -136,7 +151,9 @@ def test_another_algorithm_or_format_cannot_be_read() -> None:
     """The signature would not be what it says; the content may mean something else."""
     relabelled = {**SIGNED, "signature": {**SIGNED["signature"], "algorithm": "RSA"}}
     assert verified(relabelled, None) == Verified(why_not=NO_PROOF)
-    assert verified(document_of({**CONTENT, "format": 2}, KEY), None) == Verified(why_not=NO_PROOF)
+    for number in (0, 3, True, 1.0, "2", None):
+        unknown = document_of({**CONTENT, "format": number}, KEY)
+        assert verified(unknown, None) == Verified(why_not=NO_PROOF)
 
 
 @pytest.mark.parametrize(
@@ -147,6 +164,10 @@ def test_another_algorithm_or_format_cannot_be_read() -> None:
         {"content": {}, "sha256": hashlib.sha256(b"{}").hexdigest()},
         {"content": [], "sha256": hashlib.sha256(b"[]").hexdigest()},
         {**SIGNED, "signature": "a signature"},
+        {**SIGNED, "signature": None},
+        {**SIGNED, "more": 1},
+        {**UNSIGNED, "signatury": 1},
+        {**SIGNED, "signature": {**SIGNED["signature"], "more": 1}},
         {**SIGNED, "signature": {}},
         {**SIGNED, "signature": {**SIGNED["signature"], "public_key": "?"}},
         {**SIGNED, "signature": {**SIGNED["signature"], "public_key": "AAAA"}},
@@ -179,15 +200,123 @@ def test_a_document_is_written_in_one_way() -> None:
 
 def test_a_document_says_what_it_is() -> None:
     """Its format, its digest, and the algorithm and key of its signature."""
-    assert UNSIGNED["content"] == {"format": 1, **CONTENT}
+    assert UNSIGNED["content"] == {"format": 2, **CONTENT}
     written = canonical(UNSIGNED["content"])
     assert UNSIGNED["sha256"] == SIGNED["sha256"] == hashlib.sha256(written).hexdigest()
     assert set(UNSIGNED) == {"content", "sha256"}
     assert SIGNED["signature"] == {
         "algorithm": "Ed25519",
         "public_key": base64.b64encode(raw(KEY.public_key())).decode(),
-        "value": base64.b64encode(KEY.sign(written)).decode(),
+        "value": base64.b64encode(KEY.sign(canonical(covered(SIGNED)))).decode(),
     }
+
+
+@pytest.mark.parametrize("document", [SIGNED, UNSIGNED], ids=["signed", "unsigned"])
+@pytest.mark.parametrize("bits", [0x01, 0x02, 0x20, 0x80])
+def test_no_byte_of_a_file_can_be_changed(document: dict[str, Any], bits: int) -> None:
+    """Neither a digit nor a bracket, a space, a capital or a part's name."""
+    octets = file_of(document)
+    assert verified_file(octets, None).holds
+    held = []
+    for place in range(len(octets)):
+        spoiled = bytearray(octets)
+        spoiled[place] ^= bits
+        if verified_file(bytes(spoiled), None).holds:
+            held.append(place)
+    assert held == []
+
+
+@pytest.mark.parametrize("kind", FIRST)
+@pytest.mark.parametrize("bits", [0x01, 0x02, 0x20, 0x80])
+def test_no_byte_of_a_file_of_the_first_format_changes_what_it_says(kind: str, bits: int) -> None:
+    """Its words alone are under the signature, so a line break may become a tab."""
+    octets = FIRST[kind]
+    assert verified_file(octets, None).holds
+    for place in range(len(octets)):
+        spoiled = bytearray(octets)
+        spoiled[place] ^= bits
+        if verified_file(bytes(spoiled), None).holds:
+            assert document_from(bytes(spoiled)) == document_from(octets)
+
+
+@pytest.mark.parametrize("octets", [file_of(SIGNED), *FIRST.values()])
+def test_a_part_that_is_named_twice_is_refused(octets: bytes) -> None:
+    """At the top, in the content and in the signature: readers take different ones of the two."""
+    content = octets.index(b'"content": {') + len(b'"content": {')
+    for place, twice in ((1, b'"content": {},'), (1, b'"sha256": "",'), (content, b'"who": "",')):
+        spoiled = octets[:place] + twice + octets[place:]
+        assert document_from(spoiled) is None
+        assert verified_file(spoiled, None) == Verified(why_not=NO_PROOF)
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        lambda octets: octets + b"\n",
+        lambda octets: octets.rstrip(),
+        lambda octets: b" " + octets,
+        lambda octets: octets.replace(b"\n", b"\r\n"),
+        lambda octets: octets.replace(b'"refresh": ', b'"refresh":'),
+        lambda octets: octets.replace(b"\\u00dc", "Ü".encode()),
+        lambda octets: octets.replace(b"\\u00dc", b"\\u00DC"),
+        lambda octets: octets.replace(b'"monday"', b'"m\\u006fnday"'),
+        lambda octets: json.dumps(json.loads(octets)).encode(),
+    ],
+)
+def test_a_file_is_written_in_one_way(spelled: Callable[[bytes], bytes]) -> None:
+    """Other spaces, escapes and orders say the same and are refused."""
+    for octets in (file_of(SIGNED), file_of(UNSIGNED)):
+        respelled = spelled(octets)
+        assert respelled != octets
+        assert verified_file(respelled, None) == Verified(why_not=OTHER_SPELLING)
+
+
+def test_a_file_is_read_as_it_was_written() -> None:
+    """In lines that a person can read, sorted, and in ASCII."""
+    assert document_from(file_of(SIGNED)) == SIGNED
+    assert file_of(dict(reversed(SIGNED.items()))) == file_of(SIGNED)
+    assert file_of({"b": "ü", "a": 1}) == b'{\n "a": 1,\n "b": "\\u00fc"\n}\n'
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [b"", b"[]", b"7", b"{", b"\xff", b'{"a": NaN}', b'{"a": 1, "a": 1}', b"[" * 100_000],
+)
+def test_what_is_no_document_is_not_read(octets: bytes) -> None:
+    """Whatever the file holds, nothing fails in another way."""
+    assert document_from(octets) is None
+    assert verified_file(octets, None) == Verified(why_not=NO_PROOF)
+
+
+def test_a_number_that_is_none_is_not_signed() -> None:
+    """No reader could read it back."""
+    for number in (float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="JSON"):
+            document_of({"rows": number}, KEY)
+        with pytest.raises(ValueError, match="JSON"):
+            file_of({"rows": number})
+
+
+def test_a_proof_of_the_first_format_is_signed_again_in_its_format() -> None:
+    """Its content keeps its number, and its signature covers the content."""
+    content = json.loads(FIRST["unsigned"])["content"]
+    again = document_of(content, KEY)
+    assert again["content"]["format"] == 1
+    assert verified(again, KEY.public_key()) == Verified(signed_by=NAME)
+    KEY.public_key().verify(base64.b64decode(again["signature"]["value"]), canonical(content))
+
+
+@pytest.mark.parametrize("name", ["public_key", "value"])
+def test_a_key_and_a_signature_are_spelled_in_one_way(name: str) -> None:
+    """The last letter of base64 has bits that no byte holds."""
+    first = json.loads(FIRST["signed"])
+    text = first["signature"][name]
+    place = len(text.rstrip("=")) - 1
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    other = letters[letters.index(text[place]) ^ 1]
+    first["signature"][name] = text[:place] + other + text[place + 1 :]
+    assert base64.b64decode(first["signature"][name]) == base64.b64decode(text)
+    assert verified(first, None) == Verified(why_not=NO_PROOF)
 
 
 def test_a_key_has_a_short_name() -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from privaci_core.prove.document import document_of, verified
-from privaci_core.prove.page import document_in, page_of
+from privaci_core.prove.document import Verified, document_of, file_of, verified
+from privaci_core.prove.page import document_in, page_of, proof_in, verified_proof
 from privaci_core.prove.page_figures import bars_of, columns_of, counts_of
 
 pytestmark = pytest.mark.unit
@@ -17,6 +18,11 @@ pytestmark = pytest.mark.unit
 # Written by the first release: quotes and tags in names, failed checks, skipped tables, and a
 # signature.
 FIRST_FORMAT = (Path(__file__).parent / "pages" / "first_format.html").read_text(encoding="utf-8")
+
+
+# Of the test suite alone: any 32 bytes are a private key.
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+NO_PROOF = "it is not a proof that this version can read"
 
 
 def line(column: str, action: str, reason: str = "no rule") -> dict[str, str]:
@@ -162,3 +168,39 @@ def test_the_slowest_tables_have_a_bar() -> None:
     assert re.findall(r'height="14" fill|width="380.0"', page)[0] == 'width="380.0"'
     assert "30.00 s, 30 rows, unchanged" in page
     assert "29.00 s, 29 rows<" in page
+
+
+def test_a_file_and_a_page_hold_one_proof() -> None:
+    """Either is read and verified by itself."""
+    signed = document_of(document()["content"], KEY)
+    for octets in (file_of(signed), page_of(signed).encode()):
+        assert proof_in(octets) == signed
+        assert verified_proof(octets, KEY.public_key()).signed_by
+        assert verified_proof(octets, Ed25519PrivateKey.generate().public_key()).why_not
+
+
+@pytest.mark.parametrize("bits", [0x01, 0x20, 0x80])
+def test_no_byte_of_a_page_can_be_changed(bits: int) -> None:
+    """Neither what it shows, nor the document inside it, nor its style."""
+    signed = document_of(document(who="<Ünal>", columns=[line("a", "fake")])["content"], KEY)
+    octets = page_of(signed).encode()
+    held = []
+    for place in range(len(octets)):
+        spoiled = bytearray(octets)
+        spoiled[place] ^= bits
+        if verified_proof(bytes(spoiled), None).holds:
+            held.append(place)
+    assert held == []
+
+
+@pytest.mark.parametrize("octets", [b"", b"<html>", b"<\xff", b"{}", b"[]", b"7", b"no JSON"])
+def test_what_is_neither_a_file_nor_a_page_does_not_verify(octets: bytes) -> None:
+    """It says so, and nothing fails in another way."""
+    assert not proof_in(octets)
+    assert verified_proof(octets, None) == Verified(why_not=NO_PROOF)
+
+
+def test_a_page_around_a_deep_document_is_refused() -> None:
+    """Python's reader stops at some depth."""
+    deep = '<script type="application/json" id="proof">' + "[" * 100_000 + "</script>"
+    assert document_in(deep) is None

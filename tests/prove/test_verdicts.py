@@ -1,4 +1,4 @@
-"""What a verdict makes of differences, and which keys and columns it covers."""
+"""What a verdict makes of differences, and which columns it covers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from privaci_core.catalog.catalog import Catalog, ForeignKey, Key, Relation
+from privaci_core.catalog.catalog import Catalog, ForeignKey, Relation
 from privaci_core.detect.suspect import Suspicion
 from privaci_core.policy import parse_policy
 from privaci_core.prove import checks
@@ -16,7 +16,7 @@ from privaci_core.prove.evidence import Evidence
 from privaci_core.prove.ledgers import MOVED, NO_LEDGER, NOT_THERE
 from privaci_core.prove.rows import change_rates, differing, verdict_of_rows
 from privaci_core.prove.verdict import Verdict
-from privaci_core.prove.verdicts import all_columns_reviewed, keys_of, passed_through
+from privaci_core.prove.verdicts import all_columns_reviewed, passed_through
 from privaci_core.stream.ledger import ColumnLedger, Ledger
 
 pytestmark = pytest.mark.unit
@@ -54,19 +54,6 @@ def relation(oid: int, name: str, schema: str = "public") -> Relation:
     )
 
 
-def unique(oid: int, name: str) -> Key:
-    """A unique index."""
-    return Key(
-        relation=oid,
-        name=name,
-        is_primary=False,
-        columns=("id",),
-        expression_columns=(),
-        expressions=None,
-        predicate=None,
-    )
-
-
 def reference(oid: int, to: int, name: str, validated: bool = True) -> ForeignKey:  # noqa: FBT001, FBT002 - as the catalog says it
     """A foreign key."""
     return ForeignKey(
@@ -84,7 +71,6 @@ def reference(oid: int, to: int, name: str, validated: bool = True) -> ForeignKe
 
 def catalog(
     *relations: Relation,
-    keys: dict[int, tuple[Key, ...]] | None = None,
     foreign_keys: tuple[ForeignKey, ...] = (),
 ) -> Catalog:
     """A database of some tables and their keys."""
@@ -93,7 +79,7 @@ def catalog(
         encoding="UTF8",
         relations=relations,
         columns={},
-        keys=keys or {},
+        keys={},
         foreign_keys=foreign_keys,
         checks={},
         enums={},
@@ -101,7 +87,6 @@ def catalog(
 
 
 PERSON, VISIT = relation(1, "person"), relation(2, "visit")
-KEYS = {1: (unique(1, "person_pkey"), unique(1, "person_email")), 2: (unique(2, "visit_pkey"),)}
 
 
 def test_a_verdict_holds_where_nothing_is_wrong() -> None:
@@ -126,35 +111,6 @@ def test_evidence_prints_no_connection() -> None:
     copy, source, rows = "a copy", "a connection", 7
     evidence: Any = Evidence(copy=copy, source=source, rows_searched=rows)  # type: ignore[arg-type]
     assert repr(evidence) == "Evidence(copy='a copy', rows_searched=7, remasks=False)"
-
-
-def test_keys_are_named_by_table() -> None:
-    """Every unique index, and every foreign key that is validated."""
-    keys = (reference(2, 1, "visit_person"), reference(2, 1, "not_valid", validated=False))
-    assert keys_of(catalog(PERSON, VISIT, keys=KEYS, foreign_keys=keys), frozenset()) == {
-        "public.person: person_pkey",
-        "public.person: person_email",
-        "public.visit: visit_pkey",
-        "public.visit: visit_person",
-    }
-
-
-@pytest.mark.parametrize(
-    ("excluded", "found"),
-    [
-        ("person", {"public.visit: visit_pkey"}),
-        ("visit", {"public.person: person_pkey", "public.person: person_email"}),
-    ],
-)
-def test_keys_of_excluded_tables_are_not_missed(excluded: str, found: set[str]) -> None:
-    """Neither their own, nor foreign keys from them or to them."""
-    whole = catalog(PERSON, VISIT, keys=KEYS, foreign_keys=(reference(2, 1, "visit_person"),))
-    assert keys_of(whole, {("public", excluded)}) == found
-
-
-def test_keys_of_relations_that_are_no_tables_of_ours_are_not_missed() -> None:
-    """An extension's table has indexes, and is not in the catalog."""
-    assert keys_of(catalog(PERSON, keys={9: (unique(9, "elsewhere"),)}), frozenset()) == set()
 
 
 def test_columns_that_the_policy_passes_through_are_allowed() -> None:
