@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from privaci_core.loading.copy import Copy
+    from privaci_core.prove.ledgers import Recorded
     from privaci_core.target.audit_trail import Entry
     from privaci_dagster.history import CheckRecord, History, StepRecord
 
@@ -48,11 +49,11 @@ def write_proof(
     }
 
 
-def content_of(copy: Copy, history: History) -> dict[str, Any]:
-    """What the proof says, in names and counts."""
+def content_of(copy: Copy, history: History, recorded: Mapping[str, Recorded]) -> dict[str, Any]:
+    """What the proof says, in names, counts and the keyed sums of each table's rows."""
     now = datetime.now(UTC)
     started = datetime.fromtimestamp(history.opened.at, UTC) if history.opened else now
-    tables = [_table(step) for step in history.tables]
+    tables = [_table(step) | _recorded(recorded.get(step.name)) for step in history.tables]
     return {
         "refresh": history.refresh,
         "run": history.run,
@@ -106,6 +107,11 @@ def _totals(tables: Sequence[Mapping[str, Any]]) -> dict[str, int]:
         "rows": sum(table["rows"] for table in tables),
         "bytes": sum(table["bytes"] for table in tables),
     }
+
+
+def _recorded(found: Recorded | None) -> dict[str, Any]:
+    """The refresh that loaded a table, and the ledger of its rows."""
+    return {"refresh": found.refresh, "ledger": found.ledger.as_json()} if found else {}
 
 
 def _table(step: StepRecord) -> dict[str, Any]:

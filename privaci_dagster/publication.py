@@ -9,6 +9,7 @@ import dagster as dg
 
 from privaci_core.errors import CopyError
 from privaci_core.prove.document import document_of
+from privaci_core.prove.ledgers import ledgers_in
 from privaci_core.refresh.steps import publish_target
 from privaci_dagster.asset_keys import REFRESH_TAG
 from privaci_dagster.failures import errors_as_failures
@@ -60,11 +61,12 @@ def _publish(
     history = history_of(context, copy, lock, names)
     _refuse_unproved(history)
     trail = trail_of(history) if copy.policy.audit_log else ()
+    recorded = ledgers_in(copy.ends.target)
     states = publish_target(copy, opened.connections, trail)
     counters = {f"{schema}.{name}": counter for (schema, name), counter in states.items()}
     proofs = proofs_in(context.instance.root_directory, refresh.environ)
     folder = proofs / names.of(copy.mark.refresh)
-    document = document_of(content_of(copy, history), refresh.signing_key)
+    document = document_of(content_of(copy, history, recorded), refresh.signing_key)
     return {
         **write_proof(folder, document, trail),
         **definitions,

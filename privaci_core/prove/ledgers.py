@@ -7,6 +7,8 @@ from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING
 
+from privaci_core.catalog.catalog import read_catalog
+from privaci_core.postgres.session import target_session
 from privaci_core.prove.read_back import Wanted
 from privaci_core.stream.ledger import Ledger
 from privaci_core.target.ledger_store import NULLED, Part, stored_ledgers
@@ -47,6 +49,12 @@ class Recorded:
 def wanted(ledger: Ledger, key: bytes) -> Wanted:
     """How the target is read for a ledger that can be compared with this one."""
     return Wanted(key=key, form=ledger.form, columns=frozenset(ledger.columns))
+
+
+def ledgers_in(dsn: str) -> dict[str, Recorded]:
+    """The ledgers that a target keeps, by table."""
+    with target_session(dsn, autocommit=True) as target:
+        return recorded_in(target, read_catalog(target))
 
 
 def recorded_in(target: Connection, catalog: Catalog) -> dict[str, Recorded]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from privaci_core.catalog.catalog import Catalog, read_catalog
 from privaci_core.catalog.lock_file import shape_fingerprint
 from privaci_core.detect.sample import read_contents
-from privaci_core.errors import PreflightError
 from privaci_core.loading.connections import Connections
 from privaci_core.loading.copy import EVERYTHING, Copy, Options
 from privaci_core.loading.sessions import Sessions
@@ -29,7 +28,7 @@ from privaci_core.stream.try_checks import broken_checks
 from privaci_core.target.advisory_lock import locked_target
 from privaci_core.target.claim import NEW, Claim, claimed
 from privaci_core.target.swap import next_to
-from privaci_core.target.unfinished import Unfinished, read_unfinished
+from privaci_core.target.unfinished import Unfinished, refuse_unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,10 +100,7 @@ def _connections(copy: Copy, source: Connection, lock: TargetLock) -> Iterator[C
 def finished(source_dsn: str, target_dsn: str, policy: Policy, keys: Keys) -> Iterator[Opened]:
     """Open a published copy to compare it with the source; refuse an unfinished one."""
     with target_session(target_dsn, autocommit=True) as target:
-        mark = read_unfinished(target)
-    if mark is not None:
-        why = "a refresh of it is running, or stopped before it was published"
-        raise PreflightError(f"Verifying {describe(target_dsn)}", why, "Resume it: privaci resume.")
+        refuse_unfinished(target, f"Verifying {describe(target_dsn)}")
     with source_session(source_dsn) as source:
         snapshot = export_snapshot(source)
         ends = Ends(source=source_dsn, target=target_dsn, snapshot=snapshot, keys=keys)

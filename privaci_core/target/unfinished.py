@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from privaci_core.errors import PreflightError
+
 if TYPE_CHECKING:
     from privaci_core.postgres.session import Connection
 
@@ -71,6 +73,13 @@ def read_unfinished(target: Connection) -> Unfinished | None:
         has_objects=has_objects,
         ledger_key=ledger_key,
     )
+
+
+def refuse_unfinished(target: Connection, doing: str) -> None:
+    """Refuse a target that is not published."""
+    if read_unfinished(target) is not None:
+        why = "a refresh of it is running, or stopped before it was published"
+        raise PreflightError(doing, why, "Resume it: privaci resume.")
 
 
 def record_objects_created(target: Connection) -> None:

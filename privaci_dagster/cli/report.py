@@ -20,9 +20,10 @@ from privaci_core.prove.document import (
     private_key,
     public_key,
 )
-from privaci_core.prove.page import page_of, proof_in, verified_proof
+from privaci_core.prove.page import page_of, verified_proof
 from privaci_dagster.cli.home import HomeOption, make_home
 from privaci_dagster.cli.output import Form, FormOption, duration, print_result, size
+from privaci_dagster.cli.proof_file import proof_of, read_bytes
 from privaci_dagster.project import proofs_in
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def report(
     folder = _folder(refresh, dagster_home)
     document = _unchanged(folder / DOCUMENT)
     if key is not None:
-        document = document_of(document["content"], private_key(_bytes(key)))
+        document = document_of(document["content"], private_key(read_bytes(key)))
     if out is not None:
         _export(document, folder, out)
     print_result(form, document, _lines(document, out or folder))
@@ -74,9 +75,9 @@ def _export(document: dict[str, Any], folder: Path, out: Path) -> None:
 
 def _verify(path: Path, trust: Path | None, form: Form) -> None:
     """Print whether a proof is unchanged and who signed it; exit with 1 if it does not hold."""
-    octets = _bytes(path)
-    _document(path, octets)
-    found = verified_proof(octets, public_key(_bytes(trust)) if trust else None)
+    octets = read_bytes(path)
+    proof_of(path, octets)
+    found = verified_proof(octets, public_key(read_bytes(trust)) if trust else None)
     value = {
         "holds": found.holds,
         "signed_by": found.signed_by,
@@ -128,8 +129,8 @@ def _folder(refresh: str, home: Path | None) -> Path:
 
 def _unchanged(path: Path) -> dict[str, Any]:
     """A proof of ours: one that was edited is neither shown nor signed."""
-    octets = _bytes(path)
-    document, found = _document(path, octets), verified_proof(octets, None)
+    octets = read_bytes(path)
+    document, found = proof_of(path, octets), verified_proof(octets, None)
     if not found.holds:
         raise PreflightError(
             f"Reading the proof {path}",
@@ -137,24 +138,3 @@ def _unchanged(path: Path) -> dict[str, Any]:
             "Put the file back as the refresh wrote it; proof.html beside it holds it as well.",
         )
     return document
-
-
-def _document(path: Path, octets: bytes) -> dict[str, Any]:
-    """A proof, from the bytes of its file or its page."""
-    document = proof_in(octets)
-    if document is None:
-        raise PreflightError(
-            f"Reading the proof {path}",
-            "the file is not a proof, or it was edited",
-            "Use a file as the refresh wrote it: proof.json or proof.html.",
-        )
-    return document
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise PreflightError(
-            f"Reading {path}", error.strerror or "it cannot be read", "Name another file."
-        ) from None

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path  # noqa: TC003 - typer reads annotations when the program runs
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
 from privaci_core.prove.checks import verdicts
 from privaci_core.prove.evidence import Evidence
+from privaci_core.prove.target_only import verify_target
 from privaci_core.refresh.open import finished
 from privaci_dagster.cli.options import Config, ProbeRows, Source, Target, environ_with
-from privaci_dagster.cli.output import FormOption, print_result
+from privaci_dagster.cli.output import Form, FormOption, print_result
+from privaci_dagster.cli.proof_file import trusted_content
 from privaci_dagster.project import POLICY_FILE, Project
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from privaci_core.prove.verdict import Verdict
 
 FAILED = 1
 
@@ -19,13 +29,34 @@ def verify(
     source: Source = "",
     target: Target = "",
     rows: ProbeRows = 100_000,
+    proof: Annotated[
+        Path | None,
+        typer.Option(
+            "--target-only",
+            help="Compare the target with this proof (JSON or page): without source and salt.",
+        ),
+    ] = None,
+    trust: Annotated[
+        Path | None,
+        typer.Option("--public-key", help="The key (PEM) that must have signed the proof."),
+    ] = None,
     form: FormOption = "text",
 ) -> None:
-    """Compare a finished target with the source: rows, masks, originals, keys.
+    """Compare a finished target with the source, masked once more: rows, originals, keys.
 
     Exits with 1 if a check fails.
     """
     project = Project(policy_path=config, environ=environ_with(source=source, target=target))
+    if proof is not None:
+        content = trusted_content(proof, trust)
+        with project.target() as target_dsn:
+            _print(verify_target(target_dsn, content), form)
+    else:
+        _print(_compared(project, rows), form)
+
+
+def _compared(project: Project, rows: int) -> dict[str, Verdict]:
+    """The verdicts on a target beside its source."""
     policy = project.policy()
     keys = project.keys(policy)
     with (
@@ -35,7 +66,11 @@ def verify(
     ):
         session = opened.connections.source
         evidence = Evidence(copy=opened.copy, source=session, rows_searched=rows, remasks=True)
-        found = verdicts(evidence)
+        return verdicts(evidence)
+
+
+def _print(found: Mapping[str, Verdict], form: Form) -> None:
+    """Print the verdicts, and exit with 1 where one does not hold."""
     lines = []
     for check, verdict in found.items():
         lines.append(f"{check:<16} {'holds' if verdict.holds else 'FAILED'}")

@@ -174,7 +174,14 @@ def test_verify_proves_a_copy_again(company_db: str, target_db: str, tmp_path: P
     rules = tmp_path / "rules.yaml"
     rules.write_text(POLICY.read_text())
     arguments = ("--config", rules, "--source", company_db, "--target", target_db)
-    assert privaci("run", *arguments).returncode == 0
+    home = tmp_path / "home"
+    assert privaci("run", *arguments, "--dagster-home", str(home)).returncode == 0
+    (proof,) = home.glob("privaci/proofs/*/proof.html")
+    alone = ("verify", "--target-only", str(proof), "--target", target_db)
+    proved = privaci(*alone)
+    assert (proved.returncode, proved.stdout.count("holds")) == (0, 1), (
+        proved.stdout + proved.stderr
+    )
     whole = privaci("verify", *arguments)
     assert (whole.returncode, whole.stdout.count("holds")) == (0, 4), whole.stdout + whole.stderr
     with (
@@ -191,16 +198,19 @@ def test_verify_proves_a_copy_again(company_db: str, target_db: str, tmp_path: P
         for verdict in json.loads(spoiled.stdout)
         if not verdict["holds"]
     }
-    assert found["rows_are_masked"] == {"clinical.patient": {"kept": {"email": 1}}}
+    assert found["rows_are_masked"] == {"clinical.patient": "values differ in email"}
     assert "clinical.patient.email" in found["no_originals"]
     assert email not in spoiled.stdout
+    differs = privaci(*alone)
+    assert differs.returncode == 1
+    assert "- clinical.patient: values differ in email" in differs.stdout
     with psycopg.connect(target_db, autocommit=True) as target:
         target.execute("CREATE SCHEMA IF NOT EXISTS _privaci")
         target.execute(
             "CREATE TABLE _privaci.unfinished (refresh text,"
-            " fingerprint text, run text, has_objects bool, is_finishing bool)"
+            " fingerprint text, run text, has_objects bool, ledger_key bytea)"
         )
-        target.execute("INSERT INTO _privaci.unfinished VALUES ('r', 'f', 'n', true, false)")
+        target.execute("INSERT INTO _privaci.unfinished VALUES ('r', 'f', 'n', true, '')")
     broken = privaci("verify", *arguments)
     assert (broken.returncode, "stopped before it was published" in broken.stderr) == (2, True)
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Callable
+from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["text", "whole", "real", "bool", "null"]
 DOCUMENTS = frozenset({"json", "jsonb"})
+EXPONENT_OR_ZERO = re.compile(r"[eE]|^-0")
 WHOLE = re.compile(r"-?\d{1,18}$")
 # Replaces a scalar that no path names, or whose action makes no value of its type.
 EMPTY: dict[Kind, str] = {"text": '""', "whole": "0", "real": "0", "bool": "false", "null": "null"}
@@ -62,6 +64,8 @@ def documents(action: Json, shape: Shape, keys: Keys, bind_one: BindOne) -> Mask
             texts = [_valid(text) for text in texts]
         found = [list(scalars(text, root)) for text in texts]
         fakes = _fakes(_by_group(texts, found), masks)
+        if shape.type_name == "jsonb":
+            fakes = {group: _as_stored(group, made) for group, made in fakes.items()}
         spliced = [
             _spliced(text, [(place, next(fakes[_group(text, place)])) for place in places])
             for text, places in zip(texts, found, strict=True)
@@ -94,6 +98,19 @@ def _fakes(groups: dict[Group, list[str]], masks: list[MaskKind]) -> dict[Group,
     return {
         (path, kind): iter(masks[path](kind, tokens)) for (path, kind), tokens in groups.items()
     }
+
+
+def _as_stored(group: Group, fakes: Iterator[str]) -> Iterator[str]:
+    """Numbers as jsonb keeps them: without an exponent, and no zero below zero."""
+    _, kind = group
+    return map(_number, fakes) if kind in {"whole", "real"} else fakes
+
+
+def _number(text: str) -> str:
+    if not EXPONENT_OR_ZERO.search(text):
+        return text
+    number = Decimal(text)
+    return format(number.copy_abs() if number.is_zero() else number, "f")
 
 
 def _of_kinds(rule: Action, keys: Keys, bind_one: BindOne) -> MaskKind:
