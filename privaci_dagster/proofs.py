@@ -11,10 +11,12 @@ import dagster as dg
 
 from privaci_core.catalog.lock_file import shape_fingerprint
 from privaci_core.postgres.dsn import describe
+from privaci_core.postgres.session import target_session
 from privaci_core.prove.checks import CHECK_NAMED
 from privaci_core.prove.document import DOCUMENT, PAGE, TRAIL, file_of
 from privaci_core.prove.page import page_of
 from privaci_core.target.audit_trail import write_parquet
+from privaci_core.target.trail_digest import trail_digest
 from privaci_dagster.labels import UNCHANGED
 
 if TYPE_CHECKING:
@@ -72,6 +74,13 @@ def content_of(copy: Copy, history: History) -> dict[str, Any]:
         "columns": [asdict(line) for line in history.plan],
         "notes": list(history.notes),
     }
+
+
+def state_of(copy: Copy) -> dict[str, Any]:
+    """What the published target holds beside its rows: the audit trail up to now, if it has one."""
+    with target_session(copy.live, autocommit=True) as target:
+        trail = trail_digest(target)
+    return {} if trail is None else {"trail": trail}
 
 
 def bars_of(tables: Iterable[Mapping[str, Any]]) -> str:
