@@ -13,6 +13,7 @@ from privaci_core.catalog.lock_file import shape_fingerprint
 from privaci_core.postgres.dsn import describe
 from privaci_core.postgres.session import target_session
 from privaci_core.prove.checks import CHECK_NAMED
+from privaci_core.prove.definitions import object_digests
 from privaci_core.prove.document import DOCUMENT, PAGE, TRAIL, file_of
 from privaci_core.prove.page import page_of
 from privaci_core.target.audit_trail import write_parquet
@@ -77,10 +78,11 @@ def content_of(copy: Copy, history: History) -> dict[str, Any]:
 
 
 def state_of(copy: Copy) -> dict[str, Any]:
-    """What the published target holds beside its rows: the audit trail up to now, if it has one."""
+    """What the published target holds beside its rows: its objects, the trail if it has one."""
     with target_session(copy.live, autocommit=True) as target:
+        objects = object_digests(target, copy.mark.ledger_key)
         trail = trail_digest(target)
-    return {} if trail is None else {"trail": trail}
+    return {"objects": objects, **({} if trail is None else {"trail": trail})}
 
 
 def bars_of(tables: Iterable[Mapping[str, Any]]) -> str:

@@ -15,6 +15,7 @@ from dagster_layer.runs import NOTHING_MASKED, project_in, refresh
 
 from privaci_core.errors import PreflightError
 from privaci_core.postgres.session import session
+from privaci_core.prove.definitions import object_differences
 from privaci_core.prove.document import (
     DOCUMENT,
     FOLDER_VARIABLE,
@@ -26,6 +27,7 @@ from privaci_core.prove.document import (
     verified,
 )
 from privaci_core.prove.page import document_in, page_of
+from privaci_core.target.ledger_store import stored_ledgers
 from privaci_core.target.trail_digest import trail_differences
 from privaci_dagster.failures import first_failure
 from privaci_dagster.project import KEY_VARIABLE, proofs_in
@@ -141,6 +143,12 @@ def test_the_trail_is_added_to_and_never_changed(
     contents = [content_in(proofs_in(instance.root_directory, os.environ) / run) for run in runs]
     with session(target_db, autocommit=True) as target:
         assert [trail_differences(target, content) for content in contents] == [{}] * 4
+        key = stored_ledgers(target).keys[runs[-1]]
+        assert object_differences(contents[-1]["objects"], target, key) == {}
+        target.execute("COMMENT ON TABLE public.visit IS 'another'")
+        assert object_differences(contents[-1]["objects"], target, key) == {
+            "comment table public.visit": "was not there when the copy was proved"
+        }
     counts = [content["trail"]["entries"] for content in contents]
     assert counts == sorted(set(counts))
     with psycopg.connect(target_db, autocommit=True) as target:
