@@ -11,10 +11,13 @@ import dagster as dg
 
 from privaci_core.catalog.lock_file import shape_fingerprint
 from privaci_core.postgres.dsn import describe
+from privaci_core.postgres.session import target_session
 from privaci_core.prove.checks import CHECK_NAMED
+from privaci_core.prove.definitions import object_digests
 from privaci_core.prove.document import DOCUMENT, PAGE, TRAIL, file_of
 from privaci_core.prove.page import page_of
 from privaci_core.target.audit_trail import write_parquet
+from privaci_core.target.trail_digest import trail_digest
 from privaci_dagster.labels import UNCHANGED
 
 if TYPE_CHECKING:
@@ -73,6 +76,14 @@ def content_of(copy: Copy, history: History, recorded: Mapping[str, Recorded]) -
         "columns": [asdict(line) for line in history.plan],
         "notes": list(history.notes),
     }
+
+
+def state_of(copy: Copy) -> dict[str, Any]:
+    """What the published target holds beside its rows: its objects, the trail if it has one."""
+    with target_session(copy.live, autocommit=True) as target:
+        objects = object_digests(target, copy.mark.ledger_key)
+        trail = trail_digest(target)
+    return {"objects": objects, **({} if trail is None else {"trail": trail})}
 
 
 def bars_of(tables: Iterable[Mapping[str, Any]]) -> str:

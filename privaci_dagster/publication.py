@@ -17,7 +17,7 @@ from privaci_dagster.history import history_of, unproved_checks
 from privaci_dagster.keep_unchanged import definitions_of
 from privaci_dagster.labels import DEFINITIONS, WRITE_COUNTERS
 from privaci_dagster.project import proofs_in
-from privaci_dagster.proofs import content_of, write_proof
+from privaci_dagster.proofs import content_of, state_of, write_proof
 from privaci_dagster.refresh import refresh_of
 from privaci_dagster.trail import trail_of
 
@@ -66,7 +66,8 @@ def _publish(
     counters = {f"{schema}.{name}": counter for (schema, name), counter in states.items()}
     proofs = proofs_in(context.instance.root_directory, refresh.environ)
     folder = proofs / names.of(copy.mark.refresh)
-    document = document_of(content_of(copy, history, recorded), refresh.signing_key)
+    content = {**content_of(copy, history, recorded), **state_of(copy)}
+    document = document_of(content, refresh.signing_key)
     return {
         **write_proof(folder, document, trail),
         **definitions,

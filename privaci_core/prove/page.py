@@ -16,8 +16,15 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, StrictUndefined, Template, TemplateError
 from markupsafe import Markup
 
-from privaci_core.prove.document import Verified, document_from, verified, verified_file
+from privaci_core.prove.document import (
+    FIRST_FORMAT,
+    Verified,
+    document_from,
+    verified,
+    verified_file,
+)
 from privaci_core.prove.page_figures import bars_of, columns_of, counts_of
+from privaci_core.prove.page_proved import ledger_columns, proved, searched_of, unreviewed_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +42,9 @@ UNREADABLE = (
     ValueError,
 )
 PAGES = Path(__file__).with_name("pages")
-NEWEST = 2
+NEWEST = 3
+# Earlier pages do not say all that later documents hold.
+FIRST_OF_NEW_DOCUMENTS = 3
 DOCUMENT = re.compile(r'<script type="application/json" id="proof">(.*?)</script>', re.DOTALL)
 # Pages of the first format do not name it.
 FORMAT = re.compile(r'<html lang="en" data-format="(\d+)">')
@@ -50,8 +59,10 @@ def document_in(page: str) -> Any:
     """The document in a page; None if there is none, or if it draws another page."""
     found, named = DOCUMENT.search(page), FORMAT.search(page)
     try:
-        document = json.loads(found[1]) if found else None
-        drawn = _drawn(document, int(named[1]) if named else 1)
+        document = json.loads(found[1]) if found else {}
+        number = int(named[1]) if named else 1
+        old = number < FIRST_OF_NEW_DOCUMENTS and document["content"]["format"] != FIRST_FORMAT
+        drawn = None if old else _drawn(document, number)
     except UNREADABLE:
         return None
     return document if drawn == page else None
@@ -83,6 +94,7 @@ def _page_in(octets: bytes) -> str | None:
 
 def _drawn(document: Any, number: int) -> str:
     content = document["content"]
+    checks = content["checks"]
     signature = document.get("signature")
     said = f"{signature['algorithm']}, key {signature['public_key']}" if signature else "none"
     text = json.dumps(document, sort_keys=True).replace("<", "\\u003c")
@@ -90,8 +102,11 @@ def _drawn(document: Any, number: int) -> str:
         document=document,
         content=content,
         held=Markup(text),  # noqa: S704 - JSON in which no tag can begin
-        holds=all(check["passed"] or check["severity"] == "WARN" for check in content["checks"]),
+        holds=all(check["passed"] or check["severity"] == "WARN" for check in checks),
+        proved=proved(checks),
+        searched=searched_of(checks),
         columns=columns_of(content["columns"]),
+        reviewed_columns=columns_of(content["columns"], unreviewed_of(checks)),
         bars=bars_of(content["tables"]),
         signature=said,
     )
@@ -103,6 +118,7 @@ def _template(number: int) -> Template:
     """A format's template; its line breaks are for readers of the file, and not in the page."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, finalize=_escaped)
     environment.filters["counts"] = counts_of
+    environment.filters["ledger_columns"] = ledger_columns
     style = (PAGES / "style.css").read_text(encoding="utf-8")
     environment.globals["style"] = Markup(style)  # noqa: S704 - a file of the package
     lines = (PAGES / f"{number}.html").read_text(encoding="utf-8").splitlines()

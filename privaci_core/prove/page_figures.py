@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
 MOST_BARS, FEW = 25, 4
 COLUMNS_WIDTH, LONGEST_BAR, BAR_HEIGHT = 960, 380, 22
@@ -44,11 +44,19 @@ class Bar:
     width: float
 
 
-def columns_of(columns: Sequence[Mapping[str, str]]) -> Columns:
-    """The bar of all columns of loaded tables, and the masked ones."""
+def columns_of(
+    columns: Sequence[Mapping[str, str]], unreviewed: Container[str] | None = None
+) -> Columns:
+    """The bar of all columns of loaded tables, and the masked ones.
+
+    `unreviewed` columns look personal; pages of formats 1 and 2 go by a plan's reasons instead.
+    """
     loaded = [column for column in columns if column["type"]]
     masked = tuple(column for column in loaded if column["action"] != "passthrough")
-    suspected = sum(any(word in column["reason"] for word in SUSPECTED) for column in loaded)
+    if unreviewed is None:
+        suspected = sum(any(word in column["reason"] for word in SUSPECTED) for column in loaded)
+    else:
+        suspected = sum(f"{one['table']}.{one['column']}" in unreviewed for one in loaded)
     copied = len(loaded) - len(masked) - suspected
     counts = {"masked": len(masked), "suspected": suspected, "copied": copied}
     parts, x = [], 0.0

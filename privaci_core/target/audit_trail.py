@@ -11,7 +11,7 @@ from psycopg import sql
 from privaci_core.postgres.driver_errors import driver_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -23,7 +23,8 @@ CREATE SCHEMA IF NOT EXISTS _privaci;
 CREATE TABLE _privaci.audit_log (
     refresh text NOT NULL, run text NOT NULL, who text NOT NULL, at timestamptz NOT NULL,
     event text NOT NULL, relation text NOT NULL, column_name text NOT NULL, rule text NOT NULL,
-    reason text NOT NULL, rows bigint, said text NOT NULL);
+    reason text NOT NULL, rows bigint, said text NOT NULL,
+    place bigint GENERATED ALWAYS AS IDENTITY);
 COMMENT ON TABLE _privaci.audit_log IS
     'What PrivaCI did to this database; names and counts, no values.';
 """
@@ -35,6 +36,14 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON _privaci.audit
     FOR EACH STATEMENT EXECUTE FUNCTION _privaci.refuse();
 """
 HAS_PLPGSQL = "SELECT FROM pg_catalog.pg_language WHERE lanname = 'plpgsql'"
+# Trails of earlier versions have no order but that of their rows on disk, to which nothing but
+# additions ever happened.
+ADD_ORDER = "ALTER TABLE _privaci.audit_log ADD place bigint GENERATED ALWAYS AS IDENTITY"
+HAS_ORDER = """
+SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute
+               WHERE attrelid = log.oid AND attname = 'place' AND NOT attisdropped)
+FROM pg_catalog.pg_class AS log WHERE log.oid = pg_catalog.to_regclass('_privaci.audit_log')
+"""
 # The trigger that guards the trail, if the trail and the language are there; its state, its code.
 GUARD = """
 SELECT language.oid IS NOT NULL, trigger.tgenabled::text, function.prosrc
@@ -50,7 +59,7 @@ WHERE log.oid = pg_catalog.to_regclass('_privaci.audit_log')
 ENABLED = frozenset({"O", "A"})
 GUARDED = "_privaci.audit_log: append_only"
 COLUMNS = "refresh, run, who, at, event, relation, column_name, rule, reason, rows, said"
-READ = sql.SQL("COPY _privaci.audit_log ({}) TO STDOUT").format(sql.SQL(COLUMNS))
+READ = sql.SQL("COPY (SELECT {} FROM _privaci.audit_log ORDER BY {} LIMIT {}) TO STDOUT")
 WRITE = sql.SQL("COPY _privaci.audit_log ({}) FROM STDIN").format(sql.SQL(COLUMNS))
 
 
@@ -83,13 +92,27 @@ def add_to_trail(target: Connection, entries: Iterable[Entry]) -> None:
 def carry_trail(old: Connection, new: Connection) -> None:
     """Copy the trail of a database into the one that replaces it."""
     with driver_errors("Copying the audit trail into the new database"):
-        if not _exists(old):
+        if has_order(old) is None:
             return
         _create(new)
         # A trail can hold years of refreshes: it is streamed.
-        with old.cursor().copy(READ) as blocks, new.cursor().copy(WRITE) as copy:
-            for block in blocks:
+        with new.cursor().copy(WRITE) as copy:
+            for block in lines_of(old):
                 copy.write(block)
+
+
+def lines_of(connection: Connection, first: int | None = None) -> Iterator[bytes]:
+    """The lines of a trail in their order, as COPY writes them: all, or so many of the first."""
+    order = "place" if has_order(connection) else "ctid"
+    read = READ.format(sql.SQL(COLUMNS), sql.SQL(order), sql.Literal(first))
+    with connection.cursor().copy(read) as blocks:
+        yield from map(bytes, blocks)
+
+
+def has_order(connection: Connection) -> bool | None:
+    """Whether the lines of a trail are numbered; None where there is no trail."""
+    row = connection.execute(HAS_ORDER).fetchone()
+    return row[0] if row else None
 
 
 def unguarded(target: Connection) -> dict[str, str]:
@@ -116,13 +139,11 @@ def write_parquet(entries: Sequence[Entry], path: Path) -> None:
     pl.DataFrame(rows, schema=columns).write_parquet(path)
 
 
-def _exists(connection: Connection) -> bool:
-    query = "SELECT pg_catalog.to_regclass('_privaci.audit_log')"
-    return connection.execute(query).fetchone() != (None,)
-
-
 def _create(target: Connection) -> None:
-    if _exists(target):
+    ordered = has_order(target)
+    if ordered is not None:
+        if not ordered:
+            target.execute(ADD_ORDER)
         return
     target.execute(TABLE)
     if target.execute(HAS_PLPGSQL).rowcount:

@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from dagster_layer.runs import NOTHING_MASKED, project_in, refresh
 
 from privaci_core.errors import PreflightError
+from privaci_core.postgres.session import session
+from privaci_core.prove.definitions import object_differences
 from privaci_core.prove.document import (
     DOCUMENT,
     FOLDER_VARIABLE,
@@ -25,6 +27,8 @@ from privaci_core.prove.document import (
     verified,
 )
 from privaci_core.prove.page import document_in, page_of
+from privaci_core.target.ledger_store import stored_ledgers
+from privaci_core.target.trail_digest import trail_differences
 from privaci_dagster.failures import first_failure
 from privaci_dagster.project import KEY_VARIABLE, proofs_in
 
@@ -91,6 +95,12 @@ def kept_of(instance: Any, result: Any) -> Path:
     return proofs_in(instance.root_directory, os.environ) / result.run_id
 
 
+def content_in(folder: Path) -> dict[str, Any]:
+    """The content of the proof in a folder."""
+    found: dict[str, Any] = json.loads((folder / DOCUMENT).read_bytes())["content"]
+    return found
+
+
 def test_the_trail_says_what_was_done(
     source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,7 +140,19 @@ def test_the_trail_is_added_to_and_never_changed(
         )
         assert result.success, first_failure(result)
         runs.append(result.run_id)
+    contents = [content_in(proofs_in(instance.root_directory, os.environ) / run) for run in runs]
+    with session(target_db, autocommit=True) as target:
+        assert [trail_differences(target, content) for content in contents] == [{}] * 4
+        key = stored_ledgers(target).keys[runs[-1]]
+        assert object_differences(contents[-1]["objects"], target, key) == {}
+        target.execute("COMMENT ON TABLE public.visit IS 'another'")
+        assert object_differences(contents[-1]["objects"], target, key) == {
+            "comment table public.visit": "was not there when the copy was proved"
+        }
+    counts = [content["trail"]["entries"] for content in contents]
+    assert counts == sorted(set(counts))
     with psycopg.connect(target_db, autocommit=True) as target:
+        assert target.execute("SELECT count(*) FROM _privaci.audit_log").fetchone() == (counts[-1],)
         found = target.execute(
             "SELECT refresh FROM _privaci.audit_log WHERE event = 'published' ORDER BY at"
         )
@@ -154,7 +176,9 @@ def test_no_trail_where_the_policy_wants_none(
     assert result.success, first_failure(result)
     with psycopg.connect(target_db) as target:
         assert target.execute("SELECT to_regclass('_privaci.audit_log')").fetchone() == (None,)
-    assert [path.name for path in sorted(kept_of(instance, result).iterdir())] == [PAGE, DOCUMENT]
+    folder = kept_of(instance, result)
+    assert [path.name for path in sorted(folder.iterdir())] == [PAGE, DOCUMENT]
+    assert "trail" not in content_in(folder)
 
 
 def test_a_target_that_is_the_source_of_another(

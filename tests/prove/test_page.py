@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from privaci_core.prove.document import Verified, document_of, file_of, verified
-from privaci_core.prove.page import document_in, page_of, proof_in, verified_proof
+from privaci_core.prove.page import _drawn, document_in, page_of, proof_in, verified_proof
 from privaci_core.prove.page_figures import bars_of, columns_of, counts_of
+from privaci_core.prove.page_proved import searched_of, unreviewed_of
 
 pytestmark = pytest.mark.unit
 
@@ -22,6 +24,11 @@ FIRST_FORMAT = (Path(__file__).parent / "pages" / "first_format.html").read_text
 
 # Of the test suite alone: any 32 bytes are a private key.
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+# What the published templates draw of that page's document.
+FROZEN = {
+    1: "6d6b5a58f323d1c0cd16ad2a5f4b86768d3328b183d5f9b64b229858b3b7a338",
+    2: "01bb0c6439e7f989b75b3de49e77e4d206776f44b157eccb526e51259099afc3",
+}
 NO_PROOF = "it is not a proof that this version can read"
 
 
@@ -73,7 +80,7 @@ def test_a_page_of_the_first_format_verifies() -> None:
 def test_an_edited_page_of_the_first_format_does_not() -> None:
     """Neither in its words, nor under the number of another format."""
     assert document_in(FIRST_FORMAT.replace("What was checked", "Checks")) is None
-    for number in (2, 3):
+    for number in (2, 3, 4):
         named = FIRST_FORMAT.replace('lang="en"', f'lang="en" data-format="{number}"')
         assert document_in(named) is None
 
@@ -91,25 +98,33 @@ def test_a_new_page_of_the_same_proof_verifies() -> None:
         ([check()], "every blocking check passed"),
         ([check(), check(passed=False, severity="WARN")], "every blocking check passed"),
         ([check(), check(passed=False)], "not proved"),
+        ([], "not proved"),
     ],
 )
 def test_the_verdict_is_of_blocking_checks(checks: list[dict[str, Any]], verdict: str) -> None:
-    """A warning does not spoil it; a failed check does."""
+    """A warning does not spoil it; a failed check does, and nothing proves nothing."""
     assert f">{verdict}<" in page_of(document(checks=checks))
 
 
 def test_columns_are_counted_by_what_happened() -> None:
-    """Masked, copied, and copied although they look personal."""
+    """Masked, copied, and copied although they look personal, as the check of reviews counts."""
     columns = [
         line("a", "fake", "rule"),
         line("b", "null", "rule"),
         line("c", "passthrough"),
-        line("d", "passthrough", "no rule; seems to hold e-mail (high)"),
+        line("d", "passthrough", "no rule; seems to hold email (high)"),
+        line("e", "passthrough", "no rule; seems to hold phone (low)"),
         {**line("*", "empty"), "type": ""},
     ]
-    page = page_of(document(columns=columns))
+    review = check(
+        name="all_columns_reviewed",
+        severity="WARN",
+        passed=False,
+        found={"differences": {"public.t.d": "email (by name)"}},
+    )
+    page = page_of(document(columns=columns, checks=[review]))
     counts = re.findall(r"</span> (\d+) ([a-z, ]+?) ?(?=&nbsp;|</p>)", page)
-    assert counts == [("2", "masked"), ("1", "copied, looks personal"), ("1", "copied")]
+    assert counts == [("2", "masked"), ("1", "copied, looks personal"), ("2", "copied")]
     assert "public.t.a</code>" in page
     assert "public.t.c</code>" not in page
 
@@ -120,6 +135,145 @@ def test_the_bar_of_columns_has_a_part_of_each_kind() -> None:
     parts = columns_of(columns).parts
     assert [(part.x, part.width) for part in parts] == [(0.0, 720.0), (720.0, 0.0), (720.0, 240.0)]
     assert [(part.x, part.width) for part in columns_of([]).parts] == [(0.0, 0.0)] * 3
+
+
+def search(**found: Any) -> dict[str, Any]:
+    """The check that searches originals, and what it searched."""
+    usual = {"originals": 12_400_000, "searched": 12_345_678, "left_out": 54_322, "search": "all"}
+    return check(name="no_originals", found={"differences": {}, **usual, **found})
+
+
+def test_a_page_says_how_many_originals_were_searched() -> None:
+    """With the share, and what was left out and why; before the checks."""
+    page = page_of(document(checks=[check(), search()]))
+    said = (
+        "12,345,678 of 12,400,000 originals of masked columns (99.56 %) were searched in all of"
+        " the target; 54,322 left out: short values, or everyday words.</p>"
+    )
+    assert page.index(said) < page.index("<h2>Checks</h2>")
+    assert "sample" not in page
+    named = {"shorter than 5 characters": 1_200, "of <a> kind": 1, "none": 0}
+    page = page_of(document(checks=[search(left_out=named)]))
+    assert (
+        "all of the target; 1 left out: of &lt;a&gt; kind;"
+        " 1,200 left out: shorter than 5 characters.</p>"
+    ) in page
+
+
+def test_a_page_says_first_that_a_sample_was_searched() -> None:
+    """Before its title, and where it says what was searched."""
+    page = page_of(document(checks=[search(search="sample")]))
+    first = "Only a sample of the target was searched for originals."
+    assert page.index(first) < page.index("<h1>")
+    assert "(99.56 %) were searched in a sample of the target; " in page
+
+
+def test_a_page_without_a_search_says_nothing_about_one() -> None:
+    """Proofs of earlier versions did not count."""
+    for checks in ([], [check(name="no_originals", found={"max_rows_per_table": 7})]):
+        page = page_of(document(checks=checks))
+        assert "were searched" not in page
+        assert document_in(page)
+
+
+@pytest.mark.parametrize(
+    ("searched", "of", "share"),
+    [(0, 0, "100 %"), (7, 7, "100 %"), (999_999, 1_000_000, "99.99 %"), (1, 3, "33.33 %"),
+     (0, 5, "0.00 %"), (1, 1000, "0.10 %")],
+)  # fmt: skip
+def test_a_share_is_never_rounded_up(searched: int, of: int, share: str) -> None:
+    """All is said of all alone."""
+    found = searched_of([search(originals=of, searched=searched, left_out=0)])
+    assert found is not None
+    assert found.share == share
+    assert found.left == ""
+
+
+LEDGER = {
+    "rows": 1234,
+    "whole": "00000000000000aa",
+    "columns": {
+        "<email>": {
+            "sum": "00000000000000bb",
+            "nulls": 2,
+            "changed": 1200,
+            "stayed": {"empty": 30, "condition false": 2},
+        },
+        "id": {"sum": "00000000000000cc", "nulls": 0, "changed": 0, "stayed": {}},
+    },
+}
+
+
+def test_a_page_shows_the_ledger_of_each_table() -> None:
+    """Folded: its sums, its refresh, and what changed and stayed in each column, and why."""
+    tables = [
+        {"name": "public.<b>", "rows": 1234, "bytes": 0, "seconds": 1.0, "kept": False,
+         "refresh": "monday", "ledger": LEDGER},
+        {"name": "public.other", "rows": 1, "bytes": 0, "seconds": 1.0, "kept": False},
+    ]  # fmt: skip
+    page = page_of(document(tables=tables))
+    assert (
+        "<details><summary><code>public.&lt;b&gt;</code>: 1,234 rows, sum"
+        " <code>00000000000000aa</code>, loaded by refresh <code>monday</code></summary>"
+    ) in page
+    assert (
+        "<tr><td><code>&lt;email&gt;</code></td><td><code>00000000000000bb</code></td>"
+        "<td>2</td><td>1,200</td><td>2 condition false, 30 empty</td></tr>"
+        "<tr><td><code>id</code></td><td><code>00000000000000cc</code></td>"
+        "<td>0</td><td>0</td><td></td></tr>"
+    ) in page
+    assert page.count("<details>") == 1
+    assert "<b>" not in page.replace("<div class=tile><b>", "")
+    assert document_in(page)
+
+
+def test_a_page_without_ledgers_has_no_place_for_them() -> None:
+    """Nor for definitions and a trail that the proof does not hold."""
+    tables = [{"name": "t", "rows": 1, "bytes": 0, "seconds": 1.0, "kept": False}]
+    page = page_of(document(tables=tables))
+    for word in ("Ledgers", "definitions", "audit trail"):
+        assert word not in page
+
+
+def test_a_page_names_what_else_the_proof_holds() -> None:
+    """How many definitions, and how many lines of the trail with their digest."""
+    held = {
+        "objects": {"table a": "aa", "view b": "bb"},
+        "trail": {"entries": 1412, "sha256": "ff"},
+    }
+    page = page_of(document(fingerprints={"policy": "ee"}, **held))
+    assert "<td><code>2 objects of the target, each with a keyed digest</code></td>" in page
+    assert "<td>audit trail</td><td><code>1,412 lines, sha256 ff</code></td>" in page
+    assert "<td>policy fingerprint</td><td><code>ee</code></td>" in page
+
+
+def test_unreviewed_columns_are_those_of_the_check() -> None:
+    """Under the label of any version; other checks' findings are none."""
+    other = check(name="c", found={"differences": {"public.t.a": 1}})
+    for label in ("differences", "different"):
+        review = check(name="all_columns_reviewed", found={label: {"public.t.b": "name"}})
+        assert unreviewed_of([other, review]) == {"public.t.b"}
+    assert unreviewed_of([other]) == frozenset()
+
+
+def test_a_document_of_today_is_not_drawn_by_an_earlier_page() -> None:
+    """It would not say that a sample was searched."""
+    found = document(checks=[search(search="sample")])
+    assert document_in(_drawn(found, 3)) == found
+    for number in (1, 2):
+        assert document_in(_drawn(found, number)) is None
+    first = document_of({**found["content"], "format": 1}, None)
+    for number in (1, 2, 3):
+        assert document_in(_drawn(first, number)) == first
+
+
+def test_a_page_of_the_second_format_verifies() -> None:
+    """The template that drew it is as it was."""
+    found = document_in(FIRST_FORMAT)
+    for number, digest in FROZEN.items():
+        page = _drawn(found, number)
+        assert hashlib.sha256(page.encode()).hexdigest() == digest
+        assert document_in(page) == found
 
 
 def test_few_counts_are_shown_in_full() -> None:

@@ -1,0 +1,176 @@
+"""The digest of the audit trail: it finds every change of a proved line, whoever made it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from privaci_core.postgres.session import session
+from privaci_core.target.audit_trail import Entry, add_to_trail, carry_trail
+from privaci_core.target.trail_digest import trail_differences, trail_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from privaci_core.postgres.session import Connection
+
+pytestmark = pytest.mark.postgres
+
+AT = datetime(2026, 11, 26, 3, 0, tzinfo=UTC)
+BEGUN = Entry(refresh="r1", run="n1", who="ops", at=AT, event="begun", said="a\nline break")
+LINES = [
+    BEGUN,
+    replace(BEGUN, event="table loaded", relation="public.person", rows=300),
+    replace(BEGUN, event="check", rule="keys_hold", said="passed"),
+    replace(BEGUN, event="published"),
+]
+LOG, GUARD = "_privaci.audit_log", "_privaci.audit_log: append_only"
+CHANGED = {LOG: "proved lines were changed, or their order was"}
+
+AGAIN = """
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON _privaci.audit_log
+    EXECUTE FUNCTION _privaci.refuse()
+"""
+
+
+@pytest.fixture
+def target(target_db: str) -> Iterator[Connection]:
+    """A target with four lines."""
+    with session(target_db, autocommit=True) as connection:
+        add_to_trail(connection, LINES)
+        yield connection
+
+
+def rewrite(target: Connection, *statements: str) -> None:
+    """Change the trail as its owner can: without its trigger, which then is put back."""
+    target.execute("ALTER TABLE _privaci.audit_log DISABLE TRIGGER append_only")
+    for statement in statements:
+        target.execute(statement.encode())
+    target.execute("ALTER TABLE _privaci.audit_log ENABLE TRIGGER append_only")
+
+
+def test_a_trail_as_it_was_proved_has_no_difference(target: Connection) -> None:
+    """Nor has one that a later refresh added to, or whose rows Postgres has moved."""
+    content = {"trail": trail_digest(target)}
+    assert content["trail"] is not None
+    assert content["trail"]["entries"] == 4
+    assert trail_differences(target, content) == {}
+    add_to_trail(target, [replace(BEGUN, refresh="r2")])
+    target.execute("VACUUM FULL _privaci.audit_log")
+    assert trail_differences(target, content) == {}
+    later = trail_digest(target)
+    assert later is not None
+    assert later["entries"] == 5
+    assert trail_digest(target, 4) == content["trail"]
+
+
+@pytest.mark.parametrize(
+    ("statements", "found"),
+    [
+        (["UPDATE _privaci.audit_log SET said = 'failed' WHERE event = 'check'"], CHANGED),
+        (["UPDATE _privaci.audit_log SET rows = 301 WHERE rows = 300"], CHANGED),
+        (["UPDATE _privaci.audit_log SET who = 'me' WHERE event = 'begun'"], CHANGED),
+        (
+            [
+                "ALTER TABLE _privaci.audit_log ALTER place DROP IDENTITY",
+                "UPDATE _privaci.audit_log SET place = 9 - place",
+            ],
+            CHANGED,
+        ),
+        (
+            ["DELETE FROM _privaci.audit_log WHERE event = 'check'"],
+            {LOG: "1 of 4 proved lines are not in it"},
+        ),
+        (["TRUNCATE _privaci.audit_log"], {LOG: "4 of 4 proved lines are not in it"}),
+        (
+            [
+                "DROP TABLE _privaci.audit_log",
+                "CREATE TABLE _privaci.audit_log ()",
+                AGAIN,
+                "ALTER TABLE _privaci.audit_log ADD refresh text, ADD run text, ADD who text",
+                "ALTER TABLE _privaci.audit_log ADD at text, ADD event text, ADD relation text",
+                "ALTER TABLE _privaci.audit_log ADD column_name text, ADD rule text",
+                "ALTER TABLE _privaci.audit_log ADD reason text, ADD rows text, ADD said text",
+            ],
+            {LOG: "4 of 4 proved lines are not in it"},
+        ),
+    ],
+    ids=["said", "rows", "who", "order", "deleted", "emptied", "made again"],
+)
+def test_a_rewritten_trail_is_found(
+    target: Connection, statements: list[str], found: dict[str, str]
+) -> None:
+    """Its trigger is in place again, so that nothing else tells."""
+    content = {"trail": trail_digest(target)}
+    rewrite(target, *statements)
+    assert trail_differences(target, content) == found
+
+
+def test_a_line_in_the_place_of_another_is_found(target: Connection) -> None:
+    """There are as many lines as before."""
+    content = {"trail": trail_digest(target)}
+    rewrite(target, "DELETE FROM _privaci.audit_log WHERE event = 'check'")
+    add_to_trail(target, [LINES[2]])
+    assert trail_differences(target, content) == CHANGED
+
+
+def test_a_trail_that_is_gone_is_found(target: Connection) -> None:
+    """With its schema, or without its trigger."""
+    content = {"trail": trail_digest(target)}
+    target.execute("ALTER TABLE _privaci.audit_log DISABLE TRIGGER append_only")
+    assert trail_differences(target, content) == {GUARD: "the trigger is disabled"}
+    target.execute("DROP SCHEMA _privaci CASCADE")
+    assert trail_differences(target, content) == {LOG: "the audit trail is not in the target"}
+    assert trail_digest(target) is None
+    assert trail_differences(target, {}) == {}
+
+
+def test_a_proof_without_a_trail_says_nothing_about_its_lines(target: Connection) -> None:
+    """Proofs of format 1 have none; the trigger is looked at all the same."""
+    for content in ({}, {"trail": None}):
+        rewrite(target, "DELETE FROM _privaci.audit_log WHERE event = 'check'")
+        assert trail_differences(target, content) == {}
+    target.execute("ALTER TABLE _privaci.audit_log DISABLE TRIGGER append_only")
+    assert trail_differences(target, {}) == {GUARD: "the trigger is disabled"}
+
+
+def test_a_carried_trail_has_the_same_digest(target: Connection, source_db: str) -> None:
+    """A swap copies it into another database, in its order, and goes on from there."""
+    proved = trail_digest(target)
+    with session(source_db, autocommit=True) as new:
+        carry_trail(target, new)
+        assert trail_digest(new) == proved
+        add_to_trail(new, [replace(BEGUN, refresh="r2")])
+        assert trail_differences(new, {"trail": proved}) == {}
+
+
+def test_a_trail_of_an_earlier_version_gets_an_order(target: Connection, source_db: str) -> None:
+    """That of its rows, when the next line is added or when it is carried."""
+    proved = trail_digest(target)
+    rewrite(target, "ALTER TABLE _privaci.audit_log DROP place")
+    assert trail_digest(target) == proved
+    with session(source_db, autocommit=True) as new:
+        carry_trail(target, new)
+        assert trail_digest(new) == proved
+    add_to_trail(target, [replace(BEGUN, refresh="r2")])
+    assert trail_differences(target, {"trail": proved}) == {}
+    places = target.execute("SELECT array_agg(place ORDER BY place) FROM _privaci.audit_log")
+    assert places.fetchone() == ([1, 2, 3, 4, 5],)
+
+
+def test_the_settings_of_a_database_change_no_digest(target: Connection, target_db: str) -> None:
+    """A time is written in one way, whatever a role or the database prefers."""
+    proved = trail_digest(target)
+    with psycopg.connect(target_db, autocommit=True) as connection:
+        connection.execute(
+            f"ALTER DATABASE {connection.info.dbname} SET timezone = 'Asia/Tokyo'".encode()
+        )
+        connection.execute(
+            f"ALTER DATABASE {connection.info.dbname} SET datestyle = 'SQL'".encode()
+        )
+    with session(target_db, autocommit=True) as again:
+        assert trail_digest(again) == proved
