@@ -11,6 +11,7 @@ from privaci_core.errors import PreflightError
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.dsn import describe
 from privaci_core.sql import query
+from privaci_core.target.fence import fence
 from privaci_core.target.unfinished import mark_unfinished, read_unfinished
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ def make_room(target: Connection, on_existing_data: OnExistingData, mark: Unfini
             "Set on_existing_data to drop_create, truncate or swap, or empty the target"
             f"{or_resume if read_unfinished(target) else ''}.",
         )
+    if on_existing_data != "swap":
+        fence(target)
     with driver_errors(f"Emptying {_name(target)}"):
         mark_unfinished(target, mark)
         for (command,) in target.execute(query("drop_objects")).fetchall():
@@ -89,6 +92,7 @@ def truncate_tables(
     """Remove rows, and what would act on new ones; other objects stay, as do `kept` tables."""
     context = f"Emptying {_name(target)}"
     _refuse_differing_tables(target, tables, context)
+    fence(target)
     with driver_errors(
         context, "Use on_existing_data: drop_create, which creates every object again."
     ):
