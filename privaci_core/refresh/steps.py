@@ -10,6 +10,7 @@ from privaci_core.catalog.privileges import refuse_unreadable
 from privaci_core.ddl.create import copy_database_settings, create_objects
 from privaci_core.ddl.deferred import store_entries, stored_entries
 from privaci_core.ddl.dump import dump_schema
+from privaci_core.ddl.event_triggers import states_to_give
 from privaci_core.ddl.finish import Orphans, copy_sequences, finish_objects, populated_matviews
 from privaci_core.ddl.orphans import refuse_orphans
 from privaci_core.ddl.prune import without_secrets, without_tables
@@ -203,10 +204,13 @@ def publish_target(
             with target_session(copy.live, autocommit=True) as old:
                 carry_trail(old, target)
         with target.transaction():
+            states = states_to_give(target)
             if trail:
                 add_to_trail(target, trail)
             unfence(target)
             mark_finished(target)
+            for state in states:
+                target.execute(state.encode())
     if copy.swaps:
         if connections.lock is not None:
             connections.lock.close_inner()

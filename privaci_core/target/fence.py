@@ -10,6 +10,7 @@ from privaci_core.errors import PreflightError
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.dsn import describe
 from privaci_core.target.access import access_to, close_to_others, give_access, ownership_of
+from privaci_core.target.event_triggers import without_event_triggers
 
 if TYPE_CHECKING:
     from privaci_core.postgres.session import Connection
@@ -59,7 +60,7 @@ def fence(target: Connection) -> None:
     database = target.info.dbname
     context = f"Keeping others out of {describe(target.info.dsn)} until it is proved"
     _refuse_strangers(target, database, context)
-    with driver_errors(context, BECOME_OWNER), target.transaction():
+    with driver_errors(context, BECOME_OWNER), without_event_triggers(target):
         target.execute(TABLE)
         close_to_others(target, database)
     try:
@@ -76,7 +77,7 @@ def fence(target: Connection) -> None:
 
 def _take_back(target: Connection) -> None:
     """Undo a fence behind which nothing was written yet."""
-    with target.transaction():
+    with without_event_triggers(target):
         unfence(target)
         if target.execute(HOLDS_NOTHING).fetchone() == (True,):
             target.execute("DROP SCHEMA _privaci")
