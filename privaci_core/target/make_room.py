@@ -27,6 +27,7 @@ HAS_COLUMNS = """
 SELECT attname FROM pg_catalog.pg_attribute
 WHERE attrelid = pg_catalog.to_regclass(%s) AND attnum > 0
 """
+UNLINK_ALL = "SELECT pg_catalog.lo_unlink(oid) FROM pg_catalog.pg_largeobject_metadata"
 IS_PRODUCTION = "SELECT pg_catalog.current_setting('privaci.production', true)"
 CAN_WRITE = """
 SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'),
@@ -78,8 +79,24 @@ def make_room(target: Connection, on_existing_data: OnExistingData, mark: Unfini
         fence(target)
     with driver_errors(f"Emptying {_name(target)}"):
         mark_unfinished(target, mark)
+        remove_objects(target)
+
+
+def remove_objects(target: Connection) -> None:
+    """Drop every object of the target but our own."""
+    with driver_errors(f"Emptying {_name(target)}"):
         for (command,) in target.execute(query("drop_objects")).fetchall():
             target.execute(command)
+
+
+def remove_rows(target: Connection) -> None:
+    """Remove the rows of all tables and materialized views, and the large objects."""
+    with driver_errors(f"Emptying {_name(target)}"), target.transaction():
+        for name in target.execute(query("matviews")).fetchall():
+            emptied = sql.SQL("REFRESH MATERIALIZED VIEW {} WITH NO DATA")
+            target.execute(emptied.format(sql.Identifier(*name)))
+        _truncate(target, ())
+        target.execute(UNLINK_ALL)
 
 
 def truncate_tables(

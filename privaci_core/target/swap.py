@@ -60,6 +60,13 @@ def create_next(dsn: str) -> None:
             end_others(server, beside)
 
 
+def drop_next(dsn: str) -> None:
+    """Drop the database beside the target, whatever it holds."""
+    beside = _beside(database_of(dsn), "next")
+    with maintenance(dsn) as server, driver_errors(f"Dropping {beside}"):
+        _drop(server, beside)
+
+
 def _creation(name: str, settings: Sequence[str]) -> sql.Composed:
     """The statement that creates a database with another one's settings."""
     encoding, collate, ctype, owner, *_ = settings
