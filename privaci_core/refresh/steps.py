@@ -25,8 +25,8 @@ from privaci_core.refresh.nulled_references import null_references
 from privaci_core.refresh.open import opened
 from privaci_core.stream.large_objects import copy_large_objects
 from privaci_core.target.audit_trail import add_to_trail, carry_trail
-from privaci_core.target.ledger_store import begin_ledger
 from privaci_core.target.fence import fence, unfence
+from privaci_core.target.ledger_store import begin_ledger
 from privaci_core.target.make_room import (
     drop_all,
     make_room,
