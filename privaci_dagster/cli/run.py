@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -34,11 +32,13 @@ from privaci_dagster.cli.refresh_job import (
     run_refresh,
     suspected_columns,
 )
+from privaci_dagster.cli.scratch import scratch_folder
 from privaci_dagster.failures import first_failure
 from privaci_dagster.project import KEEP, LOCK_FILE, POLICY_FILE, Project, proofs_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from dagster import ExecuteInProcessResult
 
@@ -122,8 +122,8 @@ def _refresh(project: Project, tags: Mapping[str, str], output: Output) -> None:
     """Run the job with a lock file of its own, and exit with the code of its first failure."""
     # A mistake in the policy or a missing salt ends here, before anything connects.
     project.keys(project.policy())
-    with tempfile.TemporaryDirectory(prefix="privaci-") as folder:
-        project = replace(project, lock_path=Path(folder) / LOCK_FILE)
+    with scratch_folder() as folder:
+        project = replace(project, lock_path=folder / LOCK_FILE)
         result = run_refresh(project, output.home, tags, output.progress)
     failure = first_failure(result)
     if failure is not None:
