@@ -10,6 +10,7 @@ from privaci_core.prove.checks import CHECKS, Check
 from privaci_dagster.failures import errors_as_failures
 from privaci_dagster.labels import DIFFERENCES, REFRESH
 from privaci_dagster.refresh import RESOURCE, refresh_of
+from privaci_dagster.refusal import note_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,9 +37,13 @@ def _build_check(check: Check, names: Names) -> dg.AssetChecksDefinition:
     )
     def run_check() -> dg.AssetCheckResult:
         with errors_as_failures():
-            refresh = refresh_of(dg.AssetCheckExecutionContext.get(), names)
+            context = dg.AssetCheckExecutionContext.get()
+            refresh = refresh_of(context, names)
             evidence = refresh.evidence()
-            return result_of(check, check.find(evidence), evidence.copy.mark.refresh)
+            result = result_of(check, check.find(evidence), evidence.copy.mark.refresh)
+            if not result.passed and result.severity == ERROR:
+                note_refusal(context, refresh, names, check.name)
+            return result
 
     return run_check
 

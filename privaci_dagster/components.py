@@ -12,7 +12,7 @@ RULES = """# The rules of each column: see the policy reference. Columns without
 # hold personal data are masked automatically. To write a better start from your own source:
 #   privaci init --config {folder}/mask-rules.yaml
 version: "1.0"
-on_existing_data: drop_create
+on_existing_data: swap
 """
 
 
@@ -53,6 +53,7 @@ class MaskedDatabase(dg.Component, dg.Model, dg.Resolvable):
     acl: bool = True
     publications: bool = True
     keep_unchanged: bool = False
+    on_failed_proof: str = "keep"
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """The definitions of the database; opens no connection."""
@@ -71,6 +72,7 @@ class MaskedDatabase(dg.Component, dg.Model, dg.Resolvable):
             prefix=self.prefix,
             owners=tuple(self.owners),
             keep_unchanged=self.keep_unchanged,
+            on_failed_proof=self.on_failed_proof,
             environ=os.environ,
         )
         return build_definitions(project)

@@ -8,6 +8,7 @@ from typing import Literal
 CONNECTIONS_VARIABLE = "PRIVACI_CONNECTIONS"
 OWNERS_VARIABLE = "PRIVACI_OWNERS"
 KEEP_UNCHANGED_VARIABLE = "PRIVACI_UNCHANGED"
+ON_FAILED_PROOF_VARIABLE = "PRIVACI_ON_FAILED_PROOF"
 
 Place = Literal["core", "project", "resource", "component", "run", "resume", "verify"]
 
@@ -59,6 +60,15 @@ OPTIONS = (
         places=("project", "resource", "component", "run"),
         flag="--keep-unchanged",
         variable=KEEP_UNCHANGED_VARIABLE,
+    ),
+    Option(
+        name="on_failed_proof",
+        type=str,
+        default="keep",
+        help="What becomes of a target that a check refuses: it stays closed, or is emptied too.",
+        places=("project", "resource", "component", "run", "resume"),
+        flag="--on-failed-proof",
+        variable=ON_FAILED_PROOF_VARIABLE,
     ),
     Option(
         name="probe_rows",

@@ -18,6 +18,7 @@ from privaci_core.secrets import load_pseudonym_key, load_salt, resolve
 from privaci_dagster.options import (
     CONNECTIONS_VARIABLE,
     KEEP_UNCHANGED_VARIABLE,
+    ON_FAILED_PROOF_VARIABLE,
     OWNERS_VARIABLE,
 )
 
@@ -35,6 +36,8 @@ TARGET_VARIABLE = "TARGET_DB_URL"
 KEY_VARIABLE = "PRIVACI_PROOF_KEY"
 POLICY_FILE = Path("mask-rules.yaml")
 LOCK_FILE = Path("privaci.lock.json")
+# What becomes of a target that a check refuses.
+FATES = ("keep", "empty")
 # The value, of a variable or of a run's tag, that keeps unchanged tables.
 KEEP = "keep"
 
@@ -51,6 +54,7 @@ class Project:
     # Two databases in one code location need a prefix each.
     prefix: str = ""
     keep_unchanged: bool = False
+    on_failed_proof: str = "keep"
     owners: tuple[str, ...] = ()
     # What the variables hold. A command passes its own values here, not through the process.
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
@@ -63,6 +67,7 @@ class Project:
             policy_path=Path(environ.get(POLICY_VARIABLE, POLICY_FILE)),
             lock_path=Path(environ.get(LOCK_VARIABLE, LOCK_FILE)),
             keep_unchanged=environ.get(KEEP_UNCHANGED_VARIABLE) == KEEP,
+            on_failed_proof=environ.get(ON_FAILED_PROOF_VARIABLE) or "keep",
             owners=tuple(owners),
             environ=environ,
         )
@@ -133,6 +138,13 @@ def connections_of(environ: Mapping[str, str]) -> int | None:
             f"Reading {CONNECTIONS_VARIABLE}", why, "Set it to 2 or more, or leave it out."
         )
     return int(value)
+
+
+def refuse_unknown_fate(on_failed_proof: str) -> None:
+    """Refuse another word than those that say what becomes of a refused target."""
+    if on_failed_proof not in FATES:
+        why = "it must be keep or empty"
+        raise PreflightError("Reading on_failed_proof", why, "Write one of them, or leave it out.")
 
 
 def proofs_in(root: str | Path, environ: Mapping[str, str]) -> Path:

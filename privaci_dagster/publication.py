@@ -19,6 +19,7 @@ from privaci_dagster.labels import DEFINITIONS, WRITE_COUNTERS
 from privaci_dagster.project import proofs_in
 from privaci_dagster.proofs import content_of, state_of, write_proof
 from privaci_dagster.refresh import refresh_of
+from privaci_dagster.refusal import LATEST_ATTEMPT, latest_attempt
 from privaci_dagster.trail import trail_of
 
 if TYPE_CHECKING:
@@ -36,16 +37,22 @@ def build_published(lock: Lock, settings: AssetSettings) -> dg.AssetsDefinition:
     fresh = dg.FreshnessPolicy.time_window(fail_window=FRESH_FOR)
 
     @settings.asset(
-        settings.names.published, deps=[settings.names.constraints], freshness_policy=fresh
+        settings.names.published,
+        deps=[settings.names.constraints],
+        freshness_policy=fresh,
+        check_specs=[latest_attempt(settings.names)],
     )
-    def published() -> dg.MaterializeResult[None]:
+    # Dagster does not know the annotation with its type argument where an asset has a check.
+    def published() -> dg.MaterializeResult:  # type: ignore[type-arg]
         """The published target: all checks passed."""
         with errors_as_failures():
             context = dg.AssetExecutionContext.get()
             refresh = refresh_of(context, settings.names)
             metadata = _publish(context, refresh, lock, settings)
         return dg.MaterializeResult(
-            metadata=metadata, tags={REFRESH_TAG: refresh.open_copy().copy.mark.refresh}
+            metadata=metadata,
+            check_results=[dg.AssetCheckResult(check_name=LATEST_ATTEMPT, passed=True)],
+            tags={REFRESH_TAG: refresh.open_copy().copy.mark.refresh},
         )
 
     return published

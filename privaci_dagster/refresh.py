@@ -30,11 +30,12 @@ from privaci_dagster.project import (
     Project,
     connections_of,
     proofs_in,
+    refuse_unknown_fate,
     refuse_unwritable,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Self
 
 RESOURCE = "refresh"
@@ -55,6 +56,8 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
     probe_rows: int = 100_000
     # Whether unchanged tables stay in the target; a run may ask for it by its tag as well.
     keep_unchanged: bool = False
+    # What becomes of a target that a check refuses: keep it closed, or empty it.
+    on_failed_proof: str = "keep"
     # Precedes the names of this database's assets.
     prefix: str = ""
 
@@ -69,6 +72,8 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
     _resources: ExitStack = PrivateAttr(default_factory=ExitStack)
     _changes: tuple[Change, ...] = PrivateAttr(default=())
     _opened: Opened | None = PrivateAttr(default=None)
+    # The checks that refused the publication so far.
+    _refused_by: list[str] = PrivateAttr(default_factory=list)
 
     @classmethod
     def of(cls, project: Project) -> Self:
@@ -86,6 +91,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
             publications=project.options.publications,
             prefix=project.prefix,
             keep_unchanged=project.keep_unchanged,
+            on_failed_proof=project.on_failed_proof,
         )
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
@@ -124,6 +130,15 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
                 rows_searched=self.probe_rows,
             )
         return self._evidence
+
+    def at_end(self, last: Callable[[], None]) -> None:
+        """Call something when the run ends, while its copy is still open and its target locked."""
+        self._resources.callback(last)
+
+    @property
+    def refused_by(self) -> list[str]:
+        """The checks that refused the publication so far."""
+        return self._refused_by
 
     @property
     def keeps_unchanged(self) -> bool:
@@ -166,6 +181,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
     def _open_both_ends(self, project: Project) -> Opened:
         """Read what the run needs until its end, then open source and target."""
         policy = project.policy()
+        refuse_unknown_fate(self.on_failed_proof)
         self._signing_key = project.signing_key()
         if self._instance is not None:
             refuse_unwritable(proofs_in(self._instance.root_directory, self.environ))

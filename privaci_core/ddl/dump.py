@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -17,6 +16,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from privaci_core.errors import CopyError, PreflightError
 from privaci_core.postgres.dsn import describe
+from privaci_core.postgres.limits import NO_OPTIONS, without_limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -87,17 +87,14 @@ def dump_schema(
 ) -> Dump:
     """Dump the schema as the snapshot sees it, never with a pg_dump older than the server."""
     folder = client_binaries(server_version // 10000)
-    with tempfile.TemporaryDirectory(prefix="privaci-") as scratch:
-        # DDL can hold data: the archive is in a private folder, and removed once it is read.
-        archive = Path(scratch) / "schema.dump"
-        at = [f"--snapshot={snapshot}"] if snapshot else []
-        _run([folder / "pg_dump", *DUMP, *at, *options, f"--file={archive}"], dsn)
-        read = {
-            section: tuple(_entries(folder, archive, section))
-            for section in ("pre-data", "post-data")
-        }
-        drops = tuple(_drops(folder, archive))
-    return Dump(pre_data=read["pre-data"], post_data=read["post-data"], drops=drops)
+    at = [f"--snapshot={snapshot}"] if snapshot else []
+    # DDL can hold data: the archive stays in memory, where a kill leaves nothing of it.
+    archive = _dumped([folder / "pg_dump", *DUMP, *at, *options], dsn, server_version)
+    return Dump(
+        pre_data=tuple(_entries(folder, archive, "pre-data")),
+        post_data=tuple(_entries(folder, archive, "post-data")),
+        drops=tuple(_drops(folder, archive)),
+    )
 
 
 @cache
@@ -142,10 +139,8 @@ def _major(folder: Path) -> int | None:
     return int(number[1]) if number else None
 
 
-def _entries(folder: Path, archive: Path, section: Section) -> Iterator[Entry]:
-    script = _run(
-        [folder / "pg_restore", "--verbose", f"--section={section}", "--file=-", archive], None
-    )
+def _entries(folder: Path, archive: bytes, section: Section) -> Iterator[Entry]:
+    script = _restored([folder / "pg_restore", "--verbose", f"--section={section}"], archive)
     heads = list(ENTRY_HEAD.finditer(script))
     for head, following in zip(heads, [*heads, None][1:], strict=True):
         body = script[head.end() : following.start() if following else len(script)]
@@ -160,27 +155,42 @@ def _entries(folder: Path, archive: Path, section: Section) -> Iterator[Entry]:
         )
 
 
-def _drops(folder: Path, archive: Path) -> Iterator[str]:
+def _drops(folder: Path, archive: bytes) -> Iterator[str]:
     """The statements that `pg_restore --clean` starts with: one on each line, for one object."""
-    clean = ["--clean", "--if-exists", "--section=post-data", "--file=-"]
-    script = _run([folder / "pg_restore", *clean, archive], None).split("\n--\n-- Name: ")[0]
+    clean = ["--clean", "--if-exists", "--section=post-data"]
+    script = _restored([folder / "pg_restore", *clean], archive).split("\n--\n-- Name: ")[0]
     yield from (line for line in script.splitlines() if line.startswith(("DROP ", "ALTER TABLE ")))
 
 
-def _run(command: Sequence[str | Path], dsn: str | None) -> str:
+def _dumped(command: Sequence[str | Path], dsn: str, server_version: int) -> bytes:
+    """What pg_dump writes about a database, with the time limits of its role lifted."""
+    done = _run(command, without_limits(dsn, server_version))
+    if done.returncode and NO_OPTIONS in done.stderr.decode(errors="replace"):
+        done = _run(command, dsn)
+    if done.returncode:
+        doing = f"Reading the schema of {describe(dsn)} with pg_dump"
+        raise CopyError(doing, _cause(done.stderr.decode(errors="replace")), GRANT)
+    return done.stdout
+
+
+def _restored(command: Sequence[str | Path], archive: bytes) -> str:
+    """The script that pg_restore makes of an archive."""
+    done = subprocess.run([*command, "--file=-"], input=archive, capture_output=True, check=False)
+    if done.returncode:
+        cause = _cause(done.stderr.decode(errors="replace"))
+        raise CopyError("Reading the archive of pg_dump", cause, GRANT)
+    return done.stdout.decode()
+
+
+def _run(command: Sequence[str | Path], dsn: str) -> subprocess.CompletedProcess[bytes]:
     """Run a client program; it gets the password by its environment."""
-    known = {word: str(value) for word, value in conninfo_to_dict(dsn or "").items()}
+    known = {word: str(value) for word, value in conninfo_to_dict(dsn).items()}
     password = known.pop("password", None)
     environment = {**os.environ, "PGOPTIONS": "", "PGAPPNAME": "privaci"}
     if password:
         environment["PGPASSWORD"] = password
-    target = [f"--dbname={make_conninfo(**known)}"] if dsn else []
-    done = subprocess.run([*command, *target], capture_output=True, env=environment, check=False)
-    if done.returncode:
-        schema = f"the schema of {describe(dsn)} with pg_dump" if dsn else "the archive of pg_dump"
-        doing = f"Reading {schema}"
-        raise CopyError(doing, _cause(done.stderr.decode(errors="replace")), GRANT)
-    return done.stdout.decode()
+    target = f"--dbname={make_conninfo(**known)}"
+    return subprocess.run([*command, target], capture_output=True, env=environment, check=False)
 
 
 def _cause(stderr: str) -> str:

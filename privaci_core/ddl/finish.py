@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from privaci_core.ddl.create import prepare_for_ddl, roles_of, run_entry
+from privaci_core.ddl.event_triggers import KIND as EVENT_TRIGGER
+from privaci_core.ddl.event_triggers import disabled
 from privaci_core.errors import CopyError
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.session import Connection, target_session
@@ -34,7 +36,7 @@ ACTIVE = frozenset(
         "RULE",
         "POLICY",
         "ROW SECURITY",
-        "EVENT TRIGGER",
+        EVENT_TRIGGER,
         "PUBLICATION",
         "PUBLICATION TABLE",
     }
@@ -97,16 +99,27 @@ def _in_order(
     dsn: str, entries: Sequence[Entry], matviews: Sequence[tuple[str, str]], *, again: bool
 ) -> list[str]:
     """Run entries in one session: passive ones, materialized views, active ones."""
-    passive = [entry for entry in entries if entry.kind not in ACTIVE]
-    active = [entry for entry in entries if entry.kind in ACTIVE]
+    passive, active = _by_activity(entries)
     with target_session(dsn) as connection:
         prepare_for_ddl(connection)
         roles = roles_of(connection)
         notes = [n for entry in passive for n in run_entry(connection, entry, roles, again=again)]
         _refresh(connection, matviews)
-        notes += [n for entry in active for n in run_entry(connection, entry, roles, again=again)]
+        for entry in active:
+            quiet = disabled(connection, entry) if entry.kind == EVENT_TRIGGER else entry
+            notes += run_entry(connection, quiet, roles, again=again)
         connection.execute("ANALYZE")
     return notes
+
+
+def _by_activity(entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
+    """Entries that do not act on rows, and those that do: event triggers, and comments, last."""
+    acting = {entry.id for entry in entries if entry.kind in ACTIVE}
+    after = [entry for entry in entries if acting.intersection((entry.id, *entry.needs))]
+    passive = [entry for entry in entries if entry not in after]
+    return passive, sorted(
+        after, key=lambda entry: (entry.kind not in ACTIVE, entry.kind == EVENT_TRIGGER)
+    )
 
 
 def _independent(entries: Sequence[Entry], kinds: frozenset[str]) -> list[Entry]:

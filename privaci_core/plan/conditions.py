@@ -30,6 +30,8 @@ TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
+# Brackets and signs inside one another; each level takes a few frames of Python's stack.
+MOST_LEVELS = 50
 COMPARISONS = {"==": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 REMEDY = (
@@ -71,6 +73,7 @@ class _Reader:
 
     def __init__(self, text: str, columns: dict[str, Column]) -> None:
         self.text, self.columns, self.position = text, columns, 0
+        self.level = 0
         # The next token: its kind and its text.
         self.kind, self.word = "", ""
         self.advance()
@@ -157,6 +160,15 @@ class _Reader:
 
     def unary(self) -> Term:
         """A term, negated by `!` or `-` or as it is."""
+        self.level += 1
+        if self.level > MOST_LEVELS:
+            reason = f"the condition is nested more than {MOST_LEVELS} levels deep"
+            raise ConditionError(reason, "Write it with fewer brackets and signs.")
+        term = self._signed()
+        self.level -= 1
+        return term
+
+    def _signed(self) -> Term:
         if self.takes("!"):
             return Term(sql.SQL("(NOT {})").format(_truth(self.unary()).sql), "bool")
         if self.takes("-"):

@@ -30,8 +30,9 @@ version: "1.0"
 # A salt of 32 characters or more, as secret as a password: `privaci gen-salt` makes one.
 global_salt: ${{ANONYMIZATION_SALT}}
 
-# A target that has rows: fail, truncate, drop_create, or swap (load beside it, prove, then swap).
-on_existing_data: fail
+# The copy is loaded and proved beside the target, and then takes its place, for which the target's
+# user needs CREATEDB. In place: drop_create, truncate, or fail if the target holds rows.
+on_existing_data: swap
 
 # A column that is added later and surely looks personal is masked. With true here it is refused
 # until it is listed; `unlisted: deny` refuses every column that is not listed.

@@ -107,7 +107,7 @@ def reachable(url: str, environ: Mapping[str, str] = os.environ) -> Iterator[str
     if parts.scheme != "embedded":
         yield url
         return
-    version = int(parse_qs(parts.query).get("version", [str(DEFAULT_VERSION)])[0])
+    version = _version_in(parts.query)
     home = Path(environ.get(HOME_VARIABLE, ".privaci"))
     with running(
         home / "postgres" / f"{parts.netloc}-{version}", server_binaries(version)
@@ -115,6 +115,17 @@ def reachable(url: str, environ: Mapping[str, str] = os.environ) -> Iterator[str
         database = parts.path.strip("/") or parts.netloc
         create_database(server, database)
         yield server.dsn(database)
+
+
+def _version_in(query: str) -> int:
+    """The major version that an embedded URL names, or the default."""
+    named = parse_qs(query).get("version", [str(DEFAULT_VERSION)])[0]
+    if not (named.isascii() and named.isdecimal()):
+        known = " or ".join(f"?version={version}" for version in VERSIONS)
+        raise PreflightError(
+            "Reading an embedded:// URL", "its version is not a number", f"Write {known}."
+        )
+    return int(named)
 
 
 def create_database(server: Server, database: str) -> None:

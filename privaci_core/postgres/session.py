@@ -11,7 +11,9 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from privaci_core.errors import PreflightError
+from privaci_core.postgres.driver_errors import what_failed
 from privaci_core.postgres.dsn import address_of, database_of
+from privaci_core.postgres.limits import NO_OPTIONS, without_limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +34,8 @@ PINNED = {
     "statement_timeout": "0",
     "lock_timeout": "0",
     "idle_in_transaction_session_timeout": "0",
+    "idle_session_timeout": "0",
+    "transaction_timeout": "0",
     "standard_conforming_strings": "on",
     "quote_all_identifiers": "off",
     "default_transaction_isolation": "read committed",
@@ -51,6 +55,10 @@ LOADER = "privaci target"
 # Databases to connect to while another one is created, renamed or dropped.
 MAINTENANCE = ("postgres", "template1")
 CONNECT_SECONDS = 15
+LIFT_LIMITS = (
+    "Raise the timeouts that the role or the database sets:"
+    " ALTER ROLE ... RESET statement_timeout, for one."
+)
 OLDEST_SERVER = 120000
 
 
@@ -74,28 +82,47 @@ def connect(dsn: str, name: str = "privaci") -> Connection:
     """Connect and pin; refuse old servers and poolers of transactions."""
     context = f"Connecting to {address_of(dsn)}"
     connection = _connect(dsn, name, context)
+    server_version = connection.info.server_version
     try:
-        _refuse_unsuitable(connection, dsn, context)
-    except BaseException:
-        connection.close()
-        raise
-    pin(connection)
+        _prepare(connection, dsn, context)
+    except psycopg.Error:
+        # A limit that only newer servers have ended the session; now the version is known.
+        connection = _connect(dsn, name, context, server_version)
+        try:
+            _prepare(connection, dsn, context)
+        except psycopg.Error as error:
+            raise PreflightError(context, what_failed(error), LIFT_LIMITS) from None
     connection.autocommit = False
     return connection
 
 
-def _connect(dsn: str, name: str, context: str) -> Connection:
+def _prepare(connection: Connection, dsn: str, context: str) -> None:
+    """Refuse an unsuitable server, and pin the session; an error closes it."""
     try:
-        return psycopg.connect(
-            dsn,
-            application_name=name,
-            connect_timeout=CONNECT_SECONDS,
-            autocommit=True,
-            **KEEPALIVES,
-        )
+        _refuse_unsuitable(connection, dsn, context)
+        pin(connection)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _connect(dsn: str, name: str, context: str, server_version: int = 0) -> Connection:
+    try:
+        try:
+            return _open(without_limits(dsn, server_version), name)
+        except psycopg.OperationalError as error:
+            if NO_OPTIONS not in str(error):
+                raise
+        return _open(dsn, name)
     except psycopg.Error as error:
         remedy = "Check host, port, user, password and pg_hba.conf."
         raise PreflightError(context, _connect_cause(error), remedy) from None
+
+
+def _open(dsn: str, name: str) -> Connection:
+    return psycopg.connect(
+        dsn, application_name=name, connect_timeout=CONNECT_SECONDS, autocommit=True, **KEEPALIVES
+    )
 
 
 def _refuse_unsuitable(connection: Connection, dsn: str, context: str) -> None:

@@ -10,6 +10,7 @@ from privaci_core.catalog.privileges import refuse_unreadable
 from privaci_core.ddl.create import copy_database_settings, create_objects
 from privaci_core.ddl.deferred import store_entries, stored_entries
 from privaci_core.ddl.dump import dump_schema
+from privaci_core.ddl.event_triggers import states_to_give
 from privaci_core.ddl.finish import Orphans, copy_sequences, finish_objects, populated_matviews
 from privaci_core.ddl.orphans import refuse_orphans
 from privaci_core.ddl.prune import without_secrets, without_tables
@@ -24,6 +25,7 @@ from privaci_core.refresh.nulled_references import null_references
 from privaci_core.refresh.open import opened
 from privaci_core.stream.large_objects import copy_large_objects
 from privaci_core.target.audit_trail import add_to_trail, carry_trail
+from privaci_core.target.fence import fence, unfence
 from privaci_core.target.ledger_store import begin_ledger
 from privaci_core.target.make_room import (
     drop_all,
@@ -76,6 +78,7 @@ def copy_database(
 def create_target(copy: Copy, source: Connection, earlier: EarlierRun) -> tuple[str, ...]:
     """Refuse a target that must not be written, make room, and create what rows need."""
     if earlier.resumes:
+        _keep_others_out(copy)
         resumed = "RESUMED: an earlier run of this refresh created the target's tables"
         return (resumed, *_suspected(copy.plan))
     notes = _create_target(copy, source, earlier)
@@ -96,6 +99,13 @@ def _create_target(copy: Copy, source: Connection, earlier: EarlierRun) -> tuple
         create_next(copy.live)
     with target_session(copy.ends.target, autocommit=True) as target:
         return _create_objects(copy, target)
+
+
+def _keep_others_out(copy: Copy) -> None:
+    """Close the target again, if an earlier version or a person opened it; a swap's never was."""
+    if not copy.swaps:
+        with target_session(copy.ends.target, autocommit=True) as target:
+            fence(target)
 
 
 def _create_objects(copy: Copy, target: Connection) -> tuple[str, ...]:
@@ -194,9 +204,13 @@ def publish_target(
             with target_session(copy.live, autocommit=True) as old:
                 carry_trail(old, target)
         with target.transaction():
+            states = states_to_give(target)
             if trail:
                 add_to_trail(target, trail)
+            unfence(target)
             mark_finished(target)
+            for state in states:
+                target.execute(state.encode())
     if copy.swaps:
         if connections.lock is not None:
             connections.lock.close_inner()

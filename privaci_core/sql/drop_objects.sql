@@ -1,7 +1,12 @@
 -- One DROP statement a row: everything in this database that is not Postgres's own, largest dependents first.
 SELECT command
 FROM (
-    SELECT 1 AS step, pg_catalog.format('DROP EVENT TRIGGER %I', evtname) AS command FROM pg_catalog.pg_event_trigger
+    SELECT 1 AS step, pg_catalog.format('DROP EVENT TRIGGER %I', evtname) AS command
+    FROM pg_catalog.pg_event_trigger AS event
+    WHERE NOT EXISTS (
+        SELECT FROM pg_catalog.pg_depend AS depend
+        WHERE depend.classid = 'pg_catalog.pg_event_trigger'::pg_catalog.regclass AND depend.objid = event.oid
+          AND depend.deptype = 'e')
     UNION ALL
     SELECT 2, pg_catalog.format('DROP PUBLICATION %I', pubname) FROM pg_catalog.pg_publication
     UNION ALL
@@ -52,9 +57,9 @@ FROM (
     SELECT 9, 'ALTER SCHEMA public OWNER TO pg_database_owner'
     FROM pg_catalog.pg_roles WHERE rolname = 'pg_database_owner'
     UNION ALL
-    SELECT 10, pg_catalog.format('DROP SERVER %I CASCADE', srvname) FROM pg_catalog.pg_foreign_server
+    SELECT 10, pg_catalog.format('DROP SERVER IF EXISTS %I CASCADE', srvname) FROM pg_catalog.pg_foreign_server
     UNION ALL
-    SELECT 11, pg_catalog.format('DROP FOREIGN DATA WRAPPER %I CASCADE', fdwname)
+    SELECT 11, pg_catalog.format('DROP FOREIGN DATA WRAPPER IF EXISTS %I CASCADE', fdwname)
     FROM pg_catalog.pg_foreign_data_wrapper
     UNION ALL
     SELECT 12, pg_catalog.format('SELECT pg_catalog.lo_unlink(%s)', oid) FROM pg_catalog.pg_largeobject_metadata

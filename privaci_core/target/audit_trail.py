@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from privaci_core.postgres.session import Connection
 
-Event = Literal["begun", "table loaded", "column masked", "warning", "check", "published"]
+Event = Literal[
+    "begun", "table loaded", "column masked", "warning", "check", "published", "refused"
+]
 TABLE = """
 CREATE SCHEMA IF NOT EXISTS _privaci;
 CREATE TABLE _privaci.audit_log (

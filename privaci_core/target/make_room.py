@@ -11,6 +11,7 @@ from privaci_core.errors import PreflightError
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.dsn import describe
 from privaci_core.sql import query
+from privaci_core.target.fence import fence
 from privaci_core.target.unfinished import mark_unfinished, read_unfinished
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ HAS_COLUMNS = """
 SELECT attname FROM pg_catalog.pg_attribute
 WHERE attrelid = pg_catalog.to_regclass(%s) AND attnum > 0
 """
+UNLINK_ALL = "SELECT pg_catalog.lo_unlink(oid) FROM pg_catalog.pg_largeobject_metadata"
 IS_PRODUCTION = "SELECT pg_catalog.current_setting('privaci.production', true)"
 CAN_WRITE = """
 SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'),
@@ -73,10 +75,28 @@ def make_room(target: Connection, on_existing_data: OnExistingData, mark: Unfini
             "Set on_existing_data to drop_create, truncate or swap, or empty the target"
             f"{or_resume if read_unfinished(target) else ''}.",
         )
+    if on_existing_data != "swap":
+        fence(target)
     with driver_errors(f"Emptying {_name(target)}"):
         mark_unfinished(target, mark)
+        remove_objects(target)
+
+
+def remove_objects(target: Connection) -> None:
+    """Drop every object of the target but our own."""
+    with driver_errors(f"Emptying {_name(target)}"):
         for (command,) in target.execute(query("drop_objects")).fetchall():
             target.execute(command)
+
+
+def remove_rows(target: Connection) -> None:
+    """Remove the rows of all tables and materialized views, and the large objects."""
+    with driver_errors(f"Emptying {_name(target)}"), target.transaction():
+        for name in target.execute(query("matviews")).fetchall():
+            emptied = sql.SQL("REFRESH MATERIALIZED VIEW {} WITH NO DATA")
+            target.execute(emptied.format(sql.Identifier(*name)))
+        _truncate(target, ())
+        target.execute(UNLINK_ALL)
 
 
 def truncate_tables(
@@ -89,6 +109,7 @@ def truncate_tables(
     """Remove rows, and what would act on new ones; other objects stay, as do `kept` tables."""
     context = f"Emptying {_name(target)}"
     _refuse_differing_tables(target, tables, context)
+    fence(target)
     with driver_errors(
         context, "Use on_existing_data: drop_create, which creates every object again."
     ):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import sql
@@ -12,6 +12,8 @@ from privaci_core.errors import CopyError, PreflightError
 from privaci_core.postgres.driver_errors import driver_errors, what_failed
 from privaci_core.postgres.dsn import database_of, describe
 from privaci_core.postgres.session import maintenance
+from privaci_core.target.access import access_to, close_to_others, give_access
+from privaci_core.target.fence import end_others
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,12 +27,6 @@ SELECT pg_catalog.pg_encoding_to_char(encoding), datcollate, datctype,
        pg_catalog.pg_get_userbyid(datdba),
        (SELECT rolsuper OR rolcreatedb FROM pg_catalog.pg_roles WHERE rolname = current_user)
 FROM pg_catalog.pg_database WHERE datname = %s
-"""
-GRANTS = """
-SELECT acl.privilege_type, CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(
-           pg_catalog.pg_get_userbyid(acl.grantee)) END, acl.is_grantable
-FROM pg_catalog.pg_database, pg_catalog.aclexplode(datacl) AS acl
-WHERE datname = %s ORDER BY 2, 1
 """
 END_SESSIONS = """
 SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = %s
@@ -59,8 +55,16 @@ def create_next(dsn: str) -> None:
         with driver_errors(context):
             _drop(server, beside)
             server.execute(_creation(beside, settings))
-            for grant in server.execute(GRANTS, [name]).fetchall():
-                server.execute(_grant(beside, grant))
+            # It is empty until now; what it will hold is for nobody else before it is proved.
+            close_to_others(server, beside)
+            end_others(server, beside)
+
+
+def drop_next(dsn: str) -> None:
+    """Drop the database beside the target, whatever it holds."""
+    beside = _beside(database_of(dsn), "next")
+    with maintenance(dsn) as server, driver_errors(f"Dropping {beside}"):
+        _drop(server, beside)
 
 
 def _creation(name: str, settings: Sequence[str]) -> sql.Composed:
@@ -72,53 +76,52 @@ def _creation(name: str, settings: Sequence[str]) -> sql.Composed:
     return sql.SQL("CREATE DATABASE {} {}").format(sql.Identifier(name), options)
 
 
-def _grant(name: str, grant: Sequence[Any]) -> sql.Composed:
-    """The statement that repeats a grant on another database."""
-    privilege, grantee, grantable = grant
-    return sql.SQL("GRANT {} ON DATABASE {} TO {}{}").format(
-        sql.SQL(privilege),
-        sql.Identifier(name),
-        sql.SQL(grantee),
-        sql.SQL(" WITH GRANT OPTION" if grantable else ""),
-    )
-
-
 def swap_in(dsn: str) -> None:
-    """Rename the database beside the target to the target's name, and drop the old one."""
+    """Give the database beside the target its name and its rights, and drop the old one."""
     name = database_of(dsn)
     beside, old = _beside(name, "next"), _beside(name, "old")
     with maintenance(dsn) as server:
         with driver_errors(f"Dropping {old}, which an earlier swap left"):
             _drop(server, old)
-        _rename(server, name, old, f"Moving the old {name} aside")
         try:
-            _rename(server, beside, name, f"Putting {beside} in the place of {name}")
-        except CopyError:
-            _rename(server, old, name, f"Moving the old {name} back")
-            raise
+            for database in (beside, name):
+                _allow_connections(server, database, "false")
+                _end_sessions(server, database)
+            with server.transaction():
+                _exchange(server, name, beside, old)
+        except psycopg.Error as error:
+            _reopen(server, (name, beside))
+            remedy = (
+                "Give the target's user ownership of the database and pg_signal_backend;"
+                " the old one is in place."
+            )
+            doing = f"Putting {beside} in the place of {name}"
+            raise CopyError(doing, what_failed(error), remedy) from None
         with driver_errors(f"Dropping the old {name}"):
             _drop(server, old)
 
 
-def _rename(server: Connection, name: str, to: str, doing: str) -> None:
-    """Rename a database: end its sessions, and let none connect meanwhile."""
-    renamed = sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
-        sql.Identifier(name), sql.Identifier(to)
-    )
+def _exchange(server: Connection, name: str, beside: str, old: str) -> None:
+    """Rename both databases; who may use the old one may use the new one from this commit on."""
+    access = access_to(server, name)
+    rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+    for now, later in ((name, old), (beside, name)):
+        server.execute(rename.format(sql.Identifier(now), sql.Identifier(later)))
+    if access is not None:
+        give_access(server, name, access)
+    _allow_connections(server, name, "true")
+
+
+def _reopen(server: Connection, databases: Sequence[str]) -> None:
+    """Allow connections to databases whose exchange failed."""
+    for database in databases:
+        with driver_errors(f"Allowing connections to {database} again"):
+            _allow_connections(server, database, "true")
+
+
+def _allow_connections(server: Connection, name: str, allowed: str) -> None:
     connections = sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS {}")
-    try:
-        server.execute(connections.format(sql.Identifier(name), sql.SQL("false")))
-        _end_sessions(server, name)
-        server.execute(renamed)
-        server.execute(connections.format(sql.Identifier(to), sql.SQL("true")))
-    except psycopg.Error as error:
-        with driver_errors(f"Allowing connections to {name} again"):
-            server.execute(connections.format(sql.Identifier(name), sql.SQL("true")))
-        remedy = (
-            "Give the target's user ownership of the database and pg_signal_backend;"
-            " the old one is in place."
-        )
-        raise CopyError(doing, what_failed(error), remedy) from None
+    server.execute(connections.format(sql.Identifier(name), sql.SQL(allowed)))
 
 
 def _drop(server: Connection, name: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from privaci_core.errors import PreflightError
+from privaci_core.target.event_triggers import without_event_triggers
 
 if TYPE_CHECKING:
     from privaci_core.postgres.session import Connection
@@ -54,8 +55,9 @@ class Unfinished:
 
 def mark_unfinished(target: Connection, mark: Unfinished) -> None:
     """Mark the target as unfinished, in place of any earlier mark."""
-    target.execute(TABLE)
-    target.execute(INSERT, [mark.refresh, mark.fingerprint, mark.run, mark.ledger_key])
+    with without_event_triggers(target):
+        target.execute(TABLE)
+        target.execute(INSERT, [mark.refresh, mark.fingerprint, mark.run, mark.ledger_key])
 
 
 def read_unfinished(target: Connection) -> Unfinished | None:
@@ -85,6 +87,11 @@ def refuse_unfinished(target: Connection, doing: str) -> None:
 def record_objects_created(target: Connection) -> None:
     """Record that the tables exist and rows can be loaded."""
     target.execute("UPDATE _privaci.unfinished SET has_objects = true")
+
+
+def record_objects_gone(target: Connection) -> None:
+    """Record that the tables are gone or empty: a resume begins the refresh again."""
+    target.execute("UPDATE _privaci.unfinished SET has_objects = false")
 
 
 def record_finishing(target: Connection) -> None:

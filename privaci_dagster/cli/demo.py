@@ -19,7 +19,7 @@ from privaci_core.postgres.embedded import HOME_VARIABLE as SERVERS_VARIABLE
 from privaci_core.postgres.session import session, source_session
 from privaci_core.secrets import SALT_VARIABLE, gen_salt
 from privaci_dagster.cli.home import HOME_VARIABLE, make_home
-from privaci_dagster.cli.refresh_job import rows_by_table, run_refresh, started
+from privaci_dagster.cli.refresh_job import evaluations_of, rows_by_table, run_refresh, started
 from privaci_dagster.failures import first_failure
 from privaci_dagster.project import (
     LOCK_FILE,
@@ -126,7 +126,7 @@ def _refuse_failure(result: ExecuteInProcessResult) -> None:
 
 def _print_summary(result: ExecuteInProcessResult, seconds: float) -> None:
     rows = rows_by_table(result)
-    checks = result.get_asset_check_evaluations()
+    checks = evaluations_of(result)
     passed = sum(check.passed for check in checks)
     names = ", ".join(check.check_name for check in checks)
     total = sum(rows.values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -29,6 +29,7 @@ def flag(name: str, **more: Any) -> Any:
 
 Acl = Annotated[bool, flag("acl")]
 Publications = Annotated[bool, flag("publications")]
+OnFailedProof = Annotated[Literal["keep", "empty"], flag("on_failed_proof")]
 KeepUnchanged = Annotated[bool, flag("keep_unchanged")]
 ProbeRows = Annotated[int, flag("probe_rows")]
 

@@ -7,9 +7,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dagster import AssetCheckSeverity
+
 from privaci_core.catalog.catalog import read_catalog
 from privaci_core.catalog.lock_file import lock_of, read_lock, write_lock
 from privaci_core.postgres.session import source_session
+from privaci_core.prove.checks import CHECK_NAMED
 from privaci_dagster.asset_keys import range_of
 from privaci_dagster.build import REFRESH_JOB, build_definitions
 from privaci_dagster.cli.home import open_instance
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from dagster import ExecuteInProcessResult
+    from dagster import AssetCheckEvaluation, ExecuteInProcessResult
 
     from privaci_dagster.project import Project
 
@@ -76,6 +79,20 @@ def rows_by_table(result: ExecuteInProcessResult) -> dict[str, int]:
             table = ".".join(materialization.asset_key.path[1:])
             rows[table] = int(str(count.value))
     return rows
+
+
+def evaluations_of(result: ExecuteInProcessResult) -> list[AssetCheckEvaluation]:
+    """The results of the checks that prove the copy."""
+    found = result.get_asset_check_evaluations()
+    return [each for each in found if each.check_name in CHECK_NAMED]
+
+
+def is_refused(result: ExecuteInProcessResult) -> bool:
+    """Whether a check refused the publication."""
+    return any(
+        not each.passed and each.severity == AssetCheckSeverity.ERROR
+        for each in evaluations_of(result)
+    )
 
 
 def suspected_columns(result: ExecuteInProcessResult) -> list[str]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -19,6 +17,7 @@ from privaci_dagster.cli.options import (
     Acl,
     Config,
     KeepUnchanged,
+    OnFailedProof,
     Publications,
     Source,
     Target,
@@ -26,12 +25,20 @@ from privaci_dagster.cli.options import (
 )
 from privaci_dagster.cli.output import Form, FormOption, print_result
 from privaci_dagster.cli.progress import LogFormat, LogOption
-from privaci_dagster.cli.refresh_job import rows_by_table, run_refresh, suspected_columns
+from privaci_dagster.cli.refresh_job import (
+    evaluations_of,
+    is_refused,
+    rows_by_table,
+    run_refresh,
+    suspected_columns,
+)
+from privaci_dagster.cli.scratch import scratch_folder
 from privaci_dagster.failures import first_failure
 from privaci_dagster.project import KEEP, LOCK_FILE, POLICY_FILE, Project, proofs_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from dagster import ExecuteInProcessResult
 
@@ -55,12 +62,14 @@ def run(
     acl: Acl = True,
     publications: Publications = True,
     keep_unchanged: KeepUnchanged = False,
+    on_failed_proof: OnFailedProof = "keep",
     dagster_home: HomeOption = None,
     log_format: LogOption = "auto",
     form: FormOption = "text",
 ) -> None:
     """Refresh the target from the source, masked by the policy; works on any two databases."""
-    project = _project(config, source, target, Options(acl=acl, publications=publications))
+    options = Options(acl=acl, publications=publications)
+    project = _project(config, source, target, options, on_failed_proof)
     output = _output(project, dagster_home, log_format, form)
     _refresh(project, {KEEP_UNCHANGED_TAG: KEEP} if keep_unchanged else {}, output)
 
@@ -71,19 +80,25 @@ def resume(
     target: Target = "",
     acl: Acl = True,
     publications: Publications = True,
+    on_failed_proof: OnFailedProof = "keep",
     dagster_home: HomeOption = None,
     log_format: LogOption = "auto",
     form: FormOption = "text",
 ) -> None:
     """Resume the target's unfinished refresh: tables that are loaded and unchanged stay."""
-    project = _project(config, source, target, Options(acl=acl, publications=publications))
+    options = Options(acl=acl, publications=publications)
+    project = _project(config, source, target, options, on_failed_proof)
     output = _output(project, dagster_home, log_format, form)
     _refresh(project, _tags_of_unfinished(project), output)
 
 
-def _project(config: Path, source: str, target: str, options: Options) -> Project:
+def _project(
+    config: Path, source: str, target: str, options: Options, on_failed_proof: str
+) -> Project:
     environ = environ_with(source=source, target=target)
-    return Project(policy_path=config, options=options, environ=environ)
+    return Project(
+        policy_path=config, options=options, on_failed_proof=on_failed_proof, environ=environ
+    )
 
 
 def _output(project: Project, home: Path | None, progress: LogFormat, form: Form) -> Output:
@@ -107,22 +122,38 @@ def _refresh(project: Project, tags: Mapping[str, str], output: Output) -> None:
     """Run the job with a lock file of its own, and exit with the code of its first failure."""
     # A mistake in the policy or a missing salt ends here, before anything connects.
     project.keys(project.policy())
-    with tempfile.TemporaryDirectory(prefix="privaci-") as folder:
-        project = replace(project, lock_path=Path(folder) / LOCK_FILE)
+    with scratch_folder() as folder:
+        project = replace(project, lock_path=folder / LOCK_FILE)
         result = run_refresh(project, output.home, tags, output.progress)
     failure = first_failure(result)
     if failure is not None:
         typer.echo(f"error in {failure.step}: {failure.message}", err=True)
+        if is_refused(result):
+            typer.echo(what_became(project), err=True)
         raise typer.Exit(failure.exit_code)
     _print_summary(project, result, output)
     raise typer.Exit(0 if result.success else 1)
+
+
+def what_became(project: Project) -> str:
+    """What a target holds whose publication was refused, and who can read it."""
+    emptied = project.on_failed_proof == "empty"
+    if project.policy().on_existing_data == "swap":
+        refused = "was dropped" if emptied else "is beside it, closed to other roles"
+        return f"the target serves its old rows; the refused copy {refused}"
+    if emptied:
+        return "the target is empty, and closed to other roles until a refresh is published"
+    return (
+        "the target is closed to other roles until a refresh is published;"
+        " --on-failed-proof empty removes its rows as well"
+    )
 
 
 def _print_summary(project: Project, result: ExecuteInProcessResult, output: Output) -> None:
     """Print what was copied, where the proof is, and which columns to review."""
     rows, suspected = rows_by_table(result), suspected_columns(result)
     total = sum(rows.values())
-    checks = {check.check_name: check.passed for check in result.get_asset_check_evaluations()}
+    checks = {check.check_name: check.passed for check in evaluations_of(result)}
     refresh = result.dagster_run.tags.get(REFRESH_TAG, result.run_id)
     value = {
         "run": result.run_id,

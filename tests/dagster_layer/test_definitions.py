@@ -61,7 +61,7 @@ def test_a_refresh_copies_and_reports(
     assert result.success
     assert differences(company_db, target_db) == []
     assert rows_by_table(result)["clinical.patient"] == 100
-    assert [check.passed for check in result.get_asset_check_evaluations()] == [True] * 5
+    assert [check.passed for check in result.get_asset_check_evaluations()] == [True] * 6
 
 
 def test_no_value_and_no_secret_is_in_the_events(

@@ -170,3 +170,21 @@ def test_a_quoted_sign_is_text() -> None:
     """An operator inside quotes joins nothing."""
     assert compiled("t == '||' || b") == '(("t" = \'||\') OR "b")'
     assert compiled("t == ','") == "(\"t\" = ',')"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [f"{'!' * 480}b", f"{'(' * 480}b{')' * 480}", f"n == {'-' * 480}1", "b && (" * 480],
+    ids=["not", "brackets", "minus", "unclosed"],
+)
+def test_a_deep_condition_is_refused_in_a_sentence(text: str) -> None:
+    """Python's stack does not end it."""
+    error = refused(text)
+    assert "nested more than 50 levels deep" in error.reason
+    assert "fewer brackets" in error.remedy
+
+
+def test_a_long_condition_is_not_deep() -> None:
+    """Terms side by side are no levels."""
+    assert compiled(" || ".join(["!b"] * 500)).count("NOT") == 500
+    assert compiled(f"{'!' * 40}b").count("NOT") == 40

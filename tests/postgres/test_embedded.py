@@ -166,3 +166,13 @@ def test_a_place_that_another_process_removes_is_passed_over(
     gone = tmp_path / "gone" / embedded_places.STANDS_FOR
     monkeypatch.setattr(embedded_places.Path, "glob", lambda *_: iter([gone]))
     assert embedded_places._twin(tmp_path / "folder").is_dir()
+
+
+@pytest.mark.parametrize("version", ["abc", "1.5", "-16", "٣"])
+def test_a_version_that_is_no_number_is_refused_in_a_sentence(version: str) -> None:
+    """The error shows how versions are written."""
+    with (
+        pytest.raises(PreflightError, match=r"\?version=16 or \?version=18"),
+        reachable(f"embedded://lab/mice?version={version}"),
+    ):
+        pass

@@ -96,7 +96,7 @@ def test_each_command_has_the_flags_that_it_should(command: Place) -> None:
 def test_each_option_of_a_project_reaches_its_resource() -> None:
     """A value that is not the default, of every option that both have."""
     options = Options(acl=False, publications=False)
-    project = Project(options=options, prefix="shop", keep_unchanged=True)
+    project = Project(options=options, prefix="shop", keep_unchanged=True, on_failed_proof="empty")
     resource = Refresh.of(project)
     for each in options_of("resource"):
         if {"core", "project"} & {*each.places}:
@@ -122,11 +122,13 @@ def test_each_variable_is_read() -> None:
         option("owners").variable: "team:data, a@example.test",
         option("keep_unchanged").variable: KEEP,
         option("connections").variable: "3",
+        option("on_failed_proof").variable: "empty",
     }
     assert environ.keys() == {each.variable for each in OPTIONS if each.variable}
     project = Project.of_environment(environ)
     assert project.owners == ("team:data", "a@example.test")
     assert project.keep_unchanged
+    assert project.on_failed_proof == "empty"
     assert connections_of(project.environ) == 3
 
 

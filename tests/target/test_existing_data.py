@@ -185,6 +185,29 @@ def test_drop_create_removes_whatever_there_is(source_db: str, target_db: str) -
     assert differences(source_db, target_db) == []
 
 
+@pytest.mark.parametrize("wrapper", ["other", "postgres_fdw"])
+def test_drop_create_a_second_time_with_a_foreign_server(
+    source_db: str, target_db: str, wrapper: str
+) -> None:
+    """The server goes with its wrapper or its extension, and is created again."""
+    kind = "FOREIGN DATA WRAPPER" if wrapper == "other" else "EXTENSION"
+    with psycopg.connect(source_db, autocommit=True) as connection:
+        try:
+            connection.execute(f"CREATE {kind} {wrapper}")  # type: ignore[call-overload]
+        except psycopg.errors.FeatureNotSupported:
+            pytest.skip(f"{wrapper} is not installed")
+        connection.execute(f"CREATE SERVER elsewhere FOREIGN DATA WRAPPER {wrapper}")  # type: ignore[call-overload]
+        connection.execute("CREATE USER MAPPING FOR CURRENT_USER SERVER elsewhere")
+        connection.execute("CREATE FOREIGN TABLE far (id int) SERVER elsewhere")
+    for _ in range(2):
+        copied(source_db, target_db, "drop_create")
+        with psycopg.connect(target_db) as target:
+            found = target.execute("SELECT srvname FROM pg_foreign_server").fetchall()
+            assert found == [("elsewhere",)]
+            # What a person added meanwhile is no obstacle.
+            target.execute("CREATE USER MAPPING IF NOT EXISTS FOR CURRENT_USER SERVER elsewhere")
+
+
 def test_drops_go_in_whatever_order(target_db: str) -> None:
     """Dependent drops succeed in any order; one that cannot succeed says why."""
     made = """

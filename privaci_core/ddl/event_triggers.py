@@ -1,0 +1,55 @@
+"""Creates event triggers disabled, and gives each its own state at publication."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from privaci_core.ddl.deferred import stored_entries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from privaci_core.ddl.dump import Entry
+    from privaci_core.postgres.session import Connection
+
+KIND = "EVENT TRIGGER"
+# The line that pg_dump writes below an event trigger in another state than enabled.
+STATE_LINE = re.compile(
+    r"^ALTER EVENT TRIGGER [^\n]* (ENABLE REPLICA|ENABLE ALWAYS|DISABLE);$", re.MULTILINE
+)
+EXISTS = "SELECT FROM pg_catalog.pg_event_trigger WHERE evtname = %s"
+
+
+def disabled(connection: Connection, entry: Entry) -> Entry:
+    """The entry with a statement that disables the event trigger in the moment it is created.
+
+    Everything that follows until publication is our own DDL.
+    """
+    return replace(entry, sql=f"{entry.sql}\n{_statement(connection, entry.name, 'DISABLE')};")
+
+
+def states_to_give(target: Connection) -> list[str]:
+    """The statements that give each event trigger of the target the state that its dump names."""
+    return [
+        _statement(target, entry.name, _state(entry))
+        for entry in _event_triggers(stored_entries(target))
+        if target.execute(EXISTS, [entry.name]).rowcount
+    ]
+
+
+def _event_triggers(entries: Iterable[Entry]) -> Iterable[Entry]:
+    return (entry for entry in entries if entry.kind == KIND)
+
+
+def _state(entry: Entry) -> str:
+    line = STATE_LINE.search(entry.sql)
+    return line[1] if line else "ENABLE"
+
+
+def _statement(connection: Connection, name: str, state: str) -> str:
+    alter = sql.SQL("ALTER EVENT TRIGGER {} {}")
+    return alter.format(sql.Identifier(name), sql.SQL(state)).as_string(connection)

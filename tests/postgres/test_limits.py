@@ -1,0 +1,61 @@
+"""Time limits that a role or a database sets for its users do not end a refresh."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+from substrate.databases import Databases, cloned, name_of, run
+
+from privaci_core.masks import Keys
+from privaci_core.policy import parse_policy
+from privaci_core.postgres.limits import LIMITS, without_limits
+from privaci_core.refresh.steps import copy_database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.postgres
+
+KEYS = Keys.of(b"a salt of the test suite, long enough")
+NOTHING = parse_policy('version: "1.0"\nauto_detect: false')
+SCHEMA = (
+    "CREATE TABLE t (id int PRIMARY KEY, body text)",
+    "INSERT INTO t SELECT n, md5(n::text) FROM generate_series(1, 50000) AS n",
+    "CREATE INDEX body ON t (body)",
+    "CREATE MATERIALIZED VIEW slow AS SELECT id, pg_sleep(0.02)::text FROM t LIMIT 2",
+)
+
+
+@pytest.fixture
+def hurried(every_server: Databases) -> Iterator[tuple[str, str]]:
+    """Source and target of each version, for a role that has one millisecond for everything."""
+    role = f"hurried_{uuid.uuid4().hex[:8]}"
+    with cloned(every_server) as source, cloned(every_server) as target:
+        run(source, f"CREATE ROLE {role} LOGIN SUPERUSER", *SCHEMA)
+        with psycopg.connect(source, autocommit=True) as admin:
+            known = {limit for limit, since in LIMITS.items() if since <= admin.info.server_version}
+            for limit in known:
+                admin.execute(f"ALTER ROLE {role} SET {limit} = 1")  # type: ignore[call-overload]
+        yield make_conninfo(source, user=role), make_conninfo(target, user=role)
+        run(target, f"DROP OWNED BY {role}")
+        run(source, f"DROP OWNED BY {role}")
+    run(every_server.maintenance, f"DROP ROLE {role}")
+
+
+def test_a_role_with_one_millisecond_refreshes(hurried: tuple[str, str]) -> None:
+    """Every session lifts the limits before its first statement, pg_dump's too."""
+    report = copy_database(*hurried, NOTHING, KEYS)
+    assert report.tables["public.t"].rows == 50000
+    assert name_of(hurried[0]) != name_of(hurried[1])
+
+
+def test_options_of_the_connection_string_stay() -> None:
+    """Ours follow them, so that ours hold."""
+    dsn = without_limits("dbname=shop options='-c geqo=off -c statement_timeout=5'")
+    assert "-c geqo=off -c statement_timeout=5 -c statement_timeout=0" in dsn
+    assert "transaction_timeout" not in dsn
+    assert "-c transaction_timeout=0" in without_limits("dbname=shop", 170000)
