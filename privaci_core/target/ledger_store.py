@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.target.event_triggers import without_event_triggers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -68,7 +69,11 @@ class Stored:
 
 def begin_ledger(target: Connection, refresh: str, key: bytes, kept: Collection[str] = ()) -> None:
     """Forget what earlier refreshes loaded, but for kept tables, and store the new key."""
-    with driver_errors("Beginning the ledger in the target"), target.transaction():
+    with (
+        driver_errors("Beginning the ledger in the target"),
+        target.transaction(),
+        without_event_triggers(target),
+    ):
         target.execute(TABLES)
         target.execute(FORGET, [list(kept)])
         target.execute(FORGET_KEYS)
