@@ -11,7 +11,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from privaci_core.errors import PreflightError
-from privaci_core.postgres.dsn import address_of, database_of
+from privaci_core.postgres.dsn import database_of, describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +72,7 @@ def session(dsn: str, *, name: str = "privaci", **attributes: Any) -> Iterator[C
 
 def connect(dsn: str, name: str = "privaci") -> Connection:
     """Connect and pin; refuse old servers and poolers of transactions."""
-    context = f"Connecting to {address_of(dsn)}"
+    context = f"Connecting to {describe(dsn)}"
     connection = _connect(dsn, name, context)
     try:
         _refuse_unsuitable(connection, dsn, context)
