@@ -22,6 +22,7 @@ from privaci_dagster.cli.options import (
     Publications,
     Source,
     Target,
+    WeakSalt,
     environ_with,
 )
 from privaci_dagster.cli.output import Form, FormOption, print_result
@@ -55,12 +56,14 @@ def run(
     acl: Acl = True,
     publications: Publications = True,
     keep_unchanged: KeepUnchanged = False,
+    weak_salt: WeakSalt = False,
     dagster_home: HomeOption = None,
     log_format: LogOption = "auto",
     form: FormOption = "text",
 ) -> None:
     """Refresh the target from the source, masked by the policy; works on any two databases."""
-    project = _project(config, source, target, Options(acl=acl, publications=publications))
+    environ = environ_with(source=source, target=target, weak_salt=weak_salt)
+    project = _project(config, environ, Options(acl=acl, publications=publications))
     output = _output(project, dagster_home, log_format, form)
     _refresh(project, {KEEP_UNCHANGED_TAG: KEEP} if keep_unchanged else {}, output)
 
@@ -71,18 +74,19 @@ def resume(
     target: Target = "",
     acl: Acl = True,
     publications: Publications = True,
+    weak_salt: WeakSalt = False,
     dagster_home: HomeOption = None,
     log_format: LogOption = "auto",
     form: FormOption = "text",
 ) -> None:
     """Resume the target's unfinished refresh: tables that are loaded and unchanged stay."""
-    project = _project(config, source, target, Options(acl=acl, publications=publications))
+    environ = environ_with(source=source, target=target, weak_salt=weak_salt)
+    project = _project(config, environ, Options(acl=acl, publications=publications))
     output = _output(project, dagster_home, log_format, form)
     _refresh(project, _tags_of_unfinished(project), output)
 
 
-def _project(config: Path, source: str, target: str, options: Options) -> Project:
-    environ = environ_with(source=source, target=target)
+def _project(config: Path, environ: Mapping[str, str], options: Options) -> Project:
     return Project(policy_path=config, options=options, environ=environ)
 
 

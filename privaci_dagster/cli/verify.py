@@ -7,7 +7,7 @@ import typer
 from privaci_core.prove.checks import verdicts
 from privaci_core.prove.evidence import Evidence
 from privaci_core.refresh.open import finished
-from privaci_dagster.cli.options import Config, ProbeRows, Source, Target, environ_with
+from privaci_dagster.cli.options import Config, ProbeRows, Source, Target, WeakSalt, environ_with
 from privaci_dagster.cli.output import FormOption, print_result
 from privaci_dagster.project import POLICY_FILE, Project
 
@@ -19,13 +19,15 @@ def verify(
     source: Source = "",
     target: Target = "",
     rows: ProbeRows = 100_000,
+    weak_salt: WeakSalt = False,
     form: FormOption = "text",
 ) -> None:
     """Compare a finished target with the source: rows, masks, originals, keys.
 
     Exits with 1 if a check fails.
     """
-    project = Project(policy_path=config, environ=environ_with(source=source, target=target))
+    environ = environ_with(source=source, target=target, weak_salt=weak_salt)
+    project = Project(policy_path=config, environ=environ)
     policy = project.policy()
     keys = project.keys(policy)
     with (

@@ -29,7 +29,7 @@ CUT = [
 @pytest.mark.parametrize("dsn", CUT)
 @pytest.mark.parametrize("read", [describe, is_local, database_of])
 def test_a_password_that_is_not_encoded_is_never_shown(dsn: str, read: object) -> None:
-    """The server's own parser reads a part of it as host or database; the string is refused with a hint."""
+    """A part of it would be read as host or database; the string is refused with a hint."""
     with pytest.raises(PreflightError) as refused:
         read(dsn)  # type: ignore[operator]
     assert not [part for part in PARTS if part in str(refused.value)]
