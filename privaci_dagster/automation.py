@@ -12,13 +12,14 @@ import dagster as dg
 
 from privaci_core.catalog.catalog import read_catalog
 from privaci_core.catalog.lock_file import read_lock
-from privaci_core.errors import PreflightError, PrivaciError
+from privaci_core.errors import PreflightError
 from privaci_core.plan.drift import drift
 from privaci_core.postgres.embedded import reachable
 from privaci_core.postgres.session import source_session
 from privaci_core.refresh.open import plan_of
 from privaci_core.secrets import resolve
 from privaci_dagster.asset_keys import range_of
+from privaci_dagster.failures import errors_as_failures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -70,10 +71,11 @@ def build_drift_sensor(project: Project, names: Names) -> dg.SensorDefinition:
     def check_drift(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         """Report tables, columns and keys that changed, and what the policy does with them."""
         try:
-            changes = changes_of(project)
-        except PrivaciError as error:
+            with errors_as_failures():
+                changes = changes_of(project)
+        except dg.Failure as failure:
             # A source may be down at night; a refresh would fail with the same message.
-            return dg.SkipReason(str(error))
+            return dg.SkipReason(failure.description)
         seen = _digest(changes)
         if changes and seen != context.cursor:
             return dg.SensorResult(asset_events=[_observation(changes, names)], cursor=seen)
@@ -107,7 +109,8 @@ def build_failure_sensor(names: Names) -> dg.SensorDefinition:
         if names.prefix and not concerns(names.prefix, run.job_name, steps):
             return dg.SkipReason("the run is another database's")
         where = f" at {', '.join(steps)}" if steps else ""
-        post(url, f"PrivaCI: the run {run.run_id} of {run.job_name} failed{where}.")
+        with errors_as_failures():
+            post(url, f"PrivaCI: the run {run.run_id} of {run.job_name} failed{where}.")
         return None
 
     return report_failure

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import traceback
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,10 +17,6 @@ from privaci_dagster.labels import DIFFERENCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-# Dagster also logs the text of an error that it redacts from its events, and that text may hold a
-# value. A filter, because Dagster enables its loggers again whenever it opens an instance.
-logging.getLogger("dagster.redacted_errors").addFilter(lambda _record: False)
 
 EXIT_CODE = "exit_code"
 MOST_LINES = 20
@@ -39,7 +34,11 @@ class StepFailure:
 
 @contextmanager
 def errors_as_failures() -> Iterator[None]:
-    """Raise every error as a Failure: ours with its message, any other with its class and lines."""
+    """Raise every error as a Failure: ours with its message, any other with its class and lines.
+
+    Dagster stores the text of an error that a step raises, and of the errors that caused it. So
+    nothing else may leave code of ours that Dagster calls.
+    """
     try:
         yield
     except PrivaciError as error:

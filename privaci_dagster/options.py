@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from privaci_core.secrets import WEAK_SALT_VARIABLE
+
 CONNECTIONS_VARIABLE = "PRIVACI_CONNECTIONS"
 OWNERS_VARIABLE = "PRIVACI_OWNERS"
 KEEP_UNCHANGED_VARIABLE = "PRIVACI_UNCHANGED"
@@ -92,6 +94,15 @@ OPTIONS = (
         help="Owners of the assets: addresses, or team:names.",
         places=("project", "component"),
         variable=OWNERS_VARIABLE,
+    ),
+    Option(
+        name="weak_salt",
+        type=bool,
+        default=False,
+        help="Accept a salt that can be guessed.",
+        places=("run", "resume", "verify"),
+        flag="--weak-salt",
+        variable=WEAK_SALT_VARIABLE,
     ),
 )
 

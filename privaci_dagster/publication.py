@@ -49,11 +49,11 @@ def build_published(lock: Lock, settings: AssetSettings) -> dg.AssetsDefinition:
             context = dg.AssetExecutionContext.get()
             refresh = refresh_of(context, settings.names)
             metadata = _publish(context, refresh, lock, settings)
-        return dg.MaterializeResult(
-            metadata=metadata,
-            check_results=[dg.AssetCheckResult(check_name=LATEST_ATTEMPT, passed=True)],
-            tags={REFRESH_TAG: refresh.open_copy().copy.mark.refresh},
-        )
+            return dg.MaterializeResult(
+                metadata=metadata,
+                check_results=[dg.AssetCheckResult(check_name=LATEST_ATTEMPT, passed=True)],
+                tags={REFRESH_TAG: refresh.open_copy().copy.mark.refresh},
+            )
 
     return published
 

@@ -22,6 +22,7 @@ from privaci_core.refresh.resume import take_over_target
 from privaci_core.target.claim import NEW, Claim
 from privaci_dagster.asset_keys import KEEP_UNCHANGED_TAG, Names
 from privaci_dagster.claims import claim_of, settle_earlier_run
+from privaci_dagster.failures import errors_as_failures
 from privaci_dagster.keep_unchanged import unchanged_tables
 from privaci_dagster.project import (
     KEEP,
@@ -96,18 +97,20 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         """Learn which run this is; nothing is opened before a step asks."""
-        self._instance = context.instance
-        if context.run is not None:
-            snapshot = self.environ.get(SNAPSHOT_VARIABLE, "")
-            self._claim = claim_of(context.run, Names(prefix=self.prefix), snapshot)
-            asked = context.run.tags.get(KEEP_UNCHANGED_TAG) == KEEP
-            self._keeps_unchanged = self.keep_unchanged or asked
+        with errors_as_failures():
+            self._instance = context.instance
+            if context.run is not None:
+                snapshot = self.environ.get(SNAPSHOT_VARIABLE, "")
+                self._claim = claim_of(context.run, Names(prefix=self.prefix), snapshot)
+                asked = context.run.tags.get(KEEP_UNCHANGED_TAG) == KEEP
+                self._keeps_unchanged = self.keep_unchanged or asked
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
         """Close the copy with the run: the snapshot ends, and the target's lock is released."""
         del context
         self._opened = None
-        self._resources.close()
+        with errors_as_failures():
+            self._resources.close()
 
     def open_copy(self) -> Opened:
         """The run's copy; the first step that asks opens it."""

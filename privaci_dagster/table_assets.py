@@ -63,15 +63,15 @@ def build_table(
             started = time.monotonic()
             loaded = _load(context, opened, plans, count)
             seconds = time.monotonic() - started
-        return dg.MaterializeResult(
-            metadata={
-                **loaded_metadata(opened, plans, loaded, seconds),
-                "dagster/column_schema": masked_columns(table, plans),
-                "dagster/column_lineage": column_lineage(table, names),
-            },
-            data_version=dg.DataVersion(version_of(copy, opened.earlier.counters, plans)),
-            tags={REFRESH_TAG: copy.mark.refresh},
-        )
+            return dg.MaterializeResult(
+                metadata={
+                    **loaded_metadata(opened, plans, loaded, seconds),
+                    "dagster/column_schema": masked_columns(table, plans),
+                    "dagster/column_lineage": column_lineage(table, names),
+                },
+                data_version=dg.DataVersion(version_of(copy, opened.earlier.counters, plans)),
+                tags={REFRESH_TAG: copy.mark.refresh},
+            )
 
     return load
 

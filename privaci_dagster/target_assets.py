@@ -36,10 +36,10 @@ def build_schema(settings: AssetSettings) -> dg.AssetsDefinition:
             copy, earlier = opened.copy, opened.earlier
             notes = create_target(copy, opened.connections.source, earlier)
             metadata = _schema_metadata(refresh, copy, earlier)
-        return dg.MaterializeResult(
-            metadata={**metadata, NOTES: dg.MetadataValue.json(list(notes))},
-            tags={REFRESH_TAG: copy.mark.refresh},
-        )
+            return dg.MaterializeResult(
+                metadata={**metadata, NOTES: dg.MetadataValue.json(list(notes))},
+                tags={REFRESH_TAG: copy.mark.refresh},
+            )
 
     return schema
 
@@ -56,10 +56,10 @@ def build_constraints(tables: list[dg.AssetKey], settings: AssetSettings) -> dg.
             copy = opened.copy
             notes = finish_target(copy, opened.connections.source, opened.earlier)
             seconds = time.monotonic() - started
-        return dg.MaterializeResult(
-            metadata={NOTES: dg.MetadataValue.json(list(notes)), "seconds": round(seconds, 3)},
-            tags={REFRESH_TAG: copy.mark.refresh},
-        )
+            return dg.MaterializeResult(
+                metadata={NOTES: dg.MetadataValue.json(list(notes)), "seconds": round(seconds, 3)},
+                tags={REFRESH_TAG: copy.mark.refresh},
+            )
 
     return constraints
 

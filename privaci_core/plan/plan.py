@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Literal
 
 from psycopg import sql
 
+from privaci_core.plan.where_moment import at_moment
+
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from privaci_core.catalog.catalog import Column
     from privaci_core.detect.suspect import Suspicion
     from privaci_core.masks import Shape
@@ -56,6 +60,8 @@ class TablePlan:
     into: sql.Identifier
     # Columns whose leading line breaks Postgres drops when it prints them.
     xml: frozenset[str] = frozenset()
+    # What `now()` in the predicate means, in every session; None where it says nothing of it.
+    moment: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -90,9 +96,16 @@ class TablePlan:
         return sql.SQL(", ").join([*leading, *flags, *carried])
 
     @property
+    def predicate(self) -> str | None:
+        """The policy's predicate on the source's rows, with one moment in place of `now()`."""
+        if self.where is None or self.moment is None:
+            return self.where
+        return at_moment(self.where, self.moment)
+
+    @property
     def condition(self) -> sql.SQL | None:
-        """The policy's predicate on the source's rows, in brackets because it may hold an OR."""
-        return sql.SQL(f"({self.where})") if self.where else None
+        """The predicate in brackets, because it may hold an OR; the plan has confined it."""
+        return sql.SQL(f"({self.predicate})") if self.where else None
 
     @property
     def width(self) -> int:
@@ -111,6 +124,11 @@ class Plan:
     nulls_orphans: frozenset[int] = frozenset()
     # Unlisted columns that look personal and are copied unmasked: table, column, and why.
     suspected: tuple[tuple[str, str, Suspicion], ...] = ()
+
+    @property
+    def moment(self) -> datetime | None:
+        """What `now()` means in the predicates of tables; None where no predicate says it."""
+        return next((table.moment for table in self.tables if table.moment), None)
 
     @property
     def masked_columns(self) -> int:

@@ -28,6 +28,8 @@ from privaci_core.policy.relations import (
 )
 from privaci_core.policy.replace import HmacHash, Pseudonym, Rule
 from privaci_core.policy.strict import OrEmpty, OrNothing, Strict, Text, refuse
+from privaci_core.policy.where import check_where
+from privaci_core.policy.where_tokens import WhereError
 from privaci_core.secrets import SecretText  # noqa: TC001 - pydantic reads the annotations
 
 if TYPE_CHECKING:
@@ -78,6 +80,16 @@ def _named_existing(choice: Any) -> Any:
     return choice
 
 
+def _confined(predicate: str) -> str:
+    try:
+        check_where(predicate)
+    except WhereError as error:
+        reason, remedy = error.reason, error.remedy
+    else:
+        return predicate
+    return refuse(reason, remedy)
+
+
 Rows = Annotated[int, Field(ge=1)]
 TableName = Annotated[str, AfterValidator(_one_name)]
 Key = Annotated[KeyColumns, BeforeValidator(_key, json_schema_input_type=str)]
@@ -98,8 +110,10 @@ class TableRule(Strict):
     null_orphan_fks: bool = False
     """A nullable foreign key whose referenced row is missing becomes NULL instead of an error."""
 
-    where: Annotated[str, Field(min_length=1, pattern=r"\S")] | None = None
-    """A SQL predicate on the source's rows: only these are copied."""
+    where: Annotated[str, Field(min_length=1, pattern=r"\S"), AfterValidator(_confined)] | None = (
+        None
+    )
+    """One boolean SQL expression on the source's rows: only these are copied."""
 
 
 class Relation(Strict):

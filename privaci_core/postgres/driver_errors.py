@@ -25,6 +25,28 @@ REMEDIES = {
         "The server was stopped, or the session was ended; resume or run again when it is back."
     ),
 }
+# The server's own files that report a relation, a column, a constraint or a type by its catalog's
+# name. A function in any language reports from another file, and may write what it likes.
+NAMED_FROM_CATALOG = frozenset(
+    f"{name}.c"
+    for name in (
+        "copyfrom",
+        "domains",
+        "execExprInterp",
+        "execIndexing",
+        "execMain",
+        "execPartition",
+        "execReplication",
+        "nbtinsert",
+        "nbtsort",
+        "nodeModifyTable",
+        "ri_triggers",
+        "tablecmds",
+        "tuplesort",
+        "tuplesortvariants",
+        "typecmds",
+    )
+)
 LOOK = "Look into the server's own log for the detail left out here."
 
 
@@ -40,12 +62,25 @@ def driver_errors(doing: str, remediation: str = LOOK) -> Iterator[None]:
 
 def what_failed(error: psycopg.Error) -> str:
     """A driver error without values: its kind, its SQLSTATE, and the objects that it names."""
-    diag = error.diag
-    named = (
-        (word, getattr(diag, f"{word}_name"))
-        for word in ("schema", "table", "column", "constraint", "datatype")
-    )
-    objects = ", ".join(f"{word} {name}" for word, name in named if name)
-    kind = type(error).__name__
-    state = f" (SQLSTATE {diag.sqlstate})" if diag.sqlstate else ""
-    return f"{kind}{state}" + (f" at {objects}" if objects else "")
+    named = _objects(error.diag)
+    objects = ", ".join(f"{word} {name}" for word, name in named.items())
+    state = _documented(error.diag.sqlstate or "")
+    return type(error).__name__ + state + (f" at {objects}" if objects else "")
+
+
+def _documented(sqlstate: str) -> str:
+    """A code that Postgres documents; RAISE can set any five characters."""
+    try:
+        psycopg.errors.lookup(sqlstate)
+    except KeyError:
+        return ""
+    return f" (SQLSTATE {sqlstate})"
+
+
+def _objects(diag: psycopg.errors.Diagnostic) -> dict[str, str]:
+    """The names that the server read from its catalog; RAISE can set each of them to a value."""
+    if (diag.source_file or "").rpartition("/")[2] not in NAMED_FROM_CATALOG:
+        return {}
+    words = ("schema", "table", "column", "constraint", "datatype")
+    names = ((word, getattr(diag, f"{word}_name")) for word in words)
+    return {word: name for word, name in names if name}

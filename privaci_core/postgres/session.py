@@ -12,7 +12,7 @@ from psycopg.conninfo import make_conninfo
 
 from privaci_core.errors import PreflightError
 from privaci_core.postgres.driver_errors import what_failed
-from privaci_core.postgres.dsn import address_of, database_of
+from privaci_core.postgres.dsn import database_of, describe
 from privaci_core.postgres.limits import NO_OPTIONS, without_limits
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def session(dsn: str, *, name: str = "privaci", **attributes: Any) -> Iterator[C
 
 def connect(dsn: str, name: str = "privaci") -> Connection:
     """Connect and pin; refuse old servers and poolers of transactions."""
-    context = f"Connecting to {address_of(dsn)}"
+    context = f"Connecting to {describe(dsn)}"
     connection = _connect(dsn, name, context)
     server_version = connection.info.server_version
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from psycopg import sql
@@ -10,6 +11,14 @@ from privaci_core.postgres.driver_errors import driver_errors
 
 if TYPE_CHECKING:
     from privaci_core.postgres.session import Connection
+
+# A role that may not see another session's times gets its own transaction's.
+MOMENT = """
+SELECT coalesce(pg_catalog.min(session.xact_start), pg_catalog.transaction_timestamp())
+FROM pg_catalog.pg_locks AS held
+JOIN pg_catalog.pg_stat_activity AS session ON session.pid = held.pid
+WHERE held.virtualtransaction = %s
+"""
 
 
 def export_snapshot(connection: Connection) -> str:
@@ -27,6 +36,18 @@ def import_snapshot(connection: Connection, snapshot: str) -> str:
     with driver_errors("Importing the source's snapshot", remedy):
         connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(snapshot)))
     return snapshot
+
+
+def moment_of(connection: Connection, snapshot: str = "") -> datetime:
+    """When the transaction began whose snapshot this is, in UTC: every importer gets the same.
+
+    The snapshot's name begins with the number of that transaction, as pg_locks shows it.
+    """
+    backend, transaction = (*snapshot.split("-"), "0", "0")[:2] if snapshot else ("0", "0")
+    virtual = f"{int(backend, 16)}/{int(transaction, 16)}"
+    row = connection.execute(MOMENT, [virtual]).fetchone()
+    began: datetime = row[0] if row else datetime.now(UTC)
+    return began.astimezone(UTC)
 
 
 def transaction_id(connection: Connection) -> int:

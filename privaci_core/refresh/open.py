@@ -18,15 +18,17 @@ from privaci_core.loading.worker import Ends
 from privaci_core.loading.workers import started
 from privaci_core.plan.plan_copy import plan_copy
 from privaci_core.plan.rules import listed_columns
+from privaci_core.plan.where import at_one_moment, refused_predicates
 from privaci_core.policy import FindingsError
 from privaci_core.postgres.dsn import describe
 from privaci_core.postgres.session import Connection, source_session, target_session
-from privaci_core.postgres.snapshot import export_snapshot, import_snapshot
+from privaci_core.postgres.snapshot import export_snapshot, import_snapshot, moment_of
 from privaci_core.postgres.write_counters import write_counters_of
 from privaci_core.refresh.earlier_run import EarlierRun
 from privaci_core.stream.try_checks import broken_checks
 from privaci_core.target.advisory_lock import locked_target
 from privaci_core.target.claim import NEW, Claim, claimed
+from privaci_core.target.moment import read_moment
 from privaci_core.target.swap import next_to
 from privaci_core.target.unfinished import Unfinished, refuse_unfinished
 
@@ -74,6 +76,8 @@ def opened(
         with locked_target(target_dsn, beside=into if swaps else None, run=claim.run) as lock:
             mark, resumes, found = claimed(into, claim, planned.mark.fingerprint, beside=swaps)
             copy = replace(planned, mark=mark, ends=replace(ends, ledger_key=mark.ledger_key))
+            if resumes:
+                copy = replace(copy, plan=_at_moment_of(into, copy.plan))
             since = write_counters_of(source) if resumes else {}
             earlier = EarlierRun(
                 resumes=resumes, found=found, counters=counters, counters_since=since
@@ -104,8 +108,9 @@ def finished(source_dsn: str, target_dsn: str, policy: Policy, keys: Keys) -> It
     with source_session(source_dsn) as source:
         snapshot = export_snapshot(source)
         ends = Ends(source=source_dsn, target=target_dsn, snapshot=snapshot, keys=keys)
+        planned = _planned(source, ends, target_dsn, policy, EVERYTHING)
         yield Opened(
-            copy=_planned(source, ends, target_dsn, policy, EVERYTHING),
+            copy=replace(planned, plan=_at_moment_of(target_dsn, planned.plan)),
             connections=Connections(source=source, sessions=Sessions(ends)),
             earlier=EarlierRun(),
         )
@@ -114,7 +119,7 @@ def finished(source_dsn: str, target_dsn: str, policy: Policy, keys: Keys) -> It
 def _planned(source: Connection, ends: Ends, live: str, policy: Policy, options: Options) -> Copy:
     """A copy of the snapshot, which belongs to no refresh yet."""
     catalog = read_catalog(source)
-    plan = plan_of(source, catalog, policy)
+    plan = plan_of(source, catalog, policy, ends.snapshot)
     fingerprint = fingerprint_of(catalog, policy, ends.keys, options)
     return Copy(
         ends=ends,
@@ -127,14 +132,29 @@ def _planned(source: Connection, ends: Ends, live: str, policy: Policy, options:
     )
 
 
-def plan_of(source: Connection, catalog: Catalog, policy: Policy) -> Plan:
-    """Plan a copy; sample unlisted columns if the policy wants it, and try fakes on checks."""
+def _at_moment_of(target_dsn: str, plan: Plan) -> Plan:
+    """The plan whose predicates mean the moment that rows in the target were chosen at."""
+    if plan.moment is None:
+        return plan
+    with target_session(target_dsn, autocommit=True) as target:
+        moment = read_moment(target)
+    return plan if moment is None else at_one_moment(plan, moment)
+
+
+def plan_of(source: Connection, catalog: Catalog, policy: Policy, snapshot: str = "") -> Plan:
+    """Plan a copy of a snapshot; sample unlisted columns, and try fakes and predicates.
+
+    Without the name of a snapshot it is the session's own.
+    """
     contents = (
         read_contents(source, catalog, listed_columns(policy, catalog))
         if policy.auto_detect
         else None
     )
-    plan = plan_copy(catalog, policy, contents)
+    plan = at_one_moment(plan_copy(catalog, policy, contents), moment_of(source, snapshot))
+    findings = list(refused_predicates(source, catalog, policy, plan))
+    if findings:
+        raise FindingsError("Trying the predicates in the source", findings)
     findings = list(broken_checks(source, catalog, policy, plan))
     if findings:
         raise FindingsError("Trying fakes against the source's checks", findings)

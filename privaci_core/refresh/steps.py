@@ -34,6 +34,7 @@ from privaci_core.target.make_room import (
     tables_with_rows,
     truncate_tables,
 )
+from privaci_core.target.moment import record_moment
 from privaci_core.target.swap import create_next, swap_in
 from privaci_core.target.unfinished import (
     mark_finished,
@@ -83,6 +84,7 @@ def create_target(copy: Copy, source: Connection, earlier: EarlierRun) -> tuple[
         return (resumed, *_suspected(copy.plan))
     notes = _create_target(copy, source, earlier)
     with target_session(copy.ends.target, autocommit=True) as target:
+        record_moment(target, copy.plan.moment)
         record_objects_created(target)
     return notes
 

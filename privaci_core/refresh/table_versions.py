@@ -28,7 +28,7 @@ def version_of(copy: Copy, counters: WriteCounters, tables: Sequence[TablePlan])
 
 
 def _rules(table: TablePlan) -> str:
-    fixed = (table.name, table.read, table.carried, table.where, table.format, table.into)
+    fixed = (table.name, table.read, table.carried, table.predicate, table.format, table.into)
     return repr((fixed, [_rule(column) for column in table.masked]))
 
 

@@ -2,8 +2,10 @@
 
 from privaci_core.secrets.resolve import resolve
 from privaci_core.secrets.salts import (
+    ACCEPT,
     SALT_VARIABLE,
     SHORTEST_SALT,
+    WEAK_SALT_VARIABLE,
     gen_salt,
     load_pseudonym_key,
     load_salt,
@@ -11,8 +13,10 @@ from privaci_core.secrets.salts import (
 from privaci_core.secrets.secret import Salt, Secret, SecretText
 
 __all__ = [
+    "ACCEPT",
     "SALT_VARIABLE",
     "SHORTEST_SALT",
+    "WEAK_SALT_VARIABLE",
     "Salt",
     "Secret",
     "SecretText",

@@ -1,4 +1,4 @@
-"""Loads the salt and the pseudonym key of a policy; a missing or short one is refused."""
+"""Loads the salt and the pseudonym key of a policy; a missing or weak one is refused."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import secrets
 from typing import TYPE_CHECKING, Protocol
 
 from privaci_core.errors import PreflightError, SaltError
+from privaci_core.secrets.guessing import is_guessable
 from privaci_core.secrets.resolve import resolve
 from privaci_core.secrets.secret import Salt, SecretText
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 SALT_VARIABLE = "ANONYMIZATION_SALT"
 SHORTEST_SALT = 32
+WEAK_SALT_VARIABLE = "PRIVACI_WEAK_SALT"
+# The value that accepts a salt that can be guessed.
+ACCEPT = "accept"
 DOCS = "docs/reference/policy.md#secrets"
 GENERATE = "Generate one with `privaci gen-salt` and keep it where your other secrets are."
 
@@ -37,7 +41,7 @@ def gen_salt() -> str:
 def load_salt(policy: Salted, environ: Mapping[str, str]) -> Salt:
     """The policy's salt, else that of the variables; there is no default."""
     if policy.global_salt is not None:
-        return _long_enough(policy.global_salt.get_secret_value(), environ, "global_salt")
+        return _strong(policy.global_salt.get_secret_value(), environ, "global_salt")
     if not environ.get(SALT_VARIABLE, "").strip():
         raise SaltError(
             "Loading the salt",
@@ -45,7 +49,7 @@ def load_salt(policy: Salted, environ: Mapping[str, str]) -> Salt:
             GENERATE,
             DOCS,
         )
-    return _long_enough(f"env://{SALT_VARIABLE}", environ, SALT_VARIABLE)
+    return _strong(f"env://{SALT_VARIABLE}", environ, SALT_VARIABLE)
 
 
 def load_pseudonym_key(policy: Salted, environ: Mapping[str, str]) -> Salt | None:
@@ -59,10 +63,10 @@ def load_pseudonym_key(policy: Salted, environ: Mapping[str, str]) -> Salt | Non
             f"Set pseudonym_key to ${{ENV_NAME}} or a secret URI. {GENERATE}",
             DOCS,
         )
-    return _long_enough(policy.pseudonym_key.get_secret_value(), environ, "pseudonym_key")
+    return _strong(policy.pseudonym_key.get_secret_value(), environ, "pseudonym_key")
 
 
-def _long_enough(named: str, environ: Mapping[str, str], where: str) -> Salt:
+def _strong(named: str, environ: Mapping[str, str], where: str) -> Salt:
     try:
         text = resolve(named, environ).reveal()
     except PreflightError as error:
@@ -72,6 +76,13 @@ def _long_enough(named: str, environ: Mapping[str, str], where: str) -> Salt:
             f"Loading {where}",
             f"it has {len(text)} characters, fewer than {SHORTEST_SALT}",
             GENERATE,
+            DOCS,
+        )
+    if environ.get(WEAK_SALT_VARIABLE) != ACCEPT and is_guessable(text):
+        raise SaltError(
+            f"Loading {where}",
+            "it can be guessed: it repeats itself, or is made of sequences and usual words",
+            f"{GENERATE} To use it all the same: --weak-salt, or {WEAK_SALT_VARIABLE}={ACCEPT}.",
             DOCS,
         )
     return Salt(text)

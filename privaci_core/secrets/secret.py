@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 from typing import Any, NoReturn, final
@@ -10,9 +9,6 @@ from typing import Any, NoReturn, final
 from pydantic import SecretStr
 
 HIDDEN = "**********"
-# The label of the fingerprint's digest: it must never be used to derive a masking key.
-FINGERPRINT_LABEL = b"privaci salt fingerprint 1"
-FINGERPRINT_LENGTH = 12
 REFERENCE = re.compile(r"\$\{[^}]*\}|[a-z][a-z0-9+._-]*://.*", re.DOTALL)
 
 
@@ -59,7 +55,7 @@ class Secret:
 
 @final
 class Salt(Secret):
-    """A salt or key of sufficient length; only its fingerprint may be published."""
+    """A salt or key that is long enough, and not to be guessed."""
 
     __slots__ = ()
 
@@ -67,13 +63,6 @@ class Salt(Secret):
     def key(self) -> bytes:
         """The bytes that masking keys are derived from."""
         return self._text.encode()
-
-    @property
-    def fingerprint(self) -> str:
-        """Distinguishes salts without revealing anything about them."""
-        return hmac.new(self.key, FINGERPRINT_LABEL, hashlib.sha256).hexdigest()[
-            :FINGERPRINT_LENGTH
-        ]
 
 
 class SecretText(SecretStr):

@@ -17,7 +17,7 @@ from privaci_core.postgres.session import source_session, target_session
 from privaci_core.refresh.open import plan_of
 from privaci_core.stream.dry_run import dry_run_tables
 from privaci_core.target.make_room import refuse_unsafe_target, tables_with_rows
-from privaci_dagster.cli.options import Config, Source, Target, environ_with
+from privaci_dagster.cli.options import Config, Source, Target, WeakSalt, environ_with
 from privaci_dagster.cli.output import FormOption, duration, print_result, size
 from privaci_dagster.project import POLICY_FILE, TARGET_VARIABLE, Project
 
@@ -49,13 +49,15 @@ def dry_run(
     report: Annotated[
         Path | None, typer.Option(help="Write all columns and tables as Markdown, for a review.")
     ] = None,
+    weak_salt: WeakSalt = False,
     form: FormOption = "text",
 ) -> None:
     """Mask some rows of every table and write none.
 
     Shows what would fail, and how long a refresh would take.
     """
-    project = Project(policy_path=config, environ=environ_with(source=source, target=target))
+    environ = environ_with(source=source, target=target, weak_salt=weak_salt)
+    project = Project(policy_path=config, environ=environ)
     with ExitStack() as stack:
         found, columns, notes = _rehearse(project, rows, stack)
     masked = sum(column.masks for column in columns)

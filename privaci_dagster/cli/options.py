@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from privaci_core.secrets import ACCEPT, WEAK_SALT_VARIABLE
 from privaci_dagster.options import option
 from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE
 
@@ -31,9 +32,12 @@ Acl = Annotated[bool, flag("acl")]
 Publications = Annotated[bool, flag("publications")]
 OnFailedProof = Annotated[Literal["keep", "empty"], flag("on_failed_proof")]
 KeepUnchanged = Annotated[bool, flag("keep_unchanged")]
+WeakSalt = Annotated[bool, flag("weak_salt")]
 ProbeRows = Annotated[int, flag("probe_rows")]
 
 
-def environ_with(*, source: str, target: str = "") -> dict[str, str]:
-    """This process's variables, with the addresses that the command line gives."""
-    return {**os.environ, SOURCE_VARIABLE: source, TARGET_VARIABLE: target}
+def environ_with(*, source: str, target: str = "", weak_salt: bool = False) -> dict[str, str]:
+    """This process's variables, with what the command line gives."""
+    given = {SOURCE_VARIABLE: source, TARGET_VARIABLE: target}
+    accepted = {WEAK_SALT_VARIABLE: ACCEPT} if weak_salt else {}
+    return {**os.environ, **given, **accepted}

@@ -21,6 +21,7 @@ from privaci_dagster.cli.options import (
     Publications,
     Source,
     Target,
+    WeakSalt,
     environ_with,
 )
 from privaci_dagster.cli.output import Form, FormOption, print_result
@@ -63,13 +64,15 @@ def run(
     publications: Publications = True,
     keep_unchanged: KeepUnchanged = False,
     on_failed_proof: OnFailedProof = "keep",
+    weak_salt: WeakSalt = False,
     dagster_home: HomeOption = None,
     log_format: LogOption = "auto",
     form: FormOption = "text",
 ) -> None:
     """Refresh the target from the source, masked by the policy; works on any two databases."""
+    environ = environ_with(source=source, target=target, weak_salt=weak_salt)
     options = Options(acl=acl, publications=publications)
-    project = _project(config, source, target, options, on_failed_proof)
+    project = _project(config, environ, options, on_failed_proof)
     output = _output(project, dagster_home, log_format, form)
     _refresh(project, {KEEP_UNCHANGED_TAG: KEEP} if keep_unchanged else {}, output)
 
@@ -81,21 +84,22 @@ def resume(
     acl: Acl = True,
     publications: Publications = True,
     on_failed_proof: OnFailedProof = "keep",
+    weak_salt: WeakSalt = False,
     dagster_home: HomeOption = None,
     log_format: LogOption = "auto",
     form: FormOption = "text",
 ) -> None:
     """Resume the target's unfinished refresh: tables that are loaded and unchanged stay."""
+    environ = environ_with(source=source, target=target, weak_salt=weak_salt)
     options = Options(acl=acl, publications=publications)
-    project = _project(config, source, target, options, on_failed_proof)
+    project = _project(config, environ, options, on_failed_proof)
     output = _output(project, dagster_home, log_format, form)
     _refresh(project, _tags_of_unfinished(project), output)
 
 
 def _project(
-    config: Path, source: str, target: str, options: Options, on_failed_proof: str
+    config: Path, environ: Mapping[str, str], options: Options, on_failed_proof: str
 ) -> Project:
-    environ = environ_with(source=source, target=target)
     return Project(
         policy_path=config, options=options, on_failed_proof=on_failed_proof, environ=environ
     )

@@ -11,7 +11,7 @@ from privaci_core.prove.checks import verdicts
 from privaci_core.prove.evidence import Evidence
 from privaci_core.prove.target_only import verify_target
 from privaci_core.refresh.open import finished
-from privaci_dagster.cli.options import Config, ProbeRows, Source, Target, environ_with
+from privaci_dagster.cli.options import Config, ProbeRows, Source, Target, WeakSalt, environ_with
 from privaci_dagster.cli.output import Form, FormOption, print_result
 from privaci_dagster.cli.proof_file import trusted_content
 from privaci_dagster.project import POLICY_FILE, Project
@@ -40,13 +40,15 @@ def verify(
         Path | None,
         typer.Option("--public-key", help="The key (PEM) that must have signed the proof."),
     ] = None,
+    weak_salt: WeakSalt = False,
     form: FormOption = "text",
 ) -> None:
     """Compare a finished target with the source, masked once more: rows, originals, keys.
 
     Exits with 1 if a check fails.
     """
-    project = Project(policy_path=config, environ=environ_with(source=source, target=target))
+    environ = environ_with(source=source, target=target, weak_salt=weak_salt)
+    project = Project(policy_path=config, environ=environ)
     if proof is not None:
         content = trusted_content(proof, trust)
         with project.target() as target_dsn:

@@ -48,13 +48,21 @@ def test_a_fingerprint_tells_keys_apart() -> None:
     assert Keys.of(SALT, PSEUDONYM).fingerprint() == fingerprints[2]
 
 
-def test_a_fingerprint_of_an_earlier_release_is_the_same() -> None:
-    """It stands in proofs and in the audit trail."""
-    root = hmac_sha256(EXTRACT, SALT)
-    second = hmac_sha256(EXTRACT, PSEUDONYM)
-    assert Keys.of(SALT).fingerprint() == hmac_sha256(root, b"fingerprint").hex()[:16]
-    expected = hmac_sha256(root, b"fingerprint" + second).hex()[:16]
-    assert Keys.of(SALT, PSEUDONYM).fingerprint() == expected
+def test_a_guess_of_a_salt_costs_scrypt() -> None:
+    """A fingerprint is published: each guess at it takes a tenth of a second and 32 MiB."""
+    cost = {"n": 2**15, "r": 8, "p": 1, "maxmem": 64 << 20}
+    for keys in (Keys.of(SALT), Keys.of(SALT, PSEUDONYM)):
+        root = hmac_sha256(keys.salt, b"fingerprint 2" + (keys.pseudonym or b""))
+        expected = hashlib.scrypt(root, salt=b"privaci fingerprint", dklen=8, **cost).hex()
+        assert keys.fingerprint() == expected
+    assert Keys.of(SALT).fingerprint() == "8394cf291a6dd69b"
+
+
+def test_a_fingerprint_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every table of a refresh asks for it."""
+    expected = Keys.of(SALT).fingerprint()
+    monkeypatch.setattr(hashlib, "scrypt", None)
+    assert Keys.of(SALT).fingerprint() == expected
 
 
 def test_keys_are_never_shown() -> None:

@@ -10,6 +10,8 @@ import pytest
 import typer
 
 from privaci_core.loading.copy import Options
+from privaci_core.policy import parse_policy
+from privaci_core.secrets import ACCEPT, load_salt
 from privaci_dagster.cli import app_for
 from privaci_dagster.components import MaskedDatabase
 from privaci_dagster.options import OPTIONS, option
@@ -123,6 +125,7 @@ def test_each_variable_is_read() -> None:
         option("keep_unchanged").variable: KEEP,
         option("connections").variable: "3",
         option("on_failed_proof").variable: "empty",
+        option("weak_salt").variable: ACCEPT,
     }
     assert environ.keys() == {each.variable for each in OPTIONS if each.variable}
     project = Project.of_environment(environ)
@@ -130,6 +133,8 @@ def test_each_variable_is_read() -> None:
     assert project.keep_unchanged
     assert project.on_failed_proof == "empty"
     assert connections_of(project.environ) == 3
+    weak = {"ANONYMIZATION_SALT": "password" * 4, **environ}
+    assert load_salt(parse_policy('version: "1.0"'), weak)
 
 
 def test_the_cores_options_are_spelled_as_in_earlier_fingerprints() -> None:

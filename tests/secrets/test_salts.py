@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 from privaci_core.errors import SaltError
 from privaci_core.policy import parse_policy
 from privaci_core.secrets import (
+    ACCEPT,
     SALT_VARIABLE,
+    WEAK_SALT_VARIABLE,
     Salt,
     Secret,
     SecretText,
@@ -20,10 +23,11 @@ from privaci_core.secrets import (
     load_pseudonym_key,
     load_salt,
 )
+from privaci_core.secrets.guessing import is_guessable
 
 pytestmark = pytest.mark.unit
 
-SALT = "0123456789abcdef" * 2
+SALT = "5f2c9a1b7e3d8046c1a9f7025b6e3d84"
 KEYED = """version: "1.0"
 tables: {a.b: {columns: {c: {action: json, paths: {$.x: {action: hmac_hash}}}}}}
 """
@@ -34,10 +38,11 @@ def test_the_file_wins_over_the_environment() -> None:
     literal = parse_policy(f'version: "1.0"\nglobal_salt: "{SALT}"')
     named = parse_policy('version: "1.0"\nglobal_salt: "${MY_SALT}"')
     silent = parse_policy('version: "1.0"')
-    environ = {SALT_VARIABLE: "e" * 32, "MY_SALT": "m" * 32 + "\n"}
+    ours, mine = gen_salt(), gen_salt()
+    environ = {SALT_VARIABLE: ours, "MY_SALT": mine + "\n"}
     assert load_salt(literal, environ).reveal() == SALT
-    assert load_salt(named, environ).reveal() == "m" * 32
-    assert load_salt(silent, environ).reveal() == "e" * 32
+    assert load_salt(named, environ).reveal() == mine
+    assert load_salt(silent, environ).reveal() == ours
 
 
 @pytest.mark.parametrize(
@@ -46,6 +51,11 @@ def test_the_file_wins_over_the_environment() -> None:
         ("null", {}, "is missing or empty"),
         ("null", {SALT_VARIABLE: " "}, "is missing or empty"),
         ("null", {SALT_VARIABLE: "x" * 31}, "it has 31 characters, fewer than 32"),
+        ("null", {SALT_VARIABLE: "password" * 4}, "it can be guessed"),
+        ("null", {SALT_VARIABLE: "0123456789abcdef" * 2}, "it can be guessed"),
+        ("null", {SALT_VARIABLE: "x" * 64}, "it can be guessed"),
+        ("null", {SALT_VARIABLE: "qwertyuiopasdfghjklzxcvbnm123456"}, "it can be guessed"),
+        ("null", {SALT_VARIABLE: "MyCompanySecretSalt2026!MyCompany"}, "it can be guessed"),
         ('"${GONE}"', {SALT_VARIABLE: "x" * 32}, "variable GONE is missing"),
         ('""', {SALT_VARIABLE: "x" * 32}, "it has 0 characters"),
         ("aws_sm://prod/masking/salt/of/2026", {}, "scheme of the secret URI is unknown"),
@@ -67,6 +77,24 @@ def test_the_pseudonym_key_is_asked_for_only_where_it_is_used() -> None:
         load_pseudonym_key(parse_policy(KEYED), {SALT_VARIABLE: SALT})
     key = load_pseudonym_key(parse_policy(KEYED + "pseudonym_key: env://KEY"), {"KEY": SALT})
     assert key == Salt(SALT)
+
+
+def test_a_salt_that_can_be_guessed_is_used_where_that_is_said() -> None:
+    """The refusal names the flag and the variable; salt and pseudonym key are treated alike."""
+    weak, policy = "password" * 4, parse_policy(KEYED + "pseudonym_key: env://KEY")
+    said = {WEAK_SALT_VARIABLE: ACCEPT}
+    assert load_salt(policy, {SALT_VARIABLE: weak, **said}).reveal() == weak
+    with pytest.raises(SaltError, match=f"--weak-salt, or {WEAK_SALT_VARIABLE}={ACCEPT}"):
+        load_salt(policy, {SALT_VARIABLE: weak, WEAK_SALT_VARIABLE: "no"})
+    with pytest.raises(SaltError, match="Loading pseudonym_key"):
+        load_pseudonym_key(policy, {"KEY": weak})
+
+
+def test_random_salts_are_never_taken_for_weak_ones() -> None:
+    """The shortest that a generator of digits makes, and what the suite itself uses."""
+    random = Random(7)  # noqa: S311 - reproducible
+    assert not any(is_guessable(random.randbytes(16).hex()) for _ in range(3000))
+    assert not is_guessable("the salt of the test suite, long enough")
 
 
 def test_generated_salts_are_long_and_different() -> None:
@@ -95,18 +123,6 @@ def test_a_secret_is_never_shown(text: str) -> None:
         assert copy.deepcopy(secret) is secret
         with pytest.raises(TypeError):
             pickle.dumps(secret)
-
-
-@given(st.text(min_size=32), st.text(min_size=32))
-def test_the_fingerprint_tells_salts_apart(one: str, other: str) -> None:
-    """Twelve digits, the same for the same salt, another for another."""
-    assert len(Salt(one).fingerprint) == 12
-    assert (Salt(one).fingerprint == Salt(other).fingerprint) == (one == other)
-
-
-def test_the_fingerprint_stays_what_it_is() -> None:
-    """A recorded fingerprint: resume and proof compare it across releases."""
-    assert Salt(SALT).fingerprint == "decca7089453"
 
 
 def test_a_reference_is_known_as_one() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 # A mask whose algorithm changes gets a new version here: the same salt then gives other values.
 VERSIONS: dict[str, int] = {}
@@ -26,8 +27,11 @@ class Keys:
         return cls(salt=_hmac(EXTRACT, salt), pseudonym=pseudonym)
 
     def fingerprint(self) -> str:
-        """Sixteen digits that differ for other keys and say nothing about these."""
-        return _hmac(self.salt, b"fingerprint" + (self.pseudonym or b"")).hex()[:16]
+        """Sixteen digits that differ for other keys; they are published in proofs and events.
+
+        They are stretched, so that no guess at the salt is cheap.
+        """
+        return _stretched(_hmac(self.salt, b"fingerprint 2" + (self.pseudonym or b"")))
 
 
 def derive(root: bytes, mask: str, alias: str | None = None, attempt: int = 0) -> str:
@@ -35,6 +39,13 @@ def derive(root: bytes, mask: str, alias: str | None = None, attempt: int = 0) -
     version = VERSIONS.get(mask, FIRST_VERSION)
     label = f"{version}\x1f{mask}\x1f{alias or ''}\x1f{attempt}"
     return _hmac(root, label.encode() + b"\x01").hex()
+
+
+@lru_cache(maxsize=16)
+def _stretched(secret: bytes) -> str:
+    """A tenth of a second and 32 MiB of memory for each guess; once for each process of ours."""
+    cost = {"n": 2**15, "r": 8, "p": 1, "maxmem": 64 << 20}
+    return hashlib.scrypt(secret, salt=b"privaci fingerprint", dklen=8, **cost).hex()
 
 
 def _hmac(key: bytes, message: bytes) -> bytes:

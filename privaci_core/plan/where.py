@@ -1,0 +1,107 @@
+"""Asks the source about each `where`: what it calls, and whether it is an expression there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg import sql
+
+from privaci_core.plan.inputs import policy_name
+from privaci_core.plan.where_moment import speaks_of_now
+from privaci_core.policy.where import REMEDY, calls_in, without_comments
+from privaci_core.policy.where_tokens import WhereError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from privaci_core.catalog.catalog import Catalog
+    from privaci_core.plan.plan import Plan, TablePlan
+    from privaci_core.policy import Finding, Policy
+    from privaci_core.policy.where import Call
+    from privaci_core.postgres.session import Connection
+
+# Whether each function or operator of a name is volatile; of a schema, else of Postgres's own.
+# Two things that the catalog calls stable are the session's own: its number and its statistics.
+VOLATILE = """
+SELECT pg_catalog.bool_or(known.provolatile = 'v' OR known.proname ~ '^pg_(stat|backend_pid|my_)')
+FROM pg_catalog.pg_proc AS known
+JOIN pg_catalog.pg_namespace AS home ON home.oid = known.pronamespace
+WHERE home.nspname = %(schema)s AND known.proname = %(name)s
+"""
+VOLATILE_OPERATOR = """
+SELECT pg_catalog.bool_or(known.provolatile = 'v')
+FROM pg_catalog.pg_operator AS operator
+JOIN pg_catalog.pg_namespace AS home ON home.oid = operator.oprnamespace
+JOIN pg_catalog.pg_proc AS known ON known.oid = operator.oprcode
+WHERE home.nspname = %(schema)s AND operator.oprname = %(name)s
+"""
+
+
+def at_one_moment(plan: Plan, moment: datetime) -> Plan:
+    """The plan whose predicates mean this moment wherever they say `now()`."""
+    tables = (
+        replace(table, moment=moment) if table.where and speaks_of_now(table.where) else table
+        for table in plan.tables
+    )
+    return replace(plan, tables=tuple(tables))
+
+
+def refused_predicates(
+    source: Connection, catalog: Catalog, policy: Policy, plan: Plan
+) -> Iterator[Finding]:
+    """The predicates that call a volatile or unknown function, or that the server does not read."""
+    seen: set[tuple[str, str]] = set()
+    for table in plan.tables:
+        name = policy_name(catalog.root(catalog.by_name[table.name]))
+        if table.where is None or (name, table.where) in seen:
+            continue
+        seen.add((name, table.where))
+        try:
+            _refuse_calls(source, table.where)
+            _refuse_unreadable(source, table)
+        except WhereError as error:
+            path = ("tables", name, "where")
+            yield policy.finding(*path, reason=error.reason, remedy=error.remedy)
+
+
+def _refuse_calls(source: Connection, predicate: str) -> None:
+    """Refuse what may write, read files, or answer differently each time: the catalog knows."""
+    for call in calls_in(without_comments(predicate)):
+        volatile = _is_volatile(source, call)
+        if volatile is None:
+            reason = f"the predicate calls {call}, which the source does not have"
+            raise WhereError(reason, "Name the function's schema: public.name(..).")
+        if volatile:
+            reason = f"the predicate calls {call}, which is volatile: no two readers would agree"
+            raise WhereError(reason, "Use functions that are immutable or stable; for time, now().")
+
+
+def _is_volatile(source: Connection, call: Call) -> bool | None:
+    """Whether any function of the name is volatile; None if there is none."""
+    asked = VOLATILE_OPERATOR if call.is_operator else VOLATILE
+    # The search path is empty: a name without a schema is one of Postgres's own.
+    named = {"schema": call.schema or "pg_catalog", "name": call.name}
+    row: Sequence[bool | None] = source.execute(asked, named).fetchone() or (None,)
+    return row[0]
+
+
+def _refuse_unreadable(source: Connection, table: TablePlan) -> None:
+    """Refuse what is no boolean expression over the table; it is planned and not executed."""
+    asked = sql.SQL("EXPLAIN SELECT 1 FROM ONLY {} WHERE {}").format(
+        table.identifier, table.condition
+    )
+    try:
+        with source.transaction():
+            source.execute(asked)
+    except psycopg.errors.InsufficientPrivilege:
+        # Privileges are checked later, on all tables at once.
+        return
+    except psycopg.Error as error:
+        # The server's words may quote a constant of the predicate, or a value of the table.
+        why = f"the source cannot read it ({type(error).__name__})"
+    else:
+        return
+    raise WhereError(f"the predicate is no boolean expression over the table: {why}", REMEDY)
