@@ -54,6 +54,7 @@ class MaskedDatabase(dg.Component, dg.Model, dg.Resolvable):
     publications: bool = True
     keep_unchanged: bool = False
     on_failed_proof: str = "keep"
+    search: str = "full"
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """The definitions of the database; opens no connection."""
@@ -73,6 +74,7 @@ class MaskedDatabase(dg.Component, dg.Model, dg.Resolvable):
             owners=tuple(self.owners),
             keep_unchanged=self.keep_unchanged,
             on_failed_proof=self.on_failed_proof,
+            search=self.search,
             environ=os.environ,
         )
         return build_definitions(project)

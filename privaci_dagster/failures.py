@@ -13,7 +13,7 @@ import dagster as dg
 from privaci_core.errors import PrivaciError
 from privaci_core.prove.checks import CHECK_NAMED
 from privaci_dagster.event_log import values_of
-from privaci_dagster.labels import DIFFERENCES
+from privaci_dagster.labels import DIFFERENCES, WHAT_TO_DO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,3 +101,5 @@ def _lines_of(check: dg.AssetCheckEvaluation) -> Iterator[str]:
     for place, found in sorted(differences.items())[:MOST_LINES]:
         yield f"  - {place}: {found}"
     yield f"  {CHECK_NAMED[check.check_name].remedy}"
+    for sentence in values_of(check.metadata).get(WHAT_TO_DO, ()):
+        yield f"  {sentence}"

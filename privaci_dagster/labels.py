@@ -16,6 +16,8 @@ WRITE_COUNTERS, DEFINITIONS = "target write counters", "source DDL fingerprint"
 DIFFERENCES = "differences"
 # Of a check and of `target/schema`: the refresh that it is about.
 REFRESH = "refresh"
+# Of a check that found originals: which column to change, and how.
+WHAT_TO_DO = "what_to_do"
 
 # Events of earlier versions stay in the log, and a refresh may resume from them.
 FORMER_LABELS = {

@@ -55,6 +55,7 @@ class Project:
     prefix: str = ""
     keep_unchanged: bool = False
     on_failed_proof: str = "keep"
+    search: str = "full"
     owners: tuple[str, ...] = ()
     # What the variables hold. A command passes its own values here, not through the process.
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)

@@ -17,6 +17,7 @@ from privaci_core.catalog.lock_file import read_lock
 from privaci_core.loading.copy import Options
 from privaci_core.plan.drift import Change, drift, refuse_drift
 from privaci_core.prove.evidence import Evidence
+from privaci_core.prove.search import extent_of
 from privaci_core.refresh.open import Opened, opened
 from privaci_core.refresh.resume import take_over_target
 from privaci_core.target.claim import NEW, Claim
@@ -53,7 +54,8 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
     target_variable: str = TARGET_VARIABLE
     acl: bool = True
     publications: bool = True
-    # How many rows of each table are searched for originals; a larger table is sampled.
+    # How much of the target is searched for originals; how many rows of each table in a sample.
+    search: str = "full"
     probe_rows: int = 100_000
     # Whether unchanged tables stay in the target; a run may ask for it by its tag as well.
     keep_unchanged: bool = False
@@ -93,6 +95,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
             prefix=project.prefix,
             keep_unchanged=project.keep_unchanged,
             on_failed_proof=project.on_failed_proof,
+            search=project.search,
         )
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
@@ -130,7 +133,8 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
             self._evidence = Evidence(
                 copy=opened.copy,
                 source=opened.connections.source,
-                rows_searched=self.probe_rows,
+                search=extent_of(self.search),
+                sample_rows=self.probe_rows,
             )
         return self._evidence
 

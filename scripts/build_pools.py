@@ -45,6 +45,8 @@ def draws(faker: Faker) -> dict[str, Callable[[], str]]:
         "country": faker.country,
         "country_2": lambda: faker.country_code("alpha-2"),
         "country_3": lambda: faker.country_code("alpha-3"),
+        # No fake is made of these: a search for originals passes over them.
+        "everyday": faker.word,
     }
 
 

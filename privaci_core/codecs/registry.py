@@ -69,12 +69,12 @@ def _integer(name: str, octets: int) -> WireType:
         codec=integer(octets),
         redacted="0",
         highest=2 ** (8 * octets - 1) - 1,
-        traceable=False,
     )
 
 
 def _fraction(name: str, codec: Codec) -> WireType:
-    return WireType(name=name, family="fraction", codec=codec, redacted="0", traceable=False)
+    is_exact = name == "numeric"
+    return WireType(name=name, family="fraction", codec=codec, redacted="0", traceable=is_exact)
 
 
 def _date(name: str, family: Family, codec: Codec) -> WireType:
@@ -128,7 +128,6 @@ WIRE_TYPES = (
         family="uuid",
         codec=UUID,
         redacted="00000000-0000-0000-0000-000000000000",
-        traceable=False,
     ),
     WireType(name="bytea", family="bytes", codec=BYTES, redacted="\\x"),
     WireType(name="bit", family="other", traceable=False),

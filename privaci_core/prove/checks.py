@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from privaci_core.prove.keys import keys_hold
+from privaci_core.prove.no_originals import no_originals
 from privaci_core.prove.rows import rows_are_masked, same_rows
-from privaci_core.prove.verdicts import all_columns_reviewed, no_originals
+from privaci_core.prove.verdicts import all_columns_reviewed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,9 +46,10 @@ CHECKS = (
     ),
     Check(
         name="no_originals",
-        proves="No original of a masked column appears anywhere in the target.",
-        remedy="Give these columns an action: json with default redact, ner_mask, or static where a"
-        " model overlooks names; passthrough if their content may be seen.",
+        proves="No original that is searched appears in the target: `searched` of `originals`;"
+        " `left_out` says why others are not.",
+        remedy="Each line names a place and the masked column whose originals it has. Mask the"
+        " place (ner_mask, json, static), or allow it with passthrough.",
         find=no_originals,
     ),
     Check(

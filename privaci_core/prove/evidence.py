@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from privaci_core.loading.copy import Copy
     from privaci_core.postgres.session import Connection
     from privaci_core.prove.ledgers import Recorded
+    from privaci_core.prove.search import Extent
     from privaci_core.stream.ledger import Ledger
 
 
@@ -34,11 +35,13 @@ class Ledgers:
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """A loaded copy, the source, and how many rows of a table are searched for originals."""
+    """A loaded copy, the source, and how much of the target is searched for originals."""
 
     copy: Copy
     source: Connection = field(repr=False)
-    rows_searched: int
+    search: Extent = "full"
+    # How many rows of each table a sample reads.
+    sample_rows: int = 100_000
     # Whether the source is masked once more; else what the load recorded is compared.
     remasks: bool = False
 

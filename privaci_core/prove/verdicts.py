@@ -5,27 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from privaci_core.policy import Passthrough, relation_name
-from privaci_core.prove.evidence import session_in_target
-from privaci_core.prove.search_originals import find_originals, originals
 from privaci_core.prove.verdict import Verdict
 
 if TYPE_CHECKING:
     from privaci_core.catalog.catalog import Catalog
     from privaci_core.policy import Policy
     from privaci_core.prove.evidence import Evidence
-
-
-def no_originals(evidence: Evidence) -> Verdict:
-    """Search the whole target for originals of masked columns."""
-    copy = evidence.copy
-    with session_in_target(copy) as target:
-        values = originals(evidence.source, copy.plan)
-        found = find_originals(target, copy.ends.target, values, evidence.rows_searched)
-    return Verdict(
-        differences=found,
-        allowed=passed_through(copy.catalog, copy.policy),
-        details={"max_rows_per_table": evidence.rows_searched},
-    )
 
 
 def all_columns_reviewed(evidence: Evidence) -> Verdict:

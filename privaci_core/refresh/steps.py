@@ -66,7 +66,7 @@ def copy_database(
         tables = load_tables(copy, connections, copy.plan.tables)
         loaded = {table.name: rows for table, rows in tables}
         notes += finish_target(copy, connections.source, earlier)
-        prove_rows(Evidence(copy=copy, source=connections.source, rows_searched=0))
+        prove_rows(Evidence(copy=copy, source=connections.source))
         publish_target(copy, connections)
     return Report(
         tables=loaded,

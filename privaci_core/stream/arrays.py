@@ -62,3 +62,9 @@ def _quoted(element: str | None) -> str:
     if element and element.upper() != "NULL" and not NEEDS_QUOTES.search(element):
         return element
     return '"' + TO_ESCAPE.sub(r"\\\1", element) + '"'
+
+
+def elements_of(arrays: pl.Series) -> pl.Series:
+    """The elements of all arrays, one after another."""
+    pieces = (piece for array in arrays.to_list() for piece in _pieces(array))
+    return pl.Series([element for _, element in pieces if element is not None], dtype=pl.String)

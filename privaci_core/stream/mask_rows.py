@@ -58,7 +58,7 @@ class Leading:
 
 def mask_rows(leading: Leading, blocks: Iterable[Rows], tally: Tally) -> Iterator[Buffer]:
     """Mask every block of rows; the tail of a huge row is not copied."""
-    wire, width = _wire(tally.table.format), tally.table.width
+    wire, width = wire_of(tally.table.format), tally.table.width
     for rows in blocks:
         if len(rows.lengths) == 1 and rows.lengths[0] > HUGE_ROW_BYTES:
             fields, tail = wire.split_one(rows.buffer, leading.fields)
@@ -73,7 +73,7 @@ def mask_rows(leading: Leading, blocks: Iterable[Rows], tally: Tally) -> Iterato
             yield masked_rows
 
 
-def _wire(form: WireFormat) -> Any:
+def wire_of(form: WireFormat) -> Any:
     """The module that splits and joins rows of this form."""
     if form == "text":
         return text_rows

@@ -33,6 +33,7 @@ Publications = Annotated[bool, flag("publications")]
 OnFailedProof = Annotated[Literal["keep", "empty"], flag("on_failed_proof")]
 KeepUnchanged = Annotated[bool, flag("keep_unchanged")]
 WeakSalt = Annotated[bool, flag("weak_salt")]
+Search = Annotated[Literal["full", "sample"], flag("search")]
 ProbeRows = Annotated[int, flag("probe_rows")]
 
 

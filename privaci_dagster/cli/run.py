@@ -19,6 +19,7 @@ from privaci_dagster.cli.options import (
     KeepUnchanged,
     OnFailedProof,
     Publications,
+    Search,
     Source,
     Target,
     WeakSalt,
@@ -65,6 +66,7 @@ def run(
     keep_unchanged: KeepUnchanged = False,
     on_failed_proof: OnFailedProof = "keep",
     weak_salt: WeakSalt = False,
+    search: Search = "full",
     dagster_home: HomeOption = None,
     log_format: LogOption = "auto",
     form: FormOption = "text",
@@ -72,7 +74,7 @@ def run(
     """Refresh the target from the source, masked by the policy; works on any two databases."""
     environ = environ_with(source=source, target=target, weak_salt=weak_salt)
     options = Options(acl=acl, publications=publications)
-    project = _project(config, environ, options, on_failed_proof)
+    project = _project(config, environ, options, on_failed_proof, search)
     output = _output(project, dagster_home, log_format, form)
     _refresh(project, {KEEP_UNCHANGED_TAG: KEEP} if keep_unchanged else {}, output)
 
@@ -85,6 +87,7 @@ def resume(
     publications: Publications = True,
     on_failed_proof: OnFailedProof = "keep",
     weak_salt: WeakSalt = False,
+    search: Search = "full",
     dagster_home: HomeOption = None,
     log_format: LogOption = "auto",
     form: FormOption = "text",
@@ -92,16 +95,24 @@ def resume(
     """Resume the target's unfinished refresh: tables that are loaded and unchanged stay."""
     environ = environ_with(source=source, target=target, weak_salt=weak_salt)
     options = Options(acl=acl, publications=publications)
-    project = _project(config, environ, options, on_failed_proof)
+    project = _project(config, environ, options, on_failed_proof, search)
     output = _output(project, dagster_home, log_format, form)
     _refresh(project, _tags_of_unfinished(project), output)
 
 
 def _project(
-    config: Path, environ: Mapping[str, str], options: Options, on_failed_proof: str
+    config: Path,
+    environ: Mapping[str, str],
+    options: Options,
+    on_failed_proof: str,
+    search: str,
 ) -> Project:
     return Project(
-        policy_path=config, options=options, on_failed_proof=on_failed_proof, environ=environ
+        policy_path=config,
+        options=options,
+        on_failed_proof=on_failed_proof,
+        search=search,
+        environ=environ,
     )
 
 

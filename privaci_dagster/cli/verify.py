@@ -9,9 +9,18 @@ import typer
 
 from privaci_core.prove.checks import verdicts
 from privaci_core.prove.evidence import Evidence
+from privaci_core.prove.search import extent_of
 from privaci_core.prove.target_only import verify_target
 from privaci_core.refresh.open import finished
-from privaci_dagster.cli.options import Config, ProbeRows, Source, Target, WeakSalt, environ_with
+from privaci_dagster.cli.options import (
+    Config,
+    ProbeRows,
+    Search,
+    Source,
+    Target,
+    WeakSalt,
+    environ_with,
+)
 from privaci_dagster.cli.output import Form, FormOption, print_result
 from privaci_dagster.cli.proof_file import trusted_content
 from privaci_dagster.project import POLICY_FILE, Project
@@ -19,6 +28,7 @@ from privaci_dagster.project import POLICY_FILE, Project
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from privaci_core.prove.search import Extent
     from privaci_core.prove.verdict import Verdict
 
 FAILED = 1
@@ -28,6 +38,7 @@ def verify(
     config: Config = POLICY_FILE,
     source: Source = "",
     target: Target = "",
+    search: Search = "full",
     rows: ProbeRows = 100_000,
     proof: Annotated[
         Path | None,
@@ -54,10 +65,10 @@ def verify(
         with project.target() as target_dsn:
             _print(verify_target(target_dsn, content), form)
     else:
-        _print(_compared(project, rows), form)
+        _print(_compared(project, extent_of(search), rows), form)
 
 
-def _compared(project: Project, rows: int) -> dict[str, Verdict]:
+def _compared(project: Project, search: Extent, rows: int) -> dict[str, Verdict]:
     """The verdicts on a target beside its source."""
     policy = project.policy()
     keys = project.keys(policy)
@@ -67,7 +78,9 @@ def _compared(project: Project, rows: int) -> dict[str, Verdict]:
         finished(source_dsn, target_dsn, policy, keys) as opened,
     ):
         session = opened.connections.source
-        evidence = Evidence(copy=opened.copy, source=session, rows_searched=rows, remasks=True)
+        evidence = Evidence(
+            copy=opened.copy, source=session, search=search, sample_rows=rows, remasks=True
+        )
         return verdicts(evidence)
 
 

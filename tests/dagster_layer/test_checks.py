@@ -150,7 +150,7 @@ def test_an_original_in_a_passed_through_column_is_a_warning(
     assert checks_of(result)["no_originals"] == (
         False,
         dg.AssetCheckSeverity.WARN,
-        {"public.person.note": 1},
+        {"public.person.note": {"public.person.email": 1}},
     )
     assert is_published(target_db)
 

@@ -57,15 +57,15 @@ class Copied:
         copy_database(self.source, self.target, self.policy, KEYS)
         return self
 
-    def find(self, check: str, rows: int = 1000) -> Verdict:
+    def find(self, check: str) -> Verdict:
         """The verdict of a check."""
-        return self.look(CHECK_NAMED[check].find, rows)
+        return self.look(CHECK_NAMED[check].find)
 
-    def look(self, at: Callable[[Evidence], Any], rows: int = 1000) -> Any:
+    def look(self, at: Callable[[Evidence], Any]) -> Any:
         """What a function makes of the copy."""
         with finished(self.source, self.target, self.policy, KEYS) as opened:
             source = opened.connections.source
-            return at(Evidence(copy=opened.copy, source=source, rows_searched=rows, remasks=True))
+            return at(Evidence(copy=opened.copy, source=source, remasks=True))
 
 
 def execute(dsn: str, statement: str) -> None:
@@ -87,7 +87,8 @@ def test_a_faithful_copy_holds(people: Copied) -> None:
     found = {name: people.find(name) for name, check in CHECK_NAMED.items() if check.blocks}
     assert all(verdict.holds and not verdict.differences for verdict in found.values())
     assert found["same_rows"].details == {"tables": 2}
-    assert found["no_originals"].details == {"max_rows_per_table": 1000}
+    searched = found["no_originals"].details
+    assert (searched["search"], searched["originals"], searched["searched"]) == ("full", 50, 50)
     compared = found["rows_are_masked"].details
     assert (compared["rows"], compared["values"], compared["masked_values"]) == (51, 351, 50)
     assert compared["change_rates"] == {"public.person.email": 1.0}
@@ -150,11 +151,11 @@ def test_a_spoiled_target_is_found(
         ("UPDATE person SET raw = convert_to(email, 'UTF8') WHERE id = 7", "public.person.raw"),
         (
             "COMMENT ON TABLE person IS 'ask secret7@corp.example'",
-            "the definition of COMMENT public.TABLE person",
+            "the comment of table public.person",
         ),
         (
             "ALTER TABLE person ADD CONSTRAINT others CHECK (note <> 'secret7@corp.example')",
-            "the definition of TABLE public.person",
+            "the definition of constraint others on table public.person",
         ),
         ("SELECT lo_from_bytea(0, convert_to('by secret7@corp.example', 'UTF8'))", "large objects"),
     ],
@@ -164,7 +165,7 @@ def test_a_planted_original_is_found(people: Copied, planted: str, where: str) -
     """In one place, counted once, wherever the source has it."""
     execute(people.source, planted)
     verdict = people.copy().find("no_originals")
-    assert verdict.wrong == {where: 1}
+    assert verdict.wrong == {where: {"public.person.email": 1}}
     assert "secret7" not in str(verdict)
 
 
@@ -172,7 +173,7 @@ def test_an_original_that_the_policy_passes_through_is_allowed(people: Copied) -
     """It is named all the same."""
     execute(people.source, "UPDATE person SET note = 'write to ' || email WHERE id = 7")
     verdict = people.copy(", note: {action: passthrough}").find("no_originals")
-    assert verdict.differences == {"public.person.note": 1}
+    assert verdict.differences == {"public.person.note": {"public.person.email": 1}}
     assert verdict.holds
 
 

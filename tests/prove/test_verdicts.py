@@ -109,8 +109,8 @@ def test_a_verdict_names_what_the_policy_does_not_allow() -> None:
 def test_evidence_prints_no_connection() -> None:
     """Its text may be in a log, and names a server and a user."""
     copy, source, rows = "a copy", "a connection", 7
-    evidence: Any = Evidence(copy=copy, source=source, rows_searched=rows)  # type: ignore[arg-type]
-    assert repr(evidence) == "Evidence(copy='a copy', rows_searched=7, remasks=False)"
+    evidence: Any = Evidence(copy=copy, source=source, sample_rows=rows)  # type: ignore[arg-type]
+    assert repr(evidence) == "Evidence(copy='a copy', search='full', sample_rows=7, remasks=False)"
 
 
 def test_columns_that_the_policy_passes_through_are_allowed() -> None:

@@ -98,7 +98,13 @@ def test_each_command_has_the_flags_that_it_should(command: Place) -> None:
 def test_each_option_of_a_project_reaches_its_resource() -> None:
     """A value that is not the default, of every option that both have."""
     options = Options(acl=False, publications=False)
-    project = Project(options=options, prefix="shop", keep_unchanged=True, on_failed_proof="empty")
+    project = Project(
+        options=options,
+        prefix="shop",
+        keep_unchanged=True,
+        on_failed_proof="empty",
+        search="sample",
+    )
     resource = Refresh.of(project)
     for each in options_of("resource"):
         if {"core", "project"} & {*each.places}:

@@ -1,0 +1,169 @@
+/* What the search for originals shares: words of a text, their fingerprints, the table of fingerprints. */
+#ifndef PRIVACI_SEARCH_H
+#define PRIVACI_SEARCH_H
+
+#include "loops.h"
+
+/* Code points that have a folded form; a longer number of words or letters is not joined. */
+enum { FOLDED = 0x2000, NO_WORD = 0, NO_LETTER = 1 };
+enum { MOST_WORDS = 32, ORDER_FREE = 4, JOINED_WORDS = 8, JOINED_LETTERS = 40, WIDEST_GAP = 3, FEWEST_DIGITS = 6 };
+/* What is known of a word: it is everyday, or a name that fakes are made of. */
+enum { EVERYDAY = 1, NAME_OF_FAKES = 2 };
+/* Where an original is searched, or why it is not; Python names the reasons. */
+enum { UNSET, EVERYWHERE, WHERE_CARRIED, TOO_SHORT, FEW_DIGITS, EVERYDAY_WORDS, A_DATE, SHARED_WORD, COUNTED_UP, MANY_DIGITS,
+       CLASSES };
+/* Bits of a note: four for the class, three marks, four for a count, the rest for the column. */
+enum { CLASS_BITS = 15, IS_EXTRA = 16, IS_PREFIX = 32, IS_WORD = 64, IS_DIGITS = 128, COUNT_SHIFT = 8, COUNT_MOST = 15,
+       COLUMN_SHIFT = 12 };
+enum { DIGIT_LENGTHS = JOINED_LETTERS + 1, SAMPLES = 128 };
+
+typedef struct {
+    uint64_t base, secret;
+    uint64_t letter_powers[JOINED_LETTERS + 1], word_powers[MOST_WORDS + 1];
+    uint16_t fold[FOLDED];
+    int64_t columns;
+    uint64_t *prints;
+    uint32_t *notes;
+    uint64_t capacity, used, most;
+    int64_t dropped;
+    uint64_t *filter, filter_mask;
+    uint64_t lengths; /* Bit k: an original of k words is there. */
+    uint64_t *words;
+    uint8_t *word_marks;
+    uint64_t word_capacity, words_used;
+    int64_t *digit_lengths;
+    uint64_t *samples, *sampled, random;
+} Index;
+
+typedef struct {
+    uint64_t hash;
+    int64_t length, gap;
+    int has_letter, has_digit;
+} Word;
+
+static inline uint64_t mixed(uint64_t word)
+{
+    word ^= word >> 33, word *= 0xff51afd7ed558ccdULL;
+    word ^= word >> 33, word *= 0xc4ceb9fe1a85ec53ULL;
+    return word ^ word >> 33;
+}
+
+static inline uint64_t print_of(uint64_t sum, uint64_t words)
+{
+    const uint64_t found = mixed(sum + words * 0x9e3779b97f4a7c15ULL);
+    return found ? found : 1;
+}
+
+static inline uint64_t word_print(const Index *index, uint64_t hash) { return mixed(hash ^ index->secret); }
+
+/* An original of one word, or of letters and digits that were joined. */
+static inline uint64_t single_print(const Index *index, uint64_t hash) { return print_of(word_print(index, hash), 1); }
+
+static inline int is_continuation(uint8_t byte) { return (byte & 0xc0) == 0x80; }
+
+static inline int hex_value(uint8_t letter)
+{
+    if (letter >= '0' && letter <= '9')
+        return letter - '0';
+    letter |= 0x20;
+    return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
+}
+
+/* The code point of an escape \uXXXX, or -1. */
+static inline int32_t escaped_point(const uint8_t *at, const uint8_t *end)
+{
+    int32_t point = 0;
+    if (end - at < 6 || at[1] != 'u')
+        return -1;
+    for (int place = 2; place < 6; place++) {
+        const int digit = hex_value(at[place]);
+        if (digit < 0)
+            return -1;
+        point = point << 4 | digit;
+    }
+    return point;
+}
+
+/* One code point beyond ASCII or behind an escape, and how many bytes it takes; 0 where it parts words. */
+static inline int32_t read_point(const uint8_t *at, const uint8_t *end, int escapes, int64_t *bytes)
+{
+    *bytes = 1;
+    if (*at == '\\' && escapes) {
+        const int32_t point = escaped_point(at, end);
+        *bytes = point >= 0 ? 6 : end - at > 1 ? 2 : 1;
+        return point >= 0 ? point : 0;
+    }
+    if (*at < 0x80)
+        return *at;
+    if (*at >= 0xc2 && *at < 0xe0 && end - at > 1 && is_continuation(at[1])) {
+        *bytes = 2;
+        return (*at & 0x1f) << 6 | (at[1] & 0x3f);
+    }
+    if (*at >= 0xe0 && *at < 0xf0 && end - at > 2 && is_continuation(at[1]) && is_continuation(at[2])) {
+        *bytes = 3;
+        return (*at & 0x0f) << 12 | (at[1] & 0x3f) << 6 | (at[2] & 0x3f);
+    }
+    return 0;
+}
+
+/* Each character of a writing without blanks is a word of its own. */
+static inline int stands_alone(int32_t point) { return point >= 0x3040 && point < 0xd800; }
+
+/* The next word of a text: letters and digits in their folded form. Returns 0 at the end. */
+static inline int next_word(const Index *index, const uint8_t **from, const uint8_t *end, int escapes, Word *word)
+{
+    const uint8_t *at = *from;
+    uint64_t hash = 0;
+    int64_t length = 0, gap = 0;
+    int letters = 0, digits = 0;
+    while (at < end) {
+        const uint8_t byte = *at;
+        uint16_t unit;
+        int64_t bytes = 1;
+        if (byte < 0x80 && byte != '\\') {
+            unit = index->fold[byte];
+        } else {
+            const int32_t point = read_point(at, end, escapes, &bytes);
+            if (stands_alone(point)) {
+                if (length)
+                    break;
+                hash = (uint64_t)point + 1, length = 2, letters = 1, at += bytes;
+                break;
+            }
+            unit = point < FOLDED ? index->fold[point] : NO_WORD;
+        }
+        if (unit == NO_WORD) {
+            if (length)
+                break;
+            gap += bytes;
+        } else if (unit != NO_LETTER) {
+            const int is_digit = unit >= '0' && unit <= '9';
+            hash = hash * index->base + unit + 1;
+            length++, digits |= is_digit, letters |= !is_digit;
+        }
+        at += bytes;
+    }
+    *from = at;
+    word->hash = hash, word->length = length, word->gap = gap, word->has_letter = letters, word->has_digit = digits;
+    return length > 0;
+}
+
+static inline int may_hold(const Index *index, uint64_t print)
+{
+    const uint64_t first = print >> 6 & index->filter_mask, second = print >> 32 & index->filter_mask;
+    return index->filter[first] >> (print & 63) & 1 && index->filter[second] >> (print >> 26 & 63) & 1;
+}
+
+/* The note of a fingerprint, or 0. */
+static inline uint32_t note_of(const Index *index, uint64_t print)
+{
+    if (!may_hold(index, print))
+        return 0;
+    uint64_t place = print & (index->capacity - 1);
+    for (; index->prints[place]; place = (place + 1) & (index->capacity - 1))
+        if (index->prints[place] == print)
+            return index->notes[place];
+    return 0;
+}
+
+#endif

@@ -1,0 +1,48 @@
+"""Lists the texts and whole numbers inside JSON documents that a rule masks."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from privaci_core.masks.documents.scalars import Reached, scalars, tree_of
+from privaci_core.policy import Json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from privaci_core.policy import Action
+
+# Every scalar of a document that is replaced as a whole.
+WHOLE = Json(action="json", default="redact")
+
+
+def masked_scalars(action: Json, documents: Iterable[str]) -> Iterator[tuple[Action | None, str]]:
+    """Each with the action of its path; None where the rule's default redacts it."""
+    steps = action.steps
+    paths = [(path, number) for number, (path, _) in enumerate(steps)]
+    rules: list[Action | None] = [rule for _, rule in steps]
+    if action.default == "redact":
+        paths.insert(0, ((), len(rules)))
+        rules.append(None)
+    root = Reached((tree_of(paths),))
+    for document in documents:
+        if _is_valid(document):
+            for place in scalars(document, root):
+                yield rules[place.path], _text(document[place.start : place.end])
+
+
+def _text(token: str) -> str:
+    """What a scalar says: a text or a number; nothing where it is true, false or null."""
+    if token.startswith('"'):
+        return str(json.loads(token))
+    return token if token.lstrip("-").isdigit() else ""
+
+
+def _is_valid(document: str) -> bool:
+    """Whether it is one; a text column may hold something else."""
+    try:
+        json.loads(document)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,61 @@
+"""Judges whether the target has originals: where, from which columns, and what was searched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from privaci_core.prove.advice import advice
+from privaci_core.prove.originals import collect_originals
+from privaci_core.prove.search_target import search_target
+from privaci_core.prove.verdict import Verdict
+from privaci_core.prove.verdicts import passed_through
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from privaci_core.loading.copy import Copy
+    from privaci_core.prove.evidence import Evidence
+    from privaci_core.prove.search import Found
+
+
+def no_originals(evidence: Evidence) -> Verdict:
+    """Search the target for the originals of masked columns, and say what was left out."""
+    copy, extent = evidence.copy, evidence.search
+    rows = evidence.sample_rows if extent == "sample" else None
+    originals = collect_originals(evidence.source, copy.plan, copy.catalog, rows)
+    search = search_target(copy.ends.target, copy.plan, originals, rows)
+    found = by_root(search.found, copy)
+    return Verdict(
+        differences=found,
+        allowed=passed_through(copy.catalog, copy.policy),
+        details={
+            "search": extent,
+            "originals": originals.count,
+            "searched": originals.searched,
+            "left_out": dict(originals.left_out),
+            "columns_left_out": dict(originals.columns_left_out),
+            "bytes_searched": search.bytes,
+            "what_to_do": advice(found, copy),
+        },
+    )
+
+
+def by_root(found: Found, copy: Copy) -> Found:
+    """What was found, a partition's places and columns under the name of their whole table."""
+    roots = {
+        relation.qualified: copy.catalog.root(relation).qualified
+        for relation in copy.catalog.relations
+        if relation.partition_of is not None
+    }
+    named: Found = {}
+    for place, origins in found.items():
+        counts = named.setdefault(_at_root(place, roots), {})
+        for origin, count in origins.items():
+            name = _at_root(origin, roots)
+            counts[name] = counts.get(name, 0) + count
+    return named
+
+
+def _at_root(place: str, roots: Mapping[str, str]) -> str:
+    table, dot, column = place.rpartition(".")
+    return f"{roots.get(table, table)}{dot}{column}"

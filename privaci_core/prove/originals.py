@@ -1,0 +1,256 @@
+"""Collects every distinct original of the masked columns from the source's snapshot."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from psycopg import sql
+
+from privaci_core.codecs.codec import TEXT
+from privaci_core.codecs.registry import BY_NAME, codec_of
+from privaci_core.masks.documents.masked_scalars import WHOLE, masked_scalars
+from privaci_core.masks.text.patterns import patterns_in
+from privaci_core.policy import (
+    AiRefine,
+    Bucket,
+    Fake,
+    Json,
+    NerMask,
+    Pseudonym,
+    RegexMask,
+    Static,
+)
+from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.prove.chance import count_up
+from privaci_core.prove.fingerprints import made
+from privaci_core.prove.forms import REASONS, SEARCHED, Likeness
+from privaci_core.prove.searched_columns import why_not_collected, why_not_searched
+from privaci_core.stream.arrays import elements_of
+from privaci_core.stream.mask_rows import wire_of
+from privaci_core.stream.read import read_blocks, without_framing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import pyarrow as pa
+
+    from privaci_core.catalog.catalog import Catalog
+    from privaci_core.codecs.codec import Codec
+    from privaci_core.plan.plan import ColumnPlan, Plan, TablePlan
+    from privaci_core.policy import Action
+    from privaci_core.postgres.session import Connection
+    from privaci_core.prove.fingerprints import Index
+
+# The forms of our fakes: an original of such a form looks like one.
+LIKE_FAKES = (
+    r"^(?i:\+\d{1,3}(555|000)\d+"
+    r"|.*@example\.(test|com|org|net)"
+    r"|192\.0\.2\..*"
+    r"|198\.51\.100\..*"
+    r"|203\.0\.113\..*"
+    r"|2001:db8:.*"
+    r"|00:00:5e:00:53:.*"
+    r"|000-.*"
+    r"|https?://([\w-]+\.)*example\.(test|com|org|net).*"
+    r"|privaci-test-pw)$"
+)
+ADDRESS = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
+NO_ROOM = "more than fit in memory"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Originals:
+    """The originals of a database as fingerprints, and what was left out."""
+
+    index: Index
+    # The masked columns, in the order of their numbers.
+    columns: tuple[str, ...]
+    # How many distinct originals there are, how many are searched, why the others are not.
+    count: int
+    searched: int
+    left_out: Mapping[str, int]
+    # How many columns are not searched for at all, and why.
+    columns_left_out: Mapping[str, int]
+    # By column, how many numbers of each number of digits are searched.
+    numbers: np.ndarray[tuple[int, int], np.dtype[np.int64]]
+
+
+def collect_originals(
+    source: Connection, plan: Plan, catalog: Catalog, rows: int | None = None
+) -> Originals:
+    """Stream the masked columns of every table, of at most so many rows each, into fingerprints."""
+    collected = [
+        (table, [column for column in table.masked if not why_not_collected(column)])
+        for table in plan.tables
+    ]
+    names = [f"{table.name}.{column.name}" for table, columns in collected for column in columns]
+    index = made(len(names), catalog)
+    constants, domains = _constants(plan), _domains(plan)
+    first = 0
+    for table, columns in collected:
+        if columns:
+            with driver_errors(f"Reading originals of {table.name}"):
+                _collect(source, table, columns, _Into(index, first, constants, domains), rows)
+        first += len(columns)
+    return _sealed(index, tuple(names), _columns_left_out(plan))
+
+
+def _sealed(
+    index: Index, columns: tuple[str, ...], columns_left_out: Mapping[str, int]
+) -> Originals:
+    """The originals, with what is left out of them."""
+    lengths, samples, dropped = index.numbers()
+    dense = [count_up(row, sample) for row, sample in zip(lengths, samples, strict=True)]
+    classes = index.seal(np.array(dense, np.uint8))
+    lengths[np.array(dense, bool)] = 0
+    left_out = {reason: classes[class_] for class_, reason in REASONS.items() if classes[class_]}
+    if dropped:
+        left_out[NO_ROOM] = dropped
+    return Originals(
+        index=index,
+        columns=columns,
+        count=sum(classes) + dropped,
+        searched=sum(classes[class_] for class_ in SEARCHED),
+        left_out=left_out,
+        columns_left_out=columns_left_out,
+        numbers=lengths,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Into:
+    index: Index
+    first: int
+    constants: pl.Series
+    # The domains of fakes, as a pattern.
+    domains: str
+
+    def add(self, number: int, values: pl.Series) -> None:
+        values = values.drop_nulls()
+        if not len(values):
+            return
+        like = values.str.contains(LIKE_FAKES) | values.is_in(self.constants.implode())
+        unlike = values.str.contains(ADDRESS) & ~values.str.contains(self.domains)
+        likeness = like.cast(pl.UInt8) * Likeness.LIKE_FAKES
+        likeness += (unlike & ~like).cast(pl.UInt8) * Likeness.UNLIKE_FAKES
+        marks = np.ascontiguousarray(likeness.to_numpy())
+        self.index.add(self.first + number, _arrow(values), marks)
+
+
+def _arrow(values: pl.Series) -> pa.LargeStringArray:
+    return values.to_arrow(compat_level=pl.CompatLevel.oldest())
+
+
+def _actions(plan: Plan) -> list[Action]:
+    """Every action of the plan, those inside documents too."""
+    actions = [column.action for table in plan.tables for column in table.masked]
+    inside = [a for action in actions if isinstance(action, Json) for a in action.paths.values()]
+    return [*actions, *inside]
+
+
+def _domains(plan: Plan) -> str:
+    """The domains that the policy gives to fake addresses, as a pattern."""
+    actions = _actions(plan)
+    given = {a.params.get("domain", "") for a in actions if isinstance(a, Fake | Pseudonym)}
+    # Something that no address ends with, where the policy gives none.
+    return "(?i)@(" + "|".join(map(re.escape, sorted(given - {""}) or ["\n"])) + ")"
+
+
+def _constants(plan: Plan) -> pl.Series:
+    """Texts that the policy itself writes into columns."""
+    actions = _actions(plan)
+    found = {action.value for action in actions if isinstance(action, Static)}
+    found.update(
+        label for action in actions if isinstance(action, Bucket) for label in action.labels or ()
+    )
+    return pl.Series(sorted(found), dtype=pl.String)
+
+
+def _collect(
+    source: Connection,
+    table: TablePlan,
+    columns: Sequence[ColumnPlan],
+    into: _Into,
+    rows: int | None,
+) -> None:
+    wire = wire_of(table.format)
+    flags = [place for place, column in enumerate(columns) if column.when is not None]
+    width = len(columns) + len(flags)
+    flag_codec = _codec(table, "bool")
+    blocks = read_blocks(source, originals_statement(table, columns, rows))
+    for block in blocks if table.format == "text" else without_framing(blocks):
+        fields = wire.split(block, width).columns
+        for number, column in enumerate(columns):
+            values = _codec(table, column.wire_type).decode(fields[number])
+            if column.when is not None:
+                flag = fields[len(columns) + flags.index(number)]
+                values = values.filter(flag_codec.decode(flag) == "t")
+            into.add(number, originals_in(column, values))
+
+
+def originals_statement(
+    table: TablePlan, columns: Sequence[ColumnPlan], rows: int | None
+) -> sql.Composed:
+    """COPY of some columns, each condition of a mask behind them."""
+    names = [sql.Identifier(column.name) for column in columns]
+    flags = [sql.SQL("({})").format(column.when) for column in columns if column.when is not None]
+    if table.condition is None and not flags and rows is None:
+        what = sql.SQL("{} ({})").format(table.identifier, sql.SQL(", ").join(names))
+    else:
+        where = sql.SQL(" WHERE {}").format(table.condition) if table.condition else sql.SQL("")
+        limit = sql.SQL("" if rows is None else f" LIMIT {rows}")
+        what = sql.SQL("(SELECT {} FROM ONLY {}{}{})").format(
+            sql.SQL(", ").join([*names, *flags]), table.identifier, where, limit
+        )
+    return sql.SQL("COPY {} TO STDOUT (FORMAT {})").format(what, sql.SQL(table.format))
+
+
+def originals_in(column: ColumnPlan, values: pl.Series) -> pl.Series:
+    """What a mask replaces in some values: all of each, or the parts that it looks for."""
+    values = values.drop_nulls()
+    if column.is_array:
+        values = elements_of(values)
+    action, known = column.action, BY_NAME.get(column.shape.type_name)
+    if isinstance(action, RegexMask):
+        return values.str.extract_all(action.linear_pattern).explode(empty_as_null=True)
+    if isinstance(action, NerMask | AiRefine):
+        return _texts(_spans(values))
+    if isinstance(action, Json):
+        return _texts(_of_document(action, values))
+    if known and known.family == "document":
+        return _texts(_of_document(WHOLE, values))
+    if known and known.family == "fraction":
+        return values.filter(~values.str.contains(".", literal=True))
+    return values
+
+
+def _texts(found: Iterator[str]) -> pl.Series:
+    return pl.Series(found, dtype=pl.String)
+
+
+def _spans(values: pl.Series) -> Iterator[str]:
+    """The addresses and numbers in free texts. Names are searched as other columns have them."""
+    for text in values:
+        yield from (text[span.start : span.end] for span in patterns_in(text) if span.kind != "dob")
+
+
+def _of_document(action: Json, documents: pl.Series) -> Iterator[str]:
+    for rule, text in masked_scalars(action, documents):
+        if isinstance(rule, NerMask | AiRefine):
+            yield from _spans(pl.Series([text]))
+        elif rule is None or not why_not_searched(rule):
+            yield text
+
+
+def _columns_left_out(plan: Plan) -> dict[str, int]:
+    reasons = [why_not_collected(column) for table in plan.tables for column in table.masked]
+    return {reason: reasons.count(reason) for reason in sorted(set(reasons)) if reason}
+
+
+def _codec(table: TablePlan, wire_type: str) -> Codec:
+    found = TEXT if table.format == "text" else codec_of(wire_type)
+    return found or TEXT
