@@ -21,6 +21,10 @@ JSONB_VERSION = b"\x01"
 UUID_GROUPS = ((0, 8), (8, 4), (12, 4), (16, 4), (20, 12))
 
 
+class NotTextError(Exception):
+    """Bytes of a column are no UTF-8; it holds none of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Codec:
     """Both directions for one type. NULL stays NULL."""
@@ -30,10 +34,15 @@ class Codec:
 
 
 def text_of(values: pa.Array) -> pl.Series:
-    """The text form of a text-like column: a pinned session sends UTF-8."""
+    """The text form of a text-like column, which is UTF-8 unless its database has no encoding."""
     validity, offsets, data = values.buffers()
     buffers = [validity, offsets, data]
-    return pl.Series(pa.Array.from_buffers(pa.string(), len(values), buffers, offset=values.offset))
+    text = pa.Array.from_buffers(pa.string(), len(values), buffers, offset=values.offset)
+    try:
+        text.validate(full=True)
+    except pa.ArrowInvalid:
+        raise NotTextError from None
+    return pl.Series(text)
 
 
 def wire_of_text(values: pl.Series) -> pa.Array:

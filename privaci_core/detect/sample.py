@@ -15,6 +15,7 @@ from privaci_core.detect.recognise import PROSE_WORDS, Looks, looks_of
 from privaci_core.masks.base.shape import DATES, TEXT
 from privaci_core.masks.text.named_entities import share_naming_people
 from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.postgres.encoding import bytes_as_stored
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
@@ -89,10 +90,16 @@ def _read_sample(
     source: Connection, table: Relation, columns: list[Column], pages: int
 ) -> Iterator[tuple[Column, list[str]]]:
     """The values of each column, without NULL."""
-    with driver_errors(f"Sampling {table.qualified}"):
-        rows = source.execute(sample_query(table, columns, pages)).fetchall()
+    query = sample_query(table, columns, pages).as_bytes(source)
+    with driver_errors(f"Sampling {table.qualified}"), bytes_as_stored(source):
+        rows = source.execute(query).fetchall()
     for position, column in enumerate(columns):
-        yield column, [row[position] for row in rows if row[position] is not None]
+        yield column, [_text(row[position]) for row in rows if row[position] is not None]
+
+
+def _text(value: str | bytes) -> str:
+    """The text of a value; a database without an encoding gives bytes, and may cut a letter."""
+    return value if isinstance(value, str) else value.decode(errors="replace")
 
 
 def sample_query(table: Relation, columns: Iterable[Column], pages: int) -> sql.Composed:

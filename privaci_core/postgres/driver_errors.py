@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 # What to do about errors that have nothing to do with the data.
 REMEDIES = {
+    "22021": (
+        "The source's encoding is SQL_ASCII, and the target refuses bytes that are no text in its"
+        " own: create the target with ENCODING 'SQL_ASCII', or convert these values in the source."
+    ),
     "53100": "Make room on the server's disk, then resume or run again.",
     "53200": (
         "Give the server more memory, or lower its work_mem and maintenance_work_mem;"

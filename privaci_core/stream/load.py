@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from privaci_core.postgres.encoding import bytes_as_stored
 from privaci_core.stream.binary_rows import Buffer
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ def into_relations(connection: Connection) -> Destination:
     def load(table: TablePlan, buffers: Iterable[Buffer]) -> tuple[int, int]:
         sent = 0
         cursor = connection.cursor()
-        with cursor.copy(load_statement(table)) as copy:
+        statement = load_statement(table).as_bytes(connection)
+        with bytes_as_stored(connection), cursor.copy(statement) as copy:
             for buffer in buffers:
                 copy.write(buffer)
                 sent += len(buffer)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from privaci_core.codecs.codec import NotTextError
 from privaci_core.compiled import loops
+from privaci_core.errors import CopyError
 from privaci_core.stream import binary_rows, binary_rows_compiled, text_rows
 from privaci_core.stream.binary_rows import HUGE_ROW_BYTES
 
@@ -39,9 +41,10 @@ class Leading:
     def __call__(self, fields: Sequence[pa.Array], tally: Tally) -> tuple[pa.Array, ...]:
         """The leading columns, masked, without the conditions; the tally counts what changed."""
         originals = {
-            column.name: column.codec.decode(fields[column.place]) for column in self.masked
+            column.name: _decoded(column.name, column.codec, fields[column.place])
+            for column in self.masked
         }
-        originals |= {name: codec.decode(fields[place]) for place, name, codec in self.read}
+        originals |= {name: _decoded(name, codec, fields[at]) for at, name, codec in self.read}
         found = list(fields[: self.loaded])
         masked: dict[str, pl.Series] = {}
         for column in self.masked:
@@ -54,6 +57,19 @@ class Leading:
             found[column.place] = column.codec.encode(fakes)
             tally.add_masked(column, fields[column.place], found[column.place], chosen)
         return tuple(found)
+
+
+def _decoded(name: str, codec: Codec, values: pa.Array) -> pl.Series:
+    """The values of a column as text; bytes that are none cannot be masked."""
+    try:
+        return codec.decode(values)
+    except NotTextError:
+        raise CopyError(
+            f"Masking the column {name}",
+            "it holds bytes that are no UTF-8 text: the source's encoding is SQL_ASCII",
+            "Convert these values in the source, or leave their rows out by `where`;"
+            " a column that is not masked is copied as it is.",
+        ) from None
 
 
 def mask_rows(leading: Leading, blocks: Iterable[Rows], tally: Tally) -> Iterator[Buffer]:

@@ -9,6 +9,7 @@ import numpy as np
 import psycopg
 from psycopg import pq
 
+from privaci_core.postgres.encoding import bytes_as_stored
 from privaci_core.stream import read_compiled
 from privaci_core.stream.binary_rows import (
     BLOCK_BYTES,
@@ -34,14 +35,15 @@ def read_blocks(
     most = min(most_rows or MOST_ROWS, MOST_ROWS)
     pgconn = connection.pgconn
     blocks = read_compiled.blocks_of if read_compiled.CAN_READ else _blocks_of
-    with selectors.DefaultSelector() as selector:
+    text = statement.as_bytes(connection)
+    with selectors.DefaultSelector() as selector, bytes_as_stored(connection):
         selector.register(pgconn.socket, selectors.EVENT_READ)
 
         def wait() -> None:
             selector.select()
             pgconn.consume_input()
 
-        pgconn.send_query(statement.as_bytes(connection))
+        pgconn.send_query(text)
         _expect(_next_result(pgconn, wait), pq.ExecStatus.COPY_OUT)
         yield from blocks(pgconn, wait, most)
         _expect(_next_result(pgconn, wait), pq.ExecStatus.COMMAND_OK)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from privaci_core.errors import CopyError, PreflightError
+from privaci_core.errors import CopyError, PreflightError, PrivaciError
 from privaci_core.postgres.driver_errors import driver_errors, what_failed
 from privaci_core.postgres.dsn import database_of, describe
 from privaci_core.postgres.session import maintenance
@@ -16,7 +18,7 @@ from privaci_core.target.access import access_to, close_to_others, give_access
 from privaci_core.target.fence import end_others
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from privaci_core.postgres.session import Connection
 
@@ -84,13 +86,10 @@ def swap_in(dsn: str) -> None:
         with driver_errors(f"Dropping {old}, which an earlier swap left"):
             _drop(server, old)
         try:
-            for database in (beside, name):
-                _allow_connections(server, database, "false")
-                _end_sessions(server, database)
+            # One transaction: a kill leaves both databases as they were, or both exchanged.
             with server.transaction():
-                _exchange(server, name, beside, old)
+                _exchange(server, dsn, (name, beside, old))
         except psycopg.Error as error:
-            _reopen(server, (name, beside))
             remedy = (
                 "Give the target's user ownership of the database and pg_signal_backend;"
                 " the old one is in place."
@@ -101,27 +100,41 @@ def swap_in(dsn: str) -> None:
             _drop(server, old)
 
 
-def _exchange(server: Connection, name: str, beside: str, old: str) -> None:
-    """Rename both databases; who may use the old one may use the new one from this commit on."""
+def _exchange(server: Connection, dsn: str, names: tuple[str, str, str]) -> None:
+    """Rename both databases; who may use the old one may use the new one from the commit on."""
+    name, beside, old = names
     access = access_to(server, name)
     rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
-    for now, later in ((name, old), (beside, name)):
-        server.execute(rename.format(sql.Identifier(now), sql.Identifier(later)))
+    with _sessions_ended(dsn, (name, beside)):
+        for now, later in ((name, old), (beside, name)):
+            server.execute(rename.format(sql.Identifier(now), sql.Identifier(later)))
     if access is not None:
         give_access(server, name, access)
-    _allow_connections(server, name, "true")
 
 
-def _reopen(server: Connection, databases: Sequence[str]) -> None:
-    """Allow connections to databases whose exchange failed."""
-    for database in databases:
-        with driver_errors(f"Allowing connections to {database} again"):
-            _allow_connections(server, database, "true")
+@contextmanager
+def _sessions_ended(dsn: str, databases: Sequence[str]) -> Iterator[None]:
+    """End the sessions of databases that are being renamed, from another session.
 
+    A rename locks its database, so that new sessions wait, and fails if old ones stay for 5 s.
+    """
+    renamed = threading.Event()
 
-def _allow_connections(server: Connection, name: str, allowed: str) -> None:
-    connections = sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS {}")
-    server.execute(connections.format(sql.Identifier(name), sql.SQL(allowed)))
+    def end() -> None:
+        # Without the right to end them, the rename itself says that they are in its way.
+        with suppress(psycopg.Error, PrivaciError), maintenance(dsn) as server:
+            while not renamed.is_set():
+                for database in databases:
+                    server.execute(END_SESSIONS, [database])
+                renamed.wait(POLL_SECONDS)
+
+    thread = threading.Thread(target=end, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        renamed.set()
+        thread.join()
 
 
 def _drop(server: Connection, name: str) -> None:

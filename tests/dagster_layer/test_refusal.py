@@ -13,7 +13,6 @@ from psycopg.conninfo import make_conninfo
 from substrate.databases import name_of, run
 
 from privaci_dagster.asset_keys import REFRESH_TAG, Names
-from privaci_dagster.event_log import last_evaluation
 from privaci_dagster.failures import first_failure
 from privaci_dagster.refusal import LATEST_ATTEMPT, REFUSED_BY
 
@@ -90,10 +89,10 @@ def asked(dsn: str, query: str) -> Any:
 
 def latest(instance: Any) -> tuple[bool, str]:
     """Whether the latest attempt was published, and which checks refused it."""
-    found = last_evaluation(instance, KEY)
-    assert found is not None
-    refused = found[1].metadata.get(REFUSED_BY)
-    return found[1].passed, str(refused.value) if refused else ""
+    record = instance.get_latest_asset_check_evaluation_record(KEY)
+    found = record.event.dagster_event.asset_check_evaluation_data
+    refused = found.metadata.get(REFUSED_BY)
+    return found.passed, str(refused.value) if refused else ""
 
 
 def is_open(target: str) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -240,3 +242,62 @@ def test_sessions_that_may_not_be_ended(
     assert gets_in(make_conninfo(target_db, user=reader))
     with psycopg.connect(target_db) as target:
         assert target.execute("SELECT to_regnamespace('_privaci')").fetchone() == (None,)
+
+
+def test_a_kill_during_the_exchange_changes_nothing(
+    source_db: str, target_db: str, roles: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both databases keep their names, people get into the old one, and a later swap succeeds."""
+    run(source_db, SCHEMA, ROWS)
+    before, theirs = access(target_db), make_conninfo(target_db, user=roles[1])
+    with monkeypatch.context() as patched:
+        patched.setattr("privaci_core.target.swap.give_access", _end_own_session)
+        with pytest.raises(CopyError, match="the old one is in place"):
+            copied(source_db, target_db, "swap")
+    assert gets_in(theirs)
+    assert access(target_db) == before
+    assert access(target_db, f"{name_of(target_db)}_next")[1:] == (0, True)
+    copied(source_db, target_db, "swap")
+    assert access(target_db) == before
+    with psycopg.connect(target_db) as target:
+        assert target.execute("SELECT count(*) FROM t").fetchone() == (10,)
+
+
+def test_a_swap_is_not_held_up_by_people_who_come_back(
+    source_db: str, target_db: str, roles: tuple[str, str]
+) -> None:
+    """Sessions that open all the time are ended or wait; none keeps the old database in place."""
+    run(source_db, SCHEMA, ROWS)
+    stop = threading.Event()
+
+    def keep_coming() -> None:
+        while not stop.is_set():
+            with (
+                suppress(psycopg.Error),
+                psycopg.connect(make_conninfo(target_db, user=roles[1])) as session,
+            ):
+                session.execute("SELECT pg_sleep(1)")
+
+    people = [threading.Thread(target=keep_coming) for _ in range(4)]
+    for person in people:
+        person.start()
+    try:
+        copied(source_db, target_db, "swap")
+    finally:
+        stop.set()
+        for person in people:
+            person.join()
+    with psycopg.connect(target_db) as target:
+        assert target.execute("SELECT count(*) FROM t").fetchone() == (10,)
+
+
+def test_a_swap_tells_that_it_may_not_create_databases(
+    source_db: str, target_db: str, roles: tuple[str, str]
+) -> None:
+    """In its own words, and the database of people stays open."""
+    owner, reader = roles
+    run(source_db, SCHEMA, ROWS)
+    run(target_db, f"ALTER ROLE {owner} NOCREATEDB")
+    with pytest.raises(PreflightError, match="may not create databases"):
+        copied(source_db, make_conninfo(target_db, user=owner), "swap")
+    assert gets_in(make_conninfo(target_db, user=reader))
