@@ -1,7 +1,7 @@
 """Compares what the source defines with what the target defines: keys, indexes, checks, triggers.
 
-A definition counts, not its name. What a policy excludes is missed by nobody, and the target may
-have more than the source. Definitions hold literals, so a verdict quotes none.
+A definition counts, not its name. The target may have more than the source, and need not have what
+the policy excludes. Definitions hold literals, so a verdict quotes none.
 """
 
 from __future__ import annotations

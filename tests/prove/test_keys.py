@@ -358,6 +358,10 @@ def test_what_an_excluded_table_takes_along_is_not_missed(source_db: str, target
     needs_event = (
         "CREATE FUNCTION odd(event) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true'",
         "CREATE INDEX of_event ON by_code (odd(row(n, NULL, 1)::event))",
+        "CREATE MATERIALIZED VIEW events AS SELECT id FROM event",
+        "CREATE INDEX of_events ON events (id)",
+        "CREATE VIEW seen AS SELECT id FROM event",
+        "CREATE TRIGGER noted INSTEAD OF UPDATE ON seen FOR EACH ROW EXECUTE FUNCTION noted()",
     )
     execute(source_db, TABLES, *needs_event)
     policy = parse_policy(
