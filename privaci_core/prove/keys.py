@@ -17,6 +17,7 @@ from privaci_core.prove.references import orphans
 from privaci_core.prove.verdict import Verdict
 from privaci_core.sql import query
 from privaci_core.target.audit_trail import unguarded
+from privaci_core.target.trail_digest import unsealed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -73,7 +74,7 @@ def keys_hold(evidence: Evidence) -> Verdict:
         keys = [definition for definition in wanted if definition.kind == "foreign key"]
         # Keys that a refresh has just built were validated by it.
         if not copy.mark.refresh:
-            differences |= orphans(target)
+            differences |= orphans(target) | unsealed(target)
     return Verdict(
         differences=dict(sorted(differences.items())),
         details={"definitions": len(wanted), "foreign_keys": len(keys)},
