@@ -13,7 +13,6 @@ from psycopg.conninfo import make_conninfo
 from substrate.databases import name_of, run
 
 from privaci_dagster.asset_keys import REFRESH_TAG, Names
-from privaci_dagster.event_log import last_evaluation
 from privaci_dagster.failures import first_failure
 from privaci_dagster.refusal import LATEST_ATTEMPT, REFUSED_BY
 
@@ -36,7 +35,10 @@ POLICY = (
 )
 PLANT = "UPDATE person SET note = 'write to ' || email WHERE id = 7"
 REPAIR = "UPDATE person SET note = 'nothing' WHERE id = 7"
-TRAIL = "SELECT event, said FROM _privaci.audit_log WHERE event IN ('refused', 'published')"
+TRAIL = """
+SELECT event, CASE event WHEN 'refused' THEN said ELSE '' END FROM _privaci.audit_log
+WHERE event IN ('refused', 'published') ORDER BY place
+"""
 KEY = dg.AssetCheckKey(Names().published, LATEST_ATTEMPT)
 
 
@@ -90,10 +92,9 @@ def asked(dsn: str, query: str) -> Any:
 
 def latest(instance: Any) -> tuple[bool, str]:
     """Whether the latest attempt was published, and which checks refused it."""
-    found = last_evaluation(instance, KEY)
-    assert found is not None
-    refused = found[1].metadata.get(REFUSED_BY)
-    return found[1].passed, str(refused.value) if refused else ""
+    found = instance.get_latest_asset_check_evaluation_record(KEY).evaluation
+    refused = found.metadata.get(REFUSED_BY)
+    return found.passed, str(refused.value) if refused else ""
 
 
 def is_open(target: str) -> bool:
