@@ -17,7 +17,7 @@ from privaci_core.prove.definitions import object_digests
 from privaci_core.prove.document import DOCUMENT, PAGE, TRAIL, file_of
 from privaci_core.prove.page import page_of
 from privaci_core.target.audit_trail import write_parquet
-from privaci_core.target.trail_digest import trail_digest
+from privaci_core.target.trail_digest import settled_digest
 from privaci_dagster.labels import UNCHANGED
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def state_of(copy: Copy) -> dict[str, Any]:
     """What the published target holds beside its rows: its objects, the trail if it has one."""
     with target_session(copy.live, autocommit=True) as target:
         objects = object_digests(target, copy.mark.ledger_key)
-        trail = trail_digest(target)
+        trail = settled_digest(target)
     return {"objects": objects, **({} if trail is None else {"trail": trail})}
 
 

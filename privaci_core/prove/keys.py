@@ -1,7 +1,7 @@
 """Compares what the source defines with what the target defines: keys, indexes, checks, triggers.
 
-A definition counts, not its name. What a policy excludes is missed by nobody, and the target may
-have more than the source. Definitions hold literals, so a verdict quotes none.
+A definition counts, not its name. The target may have more than the source, and need not have what
+the policy excludes. Definitions hold literals, so a verdict quotes none.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from privaci_core.prove.references import orphans
 from privaci_core.prove.verdict import Verdict
 from privaci_core.sql import query
 from privaci_core.target.audit_trail import unguarded
+from privaci_core.target.trail_digest import unsealed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -73,7 +74,7 @@ def keys_hold(evidence: Evidence) -> Verdict:
         keys = [definition for definition in wanted if definition.kind == "foreign key"]
         # Keys that a refresh has just built were validated by it.
         if not copy.mark.refresh:
-            differences |= orphans(target)
+            differences |= orphans(target) | unsealed(target)
     return Verdict(
         differences=dict(sorted(differences.items())),
         details={"definitions": len(wanted), "foreign_keys": len(keys)},

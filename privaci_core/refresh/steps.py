@@ -24,7 +24,7 @@ from privaci_core.prove.rows import prove_rows
 from privaci_core.refresh.nulled_references import null_references
 from privaci_core.refresh.open import opened
 from privaci_core.stream.large_objects import copy_large_objects
-from privaci_core.target.audit_trail import add_to_trail, carry_trail
+from privaci_core.target.audit_trail import carry_trail
 from privaci_core.target.fence import fence, unfence
 from privaci_core.target.ledger_store import begin_ledger
 from privaci_core.target.make_room import (
@@ -36,6 +36,7 @@ from privaci_core.target.make_room import (
 )
 from privaci_core.target.moment import record_moment
 from privaci_core.target.swap import create_next, swap_in
+from privaci_core.target.trail_digest import add_sealed
 from privaci_core.target.unfinished import (
     mark_finished,
     record_finishing,
@@ -208,7 +209,7 @@ def publish_target(
         with target.transaction():
             states = states_to_give(target)
             if trail:
-                add_to_trail(target, trail)
+                add_sealed(target, trail)
             unfence(target)
             mark_finished(target)
             for state in states:

@@ -35,7 +35,10 @@ POLICY = (
 )
 PLANT = "UPDATE person SET note = 'write to ' || email WHERE id = 7"
 REPAIR = "UPDATE person SET note = 'nothing' WHERE id = 7"
-TRAIL = "SELECT event, said FROM _privaci.audit_log WHERE event IN ('refused', 'published')"
+TRAIL = """
+SELECT event, CASE event WHEN 'refused' THEN said ELSE '' END FROM _privaci.audit_log
+WHERE event IN ('refused', 'published') ORDER BY place
+"""
 KEY = dg.AssetCheckKey(Names().published, LATEST_ATTEMPT)
 
 

@@ -6,13 +6,17 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
+import dagster as dg
 import psycopg
 import pytest
-from dagster_layer.runs import NOTHING_MASKED, project_in, refresh
+from dagster_layer.interrupted import Refreshes, tags_of, target_table
+from dagster_layer.runs import NOTHING_MASKED, RANGE, project_in, refresh
 
+from privaci_core.prove.checks import CHECK_NAMED
 from privaci_core.prove.document import DOCUMENT
 from privaci_core.target.audit_trail import COLUMNS
 from privaci_dagster import publication
+from privaci_dagster.build import build_definitions
 from privaci_dagster.failures import first_failure
 from privaci_dagster.project import proofs_in
 
@@ -115,3 +119,43 @@ def test_a_refused_run_does_not_fail_the_first(
     with psycopg.connect(target_db) as target:
         lines = target.execute(f"SELECT {COLUMNS} FROM _privaci.audit_log").fetchall()  # type: ignore[arg-type]
     assert {line[0] for line in lines if line[4] == "published"} == {result.run_id}
+
+
+SCHEMA, CONSTRAINTS, PUBLISHED = (
+    dg.AssetKey(["target", name]) for name in ("schema", "constraints", "published")
+)
+
+
+def test_a_resumed_refresh_is_published_by_the_checks_of_an_earlier_run(
+    refreshes: Refreshes,
+) -> None:
+    """Whichever run of the refresh they ran in, if the target was not completed again since."""
+    first = refreshes.run_to_publication()
+    project, tags = refreshes.project(), {**RANGE, **tags_of(first)}
+    second = refreshes.run_job(project, tags, selection=[PUBLISHED])
+    assert second.success, first_failure(second)
+    content = content_of(refreshes.instance, first)
+    assert content["run"] == second.run_id
+    assert all(passed(content).values())
+    assert len(content["checks"]) == 5
+
+
+def test_a_target_whose_checks_did_not_run_is_not_published(refreshes: Refreshes) -> None:
+    """A job of a person's own may leave them out."""
+    everything = dg.AssetSelection.assets(
+        *(target_table(name) for name in "abc"), SCHEMA, CONSTRAINTS, PUBLISHED
+    )
+    unchecked = dg.define_asset_job(
+        "unchecked", selection=everything - dg.AssetSelection.checks_for_assets(CONSTRAINTS)
+    )
+    made = dg.Definitions.merge(
+        build_definitions(refreshes.project()), dg.Definitions(jobs=[unchecked])
+    )
+    result = made.resolve_job_def("unchecked").execute_in_process(
+        instance=refreshes.instance, tags=RANGE, raise_on_error=False
+    )
+    assert not {*CHECK_NAMED} & {c.check_name for c in result.get_asset_check_evaluations()}
+    failure = first_failure(result)
+    assert failure is not None
+    assert "did not pass since target/constraints was made" in failure.message
+    assert "same_rows, rows_are_masked, no_originals, keys_hold" in failure.message

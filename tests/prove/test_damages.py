@@ -232,7 +232,6 @@ def against_source(proved: Proved, target: str) -> dict[str, Any]:
         evidence = Evidence(
             copy=opens.copy,
             source=opens.connections.source,
-            rows_searched=100_000,
             remasks=True,
         )
         return {name: found.wrong for name, found in verdicts(evidence).items() if found.wrong}

@@ -63,7 +63,6 @@ def found(source: str, target: str, policy: str, *, remasks: bool) -> dict[str, 
         evidence = Evidence(
             copy=opened.copy,
             source=opened.connections.source,
-            rows_searched=100_000,
             remasks=remasks,
         )
         return {name: verdict.wrong for name, verdict in verdicts(evidence).items()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +12,13 @@ import pytest
 
 from privaci_core.masks import Keys
 from privaci_core.policy import load_policy, parse_policy
+from privaci_core.postgres.session import session
 from privaci_core.prove.evidence import Evidence
 from privaci_core.prove.keys import keys_hold
 from privaci_core.refresh.open import finished
 from privaci_core.refresh.steps import copy_database
-from privaci_core.target.audit_trail import add_to_trail
+from privaci_core.target.audit_trail import Entry, add_to_trail
+from privaci_core.target.trail_digest import add_sealed
 
 if TYPE_CHECKING:
     from privaci_core.policy import Policy
@@ -358,6 +362,10 @@ def test_what_an_excluded_table_takes_along_is_not_missed(source_db: str, target
     needs_event = (
         "CREATE FUNCTION odd(event) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true'",
         "CREATE INDEX of_event ON by_code (odd(row(n, NULL, 1)::event))",
+        "CREATE MATERIALIZED VIEW events AS SELECT id FROM event",
+        "CREATE INDEX of_events ON events (id)",
+        "CREATE VIEW seen AS SELECT id FROM event",
+        "CREATE TRIGGER noted INSTEAD OF UPDATE ON seen FOR EACH ROW EXECUTE FUNCTION noted()",
     )
     execute(source_db, TABLES, *needs_event)
     policy = parse_policy(
@@ -418,6 +426,23 @@ def test_a_trail_without_its_guard_is_named(copied: Copied, statement: str, what
     assert not copied.verdict().differences
     execute(copied.target, statement)
     assert copied.verdict().wrong == {"_privaci.audit_log: append_only": what}
+
+
+def test_a_rewritten_line_of_the_trail_is_named(copied: Copied) -> None:
+    """The trigger was off meanwhile, and is on again."""
+    line = Entry(refresh="r", run="r", who="ops", at=datetime.now(UTC), event="begun")
+    with session(copied.target, autocommit=True) as target:
+        add_sealed(target, [line, replace(line, event="published")])
+    assert not copied.verdict().differences
+    execute(
+        copied.target,
+        "ALTER TABLE _privaci.audit_log DISABLE TRIGGER append_only",
+        "UPDATE _privaci.audit_log SET who = 'me' WHERE event = 'begun'",
+        "ALTER TABLE _privaci.audit_log ENABLE TRIGGER append_only",
+    )
+    assert copied.verdict().wrong == {
+        "_privaci.audit_log": "proved lines were changed, or their order was"
+    }
 
 
 @pytest.mark.parametrize("more", ["", "DROP EXTENSION plpgsql CASCADE"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -11,7 +12,13 @@ import pytest
 
 from privaci_core.postgres.session import session
 from privaci_core.target.audit_trail import Entry, add_to_trail, carry_trail
-from privaci_core.target.trail_digest import trail_differences, trail_digest
+from privaci_core.target.trail_digest import (
+    add_sealed,
+    settled_digest,
+    trail_differences,
+    trail_digest,
+    unsealed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +50,14 @@ def target(target_db: str) -> Iterator[Connection]:
     with session(target_db, autocommit=True) as connection:
         add_to_trail(connection, LINES)
         yield connection
+
+
+def wait_for_a_lock(dsn: str) -> None:
+    """Wait until a session waits for another one's lock on the trail."""
+    waits = "SELECT FROM pg_locks WHERE NOT granted AND relation = '_privaci.audit_log'::regclass"
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        while not connection.execute(waits).rowcount:
+            connection.execute("SELECT pg_sleep(0.01)")
 
 
 def rewrite(target: Connection, *statements: str) -> None:
@@ -136,6 +151,81 @@ def test_a_proof_without_a_trail_says_nothing_about_its_lines(target: Connection
         assert trail_differences(target, content) == {}
     target.execute("ALTER TABLE _privaci.audit_log DISABLE TRIGGER append_only")
     assert trail_differences(target, {}) == {GUARD: "the trigger is disabled"}
+
+
+@pytest.fixture
+def sealed(target_db: str) -> Iterator[Connection]:
+    """A target with the lines of two publications."""
+    with session(target_db, autocommit=True) as connection:
+        add_sealed(connection, LINES)
+        add_sealed(connection, [replace(line, refresh="r2") for line in LINES])
+        yield connection
+
+
+def test_a_publication_seals_the_lines_before_it(sealed: Connection) -> None:
+    """Its line says how many there are, and their digest; later lines are fine."""
+    digest = trail_digest(sealed, 7)
+    assert digest is not None
+    said = sealed.execute("SELECT said FROM _privaci.audit_log ORDER BY place").fetchall()
+    assert said[-1] == (f"7 lines before this one, sha256 {digest['sha256']}",)
+    assert unsealed(sealed) == {}
+    add_to_trail(sealed, [replace(BEGUN, refresh="r3")])
+    assert unsealed(sealed) == {}
+
+
+def test_a_line_that_another_session_is_adding_is_waited_for(
+    sealed: Connection, target_db: str
+) -> None:
+    """It has a number already, and would stand before the seal once it is committed."""
+    with psycopg.connect(target_db) as other, ThreadPoolExecutor(1) as pool:
+        add_to_trail(other, [replace(BEGUN, refresh="refused")])
+        adding = pool.submit(add_sealed, sealed, [replace(line, refresh="r3") for line in LINES])
+        wait_for_a_lock(target_db)
+        other.commit()
+        adding.result()
+    assert unsealed(sealed) == {}
+    assert settled_digest(sealed) == trail_digest(sealed)
+    assert sealed.execute("SELECT count(*) FROM _privaci.audit_log").fetchone() == (13,)
+
+
+def test_a_database_without_a_trail_has_no_digest(target_db: str) -> None:
+    """And nothing is created for it."""
+    with session(target_db, autocommit=True) as connection:
+        assert settled_digest(connection) is None
+        assert connection.execute("SELECT to_regnamespace('_privaci')").fetchone() == (None,)
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ("UPDATE _privaci.audit_log SET who = 'me' WHERE refresh = 'r1'", CHANGED),
+        ("UPDATE _privaci.audit_log SET said = '' WHERE event = 'check'", CHANGED),
+        ("UPDATE _privaci.audit_log SET said = 'x' WHERE refresh = 'r1' AND said <> ''", CHANGED),
+        (
+            "DELETE FROM _privaci.audit_log WHERE refresh = 'r1'",
+            {LOG: "3 of 7 proved lines are not in it"},
+        ),
+        (
+            "DELETE FROM _privaci.audit_log WHERE event <> 'published'",
+            {LOG: "5 of 7 proved lines are not in it"},
+        ),
+    ],
+)
+def test_a_broken_seal_is_found(sealed: Connection, statement: str, found: dict[str, str]) -> None:
+    """Without any proof."""
+    rewrite(sealed, statement)
+    assert unsealed(sealed) == found
+
+
+def test_a_trail_without_a_seal_tells_nothing(target: Connection) -> None:
+    """One of an earlier version, one without an order, one that is gone."""
+    assert unsealed(target) == {}
+    rewrite(target, "UPDATE _privaci.audit_log SET said = 'some lines before this one'")
+    assert unsealed(target) == {}
+    rewrite(target, "ALTER TABLE _privaci.audit_log DROP place")
+    assert unsealed(target) == {}
+    target.execute("DROP SCHEMA _privaci CASCADE")
+    assert unsealed(target) == {}
 
 
 def test_a_carried_trail_has_the_same_digest(target: Connection, source_db: str) -> None:
