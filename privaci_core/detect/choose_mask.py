@@ -21,16 +21,23 @@ ANY_KEYS = Keys.of(b"")
 NUMBERED = frozenset({"record_number", "npi"})
 
 
-def choose_mask(suspicion: Suspicion, shape: Shape, *, is_key: bool) -> Action | None:
-    """The first action that fits the column: a fake of its kind, a hash, a redaction."""
-    candidates = _candidates(suspicion, shape, is_key=is_key)
+def choose_mask(
+    suspicion: Suspicion, shape: Shape, *, is_key: bool, keeps_rest: bool = True
+) -> Action | None:
+    """The first action that fits the column: a fake of its kind, a hash, a redaction.
+
+    Where nothing unlisted may stay, the scalars of a document that no path names are redacted.
+    """
+    candidates = _candidates(suspicion, shape, is_key=is_key, keeps_rest=keeps_rest)
     return next((action for action in candidates if _fits(action, shape)), None)
 
 
-def _candidates(suspicion: Suspicion, shape: Shape, *, is_key: bool) -> Iterator[Action]:
+def _candidates(
+    suspicion: Suspicion, shape: Shape, *, is_key: bool, keeps_rest: bool
+) -> Iterator[Action]:
     if suspicion.paths:
         paths = {path: _of_kind(kind) for path, kind in suspicion.paths}
-        yield Json(action="json", paths=paths)
+        yield Json(action="json", paths=paths, default="keep" if keeps_rest else "redact")
         return
     yield _of_kind(suspicion.kind)
     yield Hash(action="hash")

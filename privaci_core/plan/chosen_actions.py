@@ -70,7 +70,12 @@ def _mask_detected(
             continue
         group = links.reachable(place)
         shape = combined(place, group, shapes)
-        action = choose_mask(suspicion, shape, is_key=place in links.of_keys)
+        action = choose_mask(
+            suspicion,
+            shape,
+            is_key=place in links.of_keys,
+            keeps_rest=inputs.policy.unlisted != "mask",
+        )
         if action is None:
             findings.append(_unmaskable(inputs, place, suspicion, shape))
             continue

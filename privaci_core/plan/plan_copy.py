@@ -15,6 +15,7 @@ from privaci_core.plan.plan import Plan
 from privaci_core.plan.ruled_columns import spread_rules
 from privaci_core.plan.rules import read_rules
 from privaci_core.plan.table_plans import plan_tables
+from privaci_core.plan.templates import check_templates
 from privaci_core.policy import FindingsError
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ def plan_copy(
     conditions = compile_conditions(inputs, column_rules, shapes)
     demands = group_demands(column_rules, links, shapes)
     columns = plan_columns(inputs, column_rules, demands, conditions)
-    stages = (rules, links, ruled, opened, chosen, conditions, columns)
+    templates = check_templates(inputs, column_rules, opened)
+    stages = (rules, links, ruled, opened, chosen, conditions, columns, templates)
     findings = [finding for stage in stages for finding in stage.findings]
     if findings:
         raise FindingsError("Planning the copy", findings)

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal
 
+from privaci_core.plan.outcomes import said_outcomes
 from privaci_core.plan.text_table import markdown_table, text_table
 from privaci_core.policy import relation_name
 
@@ -70,6 +71,8 @@ def _line(
     planned = next((plan for plan in table.masked if plan.name == column.name), None)
     unmasked = (COPIED, GENERATED if column.generated else CARRIED)
     action, reason = unmasked if planned is None else what_masks(planned)
+    few = said_outcomes(planned) if planned is not None else ""
+    reason += f"; {few}" if few else ""
     suspicion = suspected.get((relation_name(root.schema, root.name), column.name))
     if suspicion is not None:
         reason = f"{reason}; seems to hold {suspicion.kind} ({suspicion.confidence})"

@@ -70,11 +70,7 @@ def bind_leading(table: TablePlan, keys: Keys, printer: Connection | None = None
         )
         for place, column in enumerate(table.masked)
     ]
-    # A free text reads fakes of its row; a template may read any column, so it comes last.
-    turn = {
-        column.name: isinstance(column.action, Template) * 2 or bool(column.reads)
-        for column in table.masked
-    }
+    turn = _turns(table)
     return Leading(
         masked=tuple(sorted(columns, key=lambda column: turn[column.name])),
         read=tuple(
@@ -85,6 +81,22 @@ def bind_leading(table: TablePlan, keys: Keys, printer: Connection | None = None
         loaded=len(table.leading),
         fields=len(table.leading) + len(table.conditions),
     )
+
+
+def _turns(table: TablePlan) -> dict[str, int]:
+    """When each column is masked: what reads fakes of its row comes after them.
+
+    A free text reads fakes; a template may read any column, other templates too.
+    """
+    templates = {c.name: c.reads for c in table.masked if isinstance(c.action, Template)}
+    turns = {c.name: int(bool(c.reads)) for c in table.masked if c.name not in templates}
+    # The plan has refused templates that read each other in a circle.
+    for turn in range(2, 2 + len(templates)):
+        waiting = [name for name in templates if name not in turns]
+        for name in waiting:
+            if not {*templates[name]} & {*waiting}:
+                turns[name] = turn
+    return turns
 
 
 def bind_alone(column: ColumnPlan, keys: Keys) -> Mask:

@@ -49,6 +49,8 @@ def test_a_document_is_masked_at_its_paths() -> None:
     paths = (("$.mail", "email"), ("$.mrn", "record_number"))
     suspicion = Suspicion(kind="document", confidence="high", evidence="a test", paths=paths)
     action = choose_mask(suspicion, Shape(type_name="jsonb"), is_key=False)
+    strict = choose_mask(suspicion, Shape(type_name="jsonb"), is_key=False, keeps_rest=False)
+    assert (action.default, strict.default) == ("keep", "redact")
     assert action is not None
     assert {path: rule.action for path, rule in action.paths.items()} == {
         "$.mail": "fake",

@@ -26,7 +26,7 @@ SOURCE = catalog(
         "born date",
         "size int4",
     ),
-    enums={"public.mood": ("sad", "glad")},
+    enums={"public.mood": ("sad", "glad", "calm")},
 )
 
 

@@ -15,9 +15,14 @@ if TYPE_CHECKING:
 
 
 def other_label(shape: Shape, key: bytes) -> Mask:
-    """Another valid label for each label; refuses an enum of one label."""
+    """Another valid label for each label; refuses an enum whose labels have no choice."""
     if len(shape.labels) < 2:  # noqa: PLR2004 - there must be another
         raise Unbindable("the enum has no other label", "Use passthrough, or null.")
+    if len(shape.labels) == 2:  # noqa: PLR2004 - each would become the other under every salt
+        raise Unbindable(
+            "a label of the enum has 1 possible outcome: the other one, whatever the salt",
+            "Use static, null or shuffle, or passthrough if it tells nothing.",
+        )
     labels = pl.Series(sorted(shape.labels), dtype=pl.String)
     others = permutation(key, len(labels))(np.arange(len(labels), dtype=np.uint64))
     fakes = labels.gather(others)

@@ -14,6 +14,8 @@ ROUNDS = 10
 BLOCK = 16
 # The fewest possible values that SP 800-38G allows.
 SMALLEST_DOMAIN = 10**6
+# One figure has no other half to be added to it.
+FEWEST_FIGURES = 2
 # Half a value, multiplied by a byte, must fit a word.
 LARGEST_HALF = 2**56
 # A remainder of so many bytes, shifted by two, fits a word.
@@ -24,7 +26,7 @@ WORD_BYTES = 4
 def holds(radix: int, count: int) -> bool:
     """Whether so many figures are enough for the standard, and their halves fit words."""
     domain, half = int(radix**count), int(radix ** (count - count // 2))
-    return domain >= SMALLEST_DOMAIN and half <= LARGEST_HALF
+    return count >= FEWEST_FIGURES and domain >= SMALLEST_DOMAIN and half <= LARGEST_HALF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,6 +69,11 @@ def fpe(characters: str, shape: Shape, key: bytes) -> Mask:
             "an alphabet of both cases does not stay unique in citext",
             "Use digits, lower or upper.",
         )
+    if len(characters) == 2:  # noqa: PLR2004 - each letter would become the other under every salt
+        raise Unbindable(
+            "an alphabet of two letters gives a value with one of them 1 possible outcome",
+            "Use an alphabet of more letters, or static or shuffle.",
+        )
     return encrypt(characters, key)
 
 

@@ -14,9 +14,12 @@ from privaci_core.masks.base.shape import INTEGERS, NUMBERS, Shape, Unbindable
 from privaci_core.masks.keyed.digest import DigestWords
 
 if TYPE_CHECKING:
+    from privaci_core.compiled.loops import U64
     from privaci_core.masks.base.shape import Mask
 
 F64 = npt.NDArray[np.float64]
+I64 = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 HALF = 2.0**63
 EXACT = 2.0**53
 MOST_DECIMALS = 15.0
@@ -37,14 +40,24 @@ class Bounds:
     highest: float
     decimals: int | None
 
-    def moves(self, values: pl.Series, numbers: F64) -> F64:
+    def moves(self, words: U64, numbers: F64) -> F64:
         """How far each number moves."""
-        share: F64 = DigestWords.of(values, self.key).words[:, 0] / HALF - 1
+        share: F64 = words[:, 0] / HALF - 1
         return share * (np.abs(numbers) * self.ratio + self.amount)
 
 
+def _aside(words: U64, is_low: Flags, is_high: Flags) -> I64:
+    """By how many units a number moves that would not move: the key decides between two.
+
+    Down or up; at the end of its range, by one or two units to the other side.
+    """
+    first = (words[:, 1] & np.uint64(1)).astype(bool)
+    inner = np.where(first, -1, 1)
+    return np.where(is_high, inner // 2 - 1, np.where(is_low, 2 - (inner > 0), inner))
+
+
 def noise(shape: Shape, bounds: Bounds) -> Mask:
-    """Numbers near the given ones; a number that would not move moves by the smallest unit."""
+    """Numbers near the given ones; one that would not move moves by a unit, or by two."""
     if shape.type_name not in NUMBERS:
         raise Unbindable(
             f"a {shape.type_name} is not a number", "Use noise on numeric columns only."
@@ -60,21 +73,24 @@ def _whole(shape: Shape, bounds: Bounds) -> Mask:
         math.ceil(max(bounds.lowest, -edge - 1)),
         math.floor(min(bounds.highest, edge)),
     )
-    if lowest >= highest:
+    if highest - lowest < 2:  # noqa: PLR2004 - of two numbers each would always become the other
         raise Unbindable(
-            "no two whole numbers lie between minimum and maximum", "Set them farther apart."
+            "between minimum and maximum a number has no two whole numbers to become: at most 1"
+            " possible outcome",
+            "Set them farther apart.",
         )
 
     def masked(values: pl.Series) -> pl.Series:
         numbers = values.cast(pl.Int64).to_numpy()
-        moves = bounds.moves(values, numbers.astype(np.float64))
+        words = DigestWords.of(values, bounds.key).words
+        moves = bounds.moves(words, numbers.astype(np.float64))
         steps = np.rint(np.clip(moves, -HALF / 2, HALF / 2)).astype(np.int64)
         found = numbers + steps
         # A sum that overflowed 64 bits becomes the bound that it passed.
         found = np.where((steps > 0) & (found < numbers), highest, found)
         found = np.where((steps < 0) & (found > numbers), lowest, found)
         found = np.clip(found, lowest, highest)
-        aside = np.where(numbers >= highest, highest - 1, numbers + 1)
+        aside = numbers + _aside(words, numbers <= lowest, numbers >= highest)
         return pl.Series(np.where(found == numbers, aside, found)).cast(pl.String)
 
     return masked
@@ -87,9 +103,11 @@ def _fractions(shape: Shape, bounds: Bounds) -> Mask:
         read = values.cast(pl.Float64)
         numbers = np.where(read.is_finite().to_numpy(), read.to_numpy(), 0.0)
         places = _decimals(values, shape, bounds)
-        found = np.clip(_rounded(numbers + bounds.moves(values, numbers), places), lowest, highest)
+        words = DigestWords.of(values, bounds.key).words
+        found = np.clip(_rounded(numbers + bounds.moves(words, numbers), places), lowest, highest)
         unit = np.maximum(10.0**-places, np.abs(numbers) * LEAST_SHARE)
-        aside = _rounded(np.where(numbers + unit > highest, numbers - unit, numbers + unit), places)
+        steps = _aside(words, numbers - unit < lowest, numbers + unit > highest)
+        aside = _rounded(numbers + unit * steps, places)
         text = pl.Series(np.where(found == numbers, aside, found)).cast(pl.String)
         return text.zip_with(read.is_finite(), values)
 
