@@ -21,7 +21,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from substrate.origin import brought_up, choose  # noqa: E402 - not importable before
 
-from benchmarks import copying, detecting, graph, masking, texts  # noqa: E402
+from benchmarks import copying, detecting, graph, masking, proving, texts  # noqa: E402
 from privaci_core.postgres import embedded  # noqa: E402
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from substrate.origin import Origin
 
-PARTS = ("masks", "detection", "texts", "graph", "copy", "memory")
+PARTS = ("masks", "detection", "texts", "graph", "copy", "proof", "memory")
 DURABLE = {
     "fsync": "on",
     "synchronous_commit": "on",
@@ -60,6 +60,9 @@ def main() -> None:
     if "copy" in parts:
         with _server(origin) as dsn:
             found["copy"] = copying.run(dsn, arguments.rows, arguments.rounds)
+    if "proof" in parts:
+        with _server(origin) as dsn:
+            found["proof"] = proving.run(dsn, arguments.rounds)
     if "memory" in parts:
         with _server(origin) as dsn:
             found["memory"] = copying.memory(dsn)

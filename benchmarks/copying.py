@@ -91,13 +91,13 @@ class Run:
 
 def run(dsn: str, rows: int, rounds: int) -> dict[str, float]:
     """Time every way, several rounds; print the best of each and its ratio to the pipe."""
-    ways: dict[str, Callable[[str, str], Run]] = {"raw pipe": _pipe, "unmasked": _way(UNMASKED)}
+    ways: dict[str, Callable[[str, str], Run]] = {"raw pipe": piped, "unmasked": _way(UNMASKED)}
     for name, columns in FIVE.items():
         ways[name] = _way(
             MASKED % ", ".join(f"{column}: {action}" for column, action in columns.items())
         )
     with databases(dsn) as (source, target):
-        size = _fill(source, rows)
+        size = fill(source, rows)
         print(f"### A table of {rows:,} rows x 12 columns, {size >> 20} MiB\n")
         best = _best(ways, source, target, rounds)
     _print(best, rows)
@@ -110,7 +110,7 @@ def run(dsn: str, rows: int, rounds: int) -> dict[str, float]:
     }
 
 
-def _fill(source: str, rows: int) -> int:
+def fill(source: str, rows: int) -> int:
     """Make the table; returns its bytes."""
     with psycopg.connect(source, autocommit=True) as connection:
         connection.execute(TABLE)
@@ -186,7 +186,8 @@ def _way(policy: str) -> Callable[[str, str], Run]:
     return timed
 
 
-def _pipe(source: str, target: str) -> Run:
+def piped(source: str, target: str) -> Run:
+    """The raw pipe between two psql."""
     with psycopg.connect(target, autocommit=True) as connection:
         connection.execute("DROP TABLE IF EXISTS person")
         connection.execute(TABLE)
