@@ -334,8 +334,7 @@ static uint32_t sealed_note(uint32_t note, const uint8_t *counted_up)
 
 static void filter_in(Index *index, uint64_t print)
 {
-    index->filter[print >> 6 & index->filter_mask] |= 1ULL << (print & 63);
-    index->filter[print >> 32 & index->filter_mask] |= 1ULL << (print >> 26 & 63);
+    index->filter[print >> 32 & index->filter_mask] |= filter_bits(print);
 }
 
 /* Decide about words that many rows share and numbers that count up, build the filter, and count the originals of each
