@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 KEYS = Keys.of(b"a salt of the benchmarks, long enough")
 ORIGINALS, WORDS, TABLES = 1_000_000, 5_000_000, 300
-PROSE = ["the", "patient", "was", "seen", "on", "Monday", "2026-11-26", "by", "Dr.", "Person", "about", "order", "4711229", "again"]
+PROSE = (
+    *("the", "patient", "was", "seen", "on", "Monday", "2026-11-26", "by", "Dr.", "Person"),
+    *("about", "order", "4711229", "again"),
+)
 RULE = "  public.t{}: {{columns: {{email: {{action: fake, provider: email}},"
 RULE += " name: {{action: fake, provider: full_name}}}}}}\n"
 

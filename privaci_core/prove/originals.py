@@ -144,9 +144,14 @@ def _likeness(plan: Plan) -> pl.Expr:
     value = pl.col("value")
     like = value.str.contains(LIKE_FAKES) | value.is_in(_constants(plan).implode())
     unlike = value.str.contains(ADDRESS) & ~value.str.contains(_domains(plan))
-    likeness = pl.when(like).then(Likeness.LIKE_FAKES.value)
-    likeness = likeness.when(unlike).then(Likeness.UNLIKE_FAKES.value)
-    return likeness.otherwise(Likeness.BY_WORDS.value).cast(pl.UInt8)
+    likeness = (
+        pl.when(like)
+        .then(Likeness.LIKE_FAKES.value)
+        .when(unlike)
+        .then(Likeness.UNLIKE_FAKES.value)
+        .otherwise(Likeness.BY_WORDS.value)
+    )
+    return likeness.cast(pl.UInt8)
 
 
 def _actions(plan: Plan) -> list[Action]:
