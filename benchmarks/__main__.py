@@ -21,7 +21,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from substrate.origin import brought_up, choose  # noqa: E402 - not importable before
 
-from benchmarks import copying, detecting, graph, masking, proving, texts  # noqa: E402
+from benchmarks import copying, detecting, graph, masking, proving, searching, texts  # noqa: E402
 from privaci_core.postgres import embedded  # noqa: E402
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from substrate.origin import Origin
 
-PARTS = ("masks", "detection", "texts", "graph", "copy", "proof", "memory")
+PARTS = ("masks", "detection", "texts", "graph", "search", "copy", "proof", "memory")
 DURABLE = {
     "fsync": "on",
     "synchronous_commit": "on",
@@ -55,6 +55,8 @@ def main() -> None:
             found["texts"] = texts.run(dsn)
         if "graph" in parts:
             found["graph"] = graph.run(dsn)
+        if "search" in parts:
+            found["search"] = searching.run(dsn)
     # The settings of a production server: those of the tests would flatter the ratios.
     embedded.SETTINGS.update(DURABLE)
     if "copy" in parts:

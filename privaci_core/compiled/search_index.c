@@ -195,11 +195,14 @@ static int is_date(const uint8_t *digits)
     return (century == 19 || century == 20) && month >= 1 && month <= 12 && day >= 1 && day <= 31;
 }
 
-static int class_of_digits(int64_t count, const uint8_t *digits)
+static int class_of_digits(const Words *words, int64_t count, const uint8_t *digits)
 {
+    int far_apart = words->count > JOINED_WORDS;
+    for (int64_t place = 1; place < words->count; place++)
+        far_apart |= words->word[place].gap > WIDEST_GAP;
     if (count < FEWEST_DIGITS)
         return FEW_DIGITS;
-    if (count > JOINED_LETTERS)
+    if (count > JOINED_LETTERS || far_apart)
         return MANY_DIGITS;
     return count == DATE_DIGITS && is_date(digits) ? A_DATE : WHERE_CARRIED;
 }
@@ -275,7 +278,7 @@ static void put_digits(Index *index, uint32_t column, const Words *words, const 
     for (; at < end && count <= JOINED_LETTERS; at++)
         if (*at >= '0' && *at <= '9')
             digits[count++] = *at;
-    const int class = class_of_digits(count, digits);
+    const int class = class_of_digits(words, count, digits);
     const int new = put(index, single_print(index, joined_hash(index, words)), column, class, IS_DIGITS);
     if (new && class == WHERE_CARRIED)
         sample(index, column, digits, count);
@@ -331,8 +334,7 @@ static uint32_t sealed_note(uint32_t note, const uint8_t *counted_up)
 
 static void filter_in(Index *index, uint64_t print)
 {
-    index->filter[print >> 6 & index->filter_mask] |= 1ULL << (print & 63);
-    index->filter[print >> 32 & index->filter_mask] |= 1ULL << (print >> 26 & 63);
+    index->filter[print >> 32 & index->filter_mask] |= filter_bits(print);
 }
 
 /* Decide about words that many rows share and numbers that count up, build the filter, and count the originals of each

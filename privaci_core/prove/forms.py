@@ -70,7 +70,7 @@ REASONS = {
     Class.A_DATE: "days",
     Class.SHARED_WORD: f"single words that more than {MANY_ROWS} rows share",
     Class.COUNTED_UP: "numbers that count up",
-    Class.MANY_DIGITS: f"numbers of more than {JOINED_LETTERS} digits",
+    Class.MANY_DIGITS: f"numbers of more than {JOINED_LETTERS} digits, or in groups far apart",
 }
 Print = tuple[int, tuple[str, ...]]
 
@@ -93,7 +93,7 @@ def forms_of(text: str, likeness: int, marks: Mapping[str, int]) -> Iterator[For
         return
     if not any(word.has_letter for word in words):
         digits = "".join(filter(DIGITS.__contains__, text))
-        class_ = _class_of_digits(digits)
+        class_ = _class_of_digits(words, digits)
         yield Form(single("".join(word.text for word in words)), class_, digits=digits)
         return
     class_ = _class_of_words(words, likeness, marks)
@@ -133,10 +133,11 @@ def _joins(words: Sequence[Word]) -> bool:
     return all(word.has_digit for word in words) and letters >= SHORTEST_JOINED
 
 
-def _class_of_digits(digits: str) -> Class:
+def _class_of_digits(words: Sequence[Word], digits: str) -> Class:
     if len(digits) < FEWEST_DIGITS:
         return Class.FEW_DIGITS
-    if len(digits) > JOINED_LETTERS:
+    is_far_apart = any(word.gap > WIDEST_GAP for word in words[1:])
+    if len(digits) > JOINED_LETTERS or len(words) > JOINED_WORDS or is_far_apart:
         return Class.MANY_DIGITS
     return Class.A_DATE if _is_date(digits) else Class.WHERE_CARRIED
 

@@ -89,12 +89,12 @@ def collect_originals(
     ]
     names = [f"{table.name}.{column.name}" for table, columns in collected for column in columns]
     index = made(len(names), catalog)
-    constants, domains = _constants(plan), _domains(plan)
+    likeness = _likeness(plan)
     first = 0
     for table, columns in collected:
         if columns:
             with driver_errors(f"Reading originals of {table.name}"):
-                _collect(source, table, columns, _Into(index, first, constants, domains), rows)
+                _collect(source, table, columns, _Into(index, first, likeness), rows)
         first += len(columns)
     return _sealed(index, tuple(names), _columns_left_out(plan))
 
@@ -125,24 +125,33 @@ def _sealed(
 class _Into:
     index: Index
     first: int
-    constants: pl.Series
-    # The domains of fakes, as a pattern.
-    domains: str
+    likeness: pl.Expr
 
     def add(self, number: int, values: pl.Series) -> None:
         values = values.drop_nulls()
         if not len(values):
             return
-        like = values.str.contains(LIKE_FAKES) | values.is_in(self.constants.implode())
-        unlike = values.str.contains(ADDRESS) & ~values.str.contains(self.domains)
-        likeness = like.cast(pl.UInt8) * Likeness.LIKE_FAKES
-        likeness += (unlike & ~like).cast(pl.UInt8) * Likeness.UNLIKE_FAKES
-        marks = np.ascontiguousarray(likeness.to_numpy())
-        self.index.add(self.first + number, _arrow(values), marks)
+        marks = values.to_frame("value").select(self.likeness).to_series().to_numpy()
+        self.index.add(self.first + number, _arrow(values), np.ascontiguousarray(marks))
 
 
 def _arrow(values: pl.Series) -> pa.LargeStringArray:
     return values.to_arrow(compat_level=pl.CompatLevel.oldest())
+
+
+def _likeness(plan: Plan) -> pl.Expr:
+    """Whether a fake of the plan may look like a value, or none can."""
+    value = pl.col("value")
+    like = value.str.contains(LIKE_FAKES) | value.is_in(_constants(plan).implode())
+    unlike = value.str.contains(ADDRESS) & ~value.str.contains(_domains(plan))
+    likeness = (
+        pl.when(like)
+        .then(Likeness.LIKE_FAKES.value)
+        .when(unlike)
+        .then(Likeness.UNLIKE_FAKES.value)
+        .otherwise(Likeness.BY_WORDS.value)
+    )
+    return likeness.cast(pl.UInt8)
 
 
 def _actions(plan: Plan) -> list[Action]:

@@ -35,7 +35,7 @@ BESIDE: Mapping[Place, set[str]] = {
     "component": {"policy", "lock", *NAMES},
     "run": {*PRINTED, "--dagster-home", "--log-format"},
     "resume": {*PRINTED, "--dagster-home", "--log-format"},
-    "verify": PRINTED | {"--target-only", "--public-key"},
+    "verify": {*PRINTED, "--target-only", "--public-key"},
 }
 COMMANDS = ("run", "resume", "verify")
 # A component's field comes from YAML, where a tuple is a list.
