@@ -25,6 +25,8 @@ class Searched:
     searched: int
     # How many were left out, by the reason.
     left_out: Mapping[str, int]
+    # How many masked columns hold nothing that could be searched for, by the reason.
+    columns_left_out: Mapping[str, int]
     samples: bool
 
     @property
@@ -38,6 +40,11 @@ class Searched:
     def left(self) -> str:
         """What was left out, in words."""
         return "; ".join(f"{count:,} left out: {reason}" for reason, count in self.left_out.items())
+
+    @property
+    def columns(self) -> str:
+        """The masked columns that are not searched for, in words."""
+        return "; ".join(f"{count:,}: {reason}" for reason, count in self.columns_left_out.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +75,7 @@ def searched_of(checks: Iterable[Mapping[str, Any]]) -> Searched | None:
         originals=found["originals"],
         searched=found["searched"],
         left_out={reason: count for reason, count in left_out.items() if count},
+        columns_left_out=found.get("columns_left_out", {}),
         samples=found.get("search") == SAMPLE,
     )
 
