@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from privaci_core.prove.page_figures import unquoted
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -83,7 +85,7 @@ def searched_of(checks: Iterable[Mapping[str, Any]]) -> Searched | None:
 def unreviewed_of(checks: Iterable[Mapping[str, Any]]) -> frozenset[str]:
     """The columns that look personal and were copied, as the check of reviews names them."""
     found = _found(checks, REVIEW)
-    return frozenset(name for label in DIFFERENCES for name in found.get(label) or ())
+    return frozenset(unquoted(name) for label in DIFFERENCES for name in found.get(label) or ())
 
 
 def ledger_columns(ledger: Mapping[str, Any]) -> Iterator[LedgerColumn]:

@@ -262,6 +262,17 @@ def test_unreviewed_columns_are_those_of_the_check() -> None:
     assert unreviewed_of([other]) == frozenset()
 
 
+def test_a_quoted_name_is_that_of_its_column() -> None:
+    """The check quotes a table's name as the policy does; the plan's lines do not."""
+    columns = [{**line('the "a"', "passthrough"), "table": "public.The Table"}]
+    review = check(
+        name="all_columns_reviewed",
+        found={"differences": {'public."The Table".the "a"': "name"}},
+    )
+    counts = [part.count for part in columns_of(columns, unreviewed_of([review])).parts]
+    assert counts == [0, 1, 0]
+
+
 def test_a_document_of_today_is_not_drawn_by_an_earlier_page() -> None:
     """It would not say that a sample was searched."""
     found = document(checks=[search(search="sample")])
