@@ -56,7 +56,8 @@ def columns_of(
     if unreviewed is None:
         suspected = sum(any(word in column["reason"] for word in SUSPECTED) for column in loaded)
     else:
-        suspected = sum(f"{one['table']}.{one['column']}" in unreviewed for one in loaded)
+        names = (f"{one['table']}.{one['column']}" for one in loaded)
+        suspected = sum(unquoted(name) in unreviewed for name in names)
     copied = len(loaded) - len(masked) - suspected
     counts = {"masked": len(masked), "suspected": suspected, "copied": copied}
     parts, x = [], 0.0
@@ -65,6 +66,11 @@ def columns_of(
         parts.append(Part(name=name, count=count, x=x, width=width, colour=COLOURS[name]))
         x += width
     return Columns(parts=tuple(parts), masked=masked)
+
+
+def unquoted(name: str) -> str:
+    """A name without quotes: a check quotes what a plan does not."""
+    return name.replace('"', "")
 
 
 def bars_of(tables: Iterable[Mapping[str, Any]]) -> tuple[Bar, ...]:

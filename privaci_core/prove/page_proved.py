@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from privaci_core.prove.page_figures import unquoted
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -25,6 +27,8 @@ class Searched:
     searched: int
     # How many were left out, by the reason.
     left_out: Mapping[str, int]
+    # How many masked columns hold nothing that could be searched for, by the reason.
+    columns_left_out: Mapping[str, int]
     samples: bool
 
     @property
@@ -38,6 +42,11 @@ class Searched:
     def left(self) -> str:
         """What was left out, in words."""
         return "; ".join(f"{count:,} left out: {reason}" for reason, count in self.left_out.items())
+
+    @property
+    def columns(self) -> str:
+        """The masked columns that are not searched for, in words."""
+        return "; ".join(f"{count:,}: {reason}" for reason, count in self.columns_left_out.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +77,7 @@ def searched_of(checks: Iterable[Mapping[str, Any]]) -> Searched | None:
         originals=found["originals"],
         searched=found["searched"],
         left_out={reason: count for reason, count in left_out.items() if count},
+        columns_left_out=found.get("columns_left_out", {}),
         samples=found.get("search") == SAMPLE,
     )
 
@@ -75,7 +85,7 @@ def searched_of(checks: Iterable[Mapping[str, Any]]) -> Searched | None:
 def unreviewed_of(checks: Iterable[Mapping[str, Any]]) -> frozenset[str]:
     """The columns that look personal and were copied, as the check of reviews names them."""
     found = _found(checks, REVIEW)
-    return frozenset(name for label in DIFFERENCES for name in found.get(label) or ())
+    return frozenset(unquoted(name) for label in DIFFERENCES for name in found.get(label) or ())
 
 
 def ledger_columns(ledger: Mapping[str, Any]) -> Iterator[LedgerColumn]:

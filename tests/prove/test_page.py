@@ -139,7 +139,7 @@ def test_the_bar_of_columns_has_a_part_of_each_kind() -> None:
 
 def search(**found: Any) -> dict[str, Any]:
     """The check that searches originals, and what it searched."""
-    usual = {"originals": 12_400_000, "searched": 12_345_678, "left_out": 54_322, "search": "all"}
+    usual = {"originals": 12_400_000, "searched": 12_345_678, "left_out": 54_322, "search": "full"}
     return check(name="no_originals", found={"differences": {}, **usual, **found})
 
 
@@ -157,6 +157,12 @@ def test_a_page_says_how_many_originals_were_searched() -> None:
     assert (
         "all of the target; 1 left out: of &lt;a&gt; kind;"
         " 1,200 left out: shorter than 5 characters.</p>"
+    ) in page
+    left_out = {"dates": 1_002, "labels of <enums>": 1}
+    page = page_of(document(checks=[search(left_out={}, columns_left_out=left_out)]))
+    assert (
+        "searched in all of the target. Masked columns that are not searched for:"
+        " 1,002: dates; 1: labels of &lt;enums&gt;.</p>"
     ) in page
 
 
@@ -254,6 +260,17 @@ def test_unreviewed_columns_are_those_of_the_check() -> None:
         review = check(name="all_columns_reviewed", found={label: {"public.t.b": "name"}})
         assert unreviewed_of([other, review]) == {"public.t.b"}
     assert unreviewed_of([other]) == frozenset()
+
+
+def test_a_quoted_name_is_that_of_its_column() -> None:
+    """The check quotes a table's name as the policy does; the plan's lines do not."""
+    columns = [{**line('the "a"', "passthrough"), "table": "public.The Table"}]
+    review = check(
+        name="all_columns_reviewed",
+        found={"differences": {'public."The Table".the "a"': "name"}},
+    )
+    counts = [part.count for part in columns_of(columns, unreviewed_of([review])).parts]
+    assert counts == [0, 1, 0]
 
 
 def test_a_document_of_today_is_not_drawn_by_an_earlier_page() -> None:
