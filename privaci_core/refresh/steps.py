@@ -25,7 +25,7 @@ from privaci_core.refresh.nulled_references import null_references
 from privaci_core.refresh.open import opened
 from privaci_core.stream.large_objects import copy_large_objects
 from privaci_core.target.audit_trail import carry_trail
-from privaci_core.target.fence import fence, unfence
+from privaci_core.target.fence import fence, recorded_access, unfence
 from privaci_core.target.ledger_store import begin_ledger
 from privaci_core.target.make_room import (
     drop_all,
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from privaci_core.policy import Policy
     from privaci_core.postgres.write_counters import WriteCounters
     from privaci_core.refresh.earlier_run import EarlierRun
+    from privaci_core.target.access import Access
     from privaci_core.target.audit_trail import Entry
 
 
@@ -203,19 +204,31 @@ def publish_target(
     connections.sessions.close()
     with target_session(copy.ends.target, autocommit=True) as target:
         counters = write_counters_of(target)
-        if copy.swaps:
-            with target_session(copy.live, autocommit=True) as old:
-                carry_trail(old, target)
+        access = _carried_over(copy, target)
         with target.transaction():
-            states = states_to_give(target)
-            if trail:
-                add_sealed(target, trail)
-            unfence(target)
-            mark_finished(target)
-            for state in states:
-                target.execute(state.encode())
+            _open_to_people(target, trail)
     if copy.swaps:
         if connections.lock is not None:
             connections.lock.close_inner()
-        swap_in(copy.live)
+        swap_in(copy.live, access)
     return counters
+
+
+def _carried_over(copy: Copy, target: Connection) -> Access | None:
+    """Copy the trail into a database to be swapped in; returns the rights of a closed target."""
+    if not copy.swaps:
+        return None
+    with target_session(copy.live, autocommit=True) as old:
+        carry_trail(old, target)
+        return recorded_access(old)
+
+
+def _open_to_people(target: Connection, trail: Sequence[Entry]) -> None:
+    """End the trail, the fence and the unfinished mark; event triggers fire from now on."""
+    states = states_to_give(target)
+    if trail:
+        add_sealed(target, trail)
+    unfence(target)
+    mark_finished(target)
+    for state in states:
+        target.execute(state.encode())
