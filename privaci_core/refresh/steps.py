@@ -42,6 +42,7 @@ from privaci_core.target.unfinished import (
     record_finishing,
     record_objects_created,
     reopen_for_rows,
+    was_emptied,
 )
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _create_target(copy: Copy, source: Connection, earlier: EarlierRun) -> tuple
         refuse_unreadable(source, tables)
         refuse_unsafe_target(source, target)
         truncates = copy.policy.on_existing_data == "truncate"
-        if earlier.unchanged or (truncates and tables_with_rows(target)):
+        if earlier.unchanged or (truncates and (tables_with_rows(target) or was_emptied(target))):
             return _truncate_target(copy, target, earlier)
     if copy.swaps:
         create_next(copy.live)
@@ -129,6 +130,9 @@ def _create_objects(copy: Copy, target: Connection) -> tuple[str, ...]:
 
 def _truncate_target(copy: Copy, target: Connection, earlier: EarlierRun) -> tuple[str, ...]:
     """Empty the target's tables but unchanged ones, and record its indexes and keys for later."""
+    # An unfinished refresh has left them disabled: that is not the state of their own.
+    for state in states_to_give(target):
+        target.execute(state.encode())
     own = dump_schema(copy.live, target.info.server_version, None)
     tables = {
         (table.schema, table.relation): (*table.leading, *table.carried)
