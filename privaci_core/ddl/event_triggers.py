@@ -21,6 +21,7 @@ KIND = "EVENT TRIGGER"
 STATE_LINE = re.compile(
     r"^ALTER EVENT TRIGGER [^\n]* (ENABLE REPLICA|ENABLE ALWAYS|DISABLE);$", re.MULTILINE
 )
+HAS_ENTRIES = "SELECT pg_catalog.to_regclass('_privaci.entry') IS NOT NULL"
 EXISTS = "SELECT FROM pg_catalog.pg_event_trigger WHERE evtname = %s"
 
 
@@ -34,6 +35,8 @@ def disabled(connection: Connection, entry: Entry) -> Entry:
 
 def states_to_give(target: Connection) -> list[str]:
     """The statements that give each event trigger of the target the state that its dump names."""
+    if target.execute(HAS_ENTRIES).fetchone() != (True,):
+        return []
     return [
         _statement(target, entry.name, _state(entry))
         for entry in _event_triggers(stored_entries(target))

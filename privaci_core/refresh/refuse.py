@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from privaci_core.postgres.session import target_session
-from privaci_core.refresh.steps import drop_finished
 from privaci_core.target.audit_trail import add_to_trail
 from privaci_core.target.event_triggers import without_event_triggers
 from privaci_core.target.make_room import remove_objects, remove_rows
 from privaci_core.target.swap import drop_next
-from privaci_core.target.unfinished import record_objects_gone
+from privaci_core.target.unfinished import record_emptied
 
 if TYPE_CHECKING:
     from privaci_core.loading.connections import Connections
@@ -30,12 +29,10 @@ def empty_target(copy: Copy, connections: Connections) -> None:
     if copy.swaps:
         drop_next(copy.live)
         return
-    if copy.policy.on_existing_data == "truncate":
-        # A trigger of the source's must not see the rows go.
-        drop_finished(copy.ends.target)
     with target_session(copy.ends.target, autocommit=True) as target:
         if copy.policy.on_existing_data == "truncate":
+            # Indexes, keys and triggers stay: they may be the target's own.
             remove_rows(target)
         else:
             remove_objects(target)
-        record_objects_gone(target)
+        record_emptied(target)

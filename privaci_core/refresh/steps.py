@@ -25,7 +25,7 @@ from privaci_core.refresh.nulled_references import null_references
 from privaci_core.refresh.open import opened
 from privaci_core.stream.large_objects import copy_large_objects
 from privaci_core.target.audit_trail import carry_trail
-from privaci_core.target.fence import fence, unfence
+from privaci_core.target.fence import fence, recorded_access, unfence
 from privaci_core.target.ledger_store import begin_ledger
 from privaci_core.target.make_room import (
     drop_all,
@@ -42,6 +42,7 @@ from privaci_core.target.unfinished import (
     record_finishing,
     record_objects_created,
     reopen_for_rows,
+    was_emptied,
 )
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from privaci_core.policy import Policy
     from privaci_core.postgres.write_counters import WriteCounters
     from privaci_core.refresh.earlier_run import EarlierRun
+    from privaci_core.target.access import Access
     from privaci_core.target.audit_trail import Entry
 
 
@@ -96,7 +98,7 @@ def _create_target(copy: Copy, source: Connection, earlier: EarlierRun) -> tuple
         refuse_unreadable(source, tables)
         refuse_unsafe_target(source, target)
         truncates = copy.policy.on_existing_data == "truncate"
-        if earlier.unchanged or (truncates and tables_with_rows(target)):
+        if earlier.unchanged or (truncates and (tables_with_rows(target) or was_emptied(target))):
             return _truncate_target(copy, target, earlier)
     if copy.swaps:
         create_next(copy.live)
@@ -128,6 +130,9 @@ def _create_objects(copy: Copy, target: Connection) -> tuple[str, ...]:
 
 def _truncate_target(copy: Copy, target: Connection, earlier: EarlierRun) -> tuple[str, ...]:
     """Empty the target's tables but unchanged ones, and record its indexes and keys for later."""
+    # An unfinished refresh has left them disabled: that is not the state of their own.
+    for state in states_to_give(target):
+        target.execute(state.encode())
     own = dump_schema(copy.live, target.info.server_version, None)
     tables = {
         (table.schema, table.relation): (*table.leading, *table.carried)
@@ -203,19 +208,31 @@ def publish_target(
     connections.sessions.close()
     with target_session(copy.ends.target, autocommit=True) as target:
         counters = write_counters_of(target)
-        if copy.swaps:
-            with target_session(copy.live, autocommit=True) as old:
-                carry_trail(old, target)
+        access = _carried_over(copy, target)
         with target.transaction():
-            states = states_to_give(target)
-            if trail:
-                add_sealed(target, trail)
-            unfence(target)
-            mark_finished(target)
-            for state in states:
-                target.execute(state.encode())
+            _open_to_people(target, trail)
     if copy.swaps:
         if connections.lock is not None:
             connections.lock.close_inner()
-        swap_in(copy.live)
+        swap_in(copy.live, access)
     return counters
+
+
+def _carried_over(copy: Copy, target: Connection) -> Access | None:
+    """Copy the trail into a database to be swapped in; returns the rights of a closed target."""
+    if not copy.swaps:
+        return None
+    with target_session(copy.live, autocommit=True) as old:
+        carry_trail(old, target)
+        return recorded_access(old)
+
+
+def _open_to_people(target: Connection, trail: Sequence[Entry]) -> None:
+    """End the trail, the fence and the unfinished mark; event triggers fire from now on."""
+    states = states_to_give(target)
+    if trail:
+        add_sealed(target, trail)
+    unfence(target)
+    mark_finished(target)
+    for state in states:
+        target.execute(state.encode())

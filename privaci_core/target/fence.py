@@ -14,6 +14,7 @@ from privaci_core.target.event_triggers import without_event_triggers
 
 if TYPE_CHECKING:
     from privaci_core.postgres.session import Connection
+    from privaci_core.target.access import Access
 
 # What the database's rights were; aclitem keeps roles by number, whatever they are renamed to.
 TABLE = """
@@ -85,14 +86,19 @@ def _take_back(target: Connection) -> None:
 
 def unfence(target: Connection) -> None:
     """Give the target back the rights that were recorded, in the caller's transaction."""
-    if target.execute(IS_FENCED).fetchone() != (True,):
+    recorded = recorded_access(target)
+    if recorded is None:
         return
-    database = target.info.dbname
     with driver_errors(f"Opening {describe(target.info.dsn)} to others again", BECOME_OWNER):
-        recorded = access_to(target, database, RECORDED_ACL, RECORDED_LIMIT)
-        if recorded is not None:
-            give_access(target, database, recorded)
+        give_access(target, target.info.dbname, recorded)
         target.execute(REMOVE)
+
+
+def recorded_access(target: Connection) -> Access | None:
+    """Who could connect before the first write; None if the target is not fenced."""
+    if target.execute(IS_FENCED).fetchone() != (True,):
+        return None
+    return access_to(target, target.info.dbname, RECORDED_ACL, RECORDED_LIMIT)
 
 
 def end_others(server: Connection, database: str) -> None:

@@ -11,6 +11,7 @@ from privaci_core.errors import PreflightError
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.dsn import describe
 from privaci_core.sql import query
+from privaci_core.target.event_triggers import STATES
 from privaci_core.target.fence import fence
 from privaci_core.target.unfinished import mark_unfinished, read_unfinished
 
@@ -26,6 +27,13 @@ OnExistingData = Literal["fail", "truncate", "drop_create", "swap"]
 HAS_COLUMNS = """
 SELECT attname FROM pg_catalog.pg_attribute
 WHERE attrelid = pg_catalog.to_regclass(%s) AND attnum > 0
+"""
+# Triggers of people's that fire when a table is truncated (the bit 32 of tgtype).
+TRUNCATE_TRIGGERS = """
+SELECT nspname, relname, tgname, tgenabled::text FROM pg_catalog.pg_trigger
+JOIN pg_catalog.pg_class AS class ON class.oid = tgrelid
+JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = relnamespace
+WHERE NOT tgisinternal AND tgtype & 32 <> 0 AND tgenabled <> 'D' AND nspname <> '_privaci'
 """
 UNLINK_ALL = "SELECT pg_catalog.lo_unlink(oid) FROM pg_catalog.pg_largeobject_metadata"
 IS_PRODUCTION = "SELECT pg_catalog.current_setting('privaci.production', true)"
@@ -95,8 +103,20 @@ def remove_rows(target: Connection) -> None:
         for name in target.execute(query("matviews")).fetchall():
             emptied = sql.SQL("REFRESH MATERIALIZED VIEW {} WITH NO DATA")
             target.execute(emptied.format(sql.Identifier(*name)))
+        triggers = target.execute(TRUNCATE_TRIGGERS).fetchall()
+        for schema, table, name, _ in triggers:
+            _set_trigger(target, (schema, table, name), "DISABLE")
         _truncate(target, ())
+        for schema, table, name, state in triggers:
+            _set_trigger(target, (schema, table, name), STATES[state])
         target.execute(UNLINK_ALL)
+
+
+def _set_trigger(target: Connection, names: tuple[str, str, str], state: str) -> None:
+    """Enable or disable a trigger: `schema, table, trigger`."""
+    *table, trigger = names
+    alter = sql.SQL("ALTER TABLE {} {} TRIGGER {}")
+    target.execute(alter.format(sql.Identifier(*table), sql.SQL(state), sql.Identifier(trigger)))
 
 
 def truncate_tables(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from privaci_core.postgres.session import Connection
+    from privaci_core.target.access import Access
 
 NAME_BYTES = 63
 # The settings of a database: its replacement must compare and sort as it does.
@@ -78,8 +79,11 @@ def _creation(name: str, settings: Sequence[str]) -> sql.Composed:
     return sql.SQL("CREATE DATABASE {} {}").format(sql.Identifier(name), options)
 
 
-def swap_in(dsn: str) -> None:
-    """Give the database beside the target its name and its rights, and drop the old one."""
+def swap_in(dsn: str, access: Access | None = None) -> None:
+    """Give the database beside the target its name and its rights, and drop the old one.
+
+    A target that an earlier refused refresh left closed tells in `access` what its rights were.
+    """
     name = database_of(dsn)
     beside, old = _beside(name, "next"), _beside(name, "old")
     with maintenance(dsn) as server:
@@ -88,7 +92,7 @@ def swap_in(dsn: str) -> None:
         try:
             # One transaction: a kill leaves both databases as they were, or both exchanged.
             with server.transaction():
-                _exchange(server, dsn, (name, beside, old))
+                _exchange(server, dsn, (name, beside, old), access or access_to(server, name))
         except psycopg.Error as error:
             remedy = (
                 "Give the target's user ownership of the database and pg_signal_backend;"
@@ -100,10 +104,11 @@ def swap_in(dsn: str) -> None:
             _drop(server, old)
 
 
-def _exchange(server: Connection, dsn: str, names: tuple[str, str, str]) -> None:
+def _exchange(
+    server: Connection, dsn: str, names: tuple[str, str, str], access: Access | None
+) -> None:
     """Rename both databases; who may use the old one may use the new one from the commit on."""
     name, beside, old = names
-    access = access_to(server, name)
     rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
     with _sessions_ended(dsn, (name, beside)):
         for now, later in ((name, old), (beside, name)):

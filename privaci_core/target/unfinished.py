@@ -89,9 +89,17 @@ def record_objects_created(target: Connection) -> None:
     target.execute("UPDATE _privaci.unfinished SET has_objects = true")
 
 
-def record_objects_gone(target: Connection) -> None:
-    """Record that the tables are gone or empty: a resume begins the refresh again."""
-    target.execute("UPDATE _privaci.unfinished SET has_objects = false")
+def record_emptied(target: Connection) -> None:
+    """Record that a refused refresh was removed: a resume begins it again."""
+    target.execute("UPDATE _privaci.unfinished SET has_objects = false, is_finishing = true")
+
+
+def was_emptied(target: Connection) -> bool:
+    """Whether a refused refresh was removed from the target, which may hold objects of its own."""
+    if not target.execute(HAS_NEWEST_COLUMN).rowcount:
+        return False
+    emptied = "SELECT FROM _privaci.unfinished WHERE is_finishing AND NOT has_objects"
+    return bool(target.execute(emptied).rowcount)
 
 
 def record_finishing(target: Connection) -> None:

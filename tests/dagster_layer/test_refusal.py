@@ -179,6 +179,38 @@ def test_a_refused_target_is_emptied_if_that_is_wanted(
     assert is_open(target_db)
 
 
+OWN = (
+    "CREATE TABLE seen (tag text)",
+    "CREATE VIEW own AS SELECT id FROM person",
+    "CREATE INDEX own_index ON person (note)",
+    """CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql
+       AS $$ BEGIN RAISE EXCEPTION 'rows go'; END $$""",
+    "CREATE TRIGGER loud BEFORE TRUNCATE ON person EXECUTE FUNCTION refuse()",
+    """CREATE FUNCTION log_ddl() RETURNS event_trigger LANGUAGE plpgsql
+       AS $$ BEGIN INSERT INTO public.seen VALUES (tg_tag); END $$""",
+    "CREATE EVENT TRIGGER log ON ddl_command_end EXECUTE FUNCTION log_ddl()",
+)
+OWN_THERE = """
+SELECT to_regclass('own') IS NOT NULL, to_regclass('own_index') IS NOT NULL,
+       (SELECT tgenabled::text FROM pg_trigger WHERE tgname = 'loud'),
+       (SELECT evtenabled::text FROM pg_event_trigger WHERE evtname = 'log')
+"""
+
+
+def test_an_emptied_target_keeps_what_is_its_own(
+    source: str, target_db: str, attempts: Attempts
+) -> None:
+    """Under `truncate` views, indexes and triggers of the target survive a refused refresh."""
+    run(target_db, *TABLES.split(";\n")[:-1], *OWN)
+    assert not attempts.refresh("truncate", "empty").success
+    assert asked(target_db, "SELECT count(*) FROM person") == [(0,)]
+    run(source, REPAIR)
+    assert attempts.refresh("truncate").success
+    assert asked(target_db, OWN_THERE) == [(True, True, "O", "O")]
+    assert asked(target_db, "SELECT count(*) FROM person") == [(50,)]
+    assert asked(target_db, "SELECT count(*) FROM seen") == [(0,)]
+
+
 def test_an_unknown_fate_is_refused(attempts: Attempts) -> None:
     """A misspelt word is no reason to keep what should be emptied."""
     result = attempts.refresh("fail", "emtpy")

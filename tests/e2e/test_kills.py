@@ -58,9 +58,11 @@ def environment(home: Path, source: str, target: str) -> dict[str, str]:
     return {**os.environ, **more, "ANONYMIZATION_SALT": "the salt of the test suite, long enough"}
 
 
-def privaci(command: str, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run a subcommand on the demo's policy."""
-    line = [PRIVACI, command, "--config", str(POLICY)]
+def privaci(
+    command: str, environ: dict[str, str], policy: Path = POLICY
+) -> subprocess.CompletedProcess[str]:
+    """Run a subcommand on a policy, which is the demo's."""
+    line = [PRIVACI, command, "--config", str(policy)]
     return subprocess.run(line, env=environ, capture_output=True, text=True, check=False)
 
 
@@ -89,8 +91,10 @@ def test_killed_at_any_moment(ends: Ends, tmp_path: Path) -> None:
         victim = VICTIMS[seed % len(VICTIMS)]
         environ = environment(tmp_path / str(seed), ends.source.dsn("company"), ends.target_dsn)
         moment = random.Random(seed).uniform(ends.seconds * 0.3, ends.seconds)  # noqa: S311 - no secret
-        _kill_after(moment, victim, ends, environ)
-        resumed = privaci("resume", environ)
+        policy = tmp_path / f"{seed}.yaml"
+        policy.write_text(POLICY.read_text().replace("swap", ("drop_create", "swap")[seed % 2], 1))
+        _kill_after(moment, victim, ends, environ, policy)
+        resumed = privaci("resume", environ, policy)
         if resumed.returncode == NOTHING_TO_RESUME:
             # Killed before it had begun, or when all was done.
             assert "the target has no unfinished refresh" in resumed.stderr, (
@@ -99,7 +103,7 @@ def test_killed_at_any_moment(ends: Ends, tmp_path: Path) -> None:
                 moment,
                 resumed.stderr,
             )
-            resumed = privaci("run", environ)
+            resumed = privaci("run", environ, policy)
         else:
             resumes += 1
         words = [line for line in resumed.stderr.splitlines() if not line.startswith("{")]
@@ -113,6 +117,8 @@ def test_killed_at_any_moment(ends: Ends, tmp_path: Path) -> None:
             published = """
             SELECT refresh, count(*) FROM _privaci.audit_log WHERE event = 'published' GROUP BY 1
             """
+            limit = "SELECT datconnlimit FROM pg_database WHERE datname = current_database()"
+            assert connection.execute(limit).fetchone() == (-1,)
             # No refresh was published twice, and each is on the trail.
             assert {count for _, count in connection.execute(published)} == {1}
     # On a busy machine all of a few moments may fall before the first table or after the checks.
@@ -130,9 +136,11 @@ def _expected(ends: Ends) -> dict[str, tuple[int, object]]:
     }
 
 
-def _kill_after(seconds: float, victim: str, ends: Ends, environ: dict[str, str]) -> None:
+def _kill_after(
+    seconds: float, victim: str, ends: Ends, environ: dict[str, str], policy: Path
+) -> None:
     with subprocess.Popen(
-        [PRIVACI, "run", "--config", str(POLICY)],
+        [PRIVACI, "run", "--config", str(policy)],
         env=environ,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -159,6 +159,23 @@ def test_a_refused_publication_keeps_the_fence(
     assert access(target_db)[1:] == before[1:]
 
 
+def test_a_swap_after_a_refused_refresh_in_place(
+    source_db: str, target_db: str, roles: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new database gets the rights from before the fence, not the fence itself."""
+    run(source_db, SCHEMA, ROWS)
+    run(target_db, f"ALTER DATABASE {name_of(target_db)} CONNECTION LIMIT 17")
+    before = access(target_db)
+    with monkeypatch.context() as patched:
+        patched.setattr(steps, "publish_target", _fail)
+        with pytest.raises(CopyError):
+            copied(source_db, target_db, "drop_create")
+    assert access(target_db) == (None, 0, True)
+    copied(source_db, target_db, "swap")
+    assert access(target_db) == before
+    assert gets_in(make_conninfo(target_db, user=roles[1]))
+
+
 def _fail(*_: Any) -> None:
     raise CopyError("Publishing", "a check failed", "Look.")
 
