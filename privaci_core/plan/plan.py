@@ -111,10 +111,19 @@ class TablePlan:
         return sql.SQL(f"({self.predicate})") if self.where else None
 
     @property
+    def shuffled(self) -> tuple[ColumnPlan, ...]:
+        """The columns whose values are dealt out to other rows."""
+        return tuple(column for column in self.masked if isinstance(column.action, Shuffle))
+
+    @property
     def in_one_piece(self) -> bool:
         """Whether one stream must read all rows: those that are equal throughout take turns."""
-        dealt = (column for column in self.masked if isinstance(column.action, Shuffle))
-        return any(len(column.reads) == self.width for column in dealt)
+        return any(len(column.reads) == self.width for column in self.shuffled)
+
+    @property
+    def trades_with_partitions(self) -> bool:
+        """Whether rows of other partitions decide what this partition's rows become."""
+        return self.family is not None and bool(self.shuffled)
 
     @property
     def width(self) -> int:

@@ -91,12 +91,12 @@ def deals_of(
     source: Connection, table: TablePlan, keys: Keys, codecs: Mapping[str, Codec]
 ) -> dict[str, Deal]:
     """The deal of each shuffled column of a table, read once in a session."""
-    shuffled = [column for column in table.masked if isinstance(column.action, Shuffle)]
-    if not shuffled:
+    if not table.shuffled:
         return {}
     name, found = _latest.get(source, ("", {}))
     if name != table.name:
-        found = {column.name: _deal(source, table, column, keys, codecs) for column in shuffled}
+        deals = (_deal(source, table, column, keys, codecs) for column in table.shuffled)
+        found = dict(zip((column.name for column in table.shuffled), deals, strict=True))
         _latest[source] = (table.name, found)
     return found
 
