@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,13 +30,17 @@ class AssetSettings:
         self, key: dg.AssetKey, group: str = "target", **more: Any
     ) -> Callable[..., dg.AssetsDefinition]:
         """Decorate a function that materializes an asset with the run's copy."""
-        decorate: Callable[..., dg.AssetsDefinition] = dg.asset(
-            key=key,
-            group_name=self.names.of(group),
-            kinds={"postgres"},
-            owners=list(self.owners),
-            backfill_policy=ONE_RUN,
-            required_resource_keys={self.names.of(RESOURCE)},
-            **more,
-        )
+        # We test with the versions of Dagster that we allow, so its warning that `backfill_policy`
+        # is in beta tells our users nothing. Those of other assets stay.
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*is currently in beta.*")
+            decorate: Callable[..., dg.AssetsDefinition] = dg.asset(
+                key=key,
+                group_name=self.names.of(group),
+                kinds={"postgres"},
+                owners=list(self.owners),
+                backfill_policy=ONE_RUN,
+                required_resource_keys={self.names.of(RESOURCE)},
+                **more,
+            )
         return decorate

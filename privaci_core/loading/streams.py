@@ -72,8 +72,8 @@ def load_chunks_of(
 
 
 def cut(copy: Copy, connections: Connections, table: TablePlan) -> tuple[Chunk, ...]:
-    """The chunks of a table; one where no workers run."""
-    if not connections.workers:
+    """The chunks of a table; one where no workers run, or where rows take turns."""
+    if not connections.workers or table.in_one_piece:
         return whole()
     source = connections.source
     count = chunks_wanted(table.size_bytes, streams_of(copy.ends, table, copy.options))

@@ -100,7 +100,7 @@ def load_chunk(ends: Ends, task: Task, source: Connection, target: Connection) -
     """Load one chunk and record its ledger with it; the caller commits both."""
     tally = Tally(task.table, ends.ledger_key)
     with printer_of(ends, task.table) as printer:
-        stream = bind_table(task.table, ends.keys, printer)
+        stream = bind_table(source, task.table, ends.keys, printer)
         loaded = copy_rows(source, into_relations(target), tally, stream, task.chunk.where)
     record_part(target, task.table.name, task.chunk.number, tally.ledger().as_json())
     return loaded

@@ -25,7 +25,7 @@ from privaci_core.policy import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from privaci_core.catalog.catalog import Column, Place
+    from privaci_core.catalog.catalog import Catalog, Column, Place
     from privaci_core.masks import Shape
     from privaci_core.plan.column_conditions import ColumnConditions
     from privaci_core.plan.inputs import Inputs
@@ -62,7 +62,7 @@ def plan_columns(
     conditional = {
         place: replace(plan, when=conditions.compiled.get(place)) for place, plan in alone.items()
     }
-    plans = _reading_names(conditional)
+    plans = _dealt(inputs.catalog, _reading_names(conditional))
     return ColumnPlans(
         plans=plans, findings=(*_absent_columns(inputs, alone), *_misfits(inputs, plans))
     )
@@ -101,6 +101,22 @@ def _reading_names(plans: Mapping[Place, ColumnPlan]) -> dict[Place, ColumnPlan]
     }
 
 
+def _dealt(catalog: Catalog, plans: Mapping[Place, ColumnPlan]) -> dict[Place, ColumnPlan]:
+    """Let shuffles read what identifies a row: its primary key, else every column."""
+    return {
+        place: replace(plan, reads=_identity(catalog, place[0]))
+        if isinstance(plan.action, Shuffle)
+        else plan
+        for place, plan in plans.items()
+    }
+
+
+def _identity(catalog: Catalog, relation: int) -> tuple[str, ...]:
+    key = catalog.primary_key(catalog.root(catalog.by_oid[relation]))
+    columns = catalog.columns[relation]
+    return key or tuple(column.name for column in columns if not column.generated)
+
+
 def _identifies(plan: ColumnPlan) -> bool:
     return isinstance(plan.action, ONE_TO_ONE) and plan.shape.is_text and not plan.is_array
 
@@ -130,7 +146,7 @@ def _try_mask(plan: ColumnPlan) -> None:
     if isinstance(plan.action, Passthrough):
         return
     of_row = isinstance(plan.action, Template) or (
-        plan.reads and not isinstance(plan.action, NerMask)
+        plan.reads and not isinstance(plan.action, NerMask | Shuffle)
     )
     if of_row:
         bind_to_row(plan.action, plan.shape, ANY_KEYS)  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from psycopg import sql
 
 from privaci_core.plan.where_moment import at_moment
+from privaci_core.policy import Shuffle
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -60,6 +61,8 @@ class TablePlan:
     into: sql.Identifier
     # Columns whose leading line breaks Postgres drops when it prints them.
     xml: frozenset[str] = frozenset()
+    # Of a partition, the table that it is a part of: a shuffle is one over all partitions.
+    family: sql.Identifier | None = None
     # What `now()` in the predicate means, in every session; None where it says nothing of it.
     moment: datetime | None = None
 
@@ -106,6 +109,21 @@ class TablePlan:
     def condition(self) -> sql.SQL | None:
         """The predicate in brackets, because it may hold an OR; the plan has confined it."""
         return sql.SQL(f"({self.predicate})") if self.where else None
+
+    @property
+    def shuffled(self) -> tuple[ColumnPlan, ...]:
+        """The columns whose values are dealt out to other rows."""
+        return tuple(column for column in self.masked if isinstance(column.action, Shuffle))
+
+    @property
+    def in_one_piece(self) -> bool:
+        """Whether one stream must read all rows: those that are equal throughout take turns."""
+        return any(len(column.reads) == self.width for column in self.shuffled)
+
+    @property
+    def trades_with_partitions(self) -> bool:
+        """Whether rows of other partitions decide what this partition's rows become."""
+        return self.family is not None and bool(self.shuffled)
 
     @property
     def width(self) -> int:

@@ -54,6 +54,7 @@ def _table_plan(
         size_bytes=relation.size_bytes,
         key=_primary_key(inputs.catalog, relation),
         into=_destination(inputs.catalog, relation, masked),
+        family=_family(inputs.catalog, relation),
         xml=frozenset(column.name for column in stored if wire_type(column) == "xml"),
     )
 
@@ -75,6 +76,11 @@ def _destination(catalog: Catalog, relation: Relation, masked: Iterable[str]) ->
         if above is not relation and any(_mentions(key, name) for name in masked):
             return catalog.root(relation).identifier
     return relation.identifier
+
+
+def _family(catalog: Catalog, relation: Relation) -> sql.Identifier | None:
+    root = catalog.root(relation)
+    return None if root is relation else root.identifier
 
 
 def _mentions(key: str, name: str) -> bool:

@@ -25,7 +25,7 @@ LONGEST_SHIFT = 36_500
 
 
 class Shuffle(Rule):
-    """The column's values in another order within a block of rows, so no row keeps its own."""
+    """The column's values dealt out to other rows of the table, whatever its size and order."""
 
     action: Literal["shuffle"]
 

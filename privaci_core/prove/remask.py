@@ -42,7 +42,8 @@ def _masked(
             root = copy.root_of(table)
             tally = Tally(table, keys[root])
             with printer_of(copy.ends, table) as printer:
-                copy_rows(source, _nowhere, tally, bind_table(table, copy.ends.keys, printer))
+                stream = bind_table(source, table, copy.ends.keys, printer)
+                copy_rows(source, _nowhere, tally, stream)
             yield root, tally.ledger()
 
 

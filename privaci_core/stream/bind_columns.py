@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from privaci_core.codecs.codec import TEXT, Codec
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from privaci_core.masks import Keys, Mask
     from privaci_core.plan.plan import ColumnPlan, TablePlan
     from privaci_core.postgres.session import Connection
+    from privaci_core.stream.deal_out import Deal
     from privaci_core.stream.masked_column import MaskInRow
 
 
@@ -53,10 +55,16 @@ MAY_KEEP = (
 )
 
 
-def bind_leading(table: TablePlan, keys: Keys, printer: Connection | None = None) -> Leading:
+def bind_leading(
+    table: TablePlan,
+    keys: Keys,
+    printer: Connection | None = None,
+    deals: Mapping[str, Deal] = MappingProxyType({}),
+) -> Leading:
     """The masks of a table; those that read other columns' fakes come last.
 
-    The printer is a session that can print values of types that this program does not know.
+    The printer is a session that can print values of types that this program does not know; the
+    deals are those of shuffled columns.
     """
     flags = iter(range(len(table.leading), len(table.leading) + len(table.conditions)))
     columns = [
@@ -64,7 +72,7 @@ def bind_leading(table: TablePlan, keys: Keys, printer: Connection | None = None
             name=column.name,
             place=place,
             codec=_codec_of(table, column, printer),
-            mask=_mask(column, keys),
+            mask=_mask(column, keys, deals.get(column.name)),
             flag=None if column.when is None else next(flags),
             may_keep=column.action.action if isinstance(column.action, MAY_KEEP) else "",
         )
@@ -121,14 +129,22 @@ def _codec(table: TablePlan, wire_type: str) -> Codec:
     return found or TEXT
 
 
-def _mask(column: ColumnPlan, keys: Keys) -> MaskInRow:
+def codecs_of(table: TablePlan) -> dict[str, Codec]:
+    """How the columns are decoded that a table's masks look at."""
+    types = {**{column.name: column.wire_type for column in table.masked}, **dict(table.read)}
+    return {name: _codec(table, wire_type) for name, wire_type in types.items()}
+
+
+def _mask(column: ColumnPlan, keys: Keys, deal: Deal | None) -> MaskInRow:
     action = column.action
+    if deal is not None:
+        return deal.dealer()
     if isinstance(action, Template):
         filled = bind_to_row(action, column.shape, keys)
         return lambda values, row, masked: filled(values, {**row, **masked})
     if isinstance(action, NerMask) and column.reads:
         return with_row_values(bind_alone(column, keys), column.reads, column.shape.room)
-    if column.reads:
+    if column.reads and not isinstance(action, Shuffle):
         across = bind_to_row(action, column.shape, keys)  # type: ignore[arg-type]
         return lambda values, row, _masked: across(values, row)
     mask = bind_alone(column, keys)

@@ -14,7 +14,8 @@ from psycopg import sql
 from privaci_core.errors import CopyError, PrivaciError
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.stream.binary_rows import Buffer, Rows, framed
-from privaci_core.stream.bind_columns import bind_leading
+from privaci_core.stream.bind_columns import bind_leading, codecs_of
+from privaci_core.stream.deal_out import deals_of
 from privaci_core.stream.mask_rows import mask_rows
 from privaci_core.stream.read import read_blocks, without_framing
 from privaci_core.stream.read_ahead import read_ahead
@@ -42,9 +43,19 @@ class Loaded:
 Stream = Callable[[Iterator[Rows], Tally], Iterator[Buffer]]
 
 
-def bind_table(table: TablePlan, keys: Keys, printer: Connection | None = None) -> Stream:
-    """The masks of a table, bound once; without masks, rows pass as they came."""
-    masked = partial(mask_rows, bind_leading(table, keys, printer)) if table.masked else _unmasked
+def bind_table(
+    source: Connection, table: TablePlan, keys: Keys, printer: Connection | None = None
+) -> Stream:
+    """The masks of a table, bound once; without masks, rows pass as they came.
+
+    The source's session reads whole what is shuffled.
+    """
+    if not table.masked:
+        masked: Stream = _unmasked
+    else:
+        with masking_errors(table):
+            deals = deals_of(source, table, keys, codecs_of(table))
+        masked = partial(mask_rows, bind_leading(table, keys, printer, deals))
     if table.format == "text":
         return masked
     return lambda blocks, tally: framed(masked(without_framing(blocks), tally))

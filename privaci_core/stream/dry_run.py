@@ -79,7 +79,7 @@ def _rehearsal(
 def _count_masked_rows(source: Connection, table: TablePlan, keys: Keys, most: int) -> int:
     """Send rows through their masks, and count them."""
     # Nothing is kept of what is thrown away, so any key will do.
-    stream, tally = bind_table(table, keys), Tally(table, bytes(KEY_BYTES))
+    stream, tally = bind_table(source, table, keys), Tally(table, bytes(KEY_BYTES))
     with driver_errors(f"Reading some rows of {table.name}"), masking_errors(table):
         for _ in stream(read_blocks(source, _statement(table, most)), tally):
             pass

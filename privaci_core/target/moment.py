@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from privaci_core.target.event_triggers import without_event_triggers
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -16,10 +18,13 @@ IS_THERE = "SELECT pg_catalog.to_regclass('_privaci.moment') IS NOT NULL"
 
 def record_moment(target: Connection, moment: datetime | None) -> None:
     """Record the moment that predicates of this refresh mean, if any says `now()`."""
-    target.execute(DROP)
-    if moment is not None:
-        target.execute(TABLE)
-        target.execute("INSERT INTO _privaci.moment VALUES (%s)", [moment])
+    if moment is None and target.execute(IS_THERE).fetchone() != (True,):
+        return
+    with without_event_triggers(target):
+        target.execute(DROP)
+        if moment is not None:
+            target.execute(TABLE)
+            target.execute("INSERT INTO _privaci.moment VALUES (%s)", [moment])
 
 
 def read_moment(target: Connection) -> datetime | None:

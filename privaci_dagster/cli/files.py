@@ -20,7 +20,7 @@ from privaci_core.policy import json_schema, load_policy, parse_policy
 from privaci_core.postgres.session import source_session
 from privaci_core.refresh.open import plan_of
 from privaci_core.secrets import gen_salt
-from privaci_dagster.cli.options import Config, LockFile
+from privaci_dagster.cli.options import Config, LockFile, environ_with
 from privaci_dagster.cli.output import FormOption, print_result
 from privaci_dagster.project import LOCK_FILE, POLICY_FILE, Project
 
@@ -78,9 +78,19 @@ def introspect(lock: LockFile = LOCK_FILE, form: FormOption = "text") -> None:
     print_result(form, value, [f"{lock}: {len(locked.tables)} tables"])
 
 
-def validate(config: Config = POLICY_FILE, form: FormOption = "text") -> None:
+def validate(
+    config: Config = POLICY_FILE,
+    source: Annotated[
+        str, typer.Option(help="A source's URL: check the policy against its catalog too.")
+    ] = "",
+    form: FormOption = "text",
+) -> None:
     """Check the policy file; each mistake is named with its line."""
     policy = load_policy(config)
+    if source:
+        project = Project(environ=environ_with(source=source))
+        with project.source() as dsn, source_session(dsn) as connection:
+            plan_of(connection, read_catalog(connection), policy)
     tables, rules = len(policy.tables), sum(1 for _ in policy.rules())
     fingerprint = policy.fingerprint()
     value = {"valid": True, "tables": tables, "rules": rules, "fingerprint": fingerprint}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 from e2e.shop import SALT, Shop
+from psycopg.conninfo import make_conninfo
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,6 +17,8 @@ pytestmark = pytest.mark.e2e
 
 # Found anywhere but in the source, it is a leak.
 PERSON = "nimue.of.the.lake"
+# Both servers trust us without it.
+PASSWORD = "Tr0ub4dor and Zebra"
 PEOPLE = f"""
 CREATE TABLE person (id int PRIMARY KEY, email text UNIQUE, note text);
 INSERT INTO person
@@ -49,7 +53,15 @@ def shop(source_db: str, target_db: str, tmp_path: Path) -> Shop:
     """Three hundred people of one name."""
     with psycopg.connect(source_db, autocommit=True) as connection:
         connection.execute(PEOPLE)  # type: ignore[call-overload]
-    return Shop(tmp_path, source_db, target_db)
+    source, target = (make_conninfo(dsn, password=PASSWORD) for dsn in (source_db, target_db))
+    return Shop(tmp_path, source, target)
+
+
+def ledger_keys(dsn: str) -> list[bytes]:
+    """The keys of the target's ledgers, in each form in which they could be written."""
+    with psycopg.connect(dsn) as target:
+        keys = target.execute("SELECT key FROM _privaci.ledger_key").fetchall()
+    return [form for (key,) in keys for form in (key, key.hex().encode(), b64encode(key))]
 
 
 def left_behind(folder: Path) -> dict[str, bytes]:
@@ -63,7 +75,10 @@ def left_behind(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("end", ENDS)
 def test_no_value_leaves(shop: Shop, end: str) -> None:
-    """No person and no salt is in storage, logs, output, proofs or trail, however the run ends."""
+    """No person, salt, password or key of a ledger is in storage, logs, output, proofs or trail.
+
+    However the run ends.
+    """
     statement, word = ENDS[end]
     with psycopg.connect(shop.source, autocommit=True) as connection:
         connection.execute(statement.replace("{source}", connection.info.dbname))  # type: ignore[call-overload]
@@ -75,9 +90,11 @@ def test_no_value_leaves(shop: Shop, end: str) -> None:
         said += shop.privaci("report", "--out", "proof").stdout + shop.privaci("dry-run").stdout
     kept = left_behind(shop.folder)
     assert any(name.endswith(".db") for name in kept)
-    for secret in (PERSON, SALT):
-        assert secret not in said
-        assert [name for name, content in kept.items() if secret.encode() in content] == []
+    keys = ledger_keys(shop.target)
+    assert keys
+    for secret in (PERSON.encode(), SALT.encode(), PASSWORD.encode(), *keys):
+        assert secret not in said.encode()
+        assert [name for name, content in kept.items() if secret in content] == []
     with psycopg.connect(shop.target) as target:
         trail = "SELECT count(*) FROM _privaci.audit_log AS line WHERE line::text LIKE %s"
         if target.execute("SELECT to_regclass('_privaci.audit_log') IS NOT NULL").fetchone() == (

@@ -124,6 +124,46 @@ def test_a_salt_that_is_short_is_refused(company_db: str, target_db: str, tmp_pa
     assert "too-short-salt" not in done.stdout + done.stderr
 
 
+def test_a_salt_that_can_be_guessed_is_refused(
+    company_db: str, target_db: str, tmp_path: Path
+) -> None:
+    """Exit 4, unless that is said; the salt's text is not repeated."""
+    (tmp_path / "rules.yaml").write_text("version: '1.0'\n")
+    ends = ("--config", tmp_path / "rules.yaml", "--source", company_db, "--target", target_db)
+    done = privaci("dry-run", *ends, "--rows", "1", ANONYMIZATION_SALT="swordfish" * 5)
+    assert done.returncode == 4
+    assert "it can be guessed" in done.stderr
+    assert "swordfish" not in done.stdout + done.stderr
+    done = privaci(
+        "dry-run", *ends, "--rows", "1", "--weak-salt", ANONYMIZATION_SALT="swordfish" * 5
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("predicate", "why"),
+    [
+        ("true) ) TO '/tmp/x' --", "has no end"),
+        ("true) union all select pg_read_file('/etc/passwd') where (true", "leaves its place"),
+        ("public.draws(id) > 1", "public.draws, which is volatile"),
+    ],
+)
+def test_a_predicate_with_a_way_out_is_refused(
+    source_db: str, tmp_path: Path, predicate: str, why: str
+) -> None:
+    """By `privaci validate`; with `--source` it asks the catalog what a function is."""
+    with psycopg.connect(source_db, autocommit=True) as source:
+        source.execute("CREATE TABLE t (id int)")
+        source.execute("CREATE FUNCTION draws(int) RETURNS int LANGUAGE sql AS 'SELECT $1'")
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(f'version: "1.0"\ntables: {{public.t: {{where: "{predicate}"}}}}\n')
+    asked = ("--source", source_db) if "draws" in predicate else ()
+    done = privaci("validate", "--config", rules, *asked)
+    assert done.returncode == 3
+    assert why in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_plan_needs_the_source_alone(company_db: str, tmp_path: Path) -> None:
     """It is written for a review, and compared with an earlier one."""
     (tmp_path / "rules.yaml").write_text(POLICY.read_text())

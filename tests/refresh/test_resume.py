@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from builders.catalogs import catalog, table
 from builders.copies import (
+    action,
     chunks,
     copy_of,
+    masked,
     table_plan,
 )
 from psycopg import sql
@@ -54,6 +56,16 @@ def every_chunk(_chunk: Chunk) -> bool:
 def first_half(chunk: Chunk) -> bool:
     """The run loads the first of two slices."""
     return chunk.number * 2 // chunk.of == 0
+
+
+def test_a_partition_that_traded_rows_is_loaded_again() -> None:
+    """Another partition may have changed, of which no note of this one tells."""
+    shuffled = masked("email", action("shuffle"))
+    alone = table_plan(shuffled, carried=("id",))
+    notes = {0: piece()}
+    assert trusted_notes(copy_of(), RESUMED, alone, notes, 4) == notes
+    part = replace(alone, family=sql.Identifier("public", "people"))
+    assert trusted_notes(copy_of(), RESUMED, part, notes, 4) == {}
 
 
 def test_notes_on_the_same_rows_and_the_same_cut_are_trusted() -> None:

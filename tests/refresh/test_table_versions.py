@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -44,6 +45,7 @@ def test_a_version_of_an_earlier_release_is_still_the_same() -> None:
         replace(PERSON, read=(("name", "text"),)),
         replace(PERSON, carried=("id", "born")),
         replace(PERSON, where="id > 1"),
+        replace(PERSON, where="born < now()", moment=datetime(2026, 1, 1, tzinfo=UTC)),
         replace(PERSON, format="text"),
         replace(PERSON, into=sql.Identifier("public", "people")),
         replace(PERSON, masked=()),
@@ -58,6 +60,13 @@ def test_a_version_of_an_earlier_release_is_still_the_same() -> None:
 def test_what_changes_a_row_changes_the_version(other: object) -> None:
     """A rule, a shape, a column, a predicate, the wire format, the place."""
     assert version(other) != version()
+
+
+def test_another_moment_is_another_version() -> None:
+    """Of a table whose predicate says now(): other rows are chosen."""
+    said = replace(PERSON, where="born < now()")
+    one, other = (replace(said, moment=datetime(2026, 1, day, tzinfo=UTC)) for day in (1, 2))
+    assert version(one) != version(other)
 
 
 def test_the_reason_for_a_mask_does_not_change_the_version() -> None:
