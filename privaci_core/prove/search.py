@@ -196,13 +196,17 @@ class Search:
             given=np.array(given, COLUMN),
         )
 
-    def text(self, place: str, parts: Iterable[str | bytes], what: int = FOR_ALL) -> None:
-        """Search a text that is no row, in parts."""
+    def text(
+        self, place: str, parts: Iterable[str | bytes], what: int = FOR_ALL, own: int = -1
+    ) -> None:
+        """Search a text that is no row, in parts, but for originals of its own column."""
         tally, size = tally_of(1, len(self.originals.columns)), 0
         for part in parts:
             raw = part.encode() if isinstance(part, str) else part
             self.originals.index.search_text(raw, tally, what)
             size += len(raw)
+        if own >= 0:
+            tally.found[:, own] = tally.numbers[:, own] = 0
         self.add({place: self.found_in(tally, 0)}, size)
 
     def found_in(self, tally: Tally, number: int) -> dict[str, int]:

@@ -88,14 +88,17 @@ def search_table(
 def rows_statement(table: TargetTable, rows: int | None) -> sql.Composed:
     """COPY of every column that is searched, generated ones too; in a sample, of some pages."""
     names = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
+    form = sql.SQL("binary" if table.binary else "text")
+    computed = any(column.is_computed for column in table.columns)
     is_sampled = rows is not None and table.estimated_rows > rows and not table.materialized
     percent = max(SMALLEST_PERCENT, 100.0 * (rows or 0) / max(table.estimated_rows, 1.0))
-    return sql.SQL("COPY (SELECT {} FROM ONLY {}{}) TO STDOUT (FORMAT {})").format(
-        names,
-        sql.Identifier(table.schema, table.relation),
-        sql.SQL(f" TABLESAMPLE SYSTEM ({percent})" if is_sampled else ""),
-        sql.SQL("binary" if table.binary else "text"),
-    )
+    name = sql.Identifier(table.schema, table.relation)
+    if not (is_sampled or computed):
+        # Postgres then skips its executor.
+        return sql.SQL("COPY {} ({}) TO STDOUT (FORMAT {})").format(name, names, form)
+    sample = sql.SQL(f" TABLESAMPLE SYSTEM ({percent})" if is_sampled else "")
+    chosen = sql.SQL("SELECT {} FROM ONLY {}{}").format(names, name, sample)
+    return sql.SQL("COPY ({}) TO STDOUT (FORMAT {})").format(chosen, form)
 
 
 def search_definitions(target: Connection, search: Search) -> None:
@@ -103,14 +106,15 @@ def search_definitions(target: Connection, search: Search) -> None:
     for place, text in target.execute(query("search_definitions")).fetchall():
         search.text(place, [text])
     searched = {
-        (table.schema, table.relation, column.name): column.what
+        (table.schema, table.relation, column.name): column
         for table in search.tables
         for column in table.columns
     }
-    for schema, relation, column, text in target.execute(query("search_statistics")).fetchall():
+    for schema, relation, name, text in target.execute(query("search_statistics")).fetchall():
+        column = searched.get((schema, relation, name))
         # Of an index's expressions the planner knows what masks may have made.
-        what = searched.get((schema, relation, column), FOR_SURE_ONES)
-        search.text(f"{STATISTICS}{schema}.{relation}.{column}", [text], what)
+        what, own = (column.what, column.own) if column else (FOR_SURE_ONES, -1)
+        search.text(f"{STATISTICS}{schema}.{relation}.{name}", [text], what, own)
 
 
 def search_large_objects(target: Connection, search: Search, rows: int | None = None) -> None:

@@ -181,7 +181,8 @@ def test_without_a_library_there_is_nothing_to_call(
         loops.decimal_digits(np.array([1], np.uint64), 1)
 
 
-def test_nothing_is_read_or_written_beside_a_buffer(tmp_path: Path) -> None:
+@pytest.mark.parametrize("source", [FUZZ, FUZZ.with_name("fuzz_search.c")], ids=["rows", "search"])
+def test_nothing_is_read_or_written_beside_a_buffer(tmp_path: Path, source: Path) -> None:
     """Rows that lie and texts of any bytes, under the sanitizers of a C compiler."""
     compiler = shutil.which("gcc") or shutil.which("clang")
     if compiler is None:
@@ -195,7 +196,7 @@ def test_nothing_is_read_or_written_beside_a_buffer(tmp_path: Path) -> None:
         f"-I{library.FOLDER}",
     ]
     made = subprocess.run(
-        [compiler, *flags, FUZZ, "-o", program], capture_output=True, text=True, check=False
+        [compiler, *flags, source, "-o", program], capture_output=True, text=True, check=False
     )
     if made.returncode != 0:
         pytest.skip("this machine's compiler has no sanitizers")

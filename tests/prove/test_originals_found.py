@@ -10,7 +10,7 @@ import pytest
 from privaci_core.compiled import library
 from privaci_core.masks import Keys
 from privaci_core.policy import parse_policy
-from privaci_core.prove import fingerprints
+from privaci_core.prove import fingerprints, search_target
 from privaci_core.prove.evidence import Evidence
 from privaci_core.prove.no_originals import no_originals
 from privaci_core.refresh.open import finished
@@ -375,3 +375,57 @@ def test_a_column_that_detection_masked_by_mistake_is_explained(
     sentence = str(verdict.details["what_to_do"])
     assert "public.purchase.ref_code has originals of public.customer.email." in sentence
     assert "Detection alone masks public.customer.email" in sentence
+
+
+def test_a_condition_that_leaves_rows_unmasked_is_no_alarm(source_db: str, target_db: str) -> None:
+    """The same value in another row, where the condition is false, stays as the policy says."""
+    run(
+        source_db,
+        "CREATE TABLE t (id int PRIMARY KEY, email text, other text)",
+        "INSERT INTO t VALUES (1, 'nimue@corp.example', 'x'), (2, 'nimue@corp.example', 'x'),"
+        " (3, 'yvain@corp.example', 'x')",
+    )
+    columns = 'email: {action: fake, provider: email, when: "id == 1"}'
+    rules = parse_policy(
+        f'version: "1.0"\nauto_detect: false\ntables: {{public.t: {{columns: {{{columns}}}}}}}'
+    )
+    copy_database(source_db, target_db, rules, KEYS)
+    assert judged(source_db, target_db, rules).differences == {}
+    run(target_db, "UPDATE t SET other = 'NIMUE@corp.example' WHERE id < 3")
+    run(target_db, "UPDATE t SET other = 'yvain@corp.example' WHERE id = 3")
+    assert judged(source_db, target_db, rules).wrong == {"public.t.other": {"public.t.email": 2}}
+
+
+@pytest.mark.parametrize("tables", [5, 25])
+def test_a_table_costs_one_statement(
+    source_db: str, target_db: str, tables: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside it, the target is asked a fixed number of questions."""
+    rules = 'version: "1.0"\nauto_detect: false\ntables:\n'
+    for number in range(tables):
+        run(source_db, f"CREATE TABLE t{number} (id int PRIMARY KEY, email text)")
+        run(source_db, f"INSERT INTO t{number} VALUES (1, 'nimue{number}@corp.example')")
+        rules += f"  public.t{number}: {{columns: {{email: {{action: hash}}}}}}\n"
+    policy = parse_policy(rules)
+    copy_database(source_db, target_db, policy, KEYS)
+    asked: list[str] = []
+    execute, read = psycopg.Connection.execute, search_target.read_blocks
+
+    def noted(connection: Any, query: Any, *more: Any, **how: Any) -> Any:
+        if connection.info.dbname == psycopg.conninfo.conninfo_to_dict(target_db)["dbname"]:
+            asked.append("question")
+        return execute(connection, query, *more, **how)
+
+    def copied(*what: Any) -> Any:
+        asked.append("COPY")
+        return read(*what)
+
+    monkeypatch.setattr(psycopg.Connection, "execute", noted)
+    monkeypatch.setattr(search_target, "read_blocks", copied)
+    with finished(source_db, target_db, policy, KEYS) as opened:
+        asked.clear()
+        no_originals(Evidence(copy=opened.copy, source=opened.connections.source))
+    assert asked.count("COPY") == tables
+    # What both connections ask when they open, and columns, types, definitions, statistics and
+    # large objects.
+    assert asked.count("question") <= 12
