@@ -53,6 +53,7 @@ class _Tally(ctypes.Structure):
         ("numbers", AT),
         ("lengths", AT),
         ("rows", COUNT),
+        ("hits", COUNT),
     )
 
 
@@ -76,7 +77,12 @@ class Tally:
         shape = max(width, 1), max(masked, 1)
         self.found, self._last, self.numbers = (np.zeros(shape, np.uint32) for _ in range(3))
         self.lengths = np.zeros((shape[0], DIGIT_LENGTHS), np.int64)
-        self.struct = _Tally(*at(self.found, self._last, self.numbers, self.lengths), 0)
+        self.struct = _Tally(*at(self.found, self._last, self.numbers, self.lengths), 0, 0)
+
+    @property
+    def hits(self) -> int:
+        """How often anything was found; without that the other numbers are all zero."""
+        return int(self.struct.hits)
 
 
 class Fingerprints:

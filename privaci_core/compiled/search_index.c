@@ -4,7 +4,7 @@
 #include "search.h"
 
 enum { FIRST_CAPACITY = 1 << 12, FIRST_WORDS = 1 << 12, MANY_ROWS = 10, SHORTEST = 5, SHORTEST_CODE = 6, TELLING_DIGITS = 3,
-       SURE_CODE = 12, SURE_TEXT = 10, SHORTEST_JOINED = 8, DATE_DIGITS = 8, SAMPLED_DIGITS = 18, LIKE_FAKES = 1, UNLIKE_FAKES = 2, UUID_WORDS = 5, UUID_LETTERS = 32 };
+       SURE_CODE = 12, SURE_TEXT = 10, SHORTEST_JOINED = 8, DATE_DIGITS = 8, SAMPLED_DIGITS = 18, LIKE_FAKES = 1, UNLIKE_FAKES = 2, A_MOMENT = 3, UUID_WORDS = 5, UUID_LETTERS = 32 };
 
 PUBLIC void search_free(Index *index)
 {
@@ -211,6 +211,8 @@ static int class_of_digits(const Words *words, int64_t count, const uint8_t *dig
 static int class_of_words(const Words *words, int likeness)
 {
     const int like_fakes = likeness == LIKE_FAKES;
+    if (likeness == A_MOMENT)
+        return A_DATE;
     if (words->letters < SHORTEST)
         return TOO_SHORT;
     if (words->plain && words->digits < TELLING_DIGITS)
@@ -271,14 +273,14 @@ static void sample(Index *index, uint32_t column, const uint8_t *digits, int64_t
         index->samples[column * SAMPLES + place] = number;
 }
 
-static void put_digits(Index *index, uint32_t column, const Words *words, const uint8_t *at, const uint8_t *end)
+static void put_digits(Index *index, uint32_t column, const Words *words, int likeness, const uint8_t *at, const uint8_t *end)
 {
     uint8_t digits[JOINED_LETTERS + 1];
     int64_t count = 0;
     for (; at < end && count <= JOINED_LETTERS; at++)
         if (*at >= '0' && *at <= '9')
             digits[count++] = *at;
-    const int class = class_of_digits(words, count, digits);
+    const int class = likeness == A_MOMENT ? A_DATE : class_of_digits(words, count, digits);
     const int new = put(index, single_print(index, joined_hash(index, words)), column, class, IS_DIGITS);
     if (new && class == WHERE_CARRIED)
         sample(index, column, digits, count);
@@ -314,7 +316,7 @@ PUBLIC void search_add(Index *index, int64_t column, const uint8_t *data, const 
         if (!words.count)
             continue;
         if (words.all_digits)
-            put_digits(index, (uint32_t)column, &words, at, end);
+            put_digits(index, (uint32_t)column, &words, likeness[value], at, end);
         else
             put_words(index, (uint32_t)column, &words, likeness[value]);
     }

@@ -19,12 +19,13 @@ typedef struct {
     uint32_t *found, *last, *numbers;
     int64_t *lengths;
     int64_t rows;
+    int64_t hits; /* Nobody reads the rest of a tally without one. */
 } Tally;
 
 typedef struct {
     const Index *index;
     uint32_t *found, *last, *numbers;
-    int64_t *lengths;
+    int64_t *lengths, *hits;
     uint32_t row;
     int all;
     int64_t own;
@@ -46,6 +47,7 @@ static uint32_t look(Place *place, uint64_t print, int is_number)
     const int64_t column = note >> COLUMN_SHIFT;
     if (column == place->own)
         return note;
+    ++*place->hits;
     if (is_number) {
         place->numbers[column]++;
     } else if (place->last[column] != place->row + 1) {
@@ -349,9 +351,9 @@ static void look_at_value(Place *place, const Types *types, uint32_t oid, const 
 }
 
 /* One text that belongs to no row, searched for every original. */
-PUBLIC void search_text(const Index *index, const uint8_t *text, int64_t size, const Tally *tally, int64_t what)
+PUBLIC void search_text(const Index *index, const uint8_t *text, int64_t size, Tally *tally, int64_t what)
 {
-    Place place = {index, tally->found, tally->last, tally->numbers, tally->lengths, (uint32_t)tally->rows,
+    Place place = {index, tally->found, tally->last, tally->numbers, tally->lengths, &tally->hits, (uint32_t)tally->rows,
                    what == FOR_ALL, -1};
     if (what != FOR_NOTHING)
         look_at_text(&place, text, text + size, 0);
@@ -360,11 +362,11 @@ PUBLIC void search_text(const Index *index, const uint8_t *text, int64_t size, c
 /* What a column's values are and what they are searched for. */
 typedef struct { uint32_t oid; int32_t what; int64_t own; } Column;
 
-static Place place_in(const Index *index, const Tally *tally, const Column *column, int64_t number, int64_t row)
+static Place place_in(const Index *index, Tally *tally, const Column *column, int64_t number, int64_t row)
 {
     const int64_t first = number * index->columns;
     return (Place){index, tally->found + first, tally->last + first, tally->numbers + first,
-                   tally->lengths + number * DIGIT_LENGTHS, (uint32_t)(tally->rows + row), column->what == FOR_ALL,
+                   tally->lengths + number * DIGIT_LENGTHS, &tally->hits, (uint32_t)(tally->rows + row), column->what == FOR_ALL,
                    column->own};
 }
 

@@ -69,6 +69,10 @@ class Tally(Protocol):
     numbers: npt.NDArray[np.uint32]
     lengths: Numbers
 
+    @property
+    def hits(self) -> int:
+        """How often anything was found."""
+
 
 def made(columns: int, catalog: Catalog) -> Index:
     """An empty table for the originals of so many columns."""

@@ -39,11 +39,12 @@ class Mark(IntEnum):
 
 
 class Likeness(IntEnum):
-    """Whether a fake may look like an original, or none can, or its words decide."""
+    """Whether a fake may look like an original, or none can; or it is a moment; or words decide."""
 
     BY_WORDS = 0
     LIKE_FAKES = 1
     UNLIKE_FAKES = 2
+    A_MOMENT = 3
 
 
 class Class(IntEnum):
@@ -67,7 +68,7 @@ REASONS = {
     Class.TOO_SHORT: f"shorter than {SHORTEST} characters",
     Class.FEW_DIGITS: f"numbers of fewer than {FEWEST_DIGITS} digits",
     Class.EVERYDAY_WORDS: "everyday words and single names that fakes use",
-    Class.A_DATE: "days",
+    Class.A_DATE: "days and moments",
     Class.SHARED_WORD: f"single words that more than {MANY_ROWS} rows share",
     Class.COUNTED_UP: "numbers that count up",
     Class.MANY_DIGITS: f"numbers of more than {JOINED_LETTERS} digits, or in groups far apart",
@@ -93,7 +94,8 @@ def forms_of(text: str, likeness: int, marks: Mapping[str, int]) -> Iterator[For
         return
     if not any(word.has_letter for word in words):
         digits = "".join(filter(DIGITS.__contains__, text))
-        class_ = _class_of_digits(words, digits)
+        is_moment = likeness == Likeness.A_MOMENT
+        class_ = Class.A_DATE if is_moment else _class_of_digits(words, digits)
         yield Form(single("".join(word.text for word in words)), class_, digits=digits)
         return
     class_ = _class_of_words(words, likeness, marks)
@@ -154,6 +156,8 @@ def _class_of_words(words: Sequence[Word], likeness: int, marks: Mapping[str, in
     letters = sum(word.length for word in words)
     digits = sum(word.length for word in words if not word.has_letter)
     weighty = [word for word in words if word.has_letter and word.length > 2]  # noqa: PLR2004
+    if likeness == Likeness.A_MOMENT:
+        return Class.A_DATE
     if letters < SHORTEST:
         return Class.TOO_SHORT
     if all(_mark(word, marks) & Mark.EVERYDAY for word in weighty) and digits < TELLING_DIGITS:

@@ -59,6 +59,9 @@ LIKE_FAKES = (
     r"|privaci-test-pw)$"
 )
 ADDRESS = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
+MOMENT = r"^\d{4}-\d\d-\d\d([T ].*)?$"
+# Of what a document loses only because no path names it, this may identify.
+IDENTIFIES = re.compile(r"@|(?:\d\D{0,3}){6}")
 NO_ROOM = "more than fit in memory"
 
 
@@ -145,7 +148,9 @@ def _likeness(plan: Plan) -> pl.Expr:
     like = value.str.contains(LIKE_FAKES) | value.is_in(_constants(plan).implode())
     unlike = value.str.contains(ADDRESS) & ~value.str.contains(_domains(plan))
     likeness = (
-        pl.when(like)
+        pl.when(value.str.contains(MOMENT))
+        .then(Likeness.A_MOMENT.value)
+        .when(like)
         .then(Likeness.LIKE_FAKES.value)
         .when(unlike)
         .then(Likeness.UNLIKE_FAKES.value)
@@ -251,7 +256,7 @@ def _of_document(action: Json, documents: pl.Series) -> Iterator[str]:
     for rule, text in masked_scalars(action, documents):
         if isinstance(rule, NerMask | AiRefine):
             yield from _spans(pl.Series([text]))
-        elif rule is None or not why_not_searched(rule):
+        elif IDENTIFIES.search(text) if rule is None else not why_not_searched(rule):
             yield text
 
 

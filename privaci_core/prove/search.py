@@ -174,6 +174,7 @@ class Search:
         )
         self._found: dict[str, Counter[str]] = defaultdict(Counter)
         self._bytes, self._lock = 0, Lock()
+        self._spare: Tally | None = None
 
     @classmethod
     def of(cls, target: Connection, plan: Plan, originals: Originals) -> Search:
@@ -200,7 +201,7 @@ class Search:
         self, place: str, parts: Iterable[str | bytes], what: int = FOR_ALL, own: int = -1
     ) -> None:
         """Search a text that is no row, in parts, but for originals of its own column."""
-        tally, size = tally_of(1, len(self.originals.columns)), 0
+        tally, size = self._spare or tally_of(1, len(self.originals.columns)), 0
         for part in parts:
             raw = part.encode() if isinstance(part, str) else part
             self.originals.index.search_text(raw, tally, what)
@@ -208,9 +209,14 @@ class Search:
         if own >= 0:
             tally.found[:, own] = tally.numbers[:, own] = 0
         self.add({place: self.found_in(tally, 0)}, size)
+        # As many masked columns as there are would be set to zero for each of many texts.
+        self._spare = None if tally.hits else tally
+        tally.lengths[:] = 0
 
     def found_in(self, tally: Tally, number: int) -> dict[str, int]:
         """What one column has, by the masked column that it came from; numbers beyond chance."""
+        if not tally.hits:
+            return {}
         found = {
             int(column): int(tally.found[number, column])
             for column in tally.found[number].nonzero()[0]

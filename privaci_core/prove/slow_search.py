@@ -66,6 +66,7 @@ class SlowTally:
         self.found, self.numbers = (np.zeros(shape, np.uint32) for _ in range(2))
         self.lengths = np.zeros((shape[0], DIGIT_LENGTHS), np.int64)
         self.seen = set[int]()
+        self.hits = 0
 
 
 class _Place(NamedTuple):
@@ -205,6 +206,7 @@ class SlowFingerprints:
             return
         if note.column == place.own:
             return
+        place.tally.hits += 1
         if is_number:
             place.tally.numbers[place.number, note.column] += 1
         elif note.column not in place.seen:

@@ -23,6 +23,7 @@ from privaci_dagster.cli.options import (
 )
 from privaci_dagster.cli.output import Form, FormOption, print_result
 from privaci_dagster.cli.proof_file import trusted_content
+from privaci_dagster.labels import WHAT_TO_DO
 from privaci_dagster.project import POLICY_FILE, Project
 
 if TYPE_CHECKING:
@@ -84,12 +85,20 @@ def _compared(project: Project, search: Extent, rows: int) -> dict[str, Verdict]
         return verdicts(evidence)
 
 
+def _advice(verdict: Verdict) -> list[str]:
+    """What to do about what was found, where the check says it."""
+    sentences = verdict.details.get(WHAT_TO_DO, [])
+    return sentences if isinstance(sentences, list) else []
+
+
 def _print(found: Mapping[str, Verdict], form: Form) -> None:
     """Print the verdicts, and exit with 1 where one does not hold."""
     lines = []
     for check, verdict in found.items():
         lines.append(f"{check:<16} {'holds' if verdict.holds else 'FAILED'}")
         lines += [f"  - {where}: {what}" for where, what in sorted(verdict.wrong.items())]
+        if verdict.wrong:
+            lines += [f"    {sentence}" for sentence in _advice(verdict)]
     value = [
         {"check": check, "holds": verdict.holds, "found": verdict.wrong}
         for check, verdict in found.items()

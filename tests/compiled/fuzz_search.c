@@ -37,7 +37,7 @@ static uint8_t *drawn_bytes(int *size)
 static void add(Index *index)
 {
     int size;
-    uint8_t *bytes = drawn_bytes(&size), likeness = (uint8_t)drawn(3);
+    uint8_t *bytes = drawn_bytes(&size), likeness = (uint8_t)drawn(4);
     const int64_t offsets[2] = {0, size};
     search_add(index, drawn(COLUMNS), bytes, offsets, 1, &likeness);
     if (drawn(4) == 0)
@@ -79,7 +79,7 @@ int main(void)
         oids[oid] = oid, inner[oid] = drawn(OIDS), forms[oid] = (uint8_t)oid;
     const Types types = {oids, inner, forms, OIDS};
     memset(found, 0, sizeof found), memset(last, 0, sizeof last), memset(numbers, 0, sizeof numbers);
-    Tally tally = {found, last, numbers, lengths, 0};
+    Tally tally = {found, last, numbers, lengths, 0, 0};
     Index *index = search_new(drawn(UINT32_MAX), drawn(UINT32_MAX), fold, COLUMNS, 1 << 14);
     for (int turn = 0; turn < TURNS; turn++)
         add(index);

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -135,6 +135,7 @@ def test_a_planted_original_stops_publication(
     failure = first_failure(result)
     assert failure is not None
     assert "the check no_originals failed" in failure.message
+    assert f"{where} has originals of public.person.email." in failure.message
     assert where in failure.message
 
 
@@ -214,3 +215,17 @@ def test_many_findings_are_one_line() -> None:
     """Ten by name, the rest by number; a name with more than a count is shown alone."""
     assert summary({f"public.t{n}": n for n in range(12)}).endswith("public.t9: 9, and 2 more")
     assert summary({"public.t": {"kept": 1}}) == "public.t"
+
+
+def test_a_sample_of_the_search_says_so(
+    source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A project's option reaches the check, and its metadata names the share."""
+    project = replace(project_in(tmp_path, source, target_db, MASKED % ""), search="sample")
+    result = refresh(project, instance, monkeypatch)
+    assert result.success
+    evaluations = {check.check_name: check for check in result.get_asset_check_evaluations()}
+    metadata = evaluations["no_originals"].metadata
+    assert metadata["search"].value == "sample"
+    assert metadata["searched"].value == metadata["originals"].value == 50
+    assert metadata["left_out"].value == {}

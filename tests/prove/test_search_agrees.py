@@ -56,7 +56,7 @@ def test_both_searches_find_the_same(
     originals: list[str], searched: list[str], data: st.DataObject
 ) -> None:
     """In the same texts, of the same columns, with as many originals of each class."""
-    likeness = [data.draw(st.integers(0, 2)) for _ in originals]
+    likeness = [data.draw(st.integers(0, 3)) for _ in originals]
     found = []
     for kind, tally_kind in BOTH:
         made, classes = filled(kind, originals, likeness)

@@ -1,0 +1,97 @@
+"""What a find says to do: which of the two columns to change, and how."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from builders.catalogs import catalog, table
+from builders.copies import copy_of
+
+from privaci_core.errors import PreflightError
+from privaci_core.plan.plan import Plan
+from privaci_core.plan.plan_copy import plan_copy
+from privaci_core.policy import parse_policy
+from privaci_core.prove.advice import advice
+from privaci_core.prove.search import extent_of
+
+pytestmark = pytest.mark.unit
+
+SHOP = catalog(
+    table("public.customer", "id integer key", "email text"),
+    table("public.purchase", "id integer key", "ref_code text", "note text"),
+)
+POLICY = parse_policy(
+    'version: "1.0"\nauto_detect: false\ntables:\n'
+    "  public.customer: {columns: {email: {action: fake, provider: email}}}\n"
+    "  public.purchase: {columns: {note: {action: ner_mask}}}\n"
+)
+EMAIL = "public.customer.email"
+
+
+def told(place: str, plan: Plan | None = None) -> str:
+    """The sentence about addresses in a place."""
+    copy = copy_of(SHOP, plan or plan_copy(SHOP, POLICY))
+    (sentence,) = advice({place: {EMAIL: 3}}, copy)
+    return sentence
+
+
+@pytest.mark.parametrize(
+    ("place", "what"),
+    [
+        (
+            "public.purchase.ref_code",
+            (
+                "Mask public.purchase.ref_code (ner_mask, json, static), or list it with passthrough"
+                " if they may be seen there."
+            ),
+        ),
+        (
+            "public.purchase.note",
+            (
+                "The action of public.purchase.note leaves them: give it json with default redact,"
+                " or static."
+            ),
+        ),
+        ("the statistics of public.purchase.note", "Run ANALYZE on its table."),
+        (
+            "large objects",
+            "Large objects are copied unmasked: remove these from the source, or replace them.",
+        ),
+        (
+            "the comment of table public.purchase",
+            "A definition is copied as it is: change it in the source.",
+        ),
+    ],
+)
+def test_each_place_has_its_own_remedy(place: str, what: str) -> None:
+    """The sentence names both columns."""
+    assert told(place) == f"{place} has originals of {EMAIL}. {what}"
+
+
+def test_a_column_that_only_detection_masks_may_be_the_mistake() -> None:
+    """Two columns have the same texts: the sentence says that either may be changed."""
+    plan = plan_copy(SHOP, POLICY)
+    tables = tuple(
+        replace(table, masked=tuple(replace(each, reason="detected") for each in table.masked))
+        for table in plan.tables
+    )
+    mistake = f" Detection alone masks {EMAIL}: if it is not personal, list that instead."
+    assert told("public.purchase.ref_code", replace(plan, tables=tables)).endswith(mistake)
+    assert "Detection" not in told("public.purchase.ref_code", plan)
+
+
+def test_many_finds_are_told_in_part() -> None:
+    """Twenty sentences, and how many more there are."""
+    found = {f"the comment of table public.t{number}": {EMAIL: 1} for number in range(23)}
+    sentences = advice(found, copy_of(SHOP, plan_copy(SHOP, POLICY)))
+    assert len(sentences) == 21
+    assert sentences[-1] == "And 3 more."
+    assert len(advice(dict(list(found.items())[:20]), copy_of(SHOP, Plan(tables=())))) == 20
+
+
+def test_a_search_is_full_or_a_sample() -> None:
+    """Another word is refused before anything is read."""
+    assert (extent_of("full"), extent_of("sample")) == ("full", "sample")
+    with pytest.raises(PreflightError, match="Write full or sample"):
+        extent_of("some")
