@@ -21,6 +21,7 @@ from privaci_core.prove.document import (
     public_key,
 )
 from privaci_core.prove.page import page_of, verified_proof
+from privaci_core.prove.page_proved import searched_of
 from privaci_dagster.cli.home import HomeOption, make_home
 from privaci_dagster.cli.output import Form, FormOption, duration, print_result, size
 from privaci_dagster.cli.proof_file import proof_of, read_bytes
@@ -107,6 +108,11 @@ def _lines(document: dict[str, Any], folder: Path) -> Iterator[str]:
     for check in content["checks"]:
         failed = "to review" if check["severity"] == "WARN" else "FAILED"
         yield f"check      {check['name']}: {'passed' if check['passed'] else failed}"
+    searched = searched_of(content["checks"])
+    if searched is not None:
+        where = "a sample" if searched.samples else "all of the target"
+        counts = f"{searched.searched:,} of {searched.originals:,}"
+        yield f"originals  {counts} searched ({searched.share}), in {where}"
     yield f"signature  {signature}, sha256 {document['sha256']}"
     yield f"page       {folder / PAGE}"
 

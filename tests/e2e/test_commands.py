@@ -155,6 +155,7 @@ def test_a_proof_is_handed_out_signed_and_verified(shop: Shop) -> None:
     shown = shop.privaci("report", "--out", "proof", "--key", private)
     assert shown.returncode == 0, shown.stderr
     assert "no_originals: passed" in shown.stdout
+    assert re.search(r"originals  [\d,]+ of [\d,]+ searched \([\d.]+ %\), in all of", shown.stdout)
     files = sorted(path.name for path in (shop.folder / "proof").iterdir())
     assert files == ["audit.parquet", "proof.html", "proof.json"]
     for name in ("proof.json", "proof.html"):
