@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from privaci_core.prove.checks import CHECK_NAMED
 from privaci_dagster.cli.output import size
 from privaci_dagster.event_log import values_of
 from privaci_dagster.labels import PARTS, SIZES
@@ -104,7 +105,8 @@ def described(event: dg.DagsterEvent) -> tuple[str, dict[str, Any]] | None:
             return "chunk loaded", {name: found[name] for name in CHUNK_FIELDS}
     if event.event_type_value == "ASSET_CHECK_EVALUATION":
         check = event.asset_check_evaluation_data
-        return "check", {"check": check.check_name, "passed": check.passed}
+        if check.check_name in CHECK_NAMED:
+            return "check", {"check": check.check_name, "passed": check.passed}
     if event.is_step_failure:
         return "failed", {"step": event.step_key}
     return None
