@@ -42,6 +42,12 @@ DEFENCES = {
         "prove/test_document.py::test_no_byte_of_a_file_can_be_changed",
         "prove/test_page.py::test_no_byte_of_a_page_can_be_changed",
     ),
+    "a person who changes the target later": (
+        "prove/test_damages.py::test_a_damage_is_found",
+        "target/test_trail_digest.py::test_a_rewritten_trail_is_found",
+        "target/test_trail_digest.py::test_a_broken_seal_is_found",
+        "prove/test_definitions.py::test_a_changed_object_is_named",
+    ),
     "a guesser with the proof": (
         "e2e/test_audit.py::test_no_value_leaves",
         "masks/test_keys.py::test_a_guess_of_a_salt_costs_scrypt",
