@@ -3,7 +3,7 @@
 PrivaciError                 1  unexpected, or a proof that failed
 ├── PreflightError           2  cannot start: unreachable, not empty, no privilege, wrong version
 ├── PolicyError              3  the policy file or the plan is wrong
-├── SaltError                4  the salt or a key is missing or too short
+├── SaltError                4  the salt or a key is missing, too short or easy to guess
 ├── DriftError               6  the source differs from the lock file
 ├── CopyError                1  the copy broke off: a driver error, a lost source, a full disk
 └── Interrupted            130  stopped by a person; can be resumed
@@ -46,7 +46,7 @@ class PolicyError(PrivaciError):
 
 
 class SaltError(PrivaciError):
-    """A salt or key is missing or too short."""
+    """A salt or key is missing, too short or easy to guess."""
 
     exit_code = 4
 
