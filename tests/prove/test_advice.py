@@ -42,8 +42,8 @@ def told(place: str, plan: Plan | None = None) -> str:
         (
             "public.purchase.ref_code",
             (
-                "Mask public.purchase.ref_code (ner_mask, json, static), or list it with passthrough"
-                " if they may be seen there."
+                "Mask public.purchase.ref_code (ner_mask, json, static), or list it with"
+                " passthrough if they may be seen there."
             ),
         ),
         (
