@@ -10,6 +10,7 @@ from privaci_core.catalog.lock_file import shape_fingerprint
 from privaci_core.ddl.dump import dump_schema
 from privaci_core.postgres.session import target_session
 from privaci_core.postgres.write_counters import write_counters_of
+from privaci_core.prove.ledgers import ledgers_in
 from privaci_core.refresh.table_versions import version_of
 from privaci_dagster.event_log import last_materialization, last_materializations, values_of
 from privaci_dagster.labels import DEFINITIONS, WRITE_COUNTERS
@@ -47,11 +48,13 @@ def unchanged_tables(
     counters = _target_counters(copy)
     if counters is None:
         return frozenset()
-    versions = loaded_versions(instance, lock, names)
+    versions, ledgers = loaded_versions(instance, lock, names), ledgers_in(copy.live)
     return frozenset(
         table
         for table, leaves in _leaves_by_table(copy).items()
-        if versions.get(table) == version_of(copy, source_counters, leaves)
+        # Without its ledger a kept table could not be proved.
+        if table in ledgers
+        and versions.get(table) == version_of(copy, source_counters, leaves)
         and not written_to([leaf.name for leaf in leaves], counters, published[WRITE_COUNTERS])
     )
 

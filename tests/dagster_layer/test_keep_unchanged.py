@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +11,13 @@ import pytest
 from dagster_layer.runs import NOTHING_MASKED, project_in, refresh
 from substrate.judge import differences
 
+from privaci_core.prove.document import DOCUMENT
+from privaci_core.prove.ledgers import ledgers_in
+from privaci_core.prove.target_only import verify_target
 from privaci_dagster.asset_keys import KEEP_UNCHANGED_TAG
 from privaci_dagster.failures import first_failure
 from privaci_dagster.labels import PARTS, UNCHANGED
-from privaci_dagster.project import KEEP
+from privaci_dagster.project import KEEP, proofs_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,6 +72,13 @@ class Again:
         assert tables["public.place"]["dagster/row_count"].value == 600
         return {name for name, metadata in tables.items() if UNCHANGED not in metadata}
 
+    def proof(self) -> dict[str, Any]:
+        """What the last proof says."""
+        root = proofs_in(self.instance.root_directory, {})
+        newest = max(root.glob(f"*/{DOCUMENT}"), key=lambda path: path.stat().st_mtime)
+        content: dict[str, Any] = json.loads(newest.read_bytes())["content"]
+        return content
+
     def execute(self, on: str, command: str) -> None:
         """Change something."""
         with psycopg.connect(on, autocommit=True) as connection:
@@ -100,6 +111,29 @@ def test_what_changed_in_the_source_is_loaded(again: Again) -> None:
     again.execute(again.source, "INSERT INTO visit VALUES (51, 'secret1@corp.example', 'here')")
     assert again.refresh() == {"public.visit"}
     assert differences(again.source, again.target) == []
+
+
+def test_a_kept_table_is_proved_by_the_refresh_that_loaded_it(again: Again) -> None:
+    """Its ledger stays, and its key with it; the proof says of each table which refresh it is."""
+    again.execute(again.source, "UPDATE visit SET place = 'elsewhere' WHERE id = 7")
+    first = {name: found.refresh for name, found in ledgers_in(again.target).items()}
+    assert again.refresh() == {"public.visit"}
+    content = again.proof()
+    loaded = {table["name"]: table["refresh"] for table in content["tables"]}
+    assert loaded == {**first, "public.visit": content["refresh"]}
+    assert len(set(loaded.values())) == 2
+    found = verify_target(again.target, content)
+    assert {name: verdict.wrong for name, verdict in found.items() if verdict.wrong} == {}
+    again.execute(again.target, "UPDATE place SET what = 'over there' WHERE id = 7")
+    assert verify_target(again.target, content)["rows_are_proved"].wrong == {
+        "public.place": "values differ in what"
+    }
+
+
+def test_a_table_without_a_ledger_is_loaded_again(again: Again) -> None:
+    """An earlier version kept none: the table could not be proved."""
+    again.execute(again.target, "DELETE FROM _privaci.ledger WHERE relation = 'public.person'")
+    assert again.refresh() == {"public.person"}
 
 
 def test_a_rule_loads_its_table_and_what_follows_by_key(again: Again) -> None:
