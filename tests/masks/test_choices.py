@@ -73,3 +73,32 @@ def test_a_label_of_three_has_a_choice() -> None:
     """Either of the other two."""
     shape = {"type_name": "size", "labels": ("s", "m", "l")}
     assert outcomes({"action": "hash"}, "s", **shape) == {"m", "l"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "shape"),
+    [
+        ({"to": "day"}, {"type_name": "date"}),
+        ({"step": 1}, {"type_name": "int8"}),
+        ({"step": 0.01}, {"type_name": "numeric", "precision": 8, "scale": 2}),
+        ({"step": 0.001}, {"type_name": "numeric", "precision": 8, "scale": 2}),
+    ],
+)
+def test_what_makes_nothing_coarser_is_refused(rule: dict[str, Any], shape: dict[str, Any]) -> None:
+    """Every value is its own day, and its own multiple of one."""
+    with pytest.raises(Unbindable, match="would stay as it is"):
+        bind(ACTIONS.validate_python({"action": "generalize", **rule}), Shape(**shape), SALTS[0])
+
+
+def test_one_step_more_makes_it_coarser() -> None:
+    """Two of the smallest steps, and a week, are taken."""
+    for rule, shape in (
+        ({"to": "week"}, {"type_name": "date"}),
+        ({"to": "day"}, {"type_name": "timestamp"}),
+        ({"step": 2}, {"type_name": "int8"}),
+        ({"step": 0.02}, {"type_name": "numeric", "precision": 8, "scale": 2}),
+        ({"step": 0.01}, {"type_name": "numeric"}),
+    ):
+        assert bind(
+            ACTIONS.validate_python({"action": "generalize", **rule}), Shape(**shape), SALTS[0]
+        )

@@ -87,6 +87,11 @@ def _period(to: str, shape: Shape) -> Mask:
         raise Unbindable(
             f"a {shape.type_name} has no {to} to start at", "Use step, prefix or network."
         )
+    if shape.type_name == "date" and to == "day":
+        raise Unbindable(
+            "a date is no finer than a day: every value would stay as it is",
+            "Generalize it to week, month, quarter or year.",
+        )
     truncated = _dates if shape.type_name == "date" else _timestamps
     form = ISO_DATE if shape.type_name == "date" else TIMESTAMP
     zone = "+00" if shape.type_name == "timestamptz" else ""
@@ -119,7 +124,10 @@ def _multiple(step: float, shape: Shape) -> Mask:
             raise Unbindable(
                 "the step is not a whole number of the column's type", "Write a smaller whole step."
             )
+        _refuse_smallest(step, 1)
         return lambda values: _floored(values, int(step), -INTEGERS[shape.type_name] - 1)
+    if shape.scale is not None:
+        _refuse_smallest(step, 10.0**-shape.scale)
     decimals = len(repr(step).partition(".")[2])
 
     def masked(values: pl.Series) -> pl.Series:
@@ -128,6 +136,14 @@ def _multiple(step: float, shape: Shape) -> Mask:
         return found.cast(pl.String).zip_with(numbers.is_finite(), values)
 
     return masked
+
+
+def _refuse_smallest(step: float, smallest: float) -> None:
+    if step <= smallest:
+        raise Unbindable(
+            "every number of the column is a multiple of the step, and would stay as it is",
+            "Write a larger step.",
+        )
 
 
 def _floored(values: pl.Series, step: int, lowest: int) -> pl.Series:
