@@ -26,6 +26,13 @@ def refusal(action: dict[str, Any], **shape: Any) -> tuple[str, str]:
     return caught.value.reason, caught.value.remedy
 
 
+def test_a_date_has_no_hours() -> None:
+    """The refusal names the period, and other forms."""
+    reason, remedy = refusal({"action": "generalize", "to": "hour"}, type_name="date")
+    assert reason == "a date has no hour to start at"
+    assert remedy == "Use step, prefix or network."
+
+
 @pytest.mark.parametrize(
     ("unit", "day", "moment"),
     [
@@ -33,7 +40,7 @@ def refusal(action: dict[str, Any], **shape: Any) -> tuple[str, str]:
         ("quarter", "2020-04-01", "2020-04-01 00:00:00"),
         ("month", "2020-05-01", "2020-05-01 00:00:00"),
         ("week", "2020-05-11", "2020-05-11 00:00:00"),
-        ("day", "2020-05-17", "2020-05-17 00:00:00"),
+        ("day", None, "2020-05-17 00:00:00"),
         ("hour", None, "2020-05-17 12:00:00"),
     ],
 )
@@ -46,9 +53,7 @@ def test_periods(unit: str, day: str | None, moment: str) -> None:
     zoned = masked(action, ["2020-05-17 12:34:56+00"], type_name="timestamptz")
     assert zoned == [f"{moment}+00"]
     if day is None:
-        reason, remedy = refusal(action, type_name="date")
-        assert reason == "a date has no hour to start at"
-        assert remedy == "Use step, prefix or network."
+        refusal(action, type_name="date")
     else:
         assert masked(action, ["2020-05-17", "infinity"], type_name="date") == [day, "infinity"]
 
