@@ -34,7 +34,6 @@ WITH own AS (
     SELECT 'definition', 'pg_catalog.pg_proc'::pg_catalog.regclass, proc.oid, 0,
            concat_ws(' ', proc.prosrc, pg_catalog.pg_get_function_arguments(proc.oid),
                      pg_catalog.array_to_string(proc.proconfig, ' '),
-                     pg_catalog.to_jsonb(proc) ->> 'prosqlbody_text',
                      -- A body in standard SQL is a tree; only its definition shows it.
                      CASE WHEN pg_catalog.to_jsonb(proc) ->> 'prosqlbody' IS NOT NULL
                           THEN pg_catalog.pg_get_functiondef(proc.oid) END)
