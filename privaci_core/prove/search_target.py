@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -40,25 +41,36 @@ AT_ONCE = 64
 def search_target(dsn: str, plan: Plan, originals: Originals, rows: int | None = None) -> Search:
     """Search the target by two connections; in a sample, about so many rows of each table."""
     doing = driver_errors("Searching the target for originals")
-    with target_session(dsn, autocommit=True) as target, doing:
+    with (
+        target_session(dsn, autocommit=True) as target,
+        target_session(dsn, autocommit=True) as second,
+        doing,
+    ):
         search = Search.of(target, plan, originals)
         tables: SimpleQueue[TargetTable] = SimpleQueue()
         for table in search.tables:
             tables.put(table)
         with ThreadPoolExecutor(1, "privaci-search") as other:
-            beside = other.submit(_search_beside, dsn, search, tables, rows)
-            search_definitions(target, search)
-            search_large_objects(target, search, rows)
-            _search_tables(target, search, tables, rows)
+            beside = other.submit(_search_tables, second, search, tables, rows)
+            with _stopping(second, tables):
+                search_definitions(target, search)
+                search_large_objects(target, search, rows)
+                _search_tables(target, search, tables, rows)
             beside.result()
     return search
 
 
-def _search_beside(
-    dsn: str, search: Search, tables: SimpleQueue[TargetTable], rows: int | None
-) -> None:
-    with target_session(dsn, autocommit=True) as target:
-        _search_tables(target, search, tables, rows)
+@contextmanager
+def _stopping(second: Connection, tables: SimpleQueue[TargetTable]) -> Iterator[None]:
+    """End the other thread as well if this one is interrupted or fails."""
+    try:
+        yield
+    except BaseException:
+        with suppress(Empty):
+            while True:
+                tables.get_nowait()
+        second.cancel_safe(timeout=5)
+        raise
 
 
 def _search_tables(

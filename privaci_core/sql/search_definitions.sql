@@ -34,7 +34,6 @@ WITH own AS (
     SELECT 'definition', 'pg_catalog.pg_proc'::pg_catalog.regclass, proc.oid, 0,
            concat_ws(' ', proc.prosrc, pg_catalog.pg_get_function_arguments(proc.oid),
                      pg_catalog.array_to_string(proc.proconfig, ' '),
-                     pg_catalog.to_jsonb(proc) ->> 'prosqlbody_text',
                      -- A body in standard SQL is a tree; only its definition shows it.
                      CASE WHEN pg_catalog.to_jsonb(proc) ->> 'prosqlbody' IS NOT NULL
                           THEN pg_catalog.pg_get_functiondef(proc.oid) END)
@@ -84,10 +83,14 @@ WITH own AS (
     JOIN pg_catalog.pg_database AS databases ON databases.oid = settings.setdatabase
     WHERE databases.datname = pg_catalog.current_database()
 )
-SELECT pg_catalog.concat_ws(' ', 'the', kind, 'of', pg_catalog.pg_describe_object(class, object, part)) AS place, text
+SELECT pg_catalog.concat_ws(' ', 'the', kind, 'of', pg_catalog.pg_describe_object(class, object, part)) AS place,
+       -- As bytes: a database without an encoding may hold some that are no UTF-8.
+       pg_catalog.convert_to(text, CASE WHEN pg_catalog.getdatabaseencoding() = 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END)
+           AS text
 FROM texts WHERE text IS NOT NULL
 UNION ALL
-SELECT pg_catalog.concat_ws(' ', 'the row filter of publication', tables.pubname), filter
+SELECT pg_catalog.concat_ws(' ', 'the row filter of publication', tables.pubname),
+       pg_catalog.convert_to(filter, CASE WHEN pg_catalog.getdatabaseencoding() = 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END)
 FROM pg_catalog.pg_publication_tables AS tables
 CROSS JOIN LATERAL (SELECT pg_catalog.to_jsonb(tables) ->> 'rowfilter') AS filters (filter)
 WHERE filter IS NOT NULL

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from privaci_core.compiled import library
+from privaci_core.errors import CopyError
 from privaci_core.masks import Keys
 from privaci_core.policy import parse_policy
 from privaci_core.prove import fingerprints, search_target
@@ -429,3 +432,32 @@ def test_a_table_costs_one_statement(
     # What both connections ask when they open, and columns, types, definitions, statistics and
     # large objects.
     assert asked.count("question") <= 12
+
+
+def test_a_search_that_fails_ends_both_of_its_threads(
+    copied: tuple[str, str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second connection is in the middle of a table that would take a minute."""
+    source, target, policy = copied
+    run(
+        target,
+        "CREATE FUNCTION slow() RETURNS text LANGUAGE sql AS 'SELECT pg_sleep(60)::text'",
+    )
+    busy = threading.Event()
+
+    def slow(*_: Any) -> Any:
+        busy.set()
+        return sql.SQL("COPY (SELECT public.slow()) TO STDOUT (FORMAT binary)")
+
+    def fail(*_: Any) -> None:
+        busy.wait()
+        raise psycopg.errors.DiskFull
+
+    monkeypatch.setattr(search_target, "rows_statement", slow)
+    monkeypatch.setattr(search_target, "search_definitions", fail)
+    with pytest.raises(CopyError, match="Searching the target"):
+        judged(source, target, policy)
+    with psycopg.connect(target) as connection:
+        running = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%slow()%' AND pid <> "
+        query = f"{running} pg_backend_pid() AND datname = current_database()".encode()
+        assert connection.execute(query).fetchone() == (0,)

@@ -12,6 +12,9 @@ from substrate.databases import name_of, run
 from privaci_core.errors import CopyError
 from privaci_core.masks import Keys
 from privaci_core.policy import parse_policy
+from privaci_core.prove.evidence import Evidence
+from privaci_core.prove.no_originals import no_originals
+from privaci_core.refresh.open import finished
 from privaci_core.refresh.steps import copy_database
 
 pytestmark = pytest.mark.postgres
@@ -95,3 +98,21 @@ def test_a_target_in_utf8_refuses_them_in_a_sentence(source_db: str, target_db: 
     with pytest.raises(CopyError, match="ENCODING 'SQL_ASCII'") as caught:
         copy_database(source_db, target_db, parse_policy(POLICY), KEYS)
     assert "caf" not in str(caught.value)
+
+
+def test_originals_are_found_beside_them(ends: list[str]) -> None:
+    """In a row and in a comment with such bytes."""
+    with psycopg.connect(ends[0], autocommit=True) as source:
+        source.execute("SET client_encoding TO 'SQL_ASCII'")
+        source.execute("UPDATE t SET größe = 'Nimue Quillfeather' WHERE id = 2".encode())
+    policy = parse_policy(HASHED % "größe")
+    copy_database(*ends, policy, KEYS)
+    with psycopg.connect(ends[1], autocommit=True) as target:
+        target.execute("SET client_encoding TO 'SQL_ASCII'")
+        target.execute(rb"UPDATE t SET note = E'caf\xe9 QUILLFEATHER, Nimue' WHERE id = 1")
+        target.execute(rb"COMMENT ON TABLE t IS E'\xe9 nimue quillfeather'")
+    with finished(*ends, policy, KEYS) as opened:
+        evidence = Evidence(copy=opened.copy, source=opened.connections.source)
+        found = no_originals(evidence).wrong
+    places = {"public.t.note", "the comment of table public.t"}
+    assert found == {place: {"public.t.größe": 1} for place in places}
