@@ -69,7 +69,7 @@ def _tables(dsn: str, count: int) -> float:
     ):
         copy, session = opened.copy, opened.connections.source
         begun = time.perf_counter()
-        originals = collect_originals(session, copy.plan, copy.catalog)
+        originals = collect_originals(session, session, copy.plan, copy.catalog)
         search_target(copy.ends.target, copy.plan, originals)
         return time.perf_counter() - begun
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from privaci_core.prove.advice import advice
+from privaci_core.prove.evidence import session_in_target
 from privaci_core.prove.originals import collect_originals
 from privaci_core.prove.search_target import search_target
 from privaci_core.prove.verdict import Verdict
@@ -22,7 +23,8 @@ def no_originals(evidence: Evidence) -> Verdict:
     """Search the target for the originals of masked columns, and say what was left out."""
     copy, extent = evidence.copy, evidence.search
     rows = evidence.sample_rows if extent == "sample" else None
-    originals = collect_originals(evidence.source, copy.plan, copy.catalog, rows)
+    with session_in_target(copy) as target:
+        originals = collect_originals(evidence.source, target, copy.plan, copy.catalog, rows)
     search = search_target(copy.ends.target, copy.plan, originals, rows)
     found = by_root(search.found, copy)
     return Verdict(

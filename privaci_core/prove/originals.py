@@ -28,6 +28,7 @@ from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.prove.chance import count_up
 from privaci_core.prove.fingerprints import made
 from privaci_core.prove.forms import REASONS, SEARCHED, Likeness
+from privaci_core.prove.lost_names import is_free_text, lost_names
 from privaci_core.prove.searched_columns import why_not_collected, why_not_searched
 from privaci_core.stream.arrays import elements_of
 from privaci_core.stream.mask_rows import wire_of
@@ -83,9 +84,16 @@ class Originals:
 
 
 def collect_originals(
-    source: Connection, plan: Plan, catalog: Catalog, rows: int | None = None
+    source: Connection,
+    target: Connection,
+    plan: Plan,
+    catalog: Catalog,
+    rows: int | None = None,
 ) -> Originals:
-    """Stream the masked columns of every table, of at most so many rows each, into fingerprints."""
+    """Stream the masked columns of every table, of at most so many rows each, into fingerprints.
+
+    The target says which names in free texts its masks replaced.
+    """
     collected = [
         (table, [column for column in table.masked if not why_not_collected(column)])
         for table in plan.tables
@@ -93,20 +101,27 @@ def collect_originals(
     names = [f"{table.name}.{column.name}" for table, columns in collected for column in columns]
     index = made(len(names), catalog)
     likeness = _likeness(plan)
-    first = 0
+    first = no_room = 0
     for table, columns in collected:
         if columns:
+            into = _Into(index, first, likeness)
             with driver_errors(f"Reading originals of {table.name}"):
-                _collect(source, table, columns, _Into(index, first, likeness), rows)
+                _collect(source, table, columns, into, rows)
+            for number, column in enumerate(columns):
+                if is_free_text(column):
+                    lost, dropped = lost_names(source, target, table, column)
+                    into.add(number, lost)
+                    no_room += dropped
         first += len(columns)
-    return _sealed(index, tuple(names), _columns_left_out(plan))
+    return _sealed(index, tuple(names), _columns_left_out(plan), no_room)
 
 
 def _sealed(
-    index: Index, columns: tuple[str, ...], columns_left_out: Mapping[str, int]
+    index: Index, columns: tuple[str, ...], columns_left_out: Mapping[str, int], no_room: int
 ) -> Originals:
     """The originals, with what is left out of them."""
     lengths, samples, dropped = index.numbers()
+    dropped += no_room
     dense = [count_up(row, sample) for row, sample in zip(lengths, samples, strict=True)]
     classes = index.seal(np.array(dense, np.uint8))
     lengths[np.array(dense, bool)] = 0
@@ -247,7 +262,7 @@ def _texts(found: Iterator[str]) -> pl.Series:
 
 
 def _spans(values: pl.Series) -> Iterator[str]:
-    """The addresses and numbers in free texts. Names are searched as other columns have them."""
+    """The addresses and numbers in free texts."""
     for text in values:
         yield from (text[span.start : span.end] for span in patterns_in(text) if span.kind != "dob")
 
