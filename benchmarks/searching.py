@@ -15,9 +15,9 @@ from psycopg.conninfo import make_conninfo
 from privaci_core.compiled.search import FOR_ALL, Fingerprints, Tally
 from privaci_core.masks import Keys
 from privaci_core.policy import parse_policy
-from privaci_core.prove.originals import collect_originals
-from privaci_core.prove.search_target import search_target
-from privaci_core.prove.words import fold_table
+from privaci_core.prove.search.originals import collect_originals
+from privaci_core.prove.search.search_target import search_target
+from privaci_core.prove.search.words import fold_table
 from privaci_core.refresh.open import finished
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from privaci_core.catalog.lock_file import read_lock
 from privaci_core.loading.copy import Options
 from privaci_core.plan.drift import Change, drift, refuse_drift
 from privaci_core.prove.evidence import Evidence
-from privaci_core.prove.search import extent_of
+from privaci_core.prove.extent import extent_of
 from privaci_core.refresh.open import Opened, opened
 from privaci_core.refresh.resume import take_over_target
 from privaci_core.target.claim import NEW, Claim

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 # A file belongs to the first layer that matches its path.
 FLOORS = {"privaci_core/masks/": 100.0, "privaci_core/": 90.0, "privaci_dagster/": 80.0}
 CHANGED_FLOOR = 85.0
-HUNK = re.compile(r"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
+HUNK = re.compile(r"^ -\S+ \+(\d+)(?:,(\d+))? ", re.MULTILINE)
 
 Lines = dict[str, tuple[set[int], set[int]]]
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from privaci_core.prove.keys import keys_hold
-from privaci_core.prove.no_originals import no_originals
 from privaci_core.prove.rows import rows_are_masked, same_rows
+from privaci_core.prove.search.no_originals import no_originals
 from privaci_core.prove.verdicts import all_columns_reviewed
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from privaci_core.loading.copy import Copy
     from privaci_core.postgres.session import Connection
+    from privaci_core.prove.extent import Extent
     from privaci_core.prove.ledgers import Recorded
-    from privaci_core.prove.search import Extent
     from privaci_core.stream.ledger import Ledger
 
 

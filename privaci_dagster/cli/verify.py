@@ -9,7 +9,7 @@ import typer
 
 from privaci_core.prove.checks import verdicts
 from privaci_core.prove.evidence import Evidence
-from privaci_core.prove.search import extent_of
+from privaci_core.prove.extent import extent_of
 from privaci_core.prove.target_only import verify_target
 from privaci_core.refresh.open import finished
 from privaci_dagster.cli.options import (
@@ -29,7 +29,7 @@ from privaci_dagster.project import POLICY_FILE, Project
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from privaci_core.prove.search import Extent
+    from privaci_core.prove.extent import Extent
     from privaci_core.prove.verdict import Verdict
 
 FAILED = 1

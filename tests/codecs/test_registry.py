@@ -10,7 +10,7 @@ from privaci_core.codecs.registry import WIRE_TYPES, codec_of, types_of
 from privaci_core.detect import redact
 from privaci_core.masks.base import shape
 from privaci_core.plan import column_shape, conditions
-from privaci_core.prove import searched_columns
+from privaci_core.prove.search import searched_columns
 
 if TYPE_CHECKING:
     import psycopg

@@ -16,8 +16,8 @@ PAGE = (ROOT / "docs/explanation/threat-model.md").read_text(encoding="utf-8")
 # Of the table: whom we have in mind, and the tests of what protects the values from them.
 DEFENCES = {
     "a developer with the copy": (
-        "prove/test_originals_found.py::test_an_original_is_found_in_each_place",
-        "prove/test_originals_found.py::test_what_is_left_out_is_counted",
+        "prove/search/test_originals_found.py::test_an_original_is_found_in_each_place",
+        "prove/search/test_originals_found.py::test_what_is_left_out_is_counted",
         "prove/test_damages.py::test_a_damage_is_found",
     ),
     "a developer who is early": (
@@ -81,7 +81,7 @@ PROMISES = {
         "e2e/test_scratch.py::test_the_folder_of_a_killed_command_is_removed",
     ),
     "The search for originals runs in our process": (
-        "prove/test_originals_found.py::test_an_original_is_found_in_each_place",
+        "prove/search/test_originals_found.py::test_an_original_is_found_in_each_place",
     ),
     "Postgres puts values into": (
         "postgres/test_driver_errors.py::test_names_that_a_function_wrote_are_not_told",

@@ -19,7 +19,7 @@ from privaci_core.errors import PrivaciError
 from privaci_core.masks import Keys
 from privaci_core.policy import load_policy
 from privaci_core.prove.evidence import Evidence
-from privaci_core.prove.no_originals import no_originals
+from privaci_core.prove.search.no_originals import no_originals
 from privaci_core.refresh.open import finished
 from privaci_core.refresh.steps import copy_database
 

@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from privaci_core.codecs.numeric import NUMERIC
-from privaci_core.prove.words import without_escapes
+from privaci_core.prove.search.words import without_escapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from privaci_core.prove.advice import advice
 from privaci_core.prove.evidence import session_in_target
-from privaci_core.prove.originals import collect_originals
-from privaci_core.prove.search_target import search_target
+from privaci_core.prove.search.advice import advice
+from privaci_core.prove.search.originals import collect_originals
+from privaci_core.prove.search.search_target import search_target
 from privaci_core.prove.verdict import Verdict
 from privaci_core.prove.verdicts import passed_through
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from privaci_core.loading.copy import Copy
     from privaci_core.prove.evidence import Evidence
-    from privaci_core.prove.search import Found
+    from privaci_core.prove.search.searching import Found
 
 
 def no_originals(evidence: Evidence) -> Verdict:

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from privaci_core.compiled.search import FOR_ALL, FOR_NOTHING, FOR_SURE_ONES
 from privaci_core.masks import Shape
-from privaci_core.prove.searched_columns import (
+from privaci_core.prove.search.searched_columns import (
     may_keep_its_own,
     searched_for,
     why_not_collected,

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from privaci_core.compiled import search
-from privaci_core.prove.forms import Class, Mark
-from privaci_core.prove.row_texts import Written
-from privaci_core.prove.slow_search import SlowFingerprints, SlowTally, SlowTypes
-from privaci_core.prove.words import fold_table, words_of
+from privaci_core.prove.search.forms import Class, Mark
+from privaci_core.prove.search.row_texts import Written
+from privaci_core.prove.search.slow_search import SlowFingerprints, SlowTally, SlowTypes
+from privaci_core.prove.search.words import fold_table, words_of
 
 pytestmark = pytest.mark.unit
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from privaci_core.compiled.search import DIGIT_LENGTHS, FOR_ALL, FOR_NOTHING, SAMPLES
-from privaci_core.prove.forms import (
+from privaci_core.prove.search.forms import (
     FEWEST_DIGITS,
     JOINED_LETTERS,
     JOINED_WORDS,
@@ -24,8 +24,8 @@ from privaci_core.prove.forms import (
     order_free,
     single,
 )
-from privaci_core.prove.row_texts import fields_of, texts_of
-from privaci_core.prove.words import words_of
+from privaci_core.prove.search.row_texts import fields_of, texts_of
+from privaci_core.prove.search.words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from privaci_core.compiled.search import Numbers
-    from privaci_core.prove.forms import Print
-    from privaci_core.prove.words import Word
+    from privaci_core.prove.search.forms import Print
+    from privaci_core.prove.search.words import Word
 
 SAMPLED_DIGITS = 18
 

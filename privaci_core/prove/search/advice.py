@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from privaci_core.prove.search import LARGE_OBJECTS, STATISTICS
+from privaci_core.prove.search.searching import LARGE_OBJECTS, STATISTICS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from privaci_core.loading.copy import Copy
-    from privaci_core.prove.search import Found
+    from privaci_core.prove.search.searching import Found
 
 MOST_SENTENCES = 20
 

@@ -25,11 +25,11 @@ from privaci_core.policy import (
     Static,
 )
 from privaci_core.postgres.driver_errors import driver_errors
-from privaci_core.prove.chance import count_up
-from privaci_core.prove.fingerprints import made
-from privaci_core.prove.forms import REASONS, SEARCHED, Likeness
-from privaci_core.prove.lost_names import is_free_text, lost_names
-from privaci_core.prove.searched_columns import why_not_collected, why_not_searched
+from privaci_core.prove.search.chance import count_up
+from privaci_core.prove.search.fingerprints import made
+from privaci_core.prove.search.forms import REASONS, SEARCHED, Likeness
+from privaci_core.prove.search.lost_names import is_free_text, lost_names
+from privaci_core.prove.search.searched_columns import why_not_collected, why_not_searched
 from privaci_core.stream.arrays import elements_of
 from privaci_core.stream.mask_rows import wire_of
 from privaci_core.stream.read import read_blocks, without_framing
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from privaci_core.plan.plan import ColumnPlan, Plan, TablePlan
     from privaci_core.policy import Action
     from privaci_core.postgres.session import Connection
-    from privaci_core.prove.fingerprints import Index
+    from privaci_core.prove.search.fingerprints import Index
 
 # The forms of our fakes: an original of such a form looks like one.
 LIKE_FAKES = (

@@ -8,9 +8,9 @@ import polars as pl
 
 from privaci_core.compiled import library, search
 from privaci_core.masks.base.pools import LOCALES, pool
-from privaci_core.prove.forms import Mark
-from privaci_core.prove.slow_search import SlowFingerprints, SlowTally, SlowTypes
-from privaci_core.prove.words import fold_table
+from privaci_core.prove.search.forms import Mark
+from privaci_core.prove.search.slow_search import SlowFingerprints, SlowTally, SlowTypes
+from privaci_core.prove.search.words import fold_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

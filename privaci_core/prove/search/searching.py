@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from privaci_core.compiled.search import COLUMN, FOR_ALL, FOR_SURE_ONES
-from privaci_core.errors import PreflightError
-from privaci_core.prove.chance import expected, is_chance
-from privaci_core.prove.fingerprints import tally_of, types_of
-from privaci_core.prove.row_texts import SENT_BY, Written
-from privaci_core.prove.searched_columns import may_keep_its_own, searched_for
+from privaci_core.prove.search.chance import expected, is_chance
+from privaci_core.prove.search.fingerprints import tally_of, types_of
+from privaci_core.prove.search.row_texts import SENT_BY, Written
+from privaci_core.prove.search.searched_columns import may_keep_its_own, searched_for
 from privaci_core.sql import query
 
 if TYPE_CHECKING:
@@ -23,26 +22,14 @@ if TYPE_CHECKING:
 
     from privaci_core.plan.plan import Plan
     from privaci_core.postgres.session import Connection
-    from privaci_core.prove.fingerprints import Tally
-    from privaci_core.prove.originals import Originals
+    from privaci_core.prove.search.fingerprints import Tally
+    from privaci_core.prove.search.originals import Originals
     from privaci_core.stream.binary_rows import Rows
 
 # Places that are no column.
 STATISTICS, LARGE_OBJECTS = "the statistics of ", "large objects"
-Extent = Literal["full", "sample"]
 # By place, how many values of which masked column were found there.
 Found = dict[str, dict[str, int]]
-
-
-def extent_of(word: str) -> Extent:
-    """How much is searched, by the word of a flag or a resource."""
-    if word == "full":
-        return "full"
-    if word == "sample":
-        return "sample"
-    raise PreflightError(
-        "Preparing the search for originals", "`search` is another word", "Write full or sample."
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,8 @@ from privaci_core.errors import PreflightError
 from privaci_core.plan.plan import Plan
 from privaci_core.plan.plan_copy import plan_copy
 from privaci_core.policy import parse_policy
-from privaci_core.prove.advice import advice
-from privaci_core.prove.search import extent_of
+from privaci_core.prove.extent import extent_of
+from privaci_core.prove.search.advice import advice
 
 pytestmark = pytest.mark.unit
 

@@ -10,10 +10,10 @@ import pytest
 
 from privaci_core.masks import Keys
 from privaci_core.policy import parse_policy
-from privaci_core.prove import lost_names
 from privaci_core.prove.evidence import Evidence
-from privaci_core.prove.lost_names import _pairs_in
-from privaci_core.prove.no_originals import no_originals
+from privaci_core.prove.search import lost_names
+from privaci_core.prove.search.lost_names import _pairs_in
+from privaci_core.prove.search.no_originals import no_originals
 from privaci_core.refresh.open import finished
 from privaci_core.refresh.steps import copy_database
 

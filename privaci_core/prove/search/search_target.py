@@ -12,7 +12,7 @@ from psycopg import sql
 from privaci_core.compiled.search import FOR_SURE_ONES
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.session import target_session
-from privaci_core.prove.search import LARGE_OBJECTS, STATISTICS, Search
+from privaci_core.prove.search.searching import LARGE_OBJECTS, STATISTICS, Search
 from privaci_core.sql import query
 from privaci_core.stream.read import read_blocks, without_framing
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from privaci_core.plan.plan import Plan
     from privaci_core.postgres.session import Connection
-    from privaci_core.prove.originals import Originals
-    from privaci_core.prove.search import TargetTable
+    from privaci_core.prove.search.originals import Originals
+    from privaci_core.prove.search.searching import TargetTable
 
 CONNECTIONS = 2
 SMALLEST_PERCENT = 0.01

@@ -8,12 +8,12 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from privaci_core.prove.words import DIGITS, words_of
+from privaci_core.prove.search.words import DIGITS, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from privaci_core.prove.words import Word
+    from privaci_core.prove.search.words import Word
 
 # A longer original is searched by its first words.
 MOST_WORDS = 32

@@ -8,9 +8,9 @@ import pytest
 from builders.catalogs import catalog, table
 
 from privaci_core.compiled import library, search
-from privaci_core.prove import fingerprints
-from privaci_core.prove.forms import Class
-from privaci_core.prove.words import fold_table
+from privaci_core.prove.search import fingerprints
+from privaci_core.prove.search.forms import Class
+from privaci_core.prove.search.words import fold_table
 
 pytestmark = pytest.mark.unit
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from privaci_core.prove.chance import count_up, expected, is_chance
+from privaci_core.prove.search.chance import count_up, expected, is_chance
 
 pytestmark = pytest.mark.unit
 

@@ -13,9 +13,9 @@ from privaci_core.compiled import library
 from privaci_core.errors import CopyError
 from privaci_core.masks import Keys
 from privaci_core.policy import parse_policy
-from privaci_core.prove import fingerprints, search_target
 from privaci_core.prove.evidence import Evidence
-from privaci_core.prove.no_originals import no_originals
+from privaci_core.prove.search import fingerprints, search_target
+from privaci_core.prove.search.no_originals import no_originals
 from privaci_core.refresh.open import finished
 from privaci_core.refresh.steps import copy_database
 
