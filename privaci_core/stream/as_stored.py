@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
@@ -25,7 +24,8 @@ if TYPE_CHECKING:
 
 # Stored and printed as they were sent; an enum's labels travel as text.
 SPELLED_AS_SENT = types_of("text") | {"json", "xml"}
-PLAIN_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+# A plain number, and as much of a fraction as fits.
+SHORT_FRACTION = r"^-?\d+\.?(\d{{0,{0}}})$"
 MICROSECOND_DIGITS = 6
 
 
@@ -86,19 +86,34 @@ def _to_scale(printed: int, scale: int) -> Spelling:
     point = rf"\.\d{{{printed}}}$" if printed else r"^-?\d+$"
 
     def spelled(fakes: pl.Series) -> pl.Series:
-        others = (~fakes.str.contains(point)).fill_null(value=False)
-        if scale >= 0 and not others.any():
+        fits = fakes.str.contains(point)
+        others = (~fits).fill_null(value=False) if scale >= 0 else fakes.is_not_null()
+        places = others.arg_true()
+        if not len(places):
             return fakes
-        numbers = [None if text is None else _rounded(text, scale) for text in fakes.to_list()]
-        return pl.Series(fakes.name, numbers, dtype=pl.String)
+        return fakes.clone().scatter(places, _to_places(fakes.gather(places), scale))
 
     return spelled
 
 
+def _to_places(numbers: pl.Series, scale: int) -> pl.Series:
+    """Zeros behind the fraction of plain numbers; all others are rounded one by one."""
+    fraction = numbers.str.extract(SHORT_FRACTION.format(max(scale, 0)))
+    short = fraction.is_not_null()
+    if scale > 0 and short.all():
+        zeros = pl.Series(["0" * count for count in range(scale + 1)])
+        missing = scale - fraction.str.len_chars().cast(pl.Int64)
+        point = pl.Series([".", ""]).gather((fraction != "").cast(pl.UInt32))
+        padded: pl.Series = numbers + point + zeros.gather(missing)
+        return padded
+    return pl.Series([_rounded(text, scale) for text in numbers.to_list()], dtype=pl.String)
+
+
 def _rounded(text: str, scale: int) -> str:
-    if not PLAIN_NUMBER.fullmatch(text):
+    number = Decimal(text)
+    if not number.is_finite():
         return text
-    number = Decimal(text).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP)
+    number = number.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP)
     whole = format(number, "f")
     return whole.lstrip("-") if number.is_zero() else whole
 

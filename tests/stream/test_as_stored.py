@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
 import psycopg
 import pytest
 
-from privaci_core.masks import Keys
+from privaci_core.masks import Keys, Shape
 from privaci_core.policy import parse_policy
 from privaci_core.prove.checks import CHECK_NAMED
 from privaci_core.prove.evidence import Evidence
 from privaci_core.refresh.open import finished
 from privaci_core.refresh.steps import copy_database
+from privaci_core.stream.as_stored import _spelling
 
 if TYPE_CHECKING:
     from privaci_core.prove.verdict import Verdict
-
-pytestmark = pytest.mark.postgres
 
 KEYS = Keys.of(b"a salt of the test suite, long enough")
 NAME = "'$.b': {action: fake, provider: full_name}"
@@ -119,6 +119,7 @@ def verdict(source: str, target: str, policy: str) -> Verdict:
         return CHECK_NAMED["rows_are_masked"].find(evidence)
 
 
+@pytest.mark.postgres
 def test_what_is_sent_is_what_is_stored(source_db: str, target_db: str) -> None:
     """A refresh refuses a target that prints a fake otherwise; verifying masks them once more."""
     with psycopg.connect(source_db, autocommit=True) as source:
@@ -134,3 +135,24 @@ def test_what_is_sent_is_what_is_stored(source_db: str, target_db: str) -> None:
     with psycopg.connect(target_db) as target:
         kept = target.execute("SELECT count(*) FROM plain WHERE padded LIKE 'Nimue%'").fetchone()
         assert kept == (0,)
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    ("scale", "given", "spelled"),
+    [
+        (2, ["1", "1.5", "-2.25", None, "7"], ["1.00", "1.50", "-2.25", None, "7.00"]),
+        (2, ["1.005", "1e3", "NaN", "-0.001", "1"], ["1.01", "1000.00", "NaN", "0.00", "1.00"]),
+        (0, ["1", "1.5", "-2.5"], ["1", "2", "-3"]),
+        (-2, ["1249", "1250", "-3"], ["1200", "1300", "0"]),
+    ],
+)
+def test_numbers_are_spelled_at_their_scale(
+    scale: int, given: list[str | None], spelled: list[str | None]
+) -> None:
+    """As numeric(p,s) prints them: rounded half away from zero, and filled up with zeros."""
+    spell = _spelling("numeric", Shape(type_name="numeric", precision=9, scale=scale))
+    assert spell is not None
+    numbers = pl.Series(given, dtype=pl.String)
+    assert spell(numbers).to_list() == spelled
+    assert numbers.to_list() == given
