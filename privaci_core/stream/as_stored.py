@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -27,6 +27,8 @@ SPELLED_AS_SENT = types_of("text") | {"json", "xml"}
 # A plain number, and as much of a fraction as fits.
 SHORT_FRACTION = r"^-?\d+\.?(\d{{0,{0}}})$"
 MICROSECOND_DIGITS = 6
+# A numeric has at most a thousand digits before and behind the point, each.
+EXACTLY = Context(prec=2000)
 
 
 def as_stored(codec: Codec, column: ColumnPlan) -> Codec:
@@ -113,7 +115,7 @@ def _rounded(text: str, scale: int) -> str:
     number = Decimal(text)
     if not number.is_finite():
         return text
-    number = number.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP)
+    number = number.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP, EXACTLY)
     whole = format(number, "f")
     return whole.lstrip("-") if number.is_zero() else whole
 
