@@ -10,7 +10,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import psycopg
@@ -185,6 +185,17 @@ def _wait_for(server: Server) -> None:
             return
 
 
+def _wait_for_the_end(session: psycopg.Connection[Any]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            session.execute("SELECT")
+        except psycopg.OperationalError:
+            return
+        time.sleep(0.05)
+    raise AssertionError("the server did not end a session")
+
+
 def test_counters_of_a_server_that_crashed_are_not_believed(tmp_path: Path) -> None:
     """They start from zero again: an equal count proves nothing."""
     from privaci_core.postgres.write_counters import write_counters_of  # noqa: PLC0415
@@ -195,7 +206,10 @@ def test_counters_of_a_server_that_crashed_are_not_believed(tmp_path: Path) -> N
             connection.execute("SET synchronous_commit = local")
             connection.execute("CREATE TABLE t (id int)")
             before = write_counters_of(connection)
+        witness = psycopg.connect(server.dsn(), autocommit=True)
         _kill_a_session(server)
+        # The server takes it down, but not at once: until then, nothing has crashed.
+        _wait_for_the_end(witness)
         _wait_for(server)
         with psycopg.connect(server.dsn(), autocommit=True) as connection:
             assert write_counters_of(connection)["public", "t"] != before["public", "t"]
