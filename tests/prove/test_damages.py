@@ -114,7 +114,8 @@ def planted(statement: str) -> Callable[[random.Random], str]:
 CHANGES = ("height = height + 0.01", "note = note || 1", "state = NULL")
 # One random damage of each kind; a statement for the target.
 ROWS: dict[str, Callable[[random.Random], str]] = {
-    "values change places": swapped("full_name"),
+    # Two people may have one fake name, so notes are swapped.
+    "values change places": swapped("note"),
     "keys change places": swapped("email"),
     "long values change places": swapped("body", "document"),
     "a row is lost": lambda draw: f"DELETE FROM visit WHERE note = 'visit {row(draw, 900)}'",
