@@ -109,7 +109,7 @@ def test_a_run_tells_programs_what_it_did(shop: Shop, dagster_home: Path) -> Non
     loaded = {event["table"]: event["rows"] for event in events if event["event"] == "table loaded"}
     assert loaded == result["tables"]
     assert events[0]["event"] == "begun"
-    assert len([event for event in events if event["event"] == "check"]) == 6
+    assert len([event for event in events if event["event"] == "check"]) == 5
     assert "nimue" not in done.stdout + done.stderr
     assert str(dagster_home) in result["proof"]
     again = shop.privaci("run", "--keep-unchanged", "--log-format", "none")

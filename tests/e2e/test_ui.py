@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,7 +103,8 @@ def _wait_until_published(target: str) -> None:
     deadline = time.monotonic() + PATIENCE
     query = "SELECT count(*) FROM _privaci.audit_log WHERE event = 'published'"
     while time.monotonic() < deadline:
-        with psycopg.connect(target) as connection:
+        # The swap ends sessions, and for a moment the name is no database's.
+        with suppress(psycopg.OperationalError), psycopg.connect(target) as connection:
             known = connection.execute("SELECT to_regclass('_privaci.audit_log')").fetchone()
             if known != (None,) and connection.execute(query).fetchone() == (1,):
                 return

@@ -26,7 +26,7 @@ KEYLESS = KEYED.replace("int PRIMARY KEY", "int").replace("2000", "3000")
 LONG = f"""
 CREATE TABLE t (id int PRIMARY KEY, email text, body text);
 ALTER TABLE t ALTER body SET STORAGE EXTERNAL;
-INSERT INTO t SELECT n, {ADDRESS}, repeat(md5(n::text), 10000) FROM generate_series(1, 300) AS n;
+INSERT INTO t SELECT n, {ADDRESS}, repeat(md5(n::text), 10000) FROM generate_series(1, 60) AS n;
 """
 KINDS = """
 CREATE TABLE t (
@@ -95,7 +95,7 @@ def put_back(source: str, target: str, column: str, rows: str) -> None:
 @pytest.mark.parametrize("remasks", [False, True], ids=["recorded", "remasked"])
 @pytest.mark.parametrize(
     ("tables", "rows"),
-    [(KEYED, "id > 600"), (KEYED, "id = 1999"), (KEYLESS, "id > 500"), (LONG, "id > 100")],
+    [(KEYED, "id > 600"), (KEYED, "id = 1999"), (KEYLESS, "id > 500"), (LONG, "id > 20")],
     ids=["beyond the first rows", "one row", "no key", "long values"],
 )
 def test_originals_beyond_the_first_rows_are_found(
