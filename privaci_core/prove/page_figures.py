@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
 
 MOST_BARS, FEW = 25, 4
+# Counts of the search: no document of an earlier format has them.
+SAID_ABOVE = frozenset({"left_out", "columns_left_out", "search"})
 COLUMNS_WIDTH, LONGEST_BAR, BAR_HEIGHT = 960, 380, 22
 COLOURS = {"masked": "#2f7d5b", "suspected": "#d9822b", "copied": "#9aa5b1"}
 # How a plan's reasons say that a column looks personal.
@@ -87,8 +89,12 @@ def bars_of(tables: Iterable[Mapping[str, Any]]) -> tuple[Bar, ...]:
 
 
 def counts_of(check: Mapping[str, Any]) -> list[str]:
-    """What a check counted, a line each; empty counts are left out."""
-    found = {name: value for name, value in check["found"].items() if value not in ({}, [], None)}
+    """What a check counted, a line each, but for what is empty or said at the page's head."""
+    found = {
+        name: value
+        for name, value in check["found"].items()
+        if value not in ({}, [], None) and name not in SAID_ABOVE
+    }
     return [f"{name.replace('_', ' ')}: {_brief(value)}" for name, value in found.items()]
 
 
