@@ -80,8 +80,12 @@ def mask_rows(leading: Leading, blocks: Iterable[Rows], tally: Tally) -> Iterato
             fields, tail = wire.split_one(rows.buffer, leading.fields)
             found = leading([pa.array([field], pa.binary()) for field in fields], tally)
             masked = [field[0].as_py() for field in found]
-            tally.add_long_row(masked, tail)
-            yield from wire.join_one(masked, tail, width)
+            pieces = wire.join_one(masked, tail, width)
+            if tally.table.format == "text":
+                tally.add_rows(b"".join(pieces))
+            else:
+                tally.add_long_row(masked, tail)
+            yield from pieces
         else:
             block = wire.split(rows, leading.fields)
             masked_rows = wire.join(replace(block, columns=leading(block.columns, tally)), width)

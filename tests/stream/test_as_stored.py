@@ -62,6 +62,9 @@ COLUMNS = {
         OF_DOCUMENTS,
     ),
     "small_doc": ("jsonb", ("""'{"b": "Nimue", "a": 1e-7}'""", """'{"a": 25e20}'"""), WITH_NUMBERS),
+    "of_domain": ("padded_code", ("'abc'",), "action: hash"),
+    "of_money": ("amount", ("12.5", "7"), "action: noise, ratio: 0.4"),
+    "of_moment": ("moment", ("'2020-01-02 03:04:05'",), "action: date_shift, days: 30"),
     "is_on": ("bool", ("true", "false"), "action: static, value: 'yes'"),
     "count": ("int8", ("1", "-9000000000"), "action: noise, amount: 7"),
 }
@@ -124,6 +127,9 @@ def test_what_is_sent_is_what_is_stored(source_db: str, target_db: str) -> None:
     """A refresh refuses a target that prints a fake otherwise; verifying masks them once more."""
     with psycopg.connect(source_db, autocommit=True) as source:
         source.execute("CREATE TYPE mood AS ENUM ('sad', 'calm', 'happy')")
+        source.execute("CREATE DOMAIN padded_code AS char(40)")
+        source.execute("CREATE DOMAIN amount AS numeric(9,3)")
+        source.execute("CREATE DOMAIN moment AS timestamp(1)")
         source.execute((table_of("plain", COLUMNS) + table_of("written", IN_TEXT)).encode())
     policy = (
         'version: "1.0"\nauto_detect: false\n'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pytest
@@ -12,6 +13,8 @@ from builders.copies import KEYS, action, masked, table_plan
 from privaci_core.codecs.registry import codec_of
 from privaci_core.compiled import loops
 from privaci_core.errors import CopyError
+from privaci_core.stream import mask_rows
+from privaci_core.stream.binary_rows import Rows
 from privaci_core.stream.bind_columns import bind_leading
 from privaci_core.stream.masked_column import MaskedColumn
 from privaci_core.stream.tally import Tally
@@ -101,3 +104,25 @@ def test_actions_that_may_keep_are_those_of_the_binding() -> None:
     plan = table_plan(EMAIL, masked("nick", action("static", value="x")))
     found = {each.name: each.may_keep for each in bind_leading(plan, KEYS).masked}
     assert found == {"email": "", "nick": "static"}
+
+
+@pytest.mark.parametrize("form", ["binary", "text"])
+def test_a_huge_row_is_in_the_ledger_as_any_other(
+    form: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is masked in pieces, so that it is not copied; its sums are those of the whole row."""
+    table = table_plan(EMAIL, carried=("note", "more"), format=form)
+    written = {
+        "binary": b"\0\3\0\0\0\x10ada@corp.example\0\0\0\5a\tb c\xff\xff\xff\xff",
+        "text": b"ada@corp.example\ta\\tb c\t\\N\n",
+    }[form]
+    found = []
+    for size in (len(written), len(written) - 1):
+        monkeypatch.setattr(mask_rows, "HUGE_ROW_BYTES", size)
+        tally = Tally(table, KEY)
+        rows = Rows(written, np.array([len(written)], np.int64))
+        sent = b"".join(mask_rows.mask_rows(bind_leading(table, KEYS), iter([rows]), tally))
+        assert b"ada@corp.example" not in sent
+        found.append((sent, tally.ledger()))
+    assert found[0] == found[1]
+    assert found[0][1].rows == 1
