@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from privaci_core.stream.ledger import Ledger
 
 
+# Of tables that an earlier version loaded: any key does for a comparison in one process.
+NO_KEY = secrets.token_bytes(LEDGER_KEY_BYTES)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledgers:
     """What each table must hold, and what it holds."""
@@ -58,10 +62,6 @@ class Evidence:
             for table, ledger in expected.items()
         }
         return Ledgers(expected=expected, found=read_back(copy.ends.target, catalog, wants))
-
-
-# Of tables that an earlier version loaded: any key does for a comparison in one process.
-NO_KEY = secrets.token_bytes(LEDGER_KEY_BYTES)
 
 
 def session_in_target(copy: Copy) -> AbstractContextManager[Connection]:
