@@ -178,6 +178,16 @@ def test_a_table_that_differs_is_named_with_what_differs(
     assert verdict.differences == ({"public.person": why} if why else {})
 
 
+@pytest.mark.parametrize(("count", "rest"), [(9, ""), (10, ""), (11, " and 1 more")])
+def test_many_columns_are_not_all_named(count: int, rest: str) -> None:
+    """A table whose rows are all others differs in each column: ten are named."""
+    names = [f"column_{number:02}" for number in range(count)]
+    same = {name: ColumnLedger(sum=1, nulls=0) for name in names}
+    others = {name: ColumnLedger(sum=2, nulls=0) for name in names}
+    verdict = verdict_of_rows({"t": ledger(**same)}, {"t": ledger(**others)}, [])
+    assert verdict.differences["t"] == f"values differ in {', '.join(names[:10])}{rest}"
+
+
 def test_ledgers_are_summed_up() -> None:
     """Rows and values of all tables, and why values stayed; a table without a ledger is wrong."""
     expected = {

@@ -234,10 +234,34 @@ def test_broken_text_rows_are_refused(broken: bytes) -> None:
 def test_a_ledger_survives_json() -> None:
     """A proof holds it; numbers of 64 bits are no numbers of JSON."""
     column = ColumnLedger(sum=MASK, nulls=2, changed=3, stayed={"NULL": 2, "partial": 1})
-    found = Ledger(form="text", rows=6, whole=1, columns={"email": column})
+    found = Ledger(form="text", rows=6, whole=0xAB, columns={"email": column})
     assert Ledger.of_json(found.as_json()) == found
     assert found.as_json()["columns"]["email"]["sum"] == "f" * 16
-    assert found.as_json()["whole"] == "0" * 15 + "1"
+    assert found.as_json()["whole"] == "0" * 14 + "ab"
+
+
+def test_what_changed_and_what_stayed_adds_up() -> None:
+    """By column and reason; a column that only one part has stays, and so does the form."""
+    first = Ledger(
+        form="text",
+        rows=5,
+        whole=MASK,
+        columns={
+            "email": ColumnLedger(sum=MASK, nulls=1, changed=3, stayed={"NULL": 1}),
+            "id": ColumnLedger(sum=4, nulls=2),
+        },
+    )
+    second = Ledger(
+        form="text",
+        rows=2,
+        whole=2,
+        columns={"email": ColumnLedger(sum=3, nulls=2, changed=1, stayed={"NULL": 2, "empty": 1})},
+    )
+    email = ColumnLedger(sum=2, nulls=3, changed=4, stayed={"NULL": 3, "empty": 1})
+    expected = Ledger(form="text", rows=7, whole=1, columns={**first.columns, "email": email})
+    assert first + second == expected
+    assert second + first == expected
+    assert Ledger() + first == first == first + Ledger()
 
 
 pairs = st.lists(st.tuples(values, values | st.just(b"same"), st.booleans()), max_size=20)

@@ -83,6 +83,13 @@ def test_a_value_that_must_change_and_does_not_stops_the_load(value: str) -> Non
     assert value not in str(refused.value).replace("public.person", "")
 
 
+def test_values_for_everyone_are_not_counted_as_offences() -> None:
+    """Two of three stay because they are the same for everyone; one must not."""
+    octets = [b"{}", b"NaN", b"ada@corp.example"]
+    with pytest.raises(CopyError, match="Cause: 1 values of the column"):
+        tallied(octets, octets)
+
+
 def test_only_rows_whose_condition_is_true_must_change() -> None:
     """A value that its condition spares is no offence; one in the next row is."""
     both = [b"ada@corp.example", b"bea@corp.example"]
