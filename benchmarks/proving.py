@@ -11,7 +11,7 @@ from benchmarks.copying import FIVE, KEYS, MASKED, databases, fill, piped
 from privaci_core.catalog.catalog import read_catalog
 from privaci_core.policy import parse_policy
 from privaci_core.postgres.session import source_session
-from privaci_core.prove.ledgers import recorded_in
+from privaci_core.prove.ledgers import recorded_in, wanted
 from privaci_core.prove.read_back import read_back
 from privaci_core.refresh.steps import copy_database
 from privaci_core.stream.ledger import Layout, Sums
@@ -66,7 +66,8 @@ def _read_back(dsn: str) -> None:
     with source_session(dsn) as connection:
         catalog = read_catalog(connection)
         recorded = recorded_in(connection, catalog)
-    read_back(dsn, catalog, {table: found.wanted for table, found in recorded.items()})
+    wants = {table: wanted(found.ledger, found.key) for table, found in recorded.items()}
+    read_back(dsn, catalog, wants)
 
 
 def _timed(work: Callable[[], None]) -> float:

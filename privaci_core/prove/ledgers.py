@@ -40,11 +40,6 @@ class Recorded:
         """What the table must hold."""
         return self.loaded + self.nulled
 
-    @property
-    def wanted(self) -> Wanted:
-        """How the target is read for a ledger that can be compared with this one."""
-        return wanted(self.loaded, self.key)
-
 
 def wanted(ledger: Ledger, key: bytes) -> Wanted:
     """How the target is read for a ledger that can be compared with this one."""

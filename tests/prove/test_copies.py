@@ -15,6 +15,7 @@ from privaci_core.masks import Keys
 from privaci_core.policy import parse_policy
 from privaci_core.prove.checks import CHECK_NAMED
 from privaci_core.prove.evidence import Evidence, session_in_target
+from privaci_core.prove.ledgers import NOT_THERE, ledgers_in
 from privaci_core.prove.rows import prove_rows
 from privaci_core.refresh.open import finished
 from privaci_core.refresh.steps import copy_database
@@ -99,6 +100,8 @@ def test_a_faithful_copy_holds(people: Copied) -> None:
     [
         ("DELETE FROM person WHERE id = 50", "same_rows", {"public.person": [50, 49]}),
         ("INSERT INTO line VALUES ('one more')", "same_rows", {"public.line": [1, 2]}),
+        ("DROP TABLE line", "same_rows", {"public.line": [1, 0]}),
+        ("DROP TABLE line", "rows_are_masked", {"public.line": NOT_THERE}),
         (
             "UPDATE person SET email = 'secret7@corp.example' WHERE id = 7",
             "rows_are_masked",
@@ -199,3 +202,14 @@ def test_row_counts_are_proved_before_a_swap(people: Copied) -> None:
     execute(people.target, "DELETE FROM person WHERE id > 48")
     with pytest.raises(CopyError, match=r"public\.person: 48 rows where 50 were loaded"):
         people.look(prove_rows)
+
+
+def test_a_target_keeps_the_ledgers_of_its_rows(people: Copied) -> None:
+    """By table, under the key of the refresh that loaded them."""
+    people.copy()
+    found = ledgers_in(people.target)
+    assert {table: each.ledger.rows for table, each in found.items()} == {
+        "public.line": 1,
+        "public.person": 50,
+    }
+    assert {len(each.key) for each in found.values()} == {32}

@@ -13,7 +13,7 @@ from privaci_core.policy import parse_policy
 from privaci_core.prove import checks
 from privaci_core.prove.checks import CHECKS, Check
 from privaci_core.prove.evidence import Evidence
-from privaci_core.prove.ledgers import MOVED, NO_LEDGER, NOT_THERE
+from privaci_core.prove.ledgers import MOVED, NO_LEDGER, NOT_THERE, Recorded
 from privaci_core.prove.rows import change_rates, differing, verdict_of_rows
 from privaci_core.prove.verdict import Verdict
 from privaci_core.prove.verdicts import all_columns_reviewed, passed_through
@@ -104,6 +104,11 @@ def test_a_verdict_names_what_the_policy_does_not_allow() -> None:
     )
     assert verdict.wrong == {"public.t.doc": 1}
     assert not verdict.holds
+
+
+def test_a_recorded_ledger_prints_no_key() -> None:
+    """Its text may be in a log; with the key, a table of one row could be guessed."""
+    assert "secret" not in repr(Recorded(refresh="r", loaded=ledger(), key=b"secret"))
 
 
 def test_evidence_prints_no_connection() -> None:

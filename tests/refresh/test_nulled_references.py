@@ -59,6 +59,7 @@ def test_a_nulled_reference_is_in_the_ledger(copied: tuple[str, str], *, remasks
             remasks=remasks,
         )
         assert CHECK_NAMED["rows_are_masked"].find(evidence).wrong == {}
+        assert CHECK_NAMED["same_rows"].find(evidence).wrong == {}
         nulls = evidence.ledgers.found["public.visit"].columns
     assert (nulls["person"].nulls, nulls["other"].nulls) == (10, 10)
 

@@ -53,10 +53,10 @@ def tallied(
 
 def test_each_value_that_stays_has_a_reason() -> None:
     """NULL, empty, and a condition that is not true; all others changed."""
-    before = [b"ada@corp.example", None, b"", b"kept@corp.example", None]
-    after = [b"eve@example.test", None, b"", b"kept@corp.example", b"x@example.test"]
-    flags = [True, True, True, False, True]
-    assert tallied(before, after, flags) == (2, {"NULL": 1, "empty": 1, "condition": 1})
+    before = [b"ada@corp.example", None, b"", b"kept@corp.example", None, None]
+    after = [b"eve@example.test", None, b"", b"kept@corp.example", b"x@example.test", None]
+    flags = [True, True, True, False, True, True]
+    assert tallied(before, after, flags) == (2, {"NULL": 2, "empty": 1, "condition": 1})
 
 
 def test_an_action_that_may_keep_values_is_named() -> None:
