@@ -15,7 +15,7 @@ from privaci_core.prove.ledgers import recorded_in, wanted
 from privaci_core.prove.read_back import read_back
 from privaci_core.refresh.steps import copy_database
 from privaci_core.stream.ledger import Layout, Sums
-from privaci_core.stream.read import read_blocks, without_framing
+from privaci_core.stream.read import read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +55,7 @@ def _summed(dsn: str) -> float:
         columns = read_catalog(connection).columns[relation.oid]
         names = tuple(column.name for column in columns)
         sums = Sums(Layout(columns=names, form="binary"), bytes(32))
-        for rows in without_framing(read_blocks(connection, sql.SQL(COPY_OUT))):
+        for rows in read_rows(connection, sql.SQL(COPY_OUT), "binary"):
             begun = time.perf_counter()
             sums.add(rows.buffer)
             seconds += time.perf_counter() - begun

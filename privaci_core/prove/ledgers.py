@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import reduce
-from operator import add
 from typing import TYPE_CHECKING
 
 from privaci_core.catalog.catalog import read_catalog
@@ -73,8 +71,7 @@ def _recorded(parts: Sequence[Part], keys: Mapping[str, bytes]) -> Recorded:
 
 
 def _total(parts: Iterable[Part]) -> Ledger:
-    ledgers = [Ledger.of_json(part.ledger) for part in parts]
-    return reduce(add, ledgers) if ledgers else Ledger()
+    return sum((Ledger.of_json(part.ledger) for part in parts), Ledger())
 
 
 def different_rows(expected: Mapping[str, Ledger], found: Mapping[str, Ledger]) -> dict[str, str]:

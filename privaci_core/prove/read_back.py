@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import reduce
-from operator import add
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from psycopg import sql
@@ -13,8 +12,8 @@ from psycopg import sql
 from privaci_core.plan.chunks import TID_RANGE_SCAN, block_ranges, whole
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.session import source_session
-from privaci_core.stream.ledger import Layout, Ledger, Sums
-from privaci_core.stream.read import read_blocks, without_framing
+from privaci_core.stream.ledger import Layout, Ledger, Sums, by_table
+from privaci_core.stream.read import read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -60,10 +59,7 @@ def read_back(
     with ThreadPoolExecutor(SESSIONS) as pool:
         shares = [readings[number::SESSIONS] for number in range(SESSIONS)]
         found = list(pool.map(lambda share: list(_read_all(dsn, share)), shares))
-    ledgers: dict[str, list[Ledger]] = {}
-    for table, ledger in (one for share in found for one in share):
-        ledgers.setdefault(table, []).append(ledger)
-    return {table: reduce(add, parts) for table, parts in ledgers.items()}
+    return by_table(chain.from_iterable(found))
 
 
 def leaves_of(catalog: Catalog) -> dict[str, list[Relation]]:
@@ -123,8 +119,7 @@ def _read(connection: Connection, reading: Reading) -> Ledger:
 
 def rows_of(connection: Connection, reading: Reading) -> Iterator[Rows]:
     """The rows of a part in blocks, without the framing of a binary stream."""
-    blocks = read_blocks(connection, _statement(reading))
-    return blocks if reading.layout.form == "text" else without_framing(blocks)
+    return read_rows(connection, _statement(reading), reading.layout.form)
 
 
 def _statement(reading: Reading) -> sql.Composed:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from functools import reduce
-from operator import add
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from privaci_core.loading.worker import printer_of
 from privaci_core.postgres.session import source_session
 from privaci_core.stream.copy_table import bind_table, copy_rows
+from privaci_core.stream.ledger import by_table
 from privaci_core.stream.tally import Tally
 
 if TYPE_CHECKING:
@@ -28,10 +28,7 @@ def remasked(copy: Copy, keys: Mapping[str, bytes]) -> dict[str, Ledger]:
     shares = [copy.plan.tables[number::SESSIONS] for number in range(SESSIONS)]
     with ThreadPoolExecutor(SESSIONS) as pool:
         found = list(pool.map(lambda tables: list(_masked(copy, tables, keys)), shares))
-    ledgers: dict[str, list[Ledger]] = {}
-    for table, ledger in (one for share in found for one in share):
-        ledgers.setdefault(table, []).append(ledger)
-    return {table: reduce(add, parts) for table, parts in ledgers.items()}
+    return by_table(chain.from_iterable(found))
 
 
 def _masked(

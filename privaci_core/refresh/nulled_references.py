@@ -8,7 +8,7 @@ from psycopg import sql
 
 from privaci_core.ddl.orphans import null_orphans, nullable_columns, orphaned
 from privaci_core.stream.ledger import Ledger, Sums
-from privaci_core.stream.read import read_blocks, without_framing
+from privaci_core.stream.read import read_rows
 from privaci_core.stream.tally import layout_of
 from privaci_core.target.ledger_store import NULLED, record_part
 
@@ -71,7 +71,6 @@ def _read(
 
 def _ledger(copy: Copy, target: Connection, table: TablePlan, rows: sql.Composed) -> Ledger:
     sums = Sums(layout_of(table), copy.ends.ledger_key)
-    blocks = read_blocks(target, rows)
-    for block in blocks if table.format == "text" else without_framing(blocks):
+    for block in read_rows(target, rows, table.format):
         sums.add(block.buffer)
     return sums.ledger()

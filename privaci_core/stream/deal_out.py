@@ -17,8 +17,8 @@ from privaci_core.masks.base.keys import derive
 from privaci_core.masks.keyed.digest import DigestWords
 from privaci_core.policy import Shuffle
 from privaci_core.postgres.driver_errors import driver_errors
-from privaci_core.stream import binary_rows, text_rows
-from privaci_core.stream.read import read_blocks, without_framing
+from privaci_core.stream.mask_rows import wire_of
+from privaci_core.stream.read import read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -178,9 +178,8 @@ def _fields(
     source: Connection, table: TablePlan, statement: sql.Composed, count: int
 ) -> Iterator[Sequence[pa.Array]]:
     """The fields of the rows of a COPY, block by block."""
-    blocks = read_blocks(source, statement)
-    wire = text_rows if table.format == "text" else binary_rows
-    for rows in blocks if table.format == "text" else without_framing(blocks):
+    wire = wire_of(table.format)
+    for rows in read_rows(source, statement, table.format):
         if len(rows.lengths) == 1:
             fields, _ = wire.split_one(rows.buffer, count)
             yield [pa.array([field], pa.binary()) for field in fields]

@@ -14,7 +14,7 @@ from privaci_core.compiled.ledgers import CompiledSums
 from privaci_core.stream.ledger_vectors import VectorSums
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from privaci_core.compiled.ledgers import Words
     from privaci_core.plan.plan import WireFormat
@@ -121,6 +121,14 @@ class Ledger:
             whole=int(found["whole"], 16),
             columns=columns,
         )
+
+
+def by_table(parts: Iterable[tuple[str, Ledger]]) -> dict[str, Ledger]:
+    """The ledgers of each table's parts, added up."""
+    found: dict[str, Ledger] = {}
+    for table, ledger in parts:
+        found[table] = found.get(table, Ledger()) + ledger
+    return found
 
 
 class Sums:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from psycopg import sql
 
+    from privaci_core.plan.plan import WireFormat
     from privaci_core.postgres.session import Connection
 
 
@@ -48,6 +49,14 @@ def read_blocks(
         yield from blocks(pgconn, wait, most)
         _expect(_next_result(pgconn, wait), pq.ExecStatus.COMMAND_OK)
         _next_result(pgconn, wait)
+
+
+def read_rows(
+    connection: Connection, statement: sql.Composable, form: WireFormat
+) -> Iterator[Rows]:
+    """Run a COPY TO STDOUT of a form, and yield its rows without the framing of a binary stream."""
+    blocks = read_blocks(connection, statement)
+    return blocks if form == "text" else without_framing(blocks)
 
 
 def _blocks_of(pgconn: pq.abc.PGconn, wait: Callable[[], None], most: int) -> Iterator[Rows]:

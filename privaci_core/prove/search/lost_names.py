@@ -13,7 +13,7 @@ from privaci_core.codecs.codec import TEXT
 from privaci_core.policy import AiRefine, NerMask
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.stream.mask_rows import wire_of
-from privaci_core.stream.read import read_blocks
+from privaci_core.stream.read import read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +66,7 @@ def _pairs(connection: Connection, statement: sql.Composed) -> tuple[set[str], i
 
 def _texts(connection: Connection, statement: sql.Composed) -> Iterator[pl.Series]:
     wire = wire_of("text")
-    for block in read_blocks(connection, statement):
+    for block in read_rows(connection, statement, "text"):
         (column,) = wire.split(block, 1).columns
         yield TEXT.decode(column)
 

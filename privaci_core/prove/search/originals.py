@@ -32,7 +32,7 @@ from privaci_core.prove.search.lost_names import is_free_text, lost_names
 from privaci_core.prove.search.searched_columns import why_not_collected, why_not_searched
 from privaci_core.stream.arrays import elements_of
 from privaci_core.stream.mask_rows import wire_of
-from privaci_core.stream.read import read_blocks, without_framing
+from privaci_core.stream.read import read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -210,8 +210,7 @@ def _collect(
     flags = [place for place, column in enumerate(columns) if column.when is not None]
     width = len(columns) + len(flags)
     flag_codec = _codec(table, "bool")
-    blocks = read_blocks(source, originals_statement(table, columns, rows))
-    for block in blocks if table.format == "text" else without_framing(blocks):
+    for block in read_rows(source, originals_statement(table, columns, rows), table.format):
         fields = wire.split(block, width).columns
         for number, column in enumerate(columns):
             values = _codec(table, column.wire_type).decode(fields[number])

@@ -14,12 +14,12 @@ from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.session import target_session
 from privaci_core.prove.search.searching import LARGE_OBJECTS, STATISTICS, Search
 from privaci_core.sql import query
-from privaci_core.stream.read import read_blocks, without_framing
+from privaci_core.stream.read import read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from privaci_core.plan.plan import Plan
+    from privaci_core.plan.plan import Plan, WireFormat
     from privaci_core.postgres.session import Connection
     from privaci_core.prove.search.originals import Originals
     from privaci_core.prove.search.searching import TargetTable
@@ -91,8 +91,8 @@ def search_table(
     if not table.columns:
         return
     looking = search.of_table(table.name, text=not table.binary)
-    blocks = read_blocks(target, rows_statement(table, rows))
-    for block in without_framing(blocks) if table.binary else blocks:
+    form: WireFormat = "binary" if table.binary else "text"
+    for block in read_rows(target, rows_statement(table, rows), form):
         looking.rows(block)
     looking.finish()
 
