@@ -189,6 +189,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
         """Read what the run needs until its end, then open source and target."""
         policy = project.policy()
         refuse_unknown_fate(self.on_failed_proof)
+        extent_of(self.search)
         self._signing_key = project.signing_key()
         if self._instance is not None:
             refuse_unwritable(proofs_in(self._instance.root_directory, self.environ))

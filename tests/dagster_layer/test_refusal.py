@@ -217,3 +217,15 @@ def test_an_unknown_fate_is_refused(attempts: Attempts) -> None:
     failure = first_failure(result)
     assert failure is not None
     assert "it must be keep or empty" in failure.message
+
+
+def test_an_unknown_extent_of_the_search_is_refused_before_anything_is_written(
+    target_db: str, attempts: Attempts
+) -> None:
+    """Not by the check, after hours of loading."""
+    project = project_in(attempts.folder, attempts.source, attempts.target, f"{POLICY}fail\n")
+    project = replace(project, search="some")
+    failure = first_failure(refresh(project, attempts.instance, attempts.monkeypatch, None))
+    assert failure is not None
+    assert "Write full or sample" in failure.message
+    assert asked(target_db, "SELECT to_regnamespace('_privaci') IS NULL") == [(True,)]
