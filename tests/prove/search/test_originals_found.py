@@ -412,7 +412,7 @@ def test_a_table_costs_one_statement(
     policy = parse_policy(rules)
     copy_database(source_db, target_db, policy, KEYS)
     asked: list[str] = []
-    execute, read = psycopg.Connection.execute, search_target.read_blocks
+    execute, read = psycopg.Connection.execute, search_target.read_rows
 
     def noted(connection: Any, query: Any, *more: Any, **how: Any) -> Any:
         if connection.info.dbname == psycopg.conninfo.conninfo_to_dict(target_db)["dbname"]:
@@ -424,7 +424,7 @@ def test_a_table_costs_one_statement(
         return read(*what)
 
     monkeypatch.setattr(psycopg.Connection, "execute", noted)
-    monkeypatch.setattr(search_target, "read_blocks", copied)
+    monkeypatch.setattr(search_target, "read_rows", copied)
     with finished(source_db, target_db, policy, KEYS) as opened:
         asked.clear()
         no_originals(Evidence(copy=opened.copy, source=opened.connections.source))
