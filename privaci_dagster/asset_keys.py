@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from privaci_core.catalog.lock_file import slice_names
+from privaci_dagster.legal_names import legal
 
 if TYPE_CHECKING:
     from privaci_core.catalog.lock_file import LockedTable
@@ -18,7 +18,8 @@ REFRESH_TAG = "privaci/refresh"
 RESUME_TAG = "privaci/go-on"
 # On a run: it does not load tables whose rows would be the same again.
 KEEP_UNCHANGED_TAG = "privaci/unchanged"
-RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+# The groups of the steps before and after the tables: the graph reads from left to right.
+OPENING, CLOSING = "opening", "closing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +56,10 @@ class Names:
         """The name of a job, a schedule, a sensor, a group or a resource."""
         return f"{self.prefix}_{word}" if self.prefix else word
 
+    def group(self, side: str, schema: str) -> str:
+        """The group of a schema's tables: the target's bears the schema's own name."""
+        word = legal(schema)
+        return self.of(f"source_{word}" if side == "source" else word)
+
     def _key(self, *path: str) -> dg.AssetKey:
         return dg.AssetKey([self.prefix, *path] if self.prefix else [*path])
-
-
-def range_of(slices: int) -> dict[str, str]:
-    """The tags of a run over all slices."""
-    names = slice_names(slices)
-    return {RANGE_START: names[0], RANGE_END: names[-1]}

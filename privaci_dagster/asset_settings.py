@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from privaci_dagster.legal_names import legal_names
 from privaci_dagster.refresh import RESOURCE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from privaci_dagster.asset_keys import Names
 
@@ -27,15 +29,13 @@ class AssetSettings:
     owners: tuple[str, ...] = ()
 
     def asset(
-        self, key: dg.AssetKey, group: str = "target", **more: Any
+        self, key: dg.AssetKey, group: str, deps: Iterable[dg.AssetKey] = (), **more: Any
     ) -> Callable[..., dg.AssetsDefinition]:
         """Decorate a function that materializes an asset with the run's copy."""
-        # We test with the versions of Dagster that we allow, so its warning that `backfill_policy`
-        # is in beta tells our users nothing. Those of other assets stay.
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*is currently in beta.*")
+        with _without_beta_warning():
             decorate: Callable[..., dg.AssetsDefinition] = dg.asset(
                 key=key,
+                ins=self.ins(deps),
                 group_name=self.names.of(group),
                 kinds={"postgres"},
                 owners=list(self.owners),
@@ -44,3 +44,30 @@ class AssetSettings:
                 **more,
             )
         return decorate
+
+    def multi_asset(self, **more: Any) -> Callable[..., dg.AssetsDefinition]:
+        """Decorate a function that materializes those of its assets that a run selects."""
+        with _without_beta_warning():
+            decorate: Callable[..., dg.AssetsDefinition] = dg.multi_asset(
+                can_subset=True,
+                backfill_policy=ONE_RUN,
+                required_resource_keys={self.names.of(RESOURCE)},
+                **more,
+            )
+        return decorate
+
+    def ins(self, keys: Iterable[dg.AssetKey]) -> dict[str, dg.AssetIn]:
+        """What an asset waits for; Dagster's own names for these break at a space."""
+        named = {tuple(key.path): key for key in keys}
+        return {
+            name: dg.AssetIn(key=named[path], dagster_type=dg.Nothing)
+            for path, name in legal_names(named).items()
+        }
+
+
+@contextmanager
+def _without_beta_warning() -> Iterator[None]:
+    """Hide that `backfill_policy` is in beta: we test with the versions that we allow."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*is currently in beta.*")
+        yield

@@ -18,7 +18,6 @@ from privaci_core.postgres.embedded import reachable
 from privaci_core.postgres.session import source_session
 from privaci_core.refresh.open import plan_of
 from privaci_core.secrets import resolve
-from privaci_dagster.asset_keys import range_of
 from privaci_dagster.failures import errors_as_failures
 
 if TYPE_CHECKING:
@@ -43,9 +42,7 @@ WEBHOOK_SECONDS = 10
 WEB = ("https://", "http://")
 
 
-def build_schedule(
-    job: dg.UnresolvedAssetJobDefinition, slices: int, names: Names
-) -> dg.ScheduleDefinition:
+def build_schedule(job: dg.UnresolvedAssetJobDefinition, names: Names) -> dg.ScheduleDefinition:
     """The nightly refresh: the same run that the UI and the command line start."""
     cron = os.environ.get(CRON_VARIABLE, "")
     status = dg.DefaultScheduleStatus.RUNNING if cron else dg.DefaultScheduleStatus.STOPPED
@@ -59,7 +56,7 @@ def build_schedule(
         description=SCHEDULED,
     )
     def nightly() -> dg.RunRequest:
-        return dg.RunRequest(tags=range_of(slices))
+        return dg.RunRequest()
 
     return nightly
 

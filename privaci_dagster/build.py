@@ -6,6 +6,7 @@ import dagster as dg
 
 from privaci_core.catalog.lock_file import read_lock
 from privaci_dagster.asset_keys import Names
+from privaci_dagster.asset_settings import AssetSettings
 from privaci_dagster.assets import build_assets
 from privaci_dagster.automation import build_drift_sensor, build_failure_sensor, build_schedule
 from privaci_dagster.checks import build_checks
@@ -22,13 +23,14 @@ WHOLE = (
 def build_definitions(project: Project) -> dg.Definitions:
     """The definitions of one project; reads two files and opens no connection."""
     lock, names = read_lock(project.lock_path), Names(prefix=project.prefix)
-    assets, checks = build_assets(lock, names, project.owners), build_checks(names)
+    settings = AssetSettings(names=names, owners=tuple(project.owners))
+    assets, checks = build_assets(lock, settings), build_checks(names)
     job = _refresh_job(assets, checks, names)
     return dg.Definitions(
         assets=assets,
         asset_checks=checks,
         jobs=[job],
-        schedules=[build_schedule(job, lock.slices, names)],
+        schedules=[build_schedule(job, names)],
         sensors=[build_drift_sensor(project, names), build_failure_sensor(names)],
         resources={names.of(RESOURCE): Refresh.of(project)},
     )
@@ -40,7 +42,7 @@ def _refresh_job(
     names: Names,
 ) -> dg.UnresolvedAssetJobDefinition:
     """The job of our assets alone; a project may have others beside them."""
-    ours = [asset.key for asset in assets if isinstance(asset, dg.AssetsDefinition)]
+    ours = [key for asset in assets if isinstance(asset, dg.AssetsDefinition) for key in asset.keys]
     return dg.define_asset_job(
         names.of(REFRESH_JOB),
         selection=dg.AssetSelection.assets(*ours) | dg.AssetSelection.checks(*checks),

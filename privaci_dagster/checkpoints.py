@@ -27,9 +27,11 @@ CLEARED = "cleared"
 PAGE = 5000
 
 
-def notes_of(context: dg.AssetExecutionContext, opened: Opened, table: TablePlan) -> Notes:
+def notes_of(
+    context: dg.AssetExecutionContext, opened: Opened, key: dg.AssetKey, table: TablePlan
+) -> Notes:
     """The checkpoints of a table: those of earlier runs, and how this run writes its own."""
-    key, refresh = context.asset_key, opened.copy.mark.refresh
+    refresh = opened.copy.mark.refresh
     resumes, counters = opened.earlier.resumes, opened.earlier.counters
 
     def write(note: Mapping[str, str | int]) -> None:
@@ -70,9 +72,9 @@ def part_of(counters: WriteCounters, table: TablePlan, loaded: Loaded) -> list[s
     return [loaded.rows, loaded.bytes, write_counter(counters, table)]
 
 
-def loaded_before(context: dg.AssetExecutionContext, table: TablePlan) -> Loaded:
+def loaded_before(context: dg.AssetExecutionContext, key: dg.AssetKey, table: TablePlan) -> Loaded:
     """What the last load of an unchanged table brought."""
-    made = last_materialization(context.instance, context.asset_key)
+    made = last_materialization(context.instance, key)
     rows, size, _ = values_of(made.metadata)[PARTS][table.name] if made else (0, 0, "")
     return Loaded(rows=rows, bytes=size)
 

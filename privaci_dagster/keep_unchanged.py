@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from privaci_core.catalog.catalog import read_catalog
 from privaci_core.catalog.lock_file import shape_fingerprint
 from privaci_core.ddl.dump import dump_schema
+from privaci_core.loading.copy import leaves_by_root
 from privaci_core.postgres.session import target_session
 from privaci_core.postgres.write_counters import write_counters_of
 from privaci_core.prove.ledgers import ledgers_in
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from privaci_core.catalog.lock_file import Lock
     from privaci_core.loading.copy import Copy
-    from privaci_core.plan.plan import TablePlan
     from privaci_core.postgres.write_counters import WriteCounters
     from privaci_dagster.asset_keys import Names
 
@@ -51,7 +51,7 @@ def unchanged_tables(
     versions, ledgers = loaded_versions(instance, lock, names), ledgers_in(copy.live)
     return frozenset(
         table
-        for table, leaves in _leaves_by_table(copy).items()
+        for table, leaves in leaves_by_root(copy).items()
         # Without its ledger a kept table could not be proved.
         if table in ledgers
         and versions.get(table) == version_of(copy, source_counters, leaves)
@@ -97,11 +97,3 @@ def _target_counters(copy: Copy) -> dict[str, str] | None:
         if shape_fingerprint(read_catalog(target)) != shape_fingerprint(copy.catalog):
             return None
     return {f"{schema}.{name}": counter for (schema, name), counter in counters.items()}
-
-
-def _leaves_by_table(copy: Copy) -> dict[str, list[TablePlan]]:
-    """The plans of each table: one, or one for each partition."""
-    leaves: dict[str, list[TablePlan]] = {}
-    for plan in copy.plan.tables:
-        leaves.setdefault(copy.root_of(plan), []).append(plan)
-    return leaves

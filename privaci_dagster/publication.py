@@ -11,7 +11,7 @@ from privaci_core.errors import CopyError
 from privaci_core.prove.document import document_of
 from privaci_core.prove.ledgers import ledgers_in
 from privaci_core.refresh.steps import publish_target
-from privaci_dagster.asset_keys import REFRESH_TAG
+from privaci_dagster.asset_keys import CLOSING, REFRESH_TAG
 from privaci_dagster.failures import errors_as_failures
 from privaci_dagster.history import history_of, unproved_checks
 from privaci_dagster.keep_unchanged import definitions_of
@@ -38,6 +38,7 @@ def build_published(lock: Lock, settings: AssetSettings) -> dg.AssetsDefinition:
 
     @settings.asset(
         settings.names.published,
+        CLOSING,
         deps=[settings.names.constraints],
         freshness_policy=fresh,
         check_specs=[latest_attempt(settings.names)],

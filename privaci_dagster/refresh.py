@@ -13,7 +13,7 @@ import dagster as dg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: TC002 - pydantic reads it
 from pydantic import PrivateAttr
 
-from privaci_core.catalog.lock_file import read_lock
+from privaci_core.catalog.lock_file import read_lock, sliced_in
 from privaci_core.loading.copy import Options
 from privaci_core.plan.drift import Change, drift, refuse_drift
 from privaci_core.prove.evidence import Evidence
@@ -170,12 +170,12 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
             target_variable=self.target_variable,
             environ=self.environ,
         )
-        refresh = self._open_both_ends(project)
+        # A table that the lock file lacks has no asset to load it.
+        lock = read_lock(Path(self.lock_path))
+        refresh = self._open_both_ends(project, replace(self._claim, slices=sliced_in(lock)))
         copy, earlier = refresh.copy, refresh.earlier
         if self._instance is not None:
             settle_earlier_run(self._instance, earlier, self._claim.run)
-        # A table that the lock file lacks has no asset to load it.
-        lock = read_lock(Path(self.lock_path))
         self._changes = drift(lock, copy.catalog, copy.plan)
         refuse_drift(self._changes)
         take_over_target(copy, earlier)
@@ -185,7 +185,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
             return replace(refresh, earlier=replace(earlier, unchanged=unchanged))
         return refresh
 
-    def _open_both_ends(self, project: Project) -> Opened:
+    def _open_both_ends(self, project: Project, claim: Claim) -> Opened:
         """Read what the run needs until its end, then open source and target."""
         policy = project.policy()
         refuse_unknown_fate(self.on_failed_proof)
@@ -198,7 +198,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
         connections = connections_of(self.environ)
         options = Options(acl=self.acl, publications=self.publications, connections=connections)
         keys = project.keys(policy)
-        refresh = opened(source, target, policy, keys, options, self._claim)
+        refresh = opened(source, target, policy, keys, options, claim)
         return self._resources.enter_context(refresh)
 
 

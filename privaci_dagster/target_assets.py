@@ -10,7 +10,7 @@ import dagster as dg
 from privaci_core.catalog.lock_file import shape_fingerprint
 from privaci_core.plan.show import lines_of
 from privaci_core.refresh.steps import create_target, finish_target
-from privaci_dagster.asset_keys import REFRESH_TAG
+from privaci_dagster.asset_keys import CLOSING, OPENING, REFRESH_TAG
 from privaci_dagster.failures import errors_as_failures
 from privaci_dagster.labels import NOTES, SIZES, SUSPECTED, SUSPECTED_COLUMNS, UNCHANGED
 from privaci_dagster.refresh import refresh_of
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def build_schema(settings: AssetSettings) -> dg.AssetsDefinition:
     """The asset that opens a refresh."""
 
-    @settings.asset(settings.names.schema)
+    @settings.asset(settings.names.schema, OPENING)
     def schema() -> dg.MaterializeResult[None]:
         """The target's tables, types, views and functions, before any row: opens a refresh."""
         with errors_as_failures():
@@ -47,7 +47,7 @@ def build_schema(settings: AssetSettings) -> dg.AssetsDefinition:
 def build_constraints(tables: list[dg.AssetKey], settings: AssetSettings) -> dg.AssetsDefinition:
     """The asset that completes the target once its tables are loaded."""
 
-    @settings.asset(settings.names.constraints, deps=tables)
+    @settings.asset(settings.names.constraints, CLOSING, deps=tables)
     def constraints() -> dg.MaterializeResult[None]:
         """The target's indexes, keys, triggers and policies, built after the rows."""
         with errors_as_failures():

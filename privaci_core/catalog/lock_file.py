@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from privaci_core.errors import PreflightError
 
@@ -16,9 +16,13 @@ if TYPE_CHECKING:
     from privaci_core.catalog.catalog import Catalog, Relation
 
 FORMAT = 1
-# What one step of the orchestrator loads of a table: one to two gigabytes.
-SLICE_BYTES = 1536 << 20
-MOST_SLICES = 32
+# How a table travels: in one step with others, in a step of its own, or in slices.
+Travel = Literal["together", "alone", "slices"]
+# About what a slice holds of the largest table; a table of no more than that is not sliced.
+SLICE_BYTES = 256 << 20
+# A smaller table takes seconds at most: a step of its own would cost more than its rows.
+ALONE_BYTES = 64 << 20
+MOST_SLICES = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +34,7 @@ class LockedTable:
     columns: dict[str, str]
     primary_key: tuple[str, ...]
     references: tuple[str, ...]
+    travels: Travel = "together"
 
     @property
     def qualified(self) -> str:
@@ -39,25 +44,50 @@ class LockedTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
-    """The reviewed shape of a source: its tables, and how many slices its largest table has."""
+    """The reviewed shape of a source: its tables, and how each of them travels."""
 
+    # How many slices every sliced table has: about 256 MB each of the largest one.
     slices: int
     tables: tuple[LockedTable, ...]
     # What the source has and a copy does not carry, by name.
     unhandled: tuple[str, ...] = ()
 
 
-def lock_of(catalog: Catalog) -> Lock:
+def lock_of(catalog: Catalog, slice_bytes: int = SLICE_BYTES) -> Lock:
     """The part of a catalog that a person reviews, without sizes, which change with every row."""
-    largest = max((table.size_bytes for table in catalog.tables), default=0)
-    slices = min(MOST_SLICES, max(1, math.ceil(largest / SLICE_BYTES)))
-    tables = tuple(_locked(catalog, table) for table in catalog.roots)
+    sizes = _sizes(catalog)
+    largest = max(sizes.values(), default=0)
+    slices = min(MOST_SLICES, max(1, math.ceil(largest / slice_bytes)))
+    tables = tuple(
+        replace(_locked(catalog, table), travels=way_to_travel(sizes[table.oid], slice_bytes))
+        for table in catalog.roots
+    )
     return Lock(slices=slices, tables=tables, unhandled=unhandled(catalog))
+
+
+def way_to_travel(size_bytes: int, slice_bytes: int = SLICE_BYTES) -> Travel:
+    """How a table of this size travels; a partitioned table's size is that of its partitions."""
+    if size_bytes > slice_bytes:
+        return "slices"
+    return "alone" if size_bytes >= ALONE_BYTES else "together"
+
+
+def _sizes(catalog: Catalog) -> dict[int, int]:
+    """The bytes of each root, by its oid."""
+    sizes = {root.oid: 0 for root in catalog.roots}
+    for table in catalog.tables:
+        sizes[catalog.root(table).oid] += table.size_bytes
+    return sizes
+
+
+def sliced_in(lock: Lock) -> dict[str, int]:
+    """How many slices each sliced table has, by its name."""
+    return {table.qualified: lock.slices for table in lock.tables if table.travels == "slices"}
 
 
 def slice_names(slices: int) -> list[str]:
     """The names of the slices, which are the orchestrator's partitions."""
-    return [f"{number:02d}" for number in range(slices)]
+    return [f"{number} of {slices}" for number in range(1, slices + 1)]
 
 
 def unhandled(catalog: Catalog) -> tuple[str, ...]:
@@ -72,6 +102,9 @@ def unhandled(catalog: Catalog) -> tuple[str, ...]:
 def shape_fingerprint(catalog: Catalog) -> str:
     """A hash of every table's columns, types and keys."""
     tables = [asdict(_locked(catalog, table)) for table in catalog.tables]
+    for table in tables:
+        # How a table travels says nothing of its shape, and fingerprints outlive versions.
+        del table["travels"]
     return hashlib.sha256(json.dumps(tables).encode()).hexdigest()
 
 
@@ -125,4 +158,11 @@ def _table(content: dict[str, Any]) -> LockedTable:
         columns=content["columns"],
         primary_key=tuple(content["primary_key"]),
         references=tuple(content["references"]),
+        travels=_travels(content.get("travels", "together")),
     )
+
+
+def _travels(word: str) -> Travel:
+    """A way to travel; a lock file of an earlier version names none."""
+    found: dict[str, Travel] = {way: way for way in get_args(Travel)}
+    return found[word]

@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from privaci_core.catalog.catalog import Catalog
     from privaci_core.loading.worker import Ends
     from privaci_core.plan.plan import Plan, TablePlan
     from privaci_core.policy import Policy
     from privaci_core.stream.copy_table import Loaded
+    from privaci_core.target.cuts import Cut
     from privaci_core.target.unfinished import Unfinished
 
 
@@ -47,6 +50,8 @@ class Copy:
     options: Options = EVERYTHING
     # The refresh, as the target records it until it is published.
     mark: Unfinished
+    # How large tables are cut, by name; all processes of a refresh cut them alike.
+    cuts: Mapping[str, Cut] = field(default_factory=dict)
 
     @property
     def swaps(self) -> bool:
@@ -56,6 +61,14 @@ class Copy:
     def root_of(self, table: TablePlan) -> str:
         """The partitioned table that a partition belongs to, as the lock file names it."""
         return self.catalog.root(self.catalog.by_name[table.name]).qualified
+
+
+def leaves_by_root(copy: Copy) -> dict[str, list[TablePlan]]:
+    """The plans of each table, by the name of its root: one, or one for each partition."""
+    leaves: dict[str, list[TablePlan]] = {}
+    for plan in copy.plan.tables:
+        leaves.setdefault(copy.root_of(plan), []).append(plan)
+    return leaves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,8 @@ from privaci_core.loading.workers import load_chunks
 from privaci_core.plan.chunks import (
     TID_RANGE_SCAN,
     Chunk,
-    block_ranges,
     chunk_count,
+    cut_blocks,
     key_ranges,
     whole,
 )
@@ -72,15 +72,15 @@ def load_chunks_of(
 
 
 def cut(copy: Copy, connections: Connections, table: TablePlan) -> tuple[Chunk, ...]:
-    """The chunks of a table; one where no workers run, or where rows take turns."""
+    """The chunks of a table: as the refresh decided when it began, else one without workers."""
+    decided = copy.cuts.get(table.name)
+    if decided is not None:
+        return cut_blocks(decided.blocks, decided.chunks)
     if not connections.workers or table.in_one_piece:
         return whole()
     source = connections.source
     count = chunks_wanted(table.size_bytes, streams_of(copy.ends, table, copy.options))
-    way = way_to_cut(table, count, source.info.server_version)
-    if way == "blocks":
-        return block_ranges(source, table.identifier, count)
-    if way == "key":
+    if way_to_cut(table, count, source.info.server_version) == "key":
         return key_ranges(source, table.identifier, table.key, count)
     return whole()
 

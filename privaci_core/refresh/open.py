@@ -12,6 +12,7 @@ from privaci_core.catalog.lock_file import shape_fingerprint
 from privaci_core.detect.sample import read_contents
 from privaci_core.loading.connections import Connections
 from privaci_core.loading.copy import EVERYTHING, Copy, Options
+from privaci_core.loading.cuts import cuts_of
 from privaci_core.loading.sessions import Sessions
 from privaci_core.loading.streams import workers_wanted
 from privaci_core.loading.worker import Ends
@@ -28,6 +29,7 @@ from privaci_core.refresh.earlier_run import EarlierRun
 from privaci_core.stream.try_checks import broken_checks
 from privaci_core.target.advisory_lock import locked_target
 from privaci_core.target.claim import NEW, Claim, claimed
+from privaci_core.target.cuts import read_cuts
 from privaci_core.target.moment import read_moment
 from privaci_core.target.swap import next_to
 from privaci_core.target.unfinished import Unfinished, refuse_unfinished
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from privaci_core.plan.plan import Plan, TablePlan
     from privaci_core.policy import Policy
     from privaci_core.target.advisory_lock import TargetLock
+    from privaci_core.target.cuts import Cut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +81,7 @@ def opened(
             copy = replace(planned, mark=mark, ends=replace(ends, ledger_key=mark.ledger_key))
             if resumes:
                 copy = replace(copy, plan=_at_moment_of(into, copy.plan))
+            copy = replace(copy, cuts=_cuts(copy, claim, resumes=resumes))
             since = write_counters_of(source) if resumes else {}
             earlier = EarlierRun(
                 resumes=resumes, found=found, counters=counters, counters_since=since
@@ -130,6 +134,14 @@ def _planned(source: Connection, ends: Ends, live: str, policy: Policy, options:
         options=options,
         mark=Unfinished(refresh="", fingerprint=fingerprint),
     )
+
+
+def _cuts(copy: Copy, claim: Claim, *, resumes: bool) -> dict[str, Cut]:
+    """How large tables are cut: as the refresh began, because a source grows meanwhile."""
+    if not resumes:
+        return cuts_of(copy, claim.slices)
+    with target_session(copy.ends.target, autocommit=True) as target:
+        return read_cuts(target)
 
 
 def _at_moment_of(target_dsn: str, plan: Plan) -> Plan:

@@ -25,6 +25,7 @@ from privaci_core.refresh.nulled_references import null_references
 from privaci_core.refresh.open import opened
 from privaci_core.stream.large_objects import copy_large_objects
 from privaci_core.target.audit_trail import carry_trail
+from privaci_core.target.cuts import record_cuts
 from privaci_core.target.fence import fence, recorded_access, unfence
 from privaci_core.target.ledger_store import begin_ledger
 from privaci_core.target.make_room import (
@@ -88,6 +89,7 @@ def create_target(copy: Copy, source: Connection, earlier: EarlierRun) -> tuple[
     notes = _create_target(copy, source, earlier)
     with target_session(copy.ends.target, autocommit=True) as target:
         record_moment(target, copy.plan.moment)
+        record_cuts(target, copy.cuts)
         record_objects_created(target)
     return notes
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from privaci_core.errors import PreflightError
 from privaci_core.postgres.dsn import database_of, describe
 from privaci_core.postgres.session import maintenance, target_session
 from privaci_core.target.unfinished import Unfinished, read_unfinished
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LEDGER_KEY_BYTES = 32
 NOTHING_UNFINISHED = "the target has no unfinished refresh"
@@ -32,6 +36,8 @@ class Claim:
     run: str = ""
     # A snapshot of the source that another process holds, for steps that share no process.
     snapshot: str = ""
+    # Into how many slices a new refresh cuts large tables, by the names of their roots.
+    slices: Mapping[str, int] = field(default_factory=dict)
 
 
 NEW = Claim()

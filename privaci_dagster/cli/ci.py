@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from privaci_core.catalog.lock_file import read_lock, slice_names
+from privaci_core.catalog.lock_file import read_lock
 from privaci_core.errors import PreflightError
 from privaci_dagster.cli.options import LockFile
 from privaci_dagster.project import LOCK_FILE
@@ -18,9 +18,7 @@ FILES = {
     "gitlab": Path(".gitlab-ci.yml"),
     "kubernetes": Path("masked-copy.yaml"),
 }
-MATERIALIZE = (
-    "dagster asset materialize -m privaci_dagster.definitions --select '*' --partition-range"
-)
+MATERIALIZE = "dagster job execute -m privaci_dagster.definitions -j refresh"
 
 GITHUB = """\
 # Makes a masked, proved copy of the database in SOURCE_DB_URL, for the jobs that follow.
@@ -147,12 +145,9 @@ def generate_ci(
     out: Annotated[Path | None, typer.Option(help="The file to write; `-` prints it.")] = None,
     lock: LockFile = LOCK_FILE,
 ) -> None:
-    """Write a pipeline that makes and proves a masked copy.
-
-    Reads the number of slices from the lock file.
-    """
-    names = slice_names(read_lock(lock).slices)
-    text = TEMPLATES[kind].format(materialize=f"{MATERIALIZE} '{names[0]}...{names[-1]}'")
+    """Write a pipeline that makes and proves a masked copy; it needs the project's lock file."""
+    read_lock(lock)
+    text = TEMPLATES[kind].format(materialize=MATERIALIZE)
     path = out or FILES[kind]
     if str(path) == "-":
         typer.echo(text, nl=False)

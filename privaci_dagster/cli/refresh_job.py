@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 from dagster import AssetCheckSeverity
 
 from privaci_core.catalog.catalog import read_catalog
-from privaci_core.catalog.lock_file import lock_of, read_lock, write_lock
+from privaci_core.catalog.lock_file import lock_of, write_lock
 from privaci_core.postgres.session import source_session
 from privaci_core.prove.checks import CHECK_NAMED
-from privaci_dagster.asset_keys import range_of
 from privaci_dagster.build import REFRESH_JOB, build_definitions
 from privaci_dagster.cli.home import open_instance
 from privaci_dagster.cli.progress import LogFormat, show_progress
@@ -39,7 +38,6 @@ def run_refresh(
     """Run the refresh job in this process; a missing lock file is written first."""
     with started(project) as ready, ExitStack() as stack:
         _write_missing_lock(ready)
-        slices = read_lock(ready.lock_path).slices
         instance = stack.enter_context(open_instance(home))
         job = build_definitions(ready).resolve_job_def(REFRESH_JOB)
         run_id = str(uuid.uuid4())
@@ -47,7 +45,7 @@ def run_refresh(
         return job.execute_in_process(
             run_config=QUIET,
             instance=instance,
-            tags={**range_of(slices), **(tags or {})},
+            tags=tags or {},
             raise_on_error=False,
             run_id=run_id,
         )

@@ -9,6 +9,7 @@ import pytest
 from builders.catalogs import catalog, foreign_key, table
 
 from privaci_core.catalog.lock_file import (
+    ALONE_BYTES,
     MOST_SLICES,
     SLICE_BYTES,
     LockedTable,
@@ -105,19 +106,45 @@ def test_a_lock_holds_the_reviewed_shape() -> None:
         (SLICE_BYTES, 1),
         (SLICE_BYTES + 1, 2),
         (SLICE_BYTES * MOST_SLICES, MOST_SLICES),
-        (SLICE_BYTES * 1000, MOST_SLICES),
+        (SLICE_BYTES * MOST_SLICES * 2, MOST_SLICES),
     ],
 )
 def test_the_largest_table_decides_about_slices(size: int, slices: int) -> None:
-    """One at least, so that each has one to two gigabytes."""
+    """One at least, so that each has about 256 MB of the largest table."""
     source = catalog(table("public.a", "id int4"), table("public.b", "id int4", heap_bytes=size))
     assert lock_of(source).slices == slices
     assert lock_of(catalog()).slices == 1
 
 
-def test_slices_have_names_that_sort() -> None:
-    """Two digits from 00."""
-    assert slice_names(11) == [f"0{n}" for n in range(10)] + ["10"]
+def test_the_name_of_a_slice_says_how_many_there_are() -> None:
+    """A person counts from one."""
+    assert slice_names(3) == ["1 of 3", "2 of 3", "3 of 3"]
+
+
+@pytest.mark.parametrize(
+    ("size", "travels"),
+    [
+        (0, "together"),
+        (ALONE_BYTES - 1, "together"),
+        (ALONE_BYTES, "alone"),
+        (SLICE_BYTES, "alone"),
+        (SLICE_BYTES + 1, "slices"),
+    ],
+)
+def test_the_size_of_a_table_says_how_it_travels(size: int, travels: str) -> None:
+    """A partitioned table is as large as its partitions together."""
+    halves = size // 2, size - size // 2
+    parts = [
+        table(f"public.p{half}", "id int4", heap_bytes=octets, partition_of="public.log")
+        for half, octets in enumerate(halves)
+    ]
+    source = catalog(
+        table("public.log", "id int4", kind="p"),
+        *parts,
+        table("public.one", "id int4", heap_bytes=size),
+    )
+    found = {each.name: each.travels for each in lock_of(source).tables}
+    assert found == {"log": travels, "one": travels}
 
 
 def test_a_lock_file_is_read_as_it_was_written(tmp_path: Path) -> None:

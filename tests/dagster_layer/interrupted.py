@@ -10,6 +10,7 @@ import psycopg
 from dagster_layer.runs import NOTHING_MASKED, project_in, refresh
 
 from privaci_core.loading import streams
+from privaci_core.plan.chunks import block_ranges
 from privaci_core.refresh import resume
 from privaci_dagster import publication
 from privaci_dagster.asset_keys import REFRESH_TAG, RESUME_TAG
@@ -105,7 +106,7 @@ class Refreshes:
 
         def cut_in_four(copy: Any, connections: Any, table: Any) -> Any:
             if self.cuts:
-                return streams.block_ranges(connections.source, table.identifier, 4)
+                return block_ranges(connections.source, table.identifier, 4)
             return cut(copy, connections, table)
 
         def load(keys: Any, sessions: Any, tasks: Any, before_commit: Any) -> Any:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from privaci_core.catalog.catalog import read_catalog
 from privaci_core.catalog.lock_file import lock_of, write_lock
 from privaci_core.postgres.session import source_session
-from privaci_dagster.asset_keys import range_of
 from privaci_dagster.build import REFRESH_JOB, build_definitions
 from privaci_dagster.project import Project
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     import dagster as dg
     import pytest
 
-RANGE = range_of(1)
 SALT = "the salt of the test suite, long enough"
 NOTHING_MASKED = 'version: "1.0"\nauto_detect: false\n'
 
@@ -51,7 +49,7 @@ def refresh(
     job = build_definitions(replace(project, environ=environ)).resolve_job_def(REFRESH_JOB)
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     return job.execute_in_process(
-        run_config=quiet, instance=instance, tags={**RANGE, **(tags or {})}, raise_on_error=False
+        run_config=quiet, instance=instance, tags=tags or {}, raise_on_error=False
     )
 
 

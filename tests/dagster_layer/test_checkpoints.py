@@ -166,7 +166,7 @@ NOTED = {1: LoadedChunk(of=4, state="counter", loaded=READY.loaded, xid=771)}
 
 def test_a_chunk_is_noted_before_its_commit(instance: Any) -> None:
     """With the write counter from before it was read; a clearing makes the note void."""
-    notes = notes_of(context_of(instance), opened(resumes=False), plan_of())
+    notes = notes_of(context_of(instance), opened(resumes=False), KEY, plan_of())
     notes.commit(CHUNK, READY)
     assert pieces(instance) == NOTED
     notes.clear()
@@ -175,7 +175,7 @@ def test_a_chunk_is_noted_before_its_commit(instance: Any) -> None:
 
 def test_a_small_table_has_no_notes(instance: Any) -> None:
     """Loading it again is quicker; what its step writes at its end is enough."""
-    notes_of(context_of(instance), opened(resumes=False), plan_of(size=1)).commit(CHUNK, READY)
+    notes_of(context_of(instance), opened(resumes=False), KEY, plan_of(size=1)).commit(CHUNK, READY)
     assert pieces(instance) == {}
 
 
@@ -183,8 +183,8 @@ def test_only_a_run_that_resumes_reads_earlier_notes(instance: Any) -> None:
     """One that begins a refresh has none, whatever the log has under its name."""
     write(instance, note_of(1, xid=771, rows=12))
     context, table = context_of(instance), plan_of()
-    assert notes_of(context, opened(resumes=True), table).earlier == NOTED
-    assert notes_of(context, opened(resumes=False), table).earlier == {}
+    assert notes_of(context, opened(resumes=True), KEY, table).earlier == NOTED
+    assert notes_of(context, opened(resumes=False), KEY, table).earlier == {}
 
 
 def test_a_table_ends_with_its_rows_bytes_and_counter() -> None:
@@ -197,10 +197,10 @@ def test_a_table_ends_with_its_rows_bytes_and_counter() -> None:
 def test_an_unchanged_table_reports_its_last_load(instance: Any) -> None:
     """That of its own partition, whichever refresh it was; nothing where there was none."""
     context = context_of(instance)
-    assert loaded_before(context, plan_of()) == Loaded(rows=0, bytes=0)
+    assert loaded_before(context, KEY, plan_of()) == Loaded(rows=0, bytes=0)
     parts = {TABLE: [50, 5000, "counter"], "public.person_2": [1, 1, ""]}
     end(instance, parts, refresh="an-earlier-one")
-    assert loaded_before(context, plan_of()) == Loaded(rows=50, bytes=5000)
+    assert loaded_before(context, KEY, plan_of()) == Loaded(rows=50, bytes=5000)
 
 
 def test_drift_is_not_taken_for_a_note(instance: Any) -> None:

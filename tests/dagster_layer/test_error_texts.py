@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import dagster as dg
 import psycopg
 import pytest
-from dagster_layer.runs import RANGE, project_in
+from dagster_layer.runs import project_in
 
 from privaci_core.errors import PreflightError
-from privaci_dagster import automation, publication, refresh, table_assets, target_assets
+from privaci_dagster import automation, load_step, publication, refresh, target_assets
 from privaci_dagster.build import REFRESH_JOB, build_definitions
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ VALUE = "Olga Unseen of cell seven"
 THEIRS = "the words of another team's error"
 # Where an unexpected error may come up: in our steps, after them, and around the run.
 PLACES = [
-    (table_assets, "load_rest"),
-    (table_assets, "version_of"),
+    (load_step, "load_rest"),
+    (load_step, "version_of"),
     (target_assets, "create_target"),
     (target_assets, "finish_target"),
     (publication, "publish_target"),
@@ -78,7 +78,7 @@ def test_no_value_of_ours_is_stored_or_printed(
     home.mkdir()
     with dg.DagsterInstance.local_temp(str(home)) as instance:
         job = build_definitions(project).resolve_job_def(REFRESH_JOB)
-        run = job.execute_in_process(instance=instance, tags=RANGE, raise_on_error=False)
+        run = job.execute_in_process(instance=instance, raise_on_error=False)
         assert not run.success
         said = "".join(str(record) for record in instance.all_logs(run.run_id))
     assert b"ValueError" in everything_in(home)

@@ -11,7 +11,7 @@ from psycopg import sql
 from privaci_core.catalog.lock_file import LockedTable
 from privaci_core.plan.chunks import Chunk
 from privaci_dagster.asset_keys import Names
-from privaci_dagster.table_assets import group_of, slice_of
+from privaci_dagster.load_step import slice_of
 from privaci_dagster.table_metadata import column_lineage, columns_of, masked_columns
 from privaci_dagster.target_assets import bytes_to_load
 
@@ -38,7 +38,8 @@ def test_each_chunk_is_in_one_slice(chunks: int, slices: int) -> None:
 )
 def test_a_group_is_named_by_its_schema(schema: str, group: str) -> None:
     """Letters, digits and underscores; Dagster allows no other."""
-    assert group_of(schema) == group
+    assert Names().group("target", schema) == group
+    assert Names(prefix="crm").group("source", schema) == f"crm_source_{group}"
 
 
 def test_bytes_are_counted_by_table() -> None:

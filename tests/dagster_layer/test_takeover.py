@@ -13,7 +13,6 @@ from dagster_layer.interrupted import message_of, target_table
 from dagster_layer.runs import NOTHING_MASKED
 
 from privaci_core.target.advisory_lock import locked_target
-from privaci_dagster.asset_keys import range_of
 from privaci_dagster.build import REFRESH_JOB
 from privaci_dagster.failures import first_failure
 
@@ -37,17 +36,13 @@ def test_a_refresh_by_another_policy_is_not_resumed(chunked: Refreshes) -> None:
 def test_a_refresh_without_its_notes_is_not_resumed(chunked: Refreshes) -> None:
     """Another Dagster storage does not know what was loaded: refused, and nothing is loaded."""
     first = chunked.run(interrupt_at=("b", 2))
-    # Neither table depends on the other, so each opens the copy by itself.
     tables = [target_table("a"), target_table("c")]
     with dg.DagsterInstance.ephemeral() as another:
         elsewhere = replace(chunked, instance=another)
         assert "not in this Dagster storage" in message_of(elsewhere.run(resumes=first))
         chunked.loaded.clear()
-        result = elsewhere.run_job(chunked.project(), range_of(1), selection=tables)
-    failures = [event.step_failure_data for event in result.all_events if event.is_step_failure]
-    assert len(failures) == 2
-    for failed in failures:
-        assert "not in this Dagster storage" in str(failed.user_failure_data)
+        result = elsewhere.run_job(chunked.project(), {}, selection=tables)
+    assert "not in this Dagster storage" in message_of(result)
     assert chunked.loaded == []
 
 

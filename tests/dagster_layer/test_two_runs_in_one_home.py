@@ -10,7 +10,7 @@ import dagster as dg
 import psycopg
 import pytest
 from dagster_layer.interrupted import Refreshes, tags_of, target_table
-from dagster_layer.runs import NOTHING_MASKED, RANGE, project_in, refresh
+from dagster_layer.runs import NOTHING_MASKED, project_in, refresh
 
 from privaci_core.prove.checks import CHECK_NAMED
 from privaci_core.prove.document import DOCUMENT
@@ -131,7 +131,7 @@ def test_a_resumed_refresh_is_published_by_the_checks_of_an_earlier_run(
 ) -> None:
     """Whichever run of the refresh they ran in, if the target was not completed again since."""
     first = refreshes.run_to_publication()
-    project, tags = refreshes.project(), {**RANGE, **tags_of(first)}
+    project, tags = refreshes.project(), tags_of(first)
     second = refreshes.run_job(project, tags, selection=[PUBLISHED])
     assert second.success, first_failure(second)
     content = content_of(refreshes.instance, first)
@@ -152,7 +152,7 @@ def test_a_target_whose_checks_did_not_run_is_not_published(refreshes: Refreshes
         build_definitions(refreshes.project()), dg.Definitions(jobs=[unchecked])
     )
     result = made.resolve_job_def("unchecked").execute_in_process(
-        instance=refreshes.instance, tags=RANGE, raise_on_error=False
+        instance=refreshes.instance, raise_on_error=False
     )
     assert not {*CHECK_NAMED} & {c.check_name for c in result.get_asset_check_evaluations()}
     failure = first_failure(result)

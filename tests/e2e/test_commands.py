@@ -215,7 +215,7 @@ def test_a_pipeline_is_generated(shop: Shop, kind: str, at: Sequence[str]) -> No
         found = found[key]
     text = json.dumps(found)
     assert "privaci drift" in text
-    assert "--partition-range '00...00'" in text
+    assert "dagster job execute -m privaci_dagster.definitions -j refresh" in text
     assert (
         shop.privaci("generate-ci", kind, "--out", "-").stdout
         == (shop.folder / "pipeline.yaml").read_text()

@@ -24,12 +24,13 @@ from privaci_core.loading.streams import (
     workers_wanted,
 )
 from privaci_core.loading.worker import Ends, Ready, Task
-from privaci_core.plan.chunks import CHUNK_BYTES
+from privaci_core.plan.chunks import CHUNK_BYTES, cut_blocks
 from privaci_core.plan.plan import Plan
 from privaci_core.policy import parse_policy
 from privaci_core.refresh.open import opened
 from privaci_core.refresh.steps import create_target
 from privaci_core.stream.copy_table import Loaded
+from privaci_core.target.cuts import Cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -166,16 +167,13 @@ def test_blocks_are_cut_where_the_server_reads_a_range_of_them(
 
 
 @postgres
-def test_a_table_is_cut_where_workers_wait_for_its_chunks(source_db: str) -> None:
-    """Without workers it is read whole, and so is a small one."""
+def test_a_table_is_cut_as_the_refresh_decided(source_db: str) -> None:
+    """In as many chunks as were decided, of the blocks that the table had; else in one."""
+    copy, decided = copy_of(ends=ends()), Cut(chunks=4, blocks=100)
     with psycopg.connect(source_db) as source:
-        source.execute("CREATE TABLE person (email text)")
-        copy, some = copy_of(ends=ends()), Connections(source=source, sessions=UNUSED)
-        worker: Any = "a worker"
+        some = Connections(source=source, sessions=UNUSED)
         assert cut(copy, some, MASKED) == chunks(1)
-        with_workers = replace(some, workers=(worker,))
-        assert [chunk.of for chunk in cut(copy, with_workers, MASKED)] == [16] * 16
-        assert cut(copy, with_workers, replace(MASKED, size_bytes=100)) == chunks(1)
+        assert cut(replace(copy, cuts={MASKED.name: decided}), some, MASKED) == cut_blocks(100, 4)
 
 
 @postgres

@@ -14,11 +14,9 @@ ORDER BY count(*) DESC
 
 
 # `published` materializes only after every blocking check has passed: no report reads a copy that
-# leaks. The backfill policy lets one command materialize this asset and the sliced tables:
-# --partition-range 00...07.
+# leaks.
 @dg.asset(
     deps=[dg.AssetKey(["shop", "target", "published"])],
-    backfill_policy=dg.BackfillPolicy.single_run(),
     group_name="reports",
     kinds={"postgres"},
 )

@@ -1,0 +1,146 @@
+"""Loads the tables of one step, and says of each what it brought."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from privaci_core.loading.copy import leaves_by_root
+from privaci_core.refresh.resume import load_rest
+from privaci_core.refresh.table_versions import version_of
+from privaci_dagster.asset_keys import REFRESH_TAG
+from privaci_dagster.checkpoints import loaded_before, notes_of
+from privaci_dagster.table_metadata import (
+    column_lineage,
+    loaded_metadata,
+    masked_columns,
+    slice_metadata,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from privaci_core.catalog.lock_file import LockedTable
+    from privaci_core.loading.worker import Ready
+    from privaci_core.plan.chunks import Chunk
+    from privaci_core.plan.plan import TablePlan
+    from privaci_core.refresh.open import Opened
+    from privaci_core.refresh.resume import Notes
+    from privaci_core.stream.copy_table import Loaded
+    from privaci_dagster.asset_keys import Names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slices:
+    """The slices of a table that a run loads, of how many; one of one for most tables."""
+
+    names: tuple[str, ...]
+    chosen: frozenset[int]
+    # Whether Dagster itself knows which partitions the run makes, and records each of them.
+    named_by_run: bool
+    # The rows that this run loaded of each slice.
+    rows: Counter[int] = field(default_factory=Counter)
+
+    def of(self, chunk: Chunk) -> int:
+        """The slice that a chunk belongs to; each chunk is in one."""
+        return slice_of(chunk, len(self.names))
+
+    def wants(self, chunk: Chunk) -> bool:
+        """Whether the run loads the slice that a chunk is in."""
+        return self.of(chunk) in self.chosen
+
+    def counted(self, notes: Notes) -> Notes:
+        """The notes of a table, which count its rows by slice as well."""
+
+        def commit(chunk: Chunk, ready: Ready) -> None:
+            notes.commit(chunk, ready)
+            self.rows[self.of(chunk)] += ready.loaded.rows
+
+        return replace(notes, commit=commit)
+
+
+def slices_of(context: dg.AssetExecutionContext, names: Sequence[str]) -> Slices:
+    """The slices that the run names; all of them where it names none."""
+    everything = frozenset(range(len(names)))
+    named = len(names) > 1 and (context.has_partition_key or context.has_partition_key_range)
+    chosen = {names.index(key) for key in context.partition_keys} if named else everything
+    return Slices(names=tuple(names), chosen=frozenset(chosen), named_by_run=named)
+
+
+def slice_of(chunk: Chunk, slices: int) -> int:
+    """The slice that a chunk belongs to; each chunk is in one."""
+    return chunk.number * slices // chunk.of
+
+
+def materialized(
+    context: dg.AssetExecutionContext,
+    opened: Opened,
+    tables: Sequence[LockedTable],
+    names: Names,
+    slice_names: Sequence[str],
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Load tables one after the other; yields what Dagster is to know of each."""
+    leaves = leaves_by_root(opened.copy)
+    for table in tables:
+        plans = leaves.get(table.qualified, [])
+        key, slices = names.target(table), slices_of(context, slice_names)
+        started = time.monotonic()
+        loaded = {plan.name: _load(context, opened, plan, key, slices) for plan in plans}
+        seconds = time.monotonic() - started
+        _record_slices(context, opened, key, slices)
+        yield _result(opened, table, names, plans, loaded, seconds)
+
+
+def _load(
+    context: dg.AssetExecutionContext,
+    opened: Opened,
+    plan: TablePlan,
+    key: dg.AssetKey,
+    slices: Slices,
+) -> Loaded:
+    """Load the wanted slices of a table or partition; the rows of an unchanged one stay."""
+    if opened.keeps(plan):
+        return loaded_before(context, key, plan)
+    notes = slices.counted(notes_of(context, opened, key, plan))
+    return load_rest(opened, plan, notes, slices.wants)
+
+
+def _record_slices(
+    context: dg.AssetExecutionContext, opened: Opened, key: dg.AssetKey, slices: Slices
+) -> None:
+    """Record each slice as a partition that was made, where the run does not name partitions."""
+    if len(slices.names) == 1 or slices.named_by_run:
+        return
+    for number, name in enumerate(slices.names):
+        made = dg.AssetMaterialization(
+            key,
+            partition=name,
+            metadata=slice_metadata(slices.rows[number]),
+            tags={REFRESH_TAG: opened.copy.mark.refresh},
+        )
+        context.log_event(made)
+
+
+def _result(
+    opened: Opened,
+    table: LockedTable,
+    names: Names,
+    plans: Sequence[TablePlan],
+    loaded: dict[str, Loaded],
+    seconds: float,
+) -> dg.MaterializeResult[None]:
+    copy = opened.copy
+    return dg.MaterializeResult(
+        asset_key=names.target(table),
+        metadata={
+            **loaded_metadata(opened, plans, loaded, seconds),
+            "dagster/column_schema": masked_columns(table, plans),
+            "dagster/column_lineage": column_lineage(table, names),
+        },
+        data_version=dg.DataVersion(version_of(copy, opened.earlier.counters, plans)),
+        tags={REFRESH_TAG: copy.mark.refresh},
+    )
