@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -13,7 +13,7 @@ from privaci_core.loading.copy import leaves_by_root
 from privaci_core.refresh.resume import load_rest
 from privaci_core.refresh.table_versions import version_of
 from privaci_dagster.asset_keys import REFRESH_TAG
-from privaci_dagster.checkpoints import loaded_before, notes_of
+from privaci_dagster.chunk_events import loaded_before, told
 from privaci_dagster.table_metadata import (
     column_lineage,
     loaded_metadata,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from privaci_core.plan.chunks import Chunk
     from privaci_core.plan.plan import TablePlan
     from privaci_core.refresh.open import Opened
-    from privaci_core.refresh.resume import Notes
+    from privaci_core.refresh.resume import Noted
     from privaci_core.stream.copy_table import Loaded
     from privaci_dagster.asset_keys import Names
 
@@ -53,14 +53,14 @@ class Slices:
         """Whether the run loads the slice that a chunk is in."""
         return self.of(chunk) in self.chosen
 
-    def counted(self, notes: Notes) -> Notes:
-        """The notes of a table, which count its rows by slice as well."""
+    def counted(self, tell: Noted) -> Noted:
+        """What is told of a chunk, and its rows counted by slice."""
 
-        def commit(chunk: Chunk, ready: Ready) -> None:
-            notes.commit(chunk, ready)
+        def count(chunk: Chunk, ready: Ready) -> None:
+            tell(chunk, ready)
             self.rows[self.of(chunk)] += ready.loaded.rows
 
-        return replace(notes, commit=commit)
+        return count
 
 
 def slices_of(context: dg.AssetExecutionContext, names: Sequence[str]) -> Slices:
@@ -105,8 +105,8 @@ def _load(
     """Load the wanted slices of a table or partition; the rows of an unchanged one stay."""
     if opened.keeps(plan):
         return loaded_before(context, key, plan)
-    notes = slices.counted(notes_of(context, opened, key, plan))
-    return load_rest(opened, plan, notes, slices.wants)
+    noted = slices.counted(told(context, opened, key, plan))
+    return load_rest(opened, plan, noted, slices.wants)
 
 
 def _record_slices(

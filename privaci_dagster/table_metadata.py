@@ -8,7 +8,7 @@ import dagster as dg
 
 from privaci_core.plan.show import what_masks
 from privaci_core.stream.copy_table import Loaded
-from privaci_dagster.checkpoints import part_of
+from privaci_dagster.chunk_events import part_of
 from privaci_dagster.labels import PARTS, UNCHANGED
 
 if TYPE_CHECKING:

@@ -16,7 +16,6 @@ from privaci_core.plan.chunks import (
     whole,
 )
 from privaci_core.postgres.dsn import is_local
-from privaci_core.postgres.snapshot import transaction_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -134,6 +133,6 @@ def _load_here(
     for task in tasks:
         with sessions.pair() as (source, target):
             loaded = load_chunk(ends, task, source, target)
-            before_commit(task, Ready(xid=transaction_id(target), loaded=loaded))
+            before_commit(task, Ready(loaded=loaded))
             target.commit()
         yield task, loaded

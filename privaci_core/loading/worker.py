@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING
 
 from privaci_core.errors import PrivaciError
 from privaci_core.postgres.session import source_session, target_session
-from privaci_core.postgres.snapshot import transaction_id
 from privaci_core.stream.as_stored import needs_printer
 from privaci_core.stream.copy_table import Loaded, bind_table, copy_rows
 from privaci_core.stream.load import into_relations
 from privaci_core.stream.tally import Tally
-from privaci_core.target.ledger_store import record_part
+from privaci_core.target.ledger_store import Origin, record_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +38,8 @@ class Ends:
     source: str = field(repr=False)
     target: str = field(repr=False)
     snapshot: str
+    # What the snapshot shows: a later run that sees the same need not load it again.
+    seen: str = ""
     keys: Keys = field(repr=False)
     # Of the rows' ledgers: each refresh has its own, and only its target keeps it.
     ledger_key: bytes = field(default=b"", repr=False)
@@ -50,16 +51,14 @@ class Task:
 
     table: TablePlan
     chunk: Chunk
+    # The source's write counters of the table, from before it was read.
+    counter: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """A chunk that is loaded but not committed.
+    """A chunk that is loaded but not committed."""
 
-    A later run can ask the server by the transaction's number whether it was committed.
-    """
-
-    xid: int
     loaded: Loaded
 
 
@@ -102,7 +101,9 @@ def load_chunk(ends: Ends, task: Task, source: Connection, target: Connection) -
     with printer_of(ends, task.table) as printer:
         stream = bind_table(source, task.table, ends.keys, printer)
         loaded = copy_rows(source, into_relations(target), tally, stream, task.chunk.where)
-    record_part(target, task.table.name, task.chunk.number, tally.ledger().as_json())
+    chunk = task.chunk
+    origin = Origin(of=chunk.of, seen=ends.seen, counter=task.counter, bytes=loaded.bytes)
+    record_part(target, task.table.name, chunk.number, tally.ledger().as_json(), origin)
     return loaded
 
 
@@ -118,7 +119,7 @@ def printer_of(ends: Ends, table: TablePlan) -> Iterator[Connection | None]:
 
 def _hand_over(pipe: Pipe, target: Connection, loaded: Loaded) -> None:
     """Commit a chunk when the parent says so; without its word the session rolls it back."""
-    pipe.send(Ready(xid=transaction_id(target), loaded=loaded))
+    pipe.send(Ready(loaded=loaded))
     pipe.recv()
     target.commit()
     pipe.send(loaded)

@@ -50,7 +50,7 @@ def moment_of(connection: Connection, snapshot: str = "") -> datetime:
     return began.astimezone(UTC)
 
 
-def transaction_id(connection: Connection) -> int:
-    """The number of the running transaction: it tells later whether it was committed."""
-    row = connection.execute("SELECT pg_catalog.txid_current()").fetchone()
-    return int((row or (0,))[0])
+def seen_by(connection: Connection, snapshot: str) -> str:
+    """What a snapshot shows: two of one server that are the same here show the same rows."""
+    row = connection.execute("SELECT pg_catalog.txid_current_snapshot()::text").fetchone()
+    return f"{snapshot} {(row or ('',))[0]}"

@@ -37,8 +37,13 @@ def _record(copy: Copy, target: Connection, key: ForeignKey) -> None:
         relation = copy.catalog.by_name[table.name]
         if key.relation not in (above.oid for above in copy.catalog.lineage(relation)):
             continue
-        before, after = _statements(copy.catalog, key, table)
-        changed = _ledger(copy, target, table, after) - _ledger(copy, target, table, before)
+        before, after = (
+            _ledger(copy, target, table, rows) for rows in _statements(copy.catalog, key, table)
+        )
+        if not before.rows:
+            # A run that resumes finds none: what an earlier one recorded stays true.
+            continue
+        changed = after - before
         record_part(target, table.name, f"{NULLED}{key.name}", changed.as_json())
 
 

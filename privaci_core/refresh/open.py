@@ -23,7 +23,7 @@ from privaci_core.plan.where import at_one_moment, refused_predicates
 from privaci_core.policy import FindingsError
 from privaci_core.postgres.dsn import describe
 from privaci_core.postgres.session import Connection, source_session, target_session
-from privaci_core.postgres.snapshot import export_snapshot, import_snapshot, moment_of
+from privaci_core.postgres.snapshot import export_snapshot, import_snapshot, moment_of, seen_by
 from privaci_core.postgres.write_counters import write_counters_of
 from privaci_core.refresh.earlier_run import EarlierRun
 from privaci_core.stream.try_checks import broken_checks
@@ -74,7 +74,8 @@ def opened(
         # The snapshot begins with the next statement: what is written in between moves counters.
         source.rollback()
         snapshot = _snapshot_of(source, claim)
-        ends = Ends(source=source_dsn, target=into, snapshot=snapshot, keys=keys)
+        seen = seen_by(source, snapshot)
+        ends = Ends(source=source_dsn, target=into, snapshot=snapshot, seen=seen, keys=keys)
         planned = _planned(source, ends, target_dsn, policy, options)
         with locked_target(target_dsn, beside=into if swaps else None, run=claim.run) as lock:
             mark, resumes, found = claimed(into, claim, planned.mark.fingerprint, beside=swaps)

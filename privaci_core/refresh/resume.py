@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from psycopg import sql
@@ -14,7 +13,7 @@ from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.session import target_session
 from privaci_core.refresh.steps import drop_finished
 from privaci_core.stream.copy_table import Loaded
-from privaci_core.target.ledger_store import forget_relation
+from privaci_core.target.ledger_store import forget_relation, loaded_chunks
 from privaci_core.target.unfinished import take_over
 
 if TYPE_CHECKING:
@@ -27,48 +26,21 @@ if TYPE_CHECKING:
     from privaci_core.postgres.session import Connection
     from privaci_core.refresh.earlier_run import EarlierRun
     from privaci_core.refresh.open import Opened
+    from privaci_core.target.ledger_store import LoadedChunk
+
+    # By the numbers of their chunks.
+    Chunks = Mapping[int, LoadedChunk]
+    # Called for each chunk that is loaded, before its commit.
+    Noted = Callable[[Chunk, Ready], None]
 
 NOTHING = Loaded(rows=0, bytes=0)
-# A larger table is worth a note per chunk; a smaller one is loaded again in a moment.
-WORTH_NOTES_BYTES = 64 << 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadedChunk:
-    """A chunk that an earlier run loaded, as it noted it just before the commit."""
-
-    # How many chunks the table was cut into.
-    of: int
-    # The write counters of the source's table before it was read.
-    state: str
-    loaded: Loaded
-    # The transaction in the target; None where the run itself saw the commit.
-    xid: int | None
-
-
-# By the numbers of their chunks.
-LoadedChunks = dict[int, LoadedChunk]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notes:
-    """The notes of earlier runs on one table, and what notes this run's clearing and commits."""
-
-    clear: Callable[[], None] = lambda: None
-    commit: Callable[[Chunk, Ready], None] = lambda *_: None
-    earlier: Mapping[int, LoadedChunk] = field(default_factory=dict)
 
 
 def take_over_target(copy: Copy, earlier: EarlierRun) -> None:
-    """Record in the target which run resumes its refresh; the next run looks for its notes."""
+    """Record in the target which run resumes its refresh."""
     if earlier.resumes:
         with target_session(copy.ends.target, autocommit=True) as target:
             take_over(target, copy.mark.run)
-
-
-def needs_notes(table: TablePlan) -> bool:
-    """Whether chunks are noted: a large table takes long, a routed one cannot be cleared."""
-    return table.size_bytes >= WORTH_NOTES_BYTES or is_routed(table)
 
 
 def is_routed(table: TablePlan) -> bool:
@@ -77,112 +49,86 @@ def is_routed(table: TablePlan) -> bool:
 
 
 def load_rest(
-    refresh: Opened, table: TablePlan, notes: Notes, wanted: Callable[[Chunk], bool]
+    refresh: Opened, table: TablePlan, noted: Noted, wanted: Callable[[Chunk], bool]
 ) -> Loaded:
-    """Load the wanted chunks that are not in the target; the whole table if its notes are old."""
+    """Load the wanted chunks that are not in the target; the whole table if others are old.
+
+    The target itself says what is loaded: each chunk's ledger is committed with its rows.
+    """
     copy, earlier = refresh.copy, refresh.earlier
     chunks = cut(copy, refresh.connections, table)
     if not earlier.resumes:
-        return _load(refresh, table, notes, [chunk for chunk in chunks if wanted(chunk)])
-    trusted = trusted_notes(copy, earlier, table, notes.earlier, len(chunks))
-    committed = _committed(copy.ends.target, table, trusted)
-    missing = missing_chunks(chunks, committed, wanted)
+        return _load(refresh, table, noted, [chunk for chunk in chunks if wanted(chunk)])
+    with target_session(copy.ends.target, autocommit=True) as target:
+        there = loaded_chunks(target, table.name)
+        if not is_trusted(copy, earlier, table, there, len(chunks)) or _crashed(
+            copy, target, table, there
+        ):
+            # No key may refer to a table that is emptied.
+            drop_finished(copy.ends.target)
+            _clear(target, table)
+            # Also what other runs loaded is gone.
+            there, wanted = {}, lambda _: True
+    missing = [chunk for chunk in chunks if wanted(chunk) and chunk.number not in there]
     if missing:
         drop_finished(copy.ends.target)
-    if not committed:
-        _clear(copy.ends.target, table, notes)
-    return _load(refresh, table, notes, missing) + rows_there(chunks, committed, wanted)
+    return _load(refresh, table, noted, missing) + rows_there(chunks, there, wanted)
 
 
-def trusted_notes(
-    copy: Copy, earlier: EarlierRun, table: TablePlan, notes: Mapping[int, LoadedChunk], count: int
-) -> LoadedChunks:
-    """The notes on a table; none of them if one is about other rows or another cut."""
-    # A crash of the target empties an unlogged table, whatever was committed.
-    if copy.catalog.by_name[table.name].persistence == "u":
-        return {}
-    # A value may have come from another partition, whose rows have changed since.
-    if table.trades_with_partitions:
-        return {}
-    counters = earlier.counters_since.get((table.schema, table.relation))
-    if not counters:
-        return {}
-    if any(piece.of != count or piece.state != counters for piece in notes.values()):
-        return {}
-    return dict(notes)
+def is_trusted(
+    copy: Copy, earlier: EarlierRun, table: TablePlan, there: Chunks, count: int
+) -> bool:
+    """Whether all chunks in the target are rows that this run's snapshot shows, cut alike."""
+    counter = earlier.counters_since.get((table.schema, table.relation))
+    # A value may have come from another partition, whose rows may have changed since.
+    counts = bool(counter) and not table.trades_with_partitions
+    return all(
+        chunk.origin is not None
+        and chunk.origin.of == count
+        and (chunk.origin.seen == copy.ends.seen or (counts and chunk.origin.counter == counter))
+        for chunk in there.values()
+    )
 
 
-def missing_chunks(
-    chunks: Iterable[Chunk], committed: LoadedChunks, wanted: Callable[[Chunk], bool]
-) -> list[Chunk]:
-    """The wanted chunks that are not committed; all chunks of a table that is cleared first."""
-    return [
-        chunk
-        for chunk in chunks
-        if chunk.number not in committed and (wanted(chunk) or not committed)
-    ]
+def _crashed(copy: Copy, target: Connection, table: TablePlan, there: Chunks) -> bool:
+    """Whether a crash of the target emptied an unlogged table, whatever was committed."""
+    if copy.catalog.by_name[table.name].persistence != "u":
+        return False
+    query = sql.SQL("SELECT FROM ONLY {} LIMIT 1").format(table.identifier)
+    return any(chunk.rows for chunk in there.values()) and not target.execute(query).rowcount
 
 
-def rows_there(
-    chunks: Iterable[Chunk], committed: LoadedChunks, wanted: Callable[[Chunk], bool]
-) -> Loaded:
-    """What the wanted chunks brought that an earlier run committed."""
-    there = (chunk.number for chunk in chunks if chunk.number in committed and wanted(chunk))
-    return sum((committed[number].loaded for number in there), NOTHING)
+def rows_there(chunks: Iterable[Chunk], there: Chunks, wanted: Callable[[Chunk], bool]) -> Loaded:
+    """What the wanted chunks brought that are in the target already."""
+    found = (there[chunk.number] for chunk in chunks if chunk.number in there and wanted(chunk))
+    return sum((_loaded(chunk) for chunk in found), NOTHING)
 
 
-def _load(refresh: Opened, table: TablePlan, notes: Notes, chunks: Sequence[Chunk]) -> Loaded:
-    tasks = [Task(table=table, chunk=chunk) for chunk in chunks]
+def _loaded(chunk: LoadedChunk) -> Loaded:
+    return Loaded(rows=chunk.rows, bytes=chunk.origin.bytes if chunk.origin else 0)
+
+
+def _load(refresh: Opened, table: TablePlan, noted: Noted, chunks: Sequence[Chunk]) -> Loaded:
+    counter = refresh.earlier.counters.get((table.schema, table.relation), "")
+    tasks = [Task(table=table, chunk=chunk, counter=counter) for chunk in chunks]
     done = load_chunks_of(
         refresh.copy.ends,
         refresh.connections,
         tasks,
-        lambda task, ready: notes.commit(task.chunk, ready),
+        lambda task, ready: noted(task.chunk, ready),
     )
     return sum((loaded for _, loaded in done), NOTHING)
 
 
-def _committed(target_dsn: str, table: TablePlan, notes: LoadedChunks) -> LoadedChunks:
-    """The noted chunks whose transactions were committed."""
-    if not notes:
-        return {}
-    with target_session(target_dsn, autocommit=True) as target:
-        return {
-            number: piece for number, piece in notes.items() if _was_committed(target, table, piece)
-        }
-
-
-def _was_committed(target: Connection, table: TablePlan, piece: LoadedChunk) -> bool:
-    if piece.xid is None:
-        return True
-    with driver_errors(f"Asking whether rows of {table.name} were committed"):
-        status = target.execute("SELECT pg_catalog.txid_status(%s)", [piece.xid]).fetchone()
-    return status == ("committed",)
-
-
-def _clear(target_dsn: str, table: TablePlan, notes: Notes) -> None:
-    """Remove the rows that an earlier run may have loaded."""
+def _clear(target: Connection, table: TablePlan) -> None:
+    """Remove the rows that an earlier run loaded from another snapshot."""
     if is_routed(table):
-        _refuse_committed(target_dsn, table, notes)
-        return
-    notes.clear()
-    with (
-        target_session(target_dsn, autocommit=True) as target,
-        driver_errors(f"Clearing {table.name}"),
-        target.transaction(),
-    ):
-        target.execute(sql.SQL("TRUNCATE ONLY {}").format(table.identifier))
-        forget_relation(target, table.name)
-
-
-def _refuse_committed(target_dsn: str, table: TablePlan, notes: Notes) -> None:
-    """Refuse to load a routed table again: other partitions' rows look like its own."""
-    with target_session(target_dsn, autocommit=True) as target:
-        committed = any(_was_committed(target, table, piece) for piece in notes.earlier.values())
-    if committed:
         raise CopyError(
             f"Resuming {table.name}",
             "the source has changed since it was read,"
             " and its rows are already among those of other partitions",
             "Begin a new refresh: privaci run, or materialize all.",
         )
+    with driver_errors(f"Clearing {table.name}"), target.transaction():
+        target.execute(sql.SQL("TRUNCATE ONLY {}").format(table.identifier))
+        forget_relation(target, table.name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from privaci_core.postgres.driver_errors import driver_errors
@@ -20,7 +20,9 @@ CREATE SCHEMA IF NOT EXISTS _privaci;
 CREATE TABLE IF NOT EXISTS _privaci.ledger_key (refresh text PRIMARY KEY, key bytea NOT NULL);
 CREATE TABLE IF NOT EXISTS _privaci.ledger (
     refresh text NOT NULL, relation text NOT NULL, part text NOT NULL, ledger text NOT NULL,
-    PRIMARY KEY (relation, part));
+    origin text, PRIMARY KEY (relation, part));
+-- Targets of earlier versions have no such column.
+ALTER TABLE _privaci.ledger ADD COLUMN IF NOT EXISTS origin text;
 COMMENT ON TABLE _privaci.ledger_key IS
     'Keys of the sums in _privaci.ledger; privaci verify --target-only needs them.';
 COMMENT ON TABLE _privaci.ledger IS
@@ -38,9 +40,15 @@ ON CONFLICT (refresh) DO UPDATE SET key = excluded.key
 """
 # The refresh is the one that the target's mark names.
 RECORD = """
-INSERT INTO _privaci.ledger (refresh, relation, part, ledger)
-SELECT refresh, %s, %s, %s FROM _privaci.unfinished
-ON CONFLICT (relation, part) DO UPDATE SET refresh = excluded.refresh, ledger = excluded.ledger
+INSERT INTO _privaci.ledger (refresh, relation, part, ledger, origin)
+SELECT refresh, %s, %s, %s, %s FROM _privaci.unfinished
+ON CONFLICT (relation, part) DO UPDATE
+SET refresh = excluded.refresh, ledger = excluded.ledger, origin = excluded.origin
+"""
+# What is no chunk has another name than a number.
+CHUNKS = """
+SELECT part::int, (ledger::json->>'rows')::bigint, origin FROM _privaci.ledger
+WHERE relation = %s AND part ~ '^[0-9]+$'
 """
 PARTS = "SELECT refresh, relation, part, ledger FROM _privaci.ledger ORDER BY relation, part"
 KEYS = "SELECT refresh, key FROM _privaci.ledger_key"
@@ -57,6 +65,27 @@ class Part:
     relation: str
     name: str
     ledger: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Which rows of the source a chunk is; a later run asks whether they are still the same."""
+
+    # How many chunks the table was cut into.
+    of: int
+    # What the snapshot showed, and the source's write counters of the table before it was read.
+    seen: str
+    counter: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedChunk:
+    """A chunk that is in the target, committed with its ledger."""
+
+    rows: int
+    # None if an earlier version loaded it.
+    origin: Origin | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,11 +110,26 @@ def begin_ledger(target: Connection, refresh: str, key: bytes, kept: Collection[
 
 
 def record_part(
-    target: Connection, relation: str, part: int | str, ledger: Mapping[str, Any]
+    target: Connection,
+    relation: str,
+    part: int | str,
+    ledger: Mapping[str, Any],
+    origin: Origin | None = None,
 ) -> None:
     """Record the ledger of a part in the transaction that brings its rows."""
+    came_from = json.dumps(asdict(origin)) if origin else None
     with driver_errors(f"Recording the ledger of {relation}"):
-        target.execute(RECORD, [relation, str(part), json.dumps(ledger)])
+        target.execute(RECORD, [relation, str(part), json.dumps(ledger), came_from])
+
+
+def loaded_chunks(target: Connection, relation: str) -> dict[int, LoadedChunk]:
+    """The chunks of a table that the target holds, by their numbers."""
+    with driver_errors(f"Reading which chunks of {relation} are loaded"):
+        found = target.execute(CHUNKS, [relation]).fetchall()
+    return {
+        number: LoadedChunk(rows=rows, origin=Origin(**json.loads(origin)) if origin else None)
+        for number, rows, origin in found
+    }
 
 
 def forget_relation(target: Connection, relation: str) -> None:

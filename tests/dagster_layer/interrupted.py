@@ -121,7 +121,6 @@ class Refreshes:
 
         self.monkeypatch.setattr(resume, "cut", cut_in_four)
         self.monkeypatch.setattr(streams, "_load_here", load)
-        self.monkeypatch.setattr(resume, "WORTH_NOTES_BYTES", 0)
 
 
 def tags_of(resumed: Any) -> dict[str, str]:

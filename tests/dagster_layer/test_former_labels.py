@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import dagster as dg
 import pytest
 
 from privaci_core.catalog.lock_file import read_lock
-from privaci_core.refresh.resume import LoadedChunk
 from privaci_core.stream.copy_table import Loaded
 from privaci_dagster.asset_keys import REFRESH_TAG, Names
-from privaci_dagster.checkpoints import earlier_pieces
+from privaci_dagster.chunk_events import loaded_before
 from privaci_dagster.event_log import last_materialization, values_of
 from privaci_dagster.history import History, check_records, step_records
 from privaci_dagster.keep_unchanged import DATA_VERSION_TAG, loaded_versions, written_to
@@ -52,32 +52,13 @@ def written(instance: Any) -> Any:
     return instance
 
 
-def test_a_table_that_ended_is_resumed(written: Any) -> None:
-    """Its rows, bytes and write counter are those that it was loaded with."""
+def test_a_table_that_ended_has_its_totals(written: Any) -> None:
+    """An unchanged table reports the rows and bytes of its last load."""
     (event,) = [e for e in EVENTS if e["run"] == LAST and e["asset"][-1] == "person"]
-    rows, size, counter = event["metadata"]["parts"]["value"]["public.person"]
-    loaded = Loaded(rows=rows, bytes=size)
-    assert earlier_pieces(written, PERSON, LAST, "public.person") == {
-        0: LoadedChunk(of=1, state=counter, loaded=loaded, xid=None)
-    }
-
-
-def test_a_chunk_that_was_noted_is_resumed(instance: Any) -> None:
-    """A note in the first release's words."""
-    note = {
-        "table": "public.person",
-        "chunk": 3,
-        "of": 8,
-        "transaction": 771,
-        "state": "counter",
-        "rows": 12,
-        "bytes": 1200,
-    }
-    observation = dg.AssetObservation(PERSON, metadata=note, tags={REFRESH_TAG: LAST})
-    instance.report_runless_asset_event(observation)
-    assert earlier_pieces(instance, PERSON, LAST, "public.person") == {
-        3: LoadedChunk(of=8, state="counter", loaded=Loaded(rows=12, bytes=1200), xid=771)
-    }
+    rows, size, _ = event["metadata"]["parts"]["value"]["public.person"]
+    context, plan = SimpleNamespace(instance=written), SimpleNamespace(name="public.person")
+    found: Any = loaded_before
+    assert found(context, PERSON, plan) == Loaded(rows=rows, bytes=size)
 
 
 def test_a_publication_lets_unchanged_tables_stay(written: Any) -> None:

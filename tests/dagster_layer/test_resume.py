@@ -12,7 +12,6 @@ from dagster_layer.runs import NOTHING_MASKED
 from substrate.judge import differences
 
 from privaci_core.catalog.lock_file import read_lock, write_lock
-from privaci_core.refresh import resume
 from privaci_dagster.asset_keys import Names
 from privaci_dagster.failures import first_failure
 
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from privaci_dagster.project import Project
 
 pytestmark = pytest.mark.dagster
+
+PARTITION_TAG = "dagster/partition"
 
 
 # Rows may change their partition, so each is loaded through the partitioned table.
@@ -77,6 +78,23 @@ def test_slices_make_up_the_tables(chunked: Refreshes) -> None:
     assert differences(chunked.source, chunked.target) == []
 
 
+def test_a_slice_is_loaded_by_a_run_of_its_own(chunked: Refreshes) -> None:
+    """As several machines do it: the schema, each slice, then the rest; no row comes twice."""
+    project, names = chunked.project(), Names()
+    in_slices(project, 2)
+    tables = [target_table(name) for name in "abc"]
+    opened = chunked.run_job(project, {}, selection=[names.schema])
+    assert opened.success, first_failure(opened)
+    for name in ("1 of 2", "2 of 2"):
+        result = chunked.run_job(project, {PARTITION_TAG: name}, selection=tables)
+        assert result.success, first_failure(result)
+        assert [event.partition for event in materializations(result, "a")] == [name]
+        assert len(chunked.loaded) == 2 * len(["a", "b", "c_1", "c_2"])
+    closed = chunked.run_job(project, {}, selection=[names.constraints, names.published])
+    assert closed.success, first_failure(closed)
+    assert differences(chunked.source, chunked.target) == []
+
+
 def test_a_table_that_has_changed_is_loaded_again(chunked: Refreshes) -> None:
     """The target shows one snapshot of the source, the later one; unchanged chunks stay."""
     first = chunked.run(interrupt_at=("b", 2))
@@ -89,8 +107,7 @@ def test_a_table_that_has_changed_is_loaded_again(chunked: Refreshes) -> None:
 
 
 def test_a_small_table_whose_step_ended_stays(chunked: Refreshes) -> None:
-    """It has no notes: what its step wrote is enough; a table that did not end is cleared."""
-    chunked.monkeypatch.setattr(resume, "WORTH_NOTES_BYTES", 1 << 40)
+    """Its only chunk is committed with its ledger."""
     chunked.cuts = False
     first = chunked.run(interrupt_at=("b", 0))
     assert ("a", 0) in chunked.loaded

@@ -11,11 +11,12 @@ from builders.copies import KEYS, POLICY, action, chunks, masked, table_plan
 from psycopg import sql
 
 from privaci_core.errors import CopyError
+from privaci_core.postgres.session import source_session
+from privaci_core.postgres.snapshot import export_snapshot
 from privaci_core.refresh import resume
 from privaci_core.refresh.open import Opened, opened
-from privaci_core.refresh.resume import LoadedChunk, Notes, load_rest, take_over_target
+from privaci_core.refresh.resume import load_rest, take_over_target
 from privaci_core.refresh.steps import create_target, finish_target, publish_target
-from privaci_core.stream.copy_table import Loaded
 from privaci_core.target.claim import Claim
 from privaci_core.target.ledger_store import begin_ledger
 
@@ -24,10 +25,9 @@ if TYPE_CHECKING:
 
     from privaci_core.loading.worker import Ready
     from privaci_core.plan.chunks import Chunk
+    from privaci_core.stream.copy_table import Loaded
 
 pytestmark = pytest.mark.postgres
-
-LOADED = Loaded(rows=10, bytes=1000)
 
 
 def every_chunk(_chunk: Chunk) -> bool:
@@ -40,6 +40,11 @@ def first_half(chunk: Chunk) -> bool:
     return chunk.number * 2 // chunk.of == 0
 
 
+def second_half(chunk: Chunk) -> bool:
+    """The run loads the second of two slices."""
+    return not first_half(chunk)
+
+
 TABLE = """
 CREATE TABLE person (id int PRIMARY KEY, email text);
 INSERT INTO person SELECT n, 'nimue' || n || '@corp.example' FROM generate_series(1, 100) AS n;
@@ -47,28 +52,15 @@ INSERT INTO person SELECT n, 'nimue' || n || '@corp.example' FROM generate_serie
 
 
 class Diary:
-    """The notes of all runs of one refresh, kept by the test."""
+    """The chunks that all runs of one refresh loaded, in their order."""
 
     def __init__(self) -> None:
         """Empty before the first run."""
-        self.pieces: dict[int, LoadedChunk] = {}
-        self.written: list[int | str] = []
+        self.written: list[int] = []
 
-    def notes(self, refresh: Opened) -> Notes:
-        """What a run notes, and what it finds."""
-        counters = refresh.earlier.counters
-
-        def commit(chunk: Chunk, ready: Ready) -> None:
-            self.written.append(chunk.number)
-            self.pieces[chunk.number] = LoadedChunk(
-                of=chunk.of,
-                state=counters["public", "person"],
-                loaded=ready.loaded,
-                xid=ready.xid,
-            )
-
-        earlier = dict(self.pieces)
-        return Notes(clear=lambda: self.written.append("cleared"), commit=commit, earlier=earlier)
+    def note(self, chunk: Chunk, _ready: Ready) -> None:
+        """Write one down, just before its commit."""
+        self.written.append(chunk.number)
 
 
 @pytest.fixture
@@ -90,7 +82,7 @@ def four_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 def load(refresh: Opened, diary: Diary, wanted: Callable[[Chunk], bool]) -> Loaded:
     """Load the only table."""
     (table,) = refresh.copy.plan.tables
-    return load_rest(refresh, table, diary.notes(refresh), wanted)
+    return load_rest(refresh, table, diary.note, wanted)
 
 
 def begin(source: str, target: str, diary: Diary, wanted: Callable[[Chunk], bool]) -> Loaded:
@@ -128,22 +120,50 @@ def test_committed_chunks_are_counted_and_not_loaded_again(source: str, target_d
 
 @pytest.mark.usefixtures("four_chunks")
 def test_a_chunk_that_was_rolled_back_is_loaded_again(source: str, target_db: str) -> None:
-    """Its transaction was noted, and the server knows that it was not committed."""
-    diary = Diary()
-    begin(source, target_db, diary, first_half)
-    with psycopg.connect(target_db) as connection:
-        xid = connection.execute("SELECT pg_catalog.pg_current_xact_id()::text").fetchone()
-        connection.rollback()
-    assert xid is not None
-    diary.pieces[2] = replace(diary.pieces[1], xid=int(xid[0]))
+    """Its ledger went with its rows; the chunk before it stays."""
+    diary, broken = Diary(), RuntimeError("the power goes out")
+
+    def interrupt(chunk: Chunk, ready: Ready) -> None:
+        diary.note(chunk, ready)
+        if chunk.number == 1:
+            raise broken
+
+    claim = Claim(refresh="monday", run="first")
+    with opened(source, target_db, POLICY, KEYS, claim=claim) as refresh:
+        create_target(refresh.copy, refresh.connections.source, refresh.earlier)
+        (table,) = refresh.copy.plan.tables
+        with pytest.raises(RuntimeError):
+            load_rest(refresh, table, interrupt, every_chunk)
+    assert rows_of(target_db) == (25, 25)
     with resumes(source, target_db) as refresh:
         assert load(refresh, diary, every_chunk).rows == 100
+    assert diary.written == [0, 1, 1, 2, 3]
+    assert rows_of(target_db) == (100, 100)
+
+
+@pytest.mark.usefixtures("four_chunks")
+def test_processes_that_share_a_snapshot_load_a_slice_each(source: str, target_db: str) -> None:
+    """Also while the source is written to: what they see is the same."""
+    diary = Diary()
+    with source_session(source) as holder:
+        held = export_snapshot(holder)
+        claim = Claim(refresh="monday", run="first", snapshot=held)
+        with opened(source, target_db, POLICY, KEYS, claim=claim) as refresh:
+            create_target(refresh.copy, refresh.connections.source, refresh.earlier)
+        for wanted in (second_half, first_half):
+            with psycopg.connect(source, autocommit=True) as connection:
+                connection.execute("UPDATE person SET email = 'new' WHERE id IN (1, 99)")
+                connection.execute("SELECT pg_stat_force_next_flush()")
+            claim = Claim(refresh="monday", resumes=True, run="next", snapshot=held)
+            with opened(source, target_db, POLICY, KEYS, claim=claim) as refresh:
+                assert load(refresh, diary, wanted).rows == 50
+    assert diary.written == [2, 3, 0, 1]
     assert rows_of(target_db) == (100, 100)
 
 
 @pytest.mark.usefixtures("four_chunks")
 def test_a_table_that_changed_is_cleared_and_loaded_whole(source: str, target_db: str) -> None:
-    """Also by a run that wanted half of it; the clearing is noted before a row goes."""
+    """Also by a run that wanted half of it."""
     diary = Diary()
     begin(source, target_db, diary, first_half)
     with psycopg.connect(source, autocommit=True) as connection:
@@ -151,7 +171,7 @@ def test_a_table_that_changed_is_cleared_and_loaded_whole(source: str, target_db
     diary.written.clear()
     with resumes(source, target_db) as refresh:
         assert load(refresh, diary, first_half).rows == 99
-    assert diary.written == ["cleared", 0, 1, 2, 3]
+    assert diary.written == [0, 1, 2, 3]
     assert rows_of(target_db) == (99, 99)
 
 
@@ -183,13 +203,26 @@ def keys_of(target: str) -> int:
         return int((connection.execute(query).fetchone() or (0,))[0])
 
 
+UNLOGGED = "ALTER TABLE person SET UNLOGGED"
+
+
 @pytest.mark.usefixtures("four_chunks")
-def test_a_first_run_loads_what_it_wants_and_clears_nothing(source: str, target_db: str) -> None:
-    """Whatever notes there are: they are of another refresh."""
+def test_an_unlogged_table_that_a_crash_emptied_is_loaded_again(
+    source: str, target_db: str
+) -> None:
+    """A crash of the target empties it, whatever was committed; without one its rows stay."""
+    with psycopg.connect(source, autocommit=True) as connection:
+        connection.execute(UNLOGGED)
     diary = Diary()
-    diary.pieces[0] = LoadedChunk(of=4, state="now", loaded=LOADED, xid=None)
-    assert begin(source, target_db, diary, first_half).rows == 50
+    begin(source, target_db, diary, first_half)
+    with resumes(source, target_db) as refresh:
+        assert load(refresh, diary, first_half).rows == 50
     assert diary.written == [0, 1]
+    with psycopg.connect(target_db, autocommit=True) as target:
+        target.execute("DELETE FROM person")
+    with resumes(source, target_db) as refresh:
+        assert load(refresh, diary, first_half).rows == 100
+    assert diary.written == [0, 1, 0, 1, 2, 3]
 
 
 def test_the_target_names_the_run_that_resumes_it(source: str, target_db: str) -> None:
@@ -211,17 +244,13 @@ INSERT INTO person SELECT n, '1999-12-31' FROM generate_series(1, 100) AS n;
 
 def test_a_routed_table_with_committed_rows_is_not_loaded_twice(target_db: str) -> None:
     """Its rows are among those of other partitions: only a new refresh can clear them."""
-    with psycopg.connect(target_db, autocommit=True) as connection:
-        connection.execute(ROUTED)
-        begin_ledger(connection, "a refresh", b"a key")
     born = masked("born", action("date_shift", days=9))
     table = table_plan(born, into=sql.Identifier("public", "people"))
-    notes = Notes(earlier={0: LoadedChunk(of=4, state="now", loaded=LOADED, xid=None)})
-    with pytest.raises(CopyError, match=r"Resuming public\.person"):
-        resume._clear(target_db, table, notes)
-    cleared: list[str] = []
-    unnoted = Notes(clear=lambda: cleared.append("cleared"))
-    resume._clear(target_db, table, unnoted)
-    assert (cleared, rows_of(target_db)) == ([], (100, 100))
-    resume._clear(target_db, replace(table, into=table.identifier), unnoted)
-    assert (cleared, rows_of(target_db)) == (["cleared"], (0, 0))
+    with psycopg.connect(target_db, autocommit=True) as target:
+        target.execute(ROUTED)
+        begin_ledger(target, "a refresh", b"a key")
+        with pytest.raises(CopyError, match=r"Resuming public\.person"):
+            resume._clear(target, table)
+        assert rows_of(target_db) == (100, 100)
+        resume._clear(target, replace(table, into=table.identifier))
+    assert rows_of(target_db) == (0, 0)
