@@ -78,7 +78,13 @@ def test_the_two_instances_differ_in_storage_alone() -> None:
         yaml.safe_load((ROOT / path).read_text())
         for path in ("dagster.yaml", "docker/dagster.yaml")
     )
-    assert there.pop("storage") == {"postgres": {"postgres_url": {"env": "DAGSTER_POSTGRES_URL"}}}
+    ours = {
+        "module": "privaci_dagster.postgres_storage",
+        "class": "Storage",
+        "config": {"postgres_url": {"env": "DAGSTER_POSTGRES_URL"}},
+    }
+    assert there.pop("storage") == {"custom": ours}
+    assert here.pop("storage")["custom"]["module"] == "privaci_dagster.storage"
     assert here == there
 
 

@@ -24,7 +24,11 @@ pytestmark = pytest.mark.e2e
 PRIVACI = Path(sys.executable).parent / "privaci"
 INSTANCE = """
 telemetry: {enabled: false}
-storage: {postgres: {postgres_url: {env: DAGSTER_POSTGRES_URL}}}
+storage:
+  custom:
+    module: privaci_dagster.postgres_storage
+    class: Storage
+    config: {postgres_url: {env: DAGSTER_POSTGRES_URL}}
 """
 POLICY = 'version: "1.0"\nauto_detect: false\n'
 
