@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from privaci_core.policy import Policy
     from privaci_core.stream.copy_table import Loaded
     from privaci_core.target.cuts import Cut
+    from privaci_core.target.swap import Beside
     from privaci_core.target.unfinished import Unfinished
 
 
@@ -50,13 +51,25 @@ class Copy:
     options: Options = EVERYTHING
     # The refresh, as the target records it until it is published.
     mark: Unfinished
+    # The tables of a published target that are loaded, by the names of their roots; none: all.
+    selection: frozenset[str] = frozenset()
     # How large tables are cut, by name; all processes of a refresh cut them alike.
     cuts: Mapping[str, Cut] = field(default_factory=dict)
 
     @property
-    def swaps(self) -> bool:
-        """Whether rows are loaded into a database beside the target, which then takes its place."""
+    def is_beside(self) -> bool:
+        """Whether rows are loaded into a database beside the target."""
         return self.live != self.ends.target
+
+    @property
+    def swaps(self) -> bool:
+        """Whether the database beside the target takes its place."""
+        return self.is_beside and not self.selection
+
+    @property
+    def word(self) -> Beside:
+        """What the name of the database beside the target ends with."""
+        return "tables" if self.selection else "next"
 
     def root_of(self, table: TablePlan) -> str:
         """The partitioned table that a partition belongs to, as the lock file names it."""

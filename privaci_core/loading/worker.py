@@ -102,7 +102,13 @@ def load_chunk(ends: Ends, task: Task, source: Connection, target: Connection) -
         stream = bind_table(source, task.table, ends.keys, printer)
         loaded = copy_rows(source, into_relations(target), tally, stream, task.chunk.where)
     chunk = task.chunk
-    origin = Origin(of=chunk.of, seen=ends.seen, counter=task.counter, bytes=loaded.bytes)
+    origin = Origin(
+        of=chunk.of,
+        seen=ends.seen,
+        counter=task.counter,
+        bytes=loaded.bytes,
+        keys=ends.keys.fingerprint(),
+    )
     record_part(target, task.table.name, chunk.number, tally.ledger().as_json(), origin)
     return loaded
 

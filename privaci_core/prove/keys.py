@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from psycopg.rows import class_row
 
 from privaci_core.postgres.driver_errors import driver_errors
-from privaci_core.prove.evidence import session_in_target
+from privaci_core.postgres.session import target_session
 from privaci_core.prove.references import orphans
 from privaci_core.prove.verdict import Verdict
 from privaci_core.sql import query
@@ -66,7 +66,10 @@ class Definition:
 def keys_hold(evidence: Evidence) -> Verdict:
     """Compare the definitions of both ends, and look for orphans that this run did not exclude."""
     copy, source = evidence.copy, evidence.source
-    with session_in_target(copy) as target:
+    # A selection exchanges rows alone: the keys that hold them are the target's own.
+    with target_session(
+        copy.live if copy.selection else copy.ends.target, autocommit=True
+    ) as target:
         wanted, found = wanted_definitions(source, copy), definitions_in(target)
         same_version = _major(source) == _major(target)
         differences = dict(lacking(wanted, found, same_version=same_version))

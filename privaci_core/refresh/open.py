@@ -26,6 +26,7 @@ from privaci_core.postgres.session import Connection, source_session, target_ses
 from privaci_core.postgres.snapshot import export_snapshot, import_snapshot, moment_of, seen_by
 from privaci_core.postgres.write_counters import write_counters_of
 from privaci_core.refresh.earlier_run import EarlierRun
+from privaci_core.refresh.selection import narrowed, selected
 from privaci_core.stream.try_checks import broken_checks
 from privaci_core.target.advisory_lock import locked_target
 from privaci_core.target.claim import NEW, Claim, claimed
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from privaci_core.policy import Policy
     from privaci_core.target.advisory_lock import TargetLock
     from privaci_core.target.cuts import Cut
+    from privaci_core.target.swap import Beside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +69,8 @@ def opened(
     claim: Claim = NEW,
 ) -> Iterator[Opened]:
     """Lock the target, take a snapshot of the source, and plan what happens to it."""
-    swaps = policy.on_existing_data == "swap"
-    into = next_to(target_dsn) if swaps else target_dsn
+    word = _beside(policy, claim)
+    into = next_to(target_dsn, word) if word else target_dsn
     with source_session(source_dsn) as source:
         counters = write_counters_of(source)
         # The snapshot begins with the next statement: what is written in between moves counters.
@@ -76,9 +78,11 @@ def opened(
         snapshot = _snapshot_of(source, claim)
         seen = seen_by(source, snapshot)
         ends = Ends(source=source_dsn, target=into, snapshot=snapshot, seen=seen, keys=keys)
-        planned = _planned(source, ends, target_dsn, policy, options)
-        with locked_target(target_dsn, beside=into if swaps else None, run=claim.run) as lock:
-            mark, resumes, found = claimed(into, claim, planned.mark.fingerprint, beside=swaps)
+        planned = _chosen(_planned(source, ends, target_dsn, policy, options), claim)
+        beside = into if word else None
+        with locked_target(target_dsn, beside=beside, run=claim.run) as lock:
+            fingerprint = planned.mark.fingerprint
+            mark, resumes, found = claimed(into, claim, fingerprint, beside=bool(word))
             copy = replace(planned, mark=mark, ends=replace(ends, ledger_key=mark.ledger_key))
             if resumes:
                 copy = replace(copy, plan=_at_moment_of(into, copy.plan))
@@ -89,6 +93,28 @@ def opened(
             )
             with _connections(copy, source, lock) as connections:
                 yield Opened(copy=copy, connections=connections, earlier=earlier)
+
+
+def _beside(policy: Policy, claim: Claim) -> Beside | None:
+    """What is loaded beside the target, if anything is."""
+    if claim.tables:
+        return "tables"
+    return "next" if policy.on_existing_data == "swap" else None
+
+
+def _chosen(copy: Copy, claim: Claim) -> Copy:
+    """The copy of the tables that the claim names, or of all."""
+    if not claim.tables:
+        return copy
+    tables = selected(copy.catalog, copy.plan, claim.tables, claim.along)
+    chosen = narrowed(copy, tables)
+    fingerprint = "\x1f".join([copy.mark.fingerprint, *sorted(tables)])
+    return replace(chosen, mark=replace(copy.mark, fingerprint=digest(fingerprint)))
+
+
+def digest(text: str) -> str:
+    """A fingerprint of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _snapshot_of(source: Connection, claim: Claim) -> str:
@@ -177,4 +203,4 @@ def plan_of(source: Connection, catalog: Catalog, policy: Policy, snapshot: str 
 def fingerprint_of(catalog: Catalog, policy: Policy, keys: Keys, options: Options) -> str:
     """Hash of policy, schema, keys and options; a resume must match it."""
     parts = [policy.fingerprint(), shape_fingerprint(catalog), keys.fingerprint(), repr(options)]
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+    return digest("\x1f".join(parts))

@@ -8,7 +8,7 @@ from privaci_core.postgres.session import target_session
 from privaci_core.target.audit_trail import add_to_trail
 from privaci_core.target.event_triggers import without_event_triggers
 from privaci_core.target.make_room import remove_objects, remove_rows
-from privaci_core.target.swap import drop_next
+from privaci_core.target.swap import drop_beside
 from privaci_core.target.unfinished import record_emptied
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ def record_refusal(copy: Copy, entry: Entry) -> None:
 def empty_target(copy: Copy, connections: Connections) -> None:
     """Remove what was loaded; the target stays closed and unfinished, a swap's is dropped."""
     connections.sessions.close()
-    if copy.swaps:
-        drop_next(copy.live)
+    if copy.is_beside:
+        drop_beside(copy.live, copy.word)
         return
     with target_session(copy.ends.target, autocommit=True) as target:
         if copy.policy.on_existing_data == "truncate":

@@ -21,10 +21,13 @@ from privaci_core.postgres.session import Connection, target_session
 from privaci_core.postgres.write_counters import write_counters_of
 from privaci_core.prove.evidence import Evidence
 from privaci_core.prove.rows import prove_rows
+from privaci_core.refresh.exchange import exchange
 from privaci_core.refresh.nulled_references import null_references
 from privaci_core.refresh.open import opened
+from privaci_core.refresh.selection import refuse_unsuitable
 from privaci_core.stream.large_objects import copy_large_objects
 from privaci_core.target.audit_trail import carry_trail
+from privaci_core.target.claim import NEW, Claim
 from privaci_core.target.cuts import record_cuts
 from privaci_core.target.fence import fence, recorded_access, unfence
 from privaci_core.target.ledger_store import begin_ledger
@@ -36,7 +39,7 @@ from privaci_core.target.make_room import (
     truncate_tables,
 )
 from privaci_core.target.moment import record_moment
-from privaci_core.target.swap import create_next, swap_in
+from privaci_core.target.swap import create_beside, swap_in
 from privaci_core.target.trail_digest import add_sealed
 from privaci_core.target.unfinished import (
     mark_finished,
@@ -60,11 +63,16 @@ if TYPE_CHECKING:
 
 
 def copy_database(
-    source_dsn: str, target_dsn: str, policy: Policy, keys: Keys, options: Options = EVERYTHING
+    source_dsn: str,
+    target_dsn: str,
+    policy: Policy,
+    keys: Keys,
+    options: Options = EVERYTHING,
+    claim: Claim = NEW,
 ) -> Report:
-    """Copy all that a snapshot shows; the target is marked unfinished until the last step."""
+    """Copy all that a snapshot shows, or the tables that are claimed, and publish them."""
     begun = time.monotonic()
-    with opened(source_dsn, target_dsn, policy, keys, options) as refresh:
+    with opened(source_dsn, target_dsn, policy, keys, options, claim) as refresh:
         copy, connections, earlier = refresh.copy, refresh.connections, refresh.earlier
         notes = create_target(copy, connections.source, earlier)
         tables = load_tables(copy, connections, copy.plan.tables)
@@ -99,18 +107,20 @@ def _create_target(copy: Copy, source: Connection, earlier: EarlierRun) -> tuple
     with target_session(copy.live, autocommit=True) as target:
         refuse_unreadable(source, tables)
         refuse_unsafe_target(source, target)
-        truncates = copy.policy.on_existing_data == "truncate"
+        truncates = copy.policy.on_existing_data == "truncate" and not copy.is_beside
         if earlier.unchanged or (truncates and (tables_with_rows(target) or was_emptied(target))):
             return _truncate_target(copy, target, earlier)
-    if copy.swaps:
-        create_next(copy.live)
+    if copy.selection:
+        refuse_unsuitable(copy)
+    if copy.is_beside:
+        create_beside(copy.live, copy.word)
     with target_session(copy.ends.target, autocommit=True) as target:
         return _create_objects(copy, target)
 
 
 def _keep_others_out(copy: Copy) -> None:
     """Close the target again, if an earlier version or a person opened it; a swap's never was."""
-    if not copy.swaps:
+    if not copy.is_beside:
         with target_session(copy.ends.target, autocommit=True) as target:
             fence(target)
 
@@ -174,7 +184,12 @@ def drop_finished(target_dsn: str) -> None:
 
 
 def finish_target(copy: Copy, source: Connection, earlier: EarlierRun) -> tuple[str, ...]:
-    """Build indexes, keys and triggers after the rows; the target stays marked unfinished."""
+    """Build indexes, keys and triggers after the rows; the target stays marked unfinished.
+
+    Tables of a selection keep theirs: their rows are exchanged later.
+    """
+    if copy.selection:
+        return ()
     sequences = ((sequence.schema, sequence.name) for sequence in copy.catalog.sequences)
     with target_session(copy.ends.target, autocommit=True) as target:
         record_finishing(target)
@@ -206,6 +221,8 @@ def publish_target(
 
     Returns the write counters of the target's tables; a later refresh compares them.
     """
+    if copy.selection:
+        return exchange(copy, connections, trail)
     # A session reports what it wrote to the server's counters when it ends.
     connections.sessions.close()
     with target_session(copy.ends.target, autocommit=True) as target:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from privaci_core.errors import PreflightError
 from privaci_core.postgres.dsn import database_of, describe
@@ -15,6 +15,8 @@ from privaci_core.target.unfinished import Unfinished, read_unfinished
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# Tables that the chosen ones refer to, and tables that refer to them.
+Along = frozenset[Literal["parents", "children"]]
 LEDGER_KEY_BYTES = 32
 NOTHING_UNFINISHED = "the target has no unfinished refresh"
 NOT_THE_SAME = (
@@ -38,6 +40,9 @@ class Claim:
     snapshot: str = ""
     # Into how many slices a new refresh cuts large tables, by the names of their roots.
     slices: Mapping[str, int] = field(default_factory=dict)
+    # The tables of a published target to load, and which relatives come along; none: all.
+    tables: frozenset[str] = frozenset()
+    along: Along = frozenset()
 
 
 NEW = Claim()

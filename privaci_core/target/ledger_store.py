@@ -10,7 +10,7 @@ from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.target.event_triggers import without_event_triggers
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from privaci_core.postgres.session import Connection
 
@@ -50,7 +50,11 @@ CHUNKS = """
 SELECT part::int, (ledger::json->>'rows')::bigint, origin FROM _privaci.ledger
 WHERE relation = %s AND part ~ '^[0-9]+$'
 """
-PARTS = "SELECT refresh, relation, part, ledger FROM _privaci.ledger ORDER BY relation, part"
+# Targets of earlier versions have no column `origin`.
+PARTS = """
+SELECT refresh, relation, part, ledger, pg_catalog.to_jsonb(stored) ->> 'origin'
+FROM _privaci.ledger AS stored ORDER BY relation, part
+"""
 KEYS = "SELECT refresh, key FROM _privaci.ledger_key"
 # Begins the name of a part that says what became of rows whose references were set to NULL.
 NULLED = "references of "
@@ -65,6 +69,8 @@ class Part:
     relation: str
     name: str
     ledger: dict[str, Any]
+    # None if an earlier version loaded it.
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +83,8 @@ class Origin:
     seen: str
     counter: str
     bytes: int
+    # The fingerprint of the masks' keys.
+    keys: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,8 +135,7 @@ def loaded_chunks(target: Connection, relation: str) -> dict[int, LoadedChunk]:
     with driver_errors(f"Reading which chunks of {relation} are loaded"):
         found = target.execute(CHUNKS, [relation]).fetchall()
     return {
-        number: LoadedChunk(rows=rows, origin=Origin(**json.loads(origin)) if origin else None)
-        for number, rows, origin in found
+        number: LoadedChunk(rows=rows, origin=_origin(origin)) for number, rows, origin in found
     }
 
 
@@ -146,5 +153,27 @@ def stored_ledgers(target: Connection) -> Stored:
 
 
 def _parts(target: Connection) -> Iterator[Part]:
-    for refresh, relation, name, ledger in target.execute(PARTS).fetchall():
-        yield Part(refresh=refresh, relation=relation, name=name, ledger=json.loads(ledger))
+    for refresh, relation, name, ledger, origin in target.execute(PARTS).fetchall():
+        yield Part(
+            refresh=refresh,
+            relation=relation,
+            name=name,
+            ledger=json.loads(ledger),
+            origin=_origin(origin),
+        )
+
+
+def replace_ledgers(target: Connection, relations: Sequence[str], new: Stored) -> None:
+    """Put the ledgers of some tables in the place of their old ones, with the key of the new."""
+    with driver_errors("Replacing the ledgers of tables"):
+        target.execute(TABLES)
+        target.execute("DELETE FROM _privaci.ledger WHERE relation = ANY (%s)", [list(relations)])
+        for refresh, key in new.keys.items():
+            target.execute(ADD_KEY, [refresh, key])
+        for part in new.parts:
+            record_part(target, part.relation, part.name, part.ledger, part.origin)
+        target.execute(FORGET_KEYS)
+
+
+def _origin(text: str | None) -> Origin | None:
+    return Origin(**json.loads(text)) if text else None

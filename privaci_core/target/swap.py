@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import psycopg
 from psycopg import sql
@@ -23,6 +23,13 @@ if TYPE_CHECKING:
     from privaci_core.postgres.session import Connection
     from privaci_core.target.access import Access
 
+# What is loaded beside the target: its successor, or some of its tables.
+Beside = Literal["next", "tables"]
+NEEDS_CREATEDB: dict[Beside, str] = {
+    "next": "Give the user CREATEDB, which on_existing_data: swap needs; or use drop_create.",
+    "tables": "Give the user CREATEDB: some tables alone are loaded and proved in a database beside"
+    " the target. Or refresh the whole: privaci run.",
+}
 NAME_BYTES = 63
 # The settings of a database: its replacement must compare and sort as it does.
 SETTINGS = """
@@ -37,14 +44,14 @@ SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHE
 POLLS, POLL_SECONDS = 100, 0.05
 
 
-def next_to(dsn: str) -> str:
+def next_to(dsn: str, word: Beside = "next") -> str:
     """The DSN of the database that is loaded beside the target."""
-    return make_conninfo(dsn, dbname=_beside(database_of(dsn), "next"))
+    return make_conninfo(dsn, dbname=_beside(database_of(dsn), word))
 
 
-def create_next(dsn: str) -> None:
+def create_beside(dsn: str, word: Beside) -> None:
     """Create the empty database beside the target, in place of one that an earlier copy left."""
-    name, beside = database_of(dsn), _beside(database_of(dsn), "next")
+    name, beside = database_of(dsn), _beside(database_of(dsn), word)
     context = f"Creating {beside} beside {describe(dsn)}"
     with maintenance(dsn) as server:
         settings = server.execute(SETTINGS, [name]).fetchone()
@@ -53,7 +60,7 @@ def create_next(dsn: str) -> None:
             raise PreflightError(
                 context,
                 missing if settings is None else "the user may not create databases",
-                "Give the user CREATEDB, which on_existing_data: swap needs; or use drop_create.",
+                NEEDS_CREATEDB[word],
             )
         with driver_errors(context):
             _drop(server, beside)
@@ -63,9 +70,9 @@ def create_next(dsn: str) -> None:
             end_others(server, beside)
 
 
-def drop_next(dsn: str) -> None:
+def drop_beside(dsn: str, word: Beside) -> None:
     """Drop the database beside the target, whatever it holds."""
-    beside = _beside(database_of(dsn), "next")
+    beside = _beside(database_of(dsn), word)
     with maintenance(dsn) as server, driver_errors(f"Dropping {beside}"):
         _drop(server, beside)
 

@@ -1,0 +1,184 @@
+"""Exchanges the rows of some tables of a published target for new ones, in one transaction.
+
+The new rows were loaded into a database beside the target and proved there. Readers see the old
+rows until the commit, and the new ones after it; nothing locks them out.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from privaci_core.ddl.finish import copy_sequences, populated_matviews
+from privaci_core.errors import CopyError
+from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.postgres.encoding import bytes_as_stored
+from privaci_core.postgres.session import target_session
+from privaci_core.postgres.write_counters import write_counters_of
+from privaci_core.prove.references import count_of_orphans, references_in
+from privaci_core.refresh.nulled_references import null_references
+from privaci_core.refresh.selection import DOCS, named
+from privaci_core.sql import query
+from privaci_core.target.event_triggers import without_event_triggers
+from privaci_core.target.ledger_store import replace_ledgers, stored_ledgers
+from privaci_core.target.moment import record_moment
+from privaci_core.target.swap import drop_beside
+from privaci_core.target.trail_digest import add_sealed
+from privaci_core.target.unfinished import mark_finished, mark_unfinished
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from privaci_core.loading.connections import Connections
+    from privaci_core.loading.copy import Copy
+    from privaci_core.plan.plan import TablePlan
+    from privaci_core.postgres.session import Connection
+    from privaci_core.postgres.write_counters import WriteCounters
+    from privaci_core.prove.references import Reference
+    from privaci_core.target.audit_trail import Entry
+
+LOCK = sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE")
+ROWS = sql.SQL("COPY (SELECT {} FROM ONLY {}) TO STDOUT (FORMAT {})")
+INTO = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT {})")
+STATES = {"A": "ENABLE ALWAYS", "R": "ENABLE REPLICA"}
+
+
+def exchange(copy: Copy, connections: Connections, trail: Sequence[Entry] = ()) -> WriteCounters:
+    """Put the rows of the database beside the target into it, and drop that database."""
+    connections.sessions.close()
+    with (
+        target_session(copy.ends.target, autocommit=True) as beside,
+        target_session(copy.live) as target,
+    ):
+        with driver_errors("Exchanging the rows of the selected tables"):
+            _exchange(copy, connections.source, beside, target, trail)
+            target.commit()
+        counters = write_counters_of(target)
+    if connections.lock is not None:
+        connections.lock.close_inner()
+    drop_beside(copy.live, copy.word)
+    _clean(copy)
+    return counters
+
+
+def _exchange(
+    copy: Copy, source: Connection, beside: Connection, target: Connection, trail: Sequence[Entry]
+) -> None:
+    """All that the transaction does, in the order that lets a failure leave no trace."""
+    target.execute("SET LOCAL session_replication_role = replica")
+    tables = sorted(copy.plan.tables, key=lambda table: table.name)
+    for table in tables:
+        target.execute(LOCK.format(table.identifier))
+    with without_event_triggers(target):
+        # The ledger's statements take the refresh from the mark, which no other session sees.
+        mark_unfinished(target, copy.mark)
+        replace_ledgers(target, [table.name for table in tables], stored_ledgers(beside))
+        with _silent(target, tables):
+            for table in tables:
+                _replace_rows(beside, target, table)
+            for _ in null_references(copy, target):
+                pass
+        _refuse_orphans(copy, target)
+        _refresh_matviews(target, tables)
+        if copy.plan.moment is not None:
+            record_moment(target, copy.plan.moment)
+        mark_finished(target)
+        if trail:
+            add_sealed(target, trail)
+    # A sequence's position outlives a rollback: it comes last.
+    copy_sequences(source, target, _sequences(target, tables))
+
+
+def _replace_rows(beside: Connection, target: Connection, table: TablePlan) -> None:
+    """Delete the rows of one table and send its new ones from server to server, as they are."""
+    target.execute(sql.SQL("DELETE FROM ONLY {}").format(table.identifier))
+    form = sql.SQL(table.format)
+    rows = ROWS.format(table.columns, table.identifier, form)
+    into = INTO.format(table.identifier, table.columns, form)
+    with (
+        bytes_as_stored(beside),
+        bytes_as_stored(target),
+        beside.cursor().copy(rows.as_bytes(beside)) as found,
+        target.cursor().copy(into.as_bytes(target)) as sent,
+    ):
+        for block in found:
+            sent.write(block)
+
+
+@contextmanager
+def _silent(target: Connection, tables: Sequence[TablePlan]) -> Iterator[None]:
+    """Disable the triggers and rules that fire whatever the session's role is."""
+    names = [table.identifier.as_string(target) for table in tables]
+    loud = target.execute(query("loud_triggers_and_rules"), [names, names]).fetchall()
+    for what, name, schema, relation, _ in loud:
+        _alter(target, "DISABLE", (what, name, schema, relation))
+    yield
+    for what, name, schema, relation, state in loud:
+        _alter(target, STATES[state], (what, name, schema, relation))
+
+
+def _alter(target: Connection, state: str, each: tuple[str, str, str, str]) -> None:
+    what, name, schema, relation = each
+    statement = sql.SQL("ALTER TABLE ONLY {} {} {} {}").format(
+        sql.Identifier(schema, relation), sql.SQL(state), sql.SQL(what), sql.Identifier(name)
+    )
+    target.execute(statement)
+
+
+def _refuse_orphans(copy: Copy, target: Connection) -> None:
+    """Refuse rows whose references lead to nothing now, and name the tables to take along."""
+    dangling: dict[str, list[str]] = {"--with-parents": [], "--with-children": []}
+    lines = []
+    for key in references_in(target):
+        child, parent = (_root(copy, *end) for end in _ends(key))
+        if not {child, parent} & copy.selection:
+            continue
+        (count,) = target.execute(count_of_orphans(key)).fetchone() or (0,)
+        if count:
+            lines.append(f"{key.name}: {count:,} rows of {child} refer to nothing in {parent}")
+            more = ("--with-parents", parent) if child in copy.selection else None
+            way, table = more or ("--with-children", child)
+            dangling[way].append(table)
+    if lines:
+        ways = [f"{way} ({named(set(found))})" for way, found in dangling.items() if found]
+        raise CopyError(
+            "Exchanging the rows of the selected tables",
+            "\n    - ".join(["references would dangle, and the old rows stay", *lines]),
+            f"Take along what these keys need: {' and '.join(ways)}; or refresh the whole.",
+            DOCS,
+        )
+
+
+def _ends(key: Reference) -> tuple[tuple[str, str], tuple[str, str]]:
+    return (key.child_schema, key.child), (key.parent_schema, key.parent)
+
+
+def _root(copy: Copy, schema: str, name: str) -> str:
+    relation = copy.catalog.by_name.get(f"{schema}.{name}")
+    return copy.catalog.root(relation).qualified if relation else f"{schema}.{name}"
+
+
+def _refresh_matviews(target: Connection, tables: Sequence[TablePlan]) -> None:
+    """Compute again the populated materialized views that read these tables."""
+    names = [table.identifier.as_string(target) for table in tables]
+    readers = set(target.execute(query("matviews_that_read"), [names]).fetchall())
+    for schema, name in populated_matviews(target):
+        if (schema, name) in readers:
+            view = sql.Identifier(schema, name)
+            target.execute(sql.SQL("REFRESH MATERIALIZED VIEW {}").format(view))
+
+
+def _sequences(target: Connection, tables: Sequence[TablePlan]) -> list[tuple[str, str]]:
+    """The sequences that these tables own."""
+    names = [table.identifier.as_string(target) for table in tables]
+    return target.execute(query("owned_sequences"), [names]).fetchall()
+
+
+def _clean(copy: Copy) -> None:
+    """Make room where the old rows were, and tell the planner of the new ones."""
+    with target_session(copy.live, autocommit=True) as target:
+        for table in copy.plan.tables:
+            with driver_errors(f"Vacuuming {table.name}"):
+                target.execute(sql.SQL("VACUUM (ANALYZE) {}").format(table.identifier))
