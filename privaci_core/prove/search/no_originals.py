@@ -8,6 +8,7 @@ from privaci_core.prove.evidence import session_in_target
 from privaci_core.prove.search.advice import advice
 from privaci_core.prove.search.originals import collect_originals
 from privaci_core.prove.search.search_target import search_target
+from privaci_core.prove.sentences import WHAT_TO_DO
 from privaci_core.prove.verdict import Verdict
 from privaci_core.prove.verdicts import passed_through
 
@@ -26,10 +27,10 @@ def no_originals(evidence: Evidence) -> Verdict:
     with session_in_target(copy) as target:
         originals = collect_originals(evidence.source, target, copy.plan, copy.catalog, rows)
     search = search_target(copy.ends.target, copy.plan, originals, rows)
-    found = by_root(search.found, copy)
+    found, allowed = by_root(search.found, copy), passed_through(copy.catalog, copy.policy)
     return Verdict(
         differences=found,
-        allowed=passed_through(copy.catalog, copy.policy),
+        allowed=allowed,
         details={
             "search": extent,
             "originals": originals.count,
@@ -37,7 +38,8 @@ def no_originals(evidence: Evidence) -> Verdict:
             "left_out": dict(originals.left_out),
             "columns_left_out": dict(originals.columns_left_out),
             "bytes_searched": search.bytes,
-            "what_to_do": advice(found, copy),
+            "matches": sum(sum(counts.values()) for counts in found.values()),
+            WHAT_TO_DO: advice(found, copy, allowed),
         },
     )
 
