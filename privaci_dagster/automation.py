@@ -1,8 +1,7 @@
-"""Builds what runs by itself: the nightly refresh, the drift sensor, the message of a failure."""
+"""Builds what runs by itself: the nightly refresh, the message of a failure."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import urllib.request
@@ -10,22 +9,14 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from privaci_core.catalog.catalog import read_catalog
-from privaci_core.catalog.lock_file import read_lock
 from privaci_core.errors import PreflightError
-from privaci_core.plan.drift import drift
-from privaci_core.postgres.embedded import reachable
-from privaci_core.postgres.session import source_session
-from privaci_core.refresh.open import plan_of
 from privaci_core.secrets import resolve
 from privaci_dagster.failures import errors_as_failures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
-    from privaci_core.plan.drift import Change
     from privaci_dagster.asset_keys import Names
-    from privaci_dagster.project import Project
 
 CRON_VARIABLE = "PRIVACI_CRON"
 TIMEZONE_VARIABLE = "PRIVACI_TIMEZONE"
@@ -33,11 +24,6 @@ WEBHOOK_VARIABLE = "PRIVACI_WEBHOOK_URL"
 # Off until a person switches it on, or names another time.
 NIGHTLY = "0 3 * * *"
 SCHEDULED = f"A whole refresh by {CRON_VARIABLE} ({NIGHTLY} if not set), in {TIMEZONE_VARIABLE}."
-WATCHES = (
-    "Compares the source with the lock file, and reports changes; a refresh stops at one that"
-    " needs a review."
-)
-CHECK_SECONDS = 300
 WEBHOOK_SECONDS = 10
 WEB = ("https://", "http://")
 
@@ -59,37 +45,6 @@ def build_schedule(job: dg.UnresolvedAssetJobDefinition, names: Names) -> dg.Sch
         return dg.RunRequest()
 
     return nightly
-
-
-def build_drift_sensor(project: Project, names: Names) -> dg.SensorDefinition:
-    """The sensor that reports how the source differs from the lock file, each difference once."""
-
-    @dg.sensor(name=names.of("drift"), minimum_interval_seconds=CHECK_SECONDS, description=WATCHES)
-    def check_drift(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-        """Report tables, columns and keys that changed, and what the policy does with them."""
-        try:
-            with errors_as_failures():
-                changes = changes_of(project)
-        except dg.Failure as failure:
-            # A source may be down at night; a refresh would fail with the same message.
-            return dg.SkipReason(failure.description)
-        seen = _digest(changes)
-        if changes and seen != context.cursor:
-            return dg.SensorResult(asset_events=[_observation(changes, names)], cursor=seen)
-        context.update_cursor(seen)
-        return dg.SkipReason(
-            "nothing new since the last look" if changes else "the source is as its lock file says"
-        )
-
-    return check_drift
-
-
-def changes_of(project: Project) -> tuple[Change, ...]:
-    """How the source differs from the project's lock file."""
-    with reachable(project.source_dsn) as dsn, source_session(dsn) as source:
-        catalog = read_catalog(source)
-        plan = plan_of(source, catalog, project.policy())
-        return drift(read_lock(project.lock_path), catalog, plan)
 
 
 def build_failure_sensor(names: Names) -> dg.SensorDefinition:
@@ -134,19 +89,3 @@ def post(url: str, text: str) -> None:
     request = urllib.request.Request(address, body, headers)  # noqa: S310 - its scheme is checked above
     with urllib.request.urlopen(request, timeout=WEBHOOK_SECONDS):  # noqa: S310 - see above
         pass
-
-
-def _digest(changes: Sequence[Change]) -> str:
-    """What the sensor remembers of the changes that it reported."""
-    return hashlib.sha256("\n".join(map(str, changes)).encode()).hexdigest()
-
-
-def _observation(changes: Sequence[Change], names: Names) -> dg.AssetObservation:
-    return dg.AssetObservation(
-        names.schema,
-        description=f"{len(changes)} changes of the source since its lock file was written",
-        metadata={
-            "changes": dg.MetadataValue.json([str(change) for change in changes]),
-            "awaiting review": sum(change.blocks for change in changes),
-        },
-    )

@@ -8,8 +8,13 @@ from privaci_core.catalog.lock_file import read_lock
 from privaci_dagster.asset_keys import Names
 from privaci_dagster.asset_settings import AssetSettings
 from privaci_dagster.assets import build_assets
-from privaci_dagster.automation import build_drift_sensor, build_failure_sensor, build_schedule
+from privaci_dagster.automation import build_failure_sensor, build_schedule
 from privaci_dagster.checks import build_checks
+from privaci_dagster.drift_checks import (
+    build_drift_checks,
+    build_drift_sensor,
+    build_new_tables_check,
+)
 from privaci_dagster.project import Project
 from privaci_dagster.refresh import RESOURCE, Refresh
 
@@ -24,11 +29,12 @@ def build_definitions(project: Project) -> dg.Definitions:
     """The definitions of one project; reads two files and opens no connection."""
     lock, names = read_lock(project.lock_path), Names(prefix=project.prefix)
     settings = AssetSettings(names=names, owners=tuple(project.owners))
-    assets, checks = build_assets(lock, settings), build_checks(names)
+    assets = build_assets(lock, settings)
+    checks = [*build_checks(names), build_new_tables_check(names)]
     job = _refresh_job(assets, checks, names)
     return dg.Definitions(
         assets=assets,
-        asset_checks=checks,
+        asset_checks=[*checks, *build_drift_checks(project, lock, names)],
         jobs=[job],
         schedules=[build_schedule(job, names)],
         sensors=[build_drift_sensor(project, names), build_failure_sensor(names)],

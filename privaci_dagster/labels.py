@@ -20,6 +20,8 @@ REFRESH = "refresh"
 WHAT_TO_DO = "what_to_do"
 # Of a check: how many places it found.
 DIFFERENCE_COUNT = "difference_count"
+# Of a check of drift: each change in words, and how many of them stop a refresh.
+CHANGES, AWAITING_REVIEW = "changes", "awaiting review"
 
 # Events of earlier versions stay in the log, and a refresh may resume from them.
 FORMER_LABELS = {

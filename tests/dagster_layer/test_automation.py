@@ -57,36 +57,6 @@ def test_the_nightly_run_is_a_whole_refresh(
     assert refresh(project, instance, monkeypatch, request.tags).success
 
 
-def test_drift_is_noted_once(project: Project, instance: Any) -> None:
-    """A change becomes an observation with what the policy does; it is reported once."""
-    sensor = build_definitions(project).resolve_sensor_def("drift")
-
-    def look(cursor: str | None) -> Any:
-        return sensor.evaluate_tick(dg.build_sensor_context(instance=instance, cursor=cursor))
-
-    assert "as its lock file says" in look(None).skip_message
-    with psycopg.connect(project.environ["SOURCE_DB_URL"], autocommit=True) as connection:
-        connection.execute("ALTER TABLE thing ADD COLUMN phone text")
-    found = look(None)
-    (noted,) = found.asset_events
-    (change,) = noted.metadata["changes"].value
-    assert change == "added public.thing.phone: it does not look personal"
-    assert look(found.cursor).skip_message == "nothing new since the last look"
-
-
-def test_a_source_that_is_down_does_not_fail_the_sensor(project: Project, instance: Any) -> None:
-    """The sensor skips, and says why."""
-    (environ := dict(project.environ))["SOURCE_DB_URL"] = "postgresql://127.0.0.1:1/nowhere"
-    away = type(project)(
-        policy_path=project.policy_path, lock_path=project.lock_path, environ=environ
-    )
-    sensor = build_definitions(away).resolve_sensor_def("drift")
-    assert (
-        "Connecting to"
-        in sensor.evaluate_tick(dg.build_sensor_context(instance=instance)).skip_message
-    )
-
-
 @pytest.fixture
 def webhook() -> Iterator[tuple[str, list[str]]]:
     """A local address, and what was sent to it."""
