@@ -17,6 +17,7 @@ from privaci_dagster.drift_checks import (
 )
 from privaci_dagster.project import Project
 from privaci_dagster.refresh import RESOURCE, Refresh
+from privaci_dagster.table_checks import build_table_checks, keys_of
 
 REFRESH_JOB = "refresh"
 WHOLE = (
@@ -30,11 +31,12 @@ def build_definitions(project: Project) -> dg.Definitions:
     lock, names = read_lock(project.lock_path), Names(prefix=project.prefix)
     settings = AssetSettings(names=names, owners=tuple(project.owners))
     assets = build_assets(lock, settings)
-    checks = [*build_checks(names), build_new_tables_check(names)]
-    job = _refresh_job(assets, checks, names)
+    checks = [*build_checks(names, keys_of(lock, names)), build_new_tables_check(names)]
+    of_tables = build_table_checks(lock, names)
+    job = _refresh_job(assets, checks, of_tables, names)
     return dg.Definitions(
         assets=assets,
-        asset_checks=[*checks, *build_drift_checks(project, lock, names)],
+        asset_checks=[*checks, *of_tables, *build_drift_checks(project, lock, names)],
         jobs=[job],
         schedules=[build_schedule(job, names)],
         sensors=[build_drift_sensor(project, names), build_failure_sensor(names)],
@@ -45,13 +47,15 @@ def build_definitions(project: Project) -> dg.Definitions:
 def _refresh_job(
     assets: list[dg.AssetsDefinition | dg.AssetSpec],
     checks: list[dg.AssetChecksDefinition],
+    left_out: list[dg.AssetChecksDefinition],
     names: Names,
 ) -> dg.UnresolvedAssetJobDefinition:
     """The job of our assets alone; a project may have others beside them."""
     ours = [key for asset in assets if isinstance(asset, dg.AssetsDefinition) for key in asset.keys]
     return dg.define_asset_job(
         names.of(REFRESH_JOB),
-        selection=dg.AssetSelection.assets(*ours) | dg.AssetSelection.checks(*checks),
+        selection=(dg.AssetSelection.assets(*ours) | dg.AssetSelection.checks(*checks))
+        - dg.AssetSelection.checks(*left_out),
         # Its steps share the run's snapshot and worker processes, so they run in one process.
         executor_def=dg.in_process_executor,
         description=WHOLE,

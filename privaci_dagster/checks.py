@@ -3,30 +3,43 @@
 from __future__ import annotations
 
 import time
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from privaci_core.prove.checks import CHECKS, Check
+from privaci_core.prove.tables import OF_ROWS
 from privaci_dagster.failures import errors_as_failures
 from privaci_dagster.labels import DIFFERENCE_COUNT, DIFFERENCES, REFRESH, WHAT_TO_DO
 from privaci_dagster.refresh import RESOURCE, refresh_of
 from privaci_dagster.refusal import note_refusal
+from privaci_dagster.table_checks import record_tables
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from privaci_core.prove.verdict import Verdict
     from privaci_dagster.asset_keys import Names
 
 MOST_SENTENCES = 3
+NO_TABLES: Mapping[str, dg.AssetKey] = MappingProxyType({})
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
 
 
-def build_checks(names: Names) -> list[dg.AssetChecksDefinition]:
-    """The checks of a refresh, on the asset that completes the target."""
-    return [_build_check(check, names) for check in CHECKS]
+def build_checks(
+    names: Names, tables: Mapping[str, dg.AssetKey] = NO_TABLES
+) -> list[dg.AssetChecksDefinition]:
+    """The checks of a refresh, on the asset that completes the target.
+
+    Those that judge rows record the state of each table as well.
+    """
+    return [_build_check(check, names, tables) for check in CHECKS]
 
 
-def _build_check(check: Check, names: Names) -> dg.AssetChecksDefinition:
+def _build_check(
+    check: Check, names: Names, tables: Mapping[str, dg.AssetKey]
+) -> dg.AssetChecksDefinition:
     @dg.asset_check(
         asset=names.constraints,
         name=check.name,
@@ -40,8 +53,10 @@ def _build_check(check: Check, names: Names) -> dg.AssetChecksDefinition:
             refresh = refresh_of(context, names)
             evidence = refresh.evidence()
             started = time.monotonic()
-            verdict = check.find(evidence)
+            verdict = check.verdict(evidence)
             seconds = time.monotonic() - started
+            if check.name in OF_ROWS:
+                record_tables(context, evidence, tables, names)
             result = result_of(check, verdict, evidence.copy.mark.refresh, seconds)
             if not result.passed and result.severity == ERROR:
                 note_refusal(context, refresh, names, check.name)

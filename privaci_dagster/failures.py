@@ -90,7 +90,9 @@ def _failed_checks(result: dg.ExecuteInProcessResult) -> str:
     return "\n".join(
         line
         for check in result.get_asset_check_evaluations()
-        if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR
+        if check.check_name in CHECK_NAMED
+        and not check.passed
+        and check.severity == dg.AssetCheckSeverity.ERROR
         for line in _lines_of(check)
     )
 

@@ -10,9 +10,9 @@ from privaci_core.prove.rows import rows_are_masked, same_rows
 from privaci_core.prove.search.no_originals import no_originals
 from privaci_core.prove.sentences import (
     OF_TARGET_ONLY,
-    advised,
     say_count,
     say_key,
+    say_originals,
     say_rows,
     say_unreviewed,
     sentences_of,
@@ -37,12 +37,18 @@ class Check:
     # Whether a target that fails it is not published.
     blocks: bool = True
     find: Callable[[Evidence], Verdict]
-    # Each difference as a sentence; None where the verdict brings its sentences.
-    say: Say | None
+    # A difference as a sentence, where the verdict does not bring its own.
+    say: Say
+
+    def verdict(self, evidence: Evidence) -> Verdict:
+        """What the check finds; it looks once, whoever asks."""
+        if self.name not in evidence.verdicts:
+            evidence.verdicts[self.name] = self.find(evidence)
+        return evidence.verdicts[self.name]
 
     def sentences(self, verdict: Verdict) -> list[str]:
         """What the check found, in sentences that say what to do."""
-        return advised(verdict) if self.say is None else sentences_of(verdict, self.say)
+        return sentences_of(verdict, self.say)
 
 
 CHECKS = (
@@ -69,7 +75,7 @@ CHECKS = (
         remedy="Each line names a place and the masked column whose originals it has. Mask the"
         " place (ner_mask, json, static), or allow it with passthrough.",
         find=no_originals,
-        say=None,
+        say=say_originals,
     ),
     Check(
         name="keys_hold",
@@ -94,7 +100,7 @@ CHECK_NAMED = {check.name: check for check in CHECKS}
 
 def verdicts(evidence: Evidence) -> dict[str, Verdict]:
     """The verdict of every check that blocks publication, by the check's name."""
-    return {check.name: check.find(evidence) for check in CHECKS if check.blocks}
+    return {check.name: check.verdict(evidence) for check in CHECKS if check.blocks}
 
 
 def sentences(check: str, verdict: Verdict) -> list[str]:

@@ -56,7 +56,7 @@ def verdict_of_rows(
         details={
             "rows": sum(ledger.rows for ledger in expected.values()),
             "values": sum(ledger.rows * len(ledger.columns) for ledger in expected.values()),
-            "masked_columns": len(columns),
+            "masked_columns": sum(bool(column.changed or column.stayed) for column in columns),
             "masked_values": sum(column.changed for column in columns),
             "kept_values": dict(sorted(kept.items())),
             "change_rates": change_rates(expected),

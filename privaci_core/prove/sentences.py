@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     Say = Callable[[str, Any], str]
 
 MOST_SENTENCES = 20
-# Under this name the sentences travel with what was found.
-WHAT_TO_DO = "what_to_do"
 WRITER = "Find what writes to the target: nothing else may while it is loaded."
 AGAIN = "Then begin a new refresh: privaci run."
 CREATE = "Create it in the target, or let `on_existing_data: drop_create` create it again."
@@ -38,13 +36,17 @@ AUDIT_TRAIL = "_privaci.audit_log"
 def sentences_of(verdict: Verdict, say: Say) -> list[str]:
     """What is wrong by place, then what the policy allows; of many the first."""
     wrong = verdict.wrong
-    allowed = sorted(place for place in verdict.differences if place not in wrong)
-    return first_of(
-        [
-            *(say(place, found) for place, found in sorted(wrong.items())),
-            *(f"{place} is allowed by the policy." for place in allowed),
-        ]
-    )
+    places = sorted(verdict.differences, key=lambda place: (place not in wrong, place))
+    return first_of([each for place in places for each in sentences_at(verdict, place, say)])
+
+
+def sentences_at(verdict: Verdict, place: str, say: Say) -> list[str]:
+    """What is said of one place."""
+    if place in verdict.said:
+        return list(verdict.said[place])
+    if place not in verdict.wrong:
+        return [f"{place} is allowed by the policy."]
+    return [say(place, verdict.differences[place])]
 
 
 def first_of(sentences: list[str], most: int = MOST_SENTENCES) -> list[str]:
@@ -53,9 +55,10 @@ def first_of(sentences: list[str], most: int = MOST_SENTENCES) -> list[str]:
     return sentences[:most] + ([f"And {more:,} more."] if more > 0 else [])
 
 
-def advised(verdict: Verdict) -> list[str]:
-    """The sentences of a verdict that brings its own."""
-    return list(verdict.details.get(WHAT_TO_DO, ()))  # type: ignore[arg-type]
+def say_originals(place: str, origins: Mapping[str, int]) -> str:
+    """A place that has originals, where no plan tells more of it."""
+    found = ", ".join(f"{count:,} of {origin}" for origin, count in origins.items())
+    return f"{place} holds originals: {found}. Mask it, or allow it with `passthrough`."
 
 
 def say_count(table: str, found: Iterable[int]) -> str:

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.dagster
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "checks.md"
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
+FOUND = {"public.t.a": {"public.s.c": 1}}
 BLOCKING, WARNING = CHECK_NAMED["no_originals"], CHECK_NAMED["all_columns_reviewed"]
 
 
@@ -66,11 +67,11 @@ def test_names_are_unique() -> None:
     ("check", "verdict", "expected"),
     [
         (BLOCKING, Verdict(differences={}), (True, ERROR)),
-        (BLOCKING, Verdict(differences={"public.t.a": 1}), (False, ERROR)),
-        (BLOCKING, Verdict(differences={"public.t.a": 1}, allowed={"public.t.a"}), (False, WARN)),
+        (BLOCKING, Verdict(differences=FOUND), (False, ERROR)),
+        (BLOCKING, Verdict(differences=FOUND, allowed={"public.t.a"}), (False, WARN)),
         (
             BLOCKING,
-            Verdict(differences={"public.t.a": 1, "public.t.b": 1}, allowed={"public.t.a"}),
+            Verdict(differences=FOUND | {"public.t.b": {"public.s.c": 1}}, allowed={"public.t.a"}),
             (False, ERROR),
         ),
         (WARNING, Verdict(differences={}), (True, WARN)),
@@ -100,8 +101,8 @@ def test_a_result_says_what_to_do_in_its_description(check: Check) -> None:
     """The sentence is the same in the description, in the metadata and in the command's words."""
     found = {"same_rows": [3, 2]}.get(check.name, "the index is not in the target")
     said = "public.t.a holds 2 values of public.s.b. Mask it."
-    details = {WHAT_TO_DO: [said]} if check.name == "no_originals" else {}
-    result = result_of(check, Verdict(differences={"public.t: a": found}, details=details), "x")
+    own = {"public.t: a": [said]} if check.name == "no_originals" else {}
+    result = result_of(check, Verdict(differences={"public.t: a": found}, said=own), "x")
     (sentence,) = result.metadata[WHAT_TO_DO].value
     assert result.description == sentence
     evaluation = dg.AssetCheckEvaluation(

@@ -46,6 +46,15 @@ def test_nothing_wrong_is_no_sentence(name: str) -> None:
     assert sentences(name, Verdict(differences={})) == []
 
 
+def test_a_place_is_said_in_the_words_of_the_check_that_knows_more() -> None:
+    """The search for originals names kinds; without its words the columns are named."""
+    found = {"public.t.a": {"public.s.b": 2000, "public.s.c": 1}}
+    (plain,) = sentences("no_originals", Verdict(differences=found))
+    assert plain.startswith("public.t.a holds originals: 2,000 of public.s.b, 1 of public.s.c.")
+    own = Verdict(differences=found, said={"public.t.a": ["One.", "Two."]})
+    assert sentences("no_originals", own) == ["One.", "Two."]
+
+
 def test_a_kind_without_a_noun_is_named_in_words() -> None:
     """A plugin's provider, or a kind that detection learns later."""
     assert plural_of("blood_type") == "values of the kind blood type"

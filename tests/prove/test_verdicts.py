@@ -240,7 +240,7 @@ def test_verify_runs_the_checks_that_block(monkeypatch: pytest.MonkeyPatch) -> N
         for check in CHECKS
     )
     monkeypatch.setattr(checks, "CHECKS", fakes)
-    evidence: Any = None
+    evidence: Any = SimpleNamespace(verdicts={})
     assert checks.verdicts(evidence) == {
         name: found[name] for name in ("same_rows", "rows_are_masked", "no_originals", "keys_hold")
     }

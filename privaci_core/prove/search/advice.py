@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from privaci_core.prove.nouns import counted, noun_of
 from privaci_core.prove.search.searching import LARGE_OBJECTS, STATISTICS
-from privaci_core.prove.sentences import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
@@ -32,22 +31,24 @@ class Columns:
     masked: Mapping[str, ColumnPlan]
 
 
-def advice(found: Found, copy: Copy, allowed: Container[str] = ()) -> list[str]:
-    """A sentence for each place and each masked column whose originals it has."""
+def advice(found: Found, copy: Copy, allowed: Container[str] = ()) -> dict[str, list[str]]:
+    """By place, a sentence for each masked column whose originals it has."""
     columns = _columns_of(copy)
-    wrong = [
-        f"{_holds(place, count, origin, columns)}. {_what_to_do(place, origin, columns)}"
+    return {
+        place: [
+            _sentence(_holds(place, count, origin, columns), place, origin, columns, allowed)
+            for origin, count in origins.items()
+        ]
         for place, origins in found.items()
-        for origin, count in origins.items()
-        if place not in allowed
-    ]
-    fine = [
-        f"{_holds(place, count, origin, columns)}, which `passthrough` allows."
-        for place, origins in found.items()
-        for origin, count in origins.items()
-        if place in allowed
-    ]
-    return first_of(wrong + fine)
+    }
+
+
+def _sentence(
+    holds: str, place: str, origin: str, columns: Columns, allowed: Container[str]
+) -> str:
+    if place in allowed:
+        return f"{holds}, which `passthrough` allows."
+    return f"{holds}. {_what_to_do(place, origin, columns)}"
 
 
 def _columns_of(copy: Copy) -> Columns:

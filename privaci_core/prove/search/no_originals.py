@@ -8,7 +8,6 @@ from privaci_core.prove.evidence import session_in_target
 from privaci_core.prove.search.advice import advice
 from privaci_core.prove.search.originals import collect_originals
 from privaci_core.prove.search.search_target import search_target
-from privaci_core.prove.sentences import WHAT_TO_DO
 from privaci_core.prove.verdict import Verdict
 from privaci_core.prove.verdicts import passed_through
 
@@ -39,8 +38,8 @@ def no_originals(evidence: Evidence) -> Verdict:
             "columns_left_out": dict(originals.columns_left_out),
             "bytes_searched": search.bytes,
             "matches": sum(sum(counts.values()) for counts in found.values()),
-            WHAT_TO_DO: advice(found, copy, allowed),
         },
+        said=advice(found, copy, allowed),
     )
 
 

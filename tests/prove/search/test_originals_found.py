@@ -353,7 +353,7 @@ def test_the_verdict_says_what_to_do(
     """A sentence for each place, with both columns."""
     source, target, policy = copied
     run(target, statement.format("Nimue Quillfeather9"))
-    (sentence,) = judged(source, target, policy).details["what_to_do"]  # type: ignore[misc]
+    ((sentence,),) = judged(source, target, policy).said.values()
     assert wanted in sentence
     assert " of public.person.name. " in sentence
 
@@ -378,7 +378,7 @@ def test_a_column_that_detection_masked_by_mistake_is_explained(
     verdict = judged(source_db, target_db, rules)
     if not verdict.wrong:
         pytest.skip("detection masked both columns")
-    sentence = str(verdict.details["what_to_do"])
+    sentence = str(verdict.said)
     assert "public.purchase.ref_code holds " in sentence
     assert " e-mail addresses of public.customer.email. Mask it (" in sentence
     assert "Only detection masks public.customer.email" in sentence
