@@ -47,6 +47,8 @@ class MaskedDatabase(dg.Component, dg.Model, dg.Resolvable):
     lock: str = "privaci.lock.json"
     source_variable: str = "SOURCE_DB_URL"
     target_variable: str = "TARGET_DB_URL"
+    webhook_variable: str = "PRIVACI_WEBHOOK_URL"
+    smtp_variable: str = "PRIVACI_SMTP_URL"
     # The options, as privaci_dagster/options.py lists them.
     prefix: str = ""
     owners: Sequence[str] = ()
@@ -55,6 +57,8 @@ class MaskedDatabase(dg.Component, dg.Model, dg.Resolvable):
     keep_unchanged: bool = False
     on_failed_proof: str = "keep"
     search: str = "full"
+    notify_email: Sequence[str] = ()
+    notify_success: bool = False
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """The definitions of the database; opens no connection."""
@@ -75,6 +79,10 @@ class MaskedDatabase(dg.Component, dg.Model, dg.Resolvable):
             keep_unchanged=self.keep_unchanged,
             on_failed_proof=self.on_failed_proof,
             search=self.search,
+            webhook_variable=self.webhook_variable,
+            smtp_variable=self.smtp_variable,
+            notify_email=tuple(self.notify_email),
+            notify_success=self.notify_success,
             environ=os.environ,
         )
         return build_definitions(project)
