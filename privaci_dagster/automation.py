@@ -12,7 +12,7 @@ from privaci_dagster.messages import failure_message, success_message
 from privaci_dagster.notify import RESOURCE, Notify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from privaci_dagster.asset_keys import Names
     from privaci_dagster.messages import Graph
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Message = Callable[[dg.DagsterInstance, dg.DagsterRun, Graph], str | None]
 
 CRON_VARIABLE = "PRIVACI_CRON"
-TIMEZONE_VARIABLE = "PRIVACI_TIMEZONE"
+TIMEZONE_VARIABLE, UTC = "PRIVACI_TIMEZONE", "UTC"
 # Off until a person switches it on, or names another time.
 NIGHTLY = "0 3 * * *"
 SCHEDULED = f"A whole refresh by {CRON_VARIABLE} ({NIGHTLY} if not set), in {TIMEZONE_VARIABLE}."
@@ -49,6 +49,7 @@ SUCCEEDED = Ending(
     message=success_message,
     description="Sends what a run published: to a webhook, by e-mail.",
 )
+TIMETABLE = "Loads tables at the times that `automation` names, those of one time in one run."
 NOWHERE = "no address is set to send a message to"
 NOT_OURS = "the run has published nothing of this database, or is another one's"
 
@@ -64,7 +65,7 @@ def build_schedule(
         name=names.of("nightly"),
         job=job,
         cron_schedule=cron or NIGHTLY,
-        execution_timezone=project.environ.get(TIMEZONE_VARIABLE, "UTC"),
+        execution_timezone=project.environ.get(TIMEZONE_VARIABLE, UTC),
         default_status=status,
         description=SCHEDULED,
     )
@@ -72,6 +73,22 @@ def build_schedule(
         return dg.RunRequest()
 
     return nightly
+
+
+def build_timetable_sensor(
+    automation: Mapping[str, str], graph: Graph, names: Names
+) -> list[dg.SensorDefinition]:
+    """The sensor that loads tables at their times; Dagster's default one has the others' assets."""
+    if not automation:
+        return []
+    return [
+        dg.AutomationConditionSensorDefinition(
+            names.of("timetable"),
+            target=dg.AssetSelection.assets(*graph.keys),
+            default_status=dg.DefaultSensorStatus.RUNNING,
+            description=TIMETABLE,
+        )
+    ]
 
 
 def build_message_sensors(

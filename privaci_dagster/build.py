@@ -10,7 +10,13 @@ from privaci_core.catalog.lock_file import read_lock
 from privaci_dagster.asset_keys import Names
 from privaci_dagster.asset_settings import AssetSettings
 from privaci_dagster.assets import build_assets
-from privaci_dagster.automation import build_message_sensors, build_schedule
+from privaci_dagster.automation import (
+    TIMEZONE_VARIABLE,
+    UTC,
+    build_message_sensors,
+    build_schedule,
+    build_timetable_sensor,
+)
 from privaci_dagster.checks import build_checks
 from privaci_dagster.drift_checks import (
     build_drift_checks,
@@ -23,9 +29,12 @@ from privaci_dagster.notify import Notify
 from privaci_dagster.project import Project
 from privaci_dagster.refresh import RESOURCE, Refresh
 from privaci_dagster.table_checks import build_table_checks, keys_of
+from privaci_dagster.timetable import refuse_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from privaci_core.catalog.lock_file import Lock
 
 REFRESH_JOB = "refresh"
 WHOLE = (
@@ -37,7 +46,7 @@ WHOLE = (
 def build_definitions(project: Project) -> dg.Definitions:
     """The definitions of one project; reads two files and opens no connection."""
     lock, names = read_lock(project.lock_path), Names(prefix=project.prefix)
-    settings = AssetSettings(names=names, owners=tuple(project.owners))
+    settings = _settings_of(project, lock, names)
     assets = build_assets(lock, settings)
     checks = [*build_checks(names, keys_of(lock, names)), build_new_tables_check(names)]
     of_tables = build_table_checks(lock, names)
@@ -48,11 +57,26 @@ def build_definitions(project: Project) -> dg.Definitions:
         asset_checks=[*checks, *of_tables, *build_drift_checks(project, lock, names)],
         jobs=[job],
         schedules=[build_schedule(job, project, names)],
-        sensors=[build_drift_sensor(project, names), *build_message_sensors(project, graph, names)],
+        sensors=[
+            build_drift_sensor(project, names),
+            *build_message_sensors(project, graph, names),
+            *build_timetable_sensor(settings.automation, graph, names),
+        ],
         resources={
             names.of(RESOURCE): Refresh.of(project),
             names.of(NOTIFY): Notify.of(project),
         },
+    )
+
+
+def _settings_of(project: Project, lock: Lock, names: Names) -> AssetSettings:
+    automation = project.automation or {}
+    refuse_unknown(automation, (table.qualified for table in lock.tables))
+    return AssetSettings(
+        names=names,
+        owners=tuple(project.owners),
+        automation=automation,
+        timezone=project.environ.get(TIMEZONE_VARIABLE, UTC),
     )
 
 

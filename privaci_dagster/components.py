@@ -73,6 +73,7 @@ class MaskedDatabase(dg.Component, dg.Model, dg.Resolvable):
     search: str = "full"
     notify_email: Sequence[str] = ()
     notify_success: bool = False
+    automation: dict[str, str] | None = None
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """The definitions of the database; opens no connection."""
@@ -98,6 +99,7 @@ class MaskedDatabase(dg.Component, dg.Model, dg.Resolvable):
             smtp_variable=self.smtp_variable,
             notify_email=tuple(self.notify_email),
             notify_success=self.notify_success,
+            automation=self.automation,
             environ=os.environ,
         )
         try:

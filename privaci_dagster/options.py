@@ -122,6 +122,13 @@ OPTIONS = (
         variable=NOTIFY_SUCCESS_VARIABLE,
     ),
     Option(
+        name="automation",
+        type=dict[str, str] | None,
+        default=None,
+        help="When tables are loaded by themselves: cron times by pattern of their names.",
+        places=("project", "component"),
+    ),
+    Option(
         name="weak_salt",
         type=bool,
         default=False,

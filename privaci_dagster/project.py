@@ -68,6 +68,8 @@ class Project:
     smtp_variable: str = SMTP_VARIABLE
     notify_email: tuple[str, ...] = ()
     notify_success: bool = False
+    # When tables are loaded by themselves: cron times by pattern, the first that matches.
+    automation: dict[str, str] | None = None
     # What the variables hold. A command passes its own values here, not through the process.
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
