@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import warnings
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from privaci_dagster.legal_names import legal_names
 from privaci_dagster.refresh import RESOURCE
+from privaci_dagster.timetable import condition_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from privaci_core.catalog.lock_file import LockedTable
     from privaci_dagster.asset_keys import Names
 
 # A backfill over many slices is one run, so that one command line is a whole refresh.
@@ -27,6 +29,13 @@ class AssetSettings:
 
     names: Names
     owners: tuple[str, ...] = ()
+    # When tables are loaded by themselves, by pattern of their names; in which time zone.
+    automation: Mapping[str, str] = field(default_factory=dict)
+    timezone: str = "UTC"
+
+    def condition_of(self, table: LockedTable) -> dg.AutomationCondition[Any] | None:
+        """When a table is loaded by itself; None where only runs that are started load it."""
+        return condition_of(table.qualified, self.automation, self.timezone)
 
     def asset(
         self, key: dg.AssetKey, group: str, deps: Iterable[dg.AssetKey] = (), **more: Any

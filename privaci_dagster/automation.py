@@ -1,57 +1,71 @@
-"""Builds what runs by itself: the nightly refresh, the drift sensor, the message of a failure."""
+"""Builds what runs by itself: the nightly refresh, and the messages about runs that ended."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import urllib.request
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from privaci_core.catalog.catalog import read_catalog
-from privaci_core.catalog.lock_file import read_lock
-from privaci_core.errors import PreflightError
-from privaci_core.plan.drift import drift
-from privaci_core.postgres.embedded import reachable
-from privaci_core.postgres.session import source_session
-from privaci_core.refresh.open import plan_of
-from privaci_core.secrets import resolve
 from privaci_dagster.failures import errors_as_failures
+from privaci_dagster.messages import failure_message, success_message
+from privaci_dagster.notify import RESOURCE, Notify
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Mapping
 
-    from privaci_core.plan.drift import Change
     from privaci_dagster.asset_keys import Names
+    from privaci_dagster.messages import Graph
     from privaci_dagster.project import Project
 
+    Message = Callable[[dg.DagsterInstance, dg.DagsterRun, Graph], str | None]
+
 CRON_VARIABLE = "PRIVACI_CRON"
-TIMEZONE_VARIABLE = "PRIVACI_TIMEZONE"
-WEBHOOK_VARIABLE = "PRIVACI_WEBHOOK_URL"
+TIMEZONE_VARIABLE, UTC = "PRIVACI_TIMEZONE", "UTC"
 # Off until a person switches it on, or names another time.
 NIGHTLY = "0 3 * * *"
 SCHEDULED = f"A whole refresh by {CRON_VARIABLE} ({NIGHTLY} if not set), in {TIMEZONE_VARIABLE}."
-WATCHES = (
-    "Compares the source with the lock file, and reports changes; a refresh stops at one that"
-    " needs a review."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a run ends, and what is told of it."""
+
+    name: str
+    status: dg.DagsterRunStatus
+    message: Message
+    description: str
+
+
+FAILED = Ending(
+    name="tell_of_failures",
+    status=dg.DagsterRunStatus.FAILURE,
+    message=failure_message,
+    description="Sends which run failed, why, and what to do: to a webhook, by e-mail.",
 )
-CHECK_SECONDS = 300
-WEBHOOK_SECONDS = 10
-WEB = ("https://", "http://")
+SUCCEEDED = Ending(
+    name="tell_of_successes",
+    status=dg.DagsterRunStatus.SUCCESS,
+    message=success_message,
+    description="Sends what a run published: to a webhook, by e-mail.",
+)
+TIMETABLE = "Loads tables at the times that `automation` names, those of one time in one run."
+NOWHERE = "no address is set to send a message to"
+NOT_OURS = "the run has published nothing of this database, or is another one's"
 
 
-def build_schedule(job: dg.UnresolvedAssetJobDefinition, names: Names) -> dg.ScheduleDefinition:
+def build_schedule(
+    job: dg.UnresolvedAssetJobDefinition, project: Project, names: Names
+) -> dg.ScheduleDefinition:
     """The nightly refresh: the same run that the UI and the command line start."""
-    cron = os.environ.get(CRON_VARIABLE, "")
+    cron = project.environ.get(CRON_VARIABLE, "")
     status = dg.DefaultScheduleStatus.RUNNING if cron else dg.DefaultScheduleStatus.STOPPED
 
     @dg.schedule(
         name=names.of("nightly"),
         job=job,
         cron_schedule=cron or NIGHTLY,
-        execution_timezone=os.environ.get(TIMEZONE_VARIABLE, "UTC"),
+        execution_timezone=project.environ.get(TIMEZONE_VARIABLE, UTC),
         default_status=status,
         description=SCHEDULED,
     )
@@ -61,92 +75,54 @@ def build_schedule(job: dg.UnresolvedAssetJobDefinition, names: Names) -> dg.Sch
     return nightly
 
 
-def build_drift_sensor(project: Project, names: Names) -> dg.SensorDefinition:
-    """The sensor that reports how the source differs from the lock file, each difference once."""
-
-    @dg.sensor(name=names.of("drift"), minimum_interval_seconds=CHECK_SECONDS, description=WATCHES)
-    def check_drift(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-        """Report tables, columns and keys that changed, and what the policy does with them."""
-        try:
-            with errors_as_failures():
-                changes = changes_of(project)
-        except dg.Failure as failure:
-            # A source may be down at night; a refresh would fail with the same message.
-            return dg.SkipReason(failure.description)
-        seen = _digest(changes)
-        if changes and seen != context.cursor:
-            return dg.SensorResult(asset_events=[_observation(changes, names)], cursor=seen)
-        context.update_cursor(seen)
-        return dg.SkipReason(
-            "nothing new since the last look" if changes else "the source is as its lock file says"
+def build_timetable_sensor(
+    automation: Mapping[str, str], graph: Graph, names: Names
+) -> list[dg.SensorDefinition]:
+    """The sensor that loads tables at their times; Dagster's default one has the others' assets."""
+    if not automation:
+        return []
+    return [
+        dg.AutomationConditionSensorDefinition(
+            names.of("timetable"),
+            target=dg.AssetSelection.assets(*graph.keys),
+            default_status=dg.DefaultSensorStatus.RUNNING,
+            description=TIMETABLE,
         )
-
-    return check_drift
-
-
-def changes_of(project: Project) -> tuple[Change, ...]:
-    """How the source differs from the project's lock file."""
-    with reachable(project.source_dsn) as dsn, source_session(dsn) as source:
-        catalog = read_catalog(source)
-        plan = plan_of(source, catalog, project.policy())
-        return drift(read_lock(project.lock_path), catalog, plan)
+    ]
 
 
-def build_failure_sensor(names: Names) -> dg.SensorDefinition:
-    """The sensor that sends a line to a webhook when a run fails; the line holds no value."""
+def build_message_sensors(
+    project: Project, graph: Graph, names: Names
+) -> list[dg.SensorDefinition]:
+    """The sensors that tell of runs that ended; on from the start where an address is set."""
+    is_set = Notify.of(project).is_set
+    return [
+        _sensor(FAILED, graph, names, on=is_set),
+        _sensor(SUCCEEDED, graph, names, on=is_set and project.notify_success),
+    ]
 
-    @dg.run_failure_sensor(name=names.of("tell_of_failures"))
-    def report_failure(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
-        """Send which run failed, and at which step, to the address in PRIVACI_WEBHOOK_URL."""
-        url = os.environ.get(WEBHOOK_VARIABLE, "")
-        if not url:
-            return dg.SkipReason(f"{WEBHOOK_VARIABLE} is not set")
-        run = context.dagster_run
-        steps = [event.step_key for event in context.get_step_failure_events() if event.step_key]
-        if names.prefix and not concerns(names.prefix, run.job_name, steps):
-            return dg.SkipReason("the run is another database's")
-        where = f" at {', '.join(steps)}" if steps else ""
+
+def _sensor(ending: Ending, graph: Graph, names: Names, *, on: bool) -> dg.SensorDefinition:
+    key = names.of(RESOURCE)
+
+    # The daemon passes the context alone, a direct call its resources by name as well.
+    def tell(context: dg.RunStatusSensorContext, **_resources: object) -> dg.SkipReason | None:
         with errors_as_failures():
-            post(url, f"PrivaCI: the run {run.run_id} of {run.job_name} failed{where}.")
+            notify: Notify = getattr(context.resources, key)
+            if not notify.is_set:
+                return dg.SkipReason(NOWHERE)
+            text = ending.message(context.instance, context.dagster_run, graph)
+            if text is None:
+                return dg.SkipReason(NOT_OURS)
+            subject, _, rest = text.partition("\n")
+            notify.send(subject, rest)
         return None
 
-    return report_failure
-
-
-def concerns(prefix: str, job: str, failed_steps: Iterable[str]) -> bool:
-    """Whether a run is of the database with this prefix: its job is, or a step that failed."""
-    return job.startswith(f"{prefix}_") or any(
-        step.startswith(f"{prefix}__") for step in failed_steps
-    )
-
-
-def post(url: str, text: str) -> None:
-    """Send a line to a webhook, in the form that Slack takes."""
-    address = url if url.startswith(WEB) else resolve(url, os.environ).reveal()
-    if not address.startswith(WEB):
-        raise PreflightError(
-            "Sending a message to the webhook",
-            "its address is not an http URL",
-            f"Correct {WEBHOOK_VARIABLE}.",
-        )
-    body = json.dumps({"text": text}).encode()
-    headers = {"Content-Type": "application/json"}
-    request = urllib.request.Request(address, body, headers)  # noqa: S310 - its scheme is checked above
-    with urllib.request.urlopen(request, timeout=WEBHOOK_SECONDS):  # noqa: S310 - see above
-        pass
-
-
-def _digest(changes: Sequence[Change]) -> str:
-    """What the sensor remembers of the changes that it reported."""
-    return hashlib.sha256("\n".join(map(str, changes)).encode()).hexdigest()
-
-
-def _observation(changes: Sequence[Change], names: Names) -> dg.AssetObservation:
-    return dg.AssetObservation(
-        names.schema,
-        description=f"{len(changes)} changes of the source since its lock file was written",
-        metadata={
-            "changes": dg.MetadataValue.json([str(change) for change in changes]),
-            "awaiting review": sum(change.blocks for change in changes),
-        },
+    return dg.RunStatusSensorDefinition(
+        name=names.of(ending.name),
+        run_status=ending.status,
+        run_status_sensor_fn=tell,
+        description=ending.description,
+        default_status=dg.DefaultSensorStatus.RUNNING if on else dg.DefaultSensorStatus.STOPPED,
+        required_resource_keys={key},
     )

@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import dagster as dg
 
 from privaci_core.catalog.lock_file import read_lock
 from privaci_dagster.asset_keys import Names
 from privaci_dagster.asset_settings import AssetSettings
 from privaci_dagster.assets import build_assets
-from privaci_dagster.automation import build_drift_sensor, build_failure_sensor, build_schedule
+from privaci_dagster.automation import (
+    TIMEZONE_VARIABLE,
+    UTC,
+    build_message_sensors,
+    build_schedule,
+    build_timetable_sensor,
+)
 from privaci_dagster.checks import build_checks
+from privaci_dagster.drift_checks import (
+    build_drift_checks,
+    build_drift_sensor,
+    build_new_tables_check,
+)
+from privaci_dagster.messages import Graph
+from privaci_dagster.notify import RESOURCE as NOTIFY
+from privaci_dagster.notify import Notify
 from privaci_dagster.project import Project
 from privaci_dagster.refresh import RESOURCE, Refresh
+from privaci_dagster.table_checks import build_table_checks, keys_of
+from privaci_dagster.timetable import refuse_unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from privaci_core.catalog.lock_file import Lock
 
 REFRESH_JOB = "refresh"
 WHOLE = (
@@ -23,29 +46,63 @@ WHOLE = (
 def build_definitions(project: Project) -> dg.Definitions:
     """The definitions of one project; reads two files and opens no connection."""
     lock, names = read_lock(project.lock_path), Names(prefix=project.prefix)
-    settings = AssetSettings(names=names, owners=tuple(project.owners))
-    assets, checks = build_assets(lock, settings), build_checks(names)
-    job = _refresh_job(assets, checks, names)
+    settings = _settings_of(project, lock, names)
+    assets = build_assets(lock, settings)
+    checks = [*build_checks(names, keys_of(lock, names)), build_new_tables_check(names)]
+    of_tables = build_table_checks(lock, names)
+    graph = _graph_of([*assets, *checks, *of_tables], names)
+    job = _refresh_job(assets, checks, of_tables, names)
     return dg.Definitions(
         assets=assets,
-        asset_checks=checks,
+        asset_checks=[*checks, *of_tables, *build_drift_checks(project, lock, names)],
         jobs=[job],
-        schedules=[build_schedule(job, names)],
-        sensors=[build_drift_sensor(project, names), build_failure_sensor(names)],
-        resources={names.of(RESOURCE): Refresh.of(project)},
+        schedules=[build_schedule(job, project, names)],
+        sensors=[
+            build_drift_sensor(project, names),
+            *build_message_sensors(project, graph, names),
+            *build_timetable_sensor(settings.automation, graph, names),
+        ],
+        resources={
+            names.of(RESOURCE): Refresh.of(project),
+            names.of(NOTIFY): Notify.of(project),
+        },
+    )
+
+
+def _settings_of(project: Project, lock: Lock, names: Names) -> AssetSettings:
+    automation = project.automation or {}
+    refuse_unknown(automation, (table.qualified for table in lock.tables))
+    return AssetSettings(
+        names=names,
+        owners=tuple(project.owners),
+        automation=automation,
+        timezone=project.environ.get(TIMEZONE_VARIABLE, UTC),
+    )
+
+
+def _graph_of(definitions: Iterable[dg.AssetsDefinition | dg.AssetSpec], names: Names) -> Graph:
+    """What of a code location is this database's."""
+    made = [each for each in definitions if isinstance(each, dg.AssetsDefinition)]
+    return Graph(
+        job=names.of(REFRESH_JOB),
+        steps=frozenset(each.node_def.name for each in made),
+        keys=frozenset(key for each in made for key in each.keys),
+        published=names.published,
     )
 
 
 def _refresh_job(
     assets: list[dg.AssetsDefinition | dg.AssetSpec],
     checks: list[dg.AssetChecksDefinition],
+    left_out: list[dg.AssetChecksDefinition],
     names: Names,
 ) -> dg.UnresolvedAssetJobDefinition:
     """The job of our assets alone; a project may have others beside them."""
     ours = [key for asset in assets if isinstance(asset, dg.AssetsDefinition) for key in asset.keys]
     return dg.define_asset_job(
         names.of(REFRESH_JOB),
-        selection=dg.AssetSelection.assets(*ours) | dg.AssetSelection.checks(*checks),
+        selection=(dg.AssetSelection.assets(*ours) | dg.AssetSelection.checks(*checks))
+        - dg.AssetSelection.checks(*left_out),
         # Its steps share the run's snapshot and worker processes, so they run in one process.
         executor_def=dg.in_process_executor,
         description=WHOLE,

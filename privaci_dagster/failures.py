@@ -90,16 +90,24 @@ def _failed_checks(result: dg.ExecuteInProcessResult) -> str:
     return "\n".join(
         line
         for check in result.get_asset_check_evaluations()
-        if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR
+        if check.check_name in CHECK_NAMED
+        and not check.passed
+        and check.severity == dg.AssetCheckSeverity.ERROR
         for line in _lines_of(check)
     )
 
 
 def _lines_of(check: dg.AssetCheckEvaluation) -> Iterator[str]:
     yield f"the check {check.check_name} failed, and the target is not published:"
-    differences = values_of(check.metadata)[DIFFERENCES]
-    for place, found in sorted(differences.items())[:MOST_LINES]:
-        yield f"  - {place}: {found}"
-    yield f"  {CHECK_NAMED[check.check_name].remedy}"
-    for sentence in values_of(check.metadata).get(WHAT_TO_DO, ()):
-        yield f"  {sentence}"
+    for sentence in sentences_in(check):
+        yield f"  - {sentence}"
+
+
+def sentences_in(check: dg.AssetCheckEvaluation) -> list[str]:
+    """What a check found, in its own sentences; an earlier version kept names alone."""
+    found = values_of(check.metadata)
+    if WHAT_TO_DO in found:
+        return list(found[WHAT_TO_DO])
+    named = CHECK_NAMED.get(check.check_name)
+    places = sorted(found.get(DIFFERENCES, {}).items())[:MOST_LINES]
+    return [*(f"{place}: {what}" for place, what in places), *([named.remedy] if named else [])]

@@ -16,8 +16,12 @@ WRITE_COUNTERS, DEFINITIONS = "target write counters", "source DDL fingerprint"
 DIFFERENCES = "differences"
 # Of a check and of `target/schema`: the refresh that it is about.
 REFRESH = "refresh"
-# Of a check that found originals: which column to change, and how.
+# Of a check: what it found in sentences, each with what to do.
 WHAT_TO_DO = "what_to_do"
+# Of a check: how many places it found.
+DIFFERENCE_COUNT = "difference_count"
+# Of a check of drift: each change in words, and how many of them stop a refresh.
+CHANGES, AWAITING_REVIEW = "changes", "awaiting review"
 
 # Events of earlier versions stay in the log, and a refresh may resume from them.
 FORMER_LABELS = {

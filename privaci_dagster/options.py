@@ -10,6 +10,8 @@ from privaci_core.secrets import WEAK_SALT_VARIABLE
 CONNECTIONS_VARIABLE = "PRIVACI_CONNECTIONS"
 OWNERS_VARIABLE = "PRIVACI_OWNERS"
 KEEP_UNCHANGED_VARIABLE = "PRIVACI_UNCHANGED"
+NOTIFY_EMAIL_VARIABLE = "PRIVACI_NOTIFY_EMAIL"
+NOTIFY_SUCCESS_VARIABLE = "PRIVACI_NOTIFY_SUCCESS"
 ON_FAILED_PROOF_VARIABLE = "PRIVACI_ON_FAILED_PROOF"
 
 Place = Literal["core", "project", "resource", "component", "run", "resume", "verify"]
@@ -102,6 +104,29 @@ OPTIONS = (
         help="Owners of the assets: addresses, or team:names.",
         places=("project", "component"),
         variable=OWNERS_VARIABLE,
+    ),
+    Option(
+        name="notify_email",
+        type=tuple[str, ...],
+        default=(),
+        help="Addresses that are told of failed runs by e-mail.",
+        places=("project", "component"),
+        variable=NOTIFY_EMAIL_VARIABLE,
+    ),
+    Option(
+        name="notify_success",
+        type=bool,
+        default=False,
+        help="Tell of published refreshes as well as of failed ones.",
+        places=("project", "component"),
+        variable=NOTIFY_SUCCESS_VARIABLE,
+    ),
+    Option(
+        name="automation",
+        type=dict[str, str] | None,
+        default=None,
+        help="When tables are loaded by themselves: cron times by pattern of their names.",
+        places=("project", "component"),
     ),
     Option(
         name="weak_salt",

@@ -18,6 +18,8 @@ from privaci_core.secrets import load_pseudonym_key, load_salt, resolve
 from privaci_dagster.options import (
     CONNECTIONS_VARIABLE,
     KEEP_UNCHANGED_VARIABLE,
+    NOTIFY_EMAIL_VARIABLE,
+    NOTIFY_SUCCESS_VARIABLE,
     ON_FAILED_PROOF_VARIABLE,
     OWNERS_VARIABLE,
 )
@@ -33,6 +35,8 @@ POLICY_VARIABLE = "PRIVACI_POLICY"
 LOCK_VARIABLE = "PRIVACI_LOCK"
 SOURCE_VARIABLE = "SOURCE_DB_URL"
 TARGET_VARIABLE = "TARGET_DB_URL"
+WEBHOOK_VARIABLE = "PRIVACI_WEBHOOK_URL"
+SMTP_VARIABLE = "PRIVACI_SMTP_URL"
 KEY_VARIABLE = "PRIVACI_PROOF_KEY"
 POLICY_FILE = Path("mask-rules.yaml")
 LOCK_FILE = Path("privaci.lock.json")
@@ -40,6 +44,8 @@ LOCK_FILE = Path("privaci.lock.json")
 FATES = ("keep", "empty")
 # The value, of a variable or of a run's tag, that keeps unchanged tables.
 KEEP = "keep"
+# The value of a variable that tells of successes as well.
+TELL = "tell"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,19 +63,28 @@ class Project:
     on_failed_proof: str = "keep"
     search: str = "full"
     owners: tuple[str, ...] = ()
+    # Who is told of runs that end, by which variables' addresses; of failures alone, or of all.
+    webhook_variable: str = WEBHOOK_VARIABLE
+    smtp_variable: str = SMTP_VARIABLE
+    notify_email: tuple[str, ...] = ()
+    notify_success: bool = False
+    # When tables are loaded by themselves: cron times by pattern, the first that matches.
+    automation: dict[str, str] | None = None
     # What the variables hold. A command passes its own values here, not through the process.
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
     @staticmethod
     def of_environment(environ: Mapping[str, str] = os.environ) -> Project:
         """The project that the variables name, else the one in the working folder."""
-        owners = environ.get(OWNERS_VARIABLE, "").replace(",", " ").split()
+        owners = _words(environ.get(OWNERS_VARIABLE, ""))
         return Project(
             policy_path=Path(environ.get(POLICY_VARIABLE, POLICY_FILE)),
             lock_path=Path(environ.get(LOCK_VARIABLE, LOCK_FILE)),
             keep_unchanged=environ.get(KEEP_UNCHANGED_VARIABLE) == KEEP,
             on_failed_proof=environ.get(ON_FAILED_PROOF_VARIABLE) or "keep",
-            owners=tuple(owners),
+            owners=owners,
+            notify_email=_words(environ.get(NOTIFY_EMAIL_VARIABLE, "")),
+            notify_success=environ.get(NOTIFY_SUCCESS_VARIABLE) == TELL,
             environ=environ,
         )
 
@@ -126,6 +141,11 @@ class Project:
                 f"Set {variable} to postgresql://user@host:port/database, or to a secret URI.",
             )
         return resolve(value, self.environ).reveal()
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """What a variable lists, separated by blanks or commas."""
+    return tuple(text.replace(",", " ").split())
 
 
 def connections_of(environ: Mapping[str, str]) -> int | None:

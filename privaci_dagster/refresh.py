@@ -23,6 +23,7 @@ from privaci_core.refresh.resume import take_over_target
 from privaci_core.target.claim import NEW, Claim
 from privaci_dagster.asset_keys import KEEP_UNCHANGED_TAG, Names
 from privaci_dagster.claims import claim_of, settle_earlier_run
+from privaci_dagster.drift import report_drift
 from privaci_dagster.failures import errors_as_failures
 from privaci_dagster.keep_unchanged import unchanged_tables
 from privaci_dagster.project import (
@@ -177,6 +178,8 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
         if self._instance is not None:
             settle_earlier_run(self._instance, earlier, self._claim.run)
         self._changes = drift(lock, copy.catalog, copy.plan)
+        if self._instance is not None:
+            report_drift(self._instance, self._changes, lock, Names(prefix=self.prefix))
         refuse_drift(self._changes)
         take_over_target(copy, earlier)
         if self._keeps_unchanged and self._instance is not None:

@@ -72,6 +72,7 @@ def _target(table: LockedTable, settings: AssetSettings) -> dg.AssetSpec:
     return dg.AssetSpec(
         names.target(table),
         description=described(table),
+        automation_condition=settings.condition_of(table),
         group_name=names.group("target", table.schema),
         kinds={"postgres"},
         owners=list(settings.owners),

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from privaci_core.plan.plan import Plan
 
 Kind = Literal["added", "removed", "changed"]
+REVIEW = (
+    "Cover what is new in the policy (`passthrough`, if it may be seen), run `privaci introspect`,"
+    " commit both."
+)
+NOTE = "Nothing stops: `privaci introspect` notes it in the lock file."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +32,17 @@ class Change:
     place: str
     said: str
     blocks: bool
+    # The table that changed, or whose column did.
+    table: str = ""
 
     def __str__(self) -> str:
         return f"{self.kind} {self.place}: {self.said}"
+
+    @property
+    def sentence(self) -> str:
+        """The change with what to do about it."""
+        begun = f"{self.kind.capitalize()} {self.place}: {self.said}."
+        return f"{begun} {REVIEW if self.blocks else NOTE}"
 
 
 # What the plan does with a column, and whether that needs a review.
@@ -48,7 +61,8 @@ def drift(lock: Lock, catalog: Catalog, plan: Plan) -> tuple[Change, ...]:
             found.append(_blocking("removed", name, "the table is gone"))
         elif name not in before:
             count = len(after[name].columns)
-            new = f"a new table of {count} columns that no asset loads yet"
+            columns = "column" if count == 1 else "columns"
+            new = f"a new table of {count} {columns} that no asset loads yet"
             found.append(_blocking("added", name, new))
         else:
             found += _in_columns(name, before[name], after[name], verdicts)
@@ -68,12 +82,13 @@ def refuse_drift(changes: Iterable[Change]) -> None:
         )
 
 
-def _blocking(kind: Kind, place: str, said: str) -> Change:
-    return Change(kind=kind, place=place, said=said, blocks=True)
+def _blocking(kind: Kind, table: str, said: str) -> Change:
+    return Change(kind=kind, place=table, said=said, blocks=True, table=table)
 
 
-def _harmless(kind: Kind, place: str, said: str) -> Change:
-    return Change(kind=kind, place=place, said=said, blocks=False)
+def _harmless(kind: Kind, table: str, said: str, column: str = "") -> Change:
+    place = f"{table}.{column}" if column else table
+    return Change(kind=kind, place=place, said=said, blocks=False, table=table)
 
 
 def _in_columns(
@@ -83,12 +98,13 @@ def _in_columns(
         place, earlier = f"{name}.{column}", before.columns.get(column)
         if earlier is None:
             said, blocks = verdicts.get(place, NOT_PERSONAL)
-            yield Change(kind="added", place=place, said=said, blocks=blocks)
+            yield Change(kind="added", place=place, said=said, blocks=blocks, table=name)
         elif earlier != type_name:
-            yield _harmless("changed", place, f"its type was {earlier} and is {type_name}")
+            said = f"its type was {earlier} and is {type_name}"
+            yield _harmless("changed", name, said, column)
     for column in before.columns:
         if column not in after.columns:
-            yield _harmless("removed", f"{name}.{column}", "the column is gone")
+            yield _harmless("removed", name, "the column is gone", column)
 
 
 def _in_keys(name: str, before: LockedTable, after: LockedTable) -> Iterator[Change]:

@@ -8,12 +8,22 @@ from typing import TYPE_CHECKING
 from privaci_core.prove.keys import keys_hold
 from privaci_core.prove.rows import rows_are_masked, same_rows
 from privaci_core.prove.search.no_originals import no_originals
+from privaci_core.prove.sentences import (
+    OF_TARGET_ONLY,
+    say_count,
+    say_key,
+    say_originals,
+    say_rows,
+    say_unreviewed,
+    sentences_of,
+)
 from privaci_core.prove.verdicts import all_columns_reviewed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from privaci_core.prove.evidence import Evidence
+    from privaci_core.prove.sentences import Say
     from privaci_core.prove.verdict import Verdict
 
 
@@ -27,6 +37,18 @@ class Check:
     # Whether a target that fails it is not published.
     blocks: bool = True
     find: Callable[[Evidence], Verdict]
+    # A difference as a sentence, where the verdict does not bring its own.
+    say: Say
+
+    def verdict(self, evidence: Evidence) -> Verdict:
+        """What the check finds; it looks once, whoever asks."""
+        if self.name not in evidence.verdicts:
+            evidence.verdicts[self.name] = self.find(evidence)
+        return evidence.verdicts[self.name]
+
+    def sentences(self, verdict: Verdict) -> list[str]:
+        """What the check found, in sentences that say what to do."""
+        return sentences_of(verdict, self.say)
 
 
 CHECKS = (
@@ -35,6 +57,7 @@ CHECKS = (
         proves="Every table has as many rows as the policy selects from the source's snapshot.",
         remedy="Find what writes to the target while it is loaded.",
         find=same_rows,
+        say=say_count,
     ),
     Check(
         name="rows_are_masked",
@@ -43,6 +66,7 @@ CHECKS = (
         remedy="Find what writes to the target: nothing else may do so while it is loaded. Then"
         " begin a new refresh: privaci run.",
         find=rows_are_masked,
+        say=say_rows,
     ),
     Check(
         name="no_originals",
@@ -51,6 +75,7 @@ CHECKS = (
         remedy="Each line names a place and the masked column whose originals it has. Mask the"
         " place (ner_mask, json, static), or allow it with passthrough.",
         find=no_originals,
+        say=say_originals,
     ),
     Check(
         name="keys_hold",
@@ -59,6 +84,7 @@ CHECKS = (
         remedy="Create or enable these in the target, or let `on_existing_data: drop_create` create"
         " its schema again from the source's. Orphans: find what writes to the target.",
         find=keys_hold,
+        say=say_key,
     ),
     Check(
         name="all_columns_reviewed",
@@ -66,6 +92,7 @@ CHECKS = (
         remedy="List these columns in the policy: each with an action, or with passthrough.",
         blocks=False,
         find=all_columns_reviewed,
+        say=say_unreviewed,
     ),
 )
 CHECK_NAMED = {check.name: check for check in CHECKS}
@@ -73,4 +100,11 @@ CHECK_NAMED = {check.name: check for check in CHECKS}
 
 def verdicts(evidence: Evidence) -> dict[str, Verdict]:
     """The verdict of every check that blocks publication, by the check's name."""
-    return {check.name: check.find(evidence) for check in CHECKS if check.blocks}
+    return {check.name: check.verdict(evidence) for check in CHECKS if check.blocks}
+
+
+def sentences(check: str, verdict: Verdict) -> list[str]:
+    """What a check found, in sentences, whether it is of a refresh or of a target alone."""
+    if check in CHECK_NAMED:
+        return CHECK_NAMED[check].sentences(verdict)
+    return sentences_of(verdict, OF_TARGET_ONLY[check])

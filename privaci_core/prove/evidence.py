@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from privaci_core.postgres.session import Connection
     from privaci_core.prove.extent import Extent
     from privaci_core.prove.ledgers import Recorded
+    from privaci_core.prove.verdict import Verdict
     from privaci_core.stream.ledger import Ledger
 
 
@@ -48,6 +49,8 @@ class Evidence:
     sample_rows: int = 100_000
     # Whether the source is masked once more; else what the load recorded is compared.
     remasks: bool = False
+    # What the checks found so far, by name.
+    verdicts: dict[str, Verdict] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def ledgers(self) -> Ledgers:

@@ -23,7 +23,13 @@ from privaci_core.prove.document import (
     verified,
     verified_file,
 )
-from privaci_core.prove.page_figures import bars_of, columns_of, counts_of
+from privaci_core.prove.page_figures import (
+    bars_of,
+    columns_of,
+    counts_of,
+    other_counts_of,
+    sentences_in,
+)
 from privaci_core.prove.page_proved import ledger_columns, proved, searched_of, unreviewed_of
 
 if TYPE_CHECKING:
@@ -42,7 +48,7 @@ UNREADABLE = (
     ValueError,
 )
 PAGES = Path(__file__).with_name("pages")
-NEWEST = 3
+NEWEST = 4
 # Earlier pages do not say all that later documents hold.
 FIRST_OF_NEW_DOCUMENTS = 3
 DOCUMENT = re.compile(r'<script type="application/json" id="proof">(.*?)</script>', re.DOTALL)
@@ -118,6 +124,8 @@ def _template(number: int) -> Template:
     """A format's template; its line breaks are for readers of the file, and not in the page."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, finalize=_escaped)
     environment.filters["counts"] = counts_of
+    environment.filters["other_counts"] = other_counts_of
+    environment.filters["sentences"] = sentences_in
     environment.filters["ledger_columns"] = ledger_columns
     style = (PAGES / "style.css").read_text(encoding="utf-8")
     environment.globals["style"] = Markup(style)  # noqa: S704 - a file of the package

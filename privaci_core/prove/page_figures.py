@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
 
 MOST_BARS, FEW = 25, 4
+WHAT_TO_DO = "what_to_do"
+SAID_IN_SENTENCES = frozenset({WHAT_TO_DO, "differences", "difference_count"})
 # Counts of the search: no document of an earlier format has them.
 SAID_ABOVE = frozenset({"left_out", "columns_left_out", "search"})
 COLUMNS_WIDTH, LONGEST_BAR, BAR_HEIGHT = 960, 380, 22
@@ -96,6 +98,18 @@ def counts_of(check: Mapping[str, Any]) -> list[str]:
         if value not in ({}, [], None) and name not in SAID_ABOVE
     }
     return [f"{name.replace('_', ' ')}: {_brief(value)}" for name, value in found.items()]
+
+
+def sentences_in(check: Mapping[str, Any]) -> list[str]:
+    """What a check found, in its own sentences; proofs of earlier versions have fewer of them."""
+    return list(check["found"].get(WHAT_TO_DO) or ())
+
+
+def other_counts_of(check: Mapping[str, Any]) -> list[str]:
+    """What a check counted, but for what its sentences say."""
+    said = SAID_IN_SENTENCES if sentences_in(check) else frozenset({"difference_count"})
+    found = {name: value for name, value in check["found"].items() if name not in said}
+    return counts_of({"found": found})
 
 
 def _length(longest: int, part: float, whole: float) -> float:

@@ -32,7 +32,10 @@ def same_rows(evidence: Evidence) -> Verdict:
     found = evidence.ledgers.found
     expected = source_rows(evidence.copy, evidence.source)
     counts = {table: (count, _rows(found, table)) for table, count in expected.items()}
-    return Verdict(differences=differing(counts), details={"tables": len(counts)})
+    return Verdict(
+        differences=differing(counts),
+        details={"tables": len(counts), "rows": sum(expected.values())},
+    )
 
 
 def rows_are_masked(evidence: Evidence) -> Verdict:
@@ -53,6 +56,7 @@ def verdict_of_rows(
         details={
             "rows": sum(ledger.rows for ledger in expected.values()),
             "values": sum(ledger.rows * len(ledger.columns) for ledger in expected.values()),
+            "masked_columns": sum(bool(column.changed or column.stayed) for column in columns),
             "masked_values": sum(column.changed for column in columns),
             "kept_values": dict(sorted(kept.items())),
             "change_rates": change_rates(expected),

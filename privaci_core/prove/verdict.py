@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Container, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,9 @@ class Verdict:
     details: Mapping[str, int | list[str] | dict[str, float] | dict[str, int] | str] = field(
         default_factory=dict
     )
+
+    # What is said of each place, where the check that found it knows more than its name.
+    said: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def wrong(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privaci_core.prove.checks import verdicts
+from privaci_core.prove.checks import sentences, verdicts
 from privaci_core.prove.evidence import Evidence
 from privaci_core.prove.extent import extent_of
 from privaci_core.prove.target_only import verify_target
@@ -23,7 +23,6 @@ from privaci_dagster.cli.options import (
 )
 from privaci_dagster.cli.output import Form, FormOption, print_result
 from privaci_dagster.cli.proof_file import trusted_content
-from privaci_dagster.labels import WHAT_TO_DO
 from privaci_dagster.project import POLICY_FILE, Project
 
 if TYPE_CHECKING:
@@ -85,22 +84,19 @@ def _compared(project: Project, search: Extent, rows: int) -> dict[str, Verdict]
         return verdicts(evidence)
 
 
-def _advice(verdict: Verdict) -> list[str]:
-    """What to do about what was found, where the check says it."""
-    sentences = verdict.details.get(WHAT_TO_DO, [])
-    return sentences if isinstance(sentences, list) else []
-
-
 def _print(found: Mapping[str, Verdict], form: Form) -> None:
     """Print the verdicts, and exit with 1 where one does not hold."""
     lines = []
     for check, verdict in found.items():
         lines.append(f"{check:<16} {'holds' if verdict.holds else 'FAILED'}")
-        lines += [f"  - {where}: {what}" for where, what in sorted(verdict.wrong.items())]
-        if verdict.wrong:
-            lines += [f"    {sentence}" for sentence in _advice(verdict)]
+        lines += [f"  - {sentence}" for sentence in sentences(check, verdict)]
     value = [
-        {"check": check, "holds": verdict.holds, "found": verdict.wrong}
+        {
+            "check": check,
+            "holds": verdict.holds,
+            "found": verdict.wrong,
+            "what_to_do": sentences(check, verdict),
+        }
         for check, verdict in found.items()
     ]
     print_result(form, value, lines)

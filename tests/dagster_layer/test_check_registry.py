@@ -12,13 +12,15 @@ from privaci_core.prove.checks import CHECK_NAMED, CHECKS, Check
 from privaci_core.prove.verdict import Verdict
 from privaci_dagster.asset_keys import Names
 from privaci_dagster.checks import build_checks, result_of
+from privaci_dagster.failures import sentences_in
 from privaci_dagster.history import check_records
-from privaci_dagster.labels import DIFFERENCES, REFRESH
+from privaci_dagster.labels import DIFFERENCE_COUNT, DIFFERENCES, REFRESH, WHAT_TO_DO
 
 pytestmark = pytest.mark.dagster
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "checks.md"
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
+FOUND = {"public.t.a": {"public.s.c": 1}}
 BLOCKING, WARNING = CHECK_NAMED["no_originals"], CHECK_NAMED["all_columns_reviewed"]
 
 
@@ -65,11 +67,11 @@ def test_names_are_unique() -> None:
     ("check", "verdict", "expected"),
     [
         (BLOCKING, Verdict(differences={}), (True, ERROR)),
-        (BLOCKING, Verdict(differences={"public.t.a": 1}), (False, ERROR)),
-        (BLOCKING, Verdict(differences={"public.t.a": 1}, allowed={"public.t.a"}), (False, WARN)),
+        (BLOCKING, Verdict(differences=FOUND), (False, ERROR)),
+        (BLOCKING, Verdict(differences=FOUND, allowed={"public.t.a"}), (False, WARN)),
         (
             BLOCKING,
-            Verdict(differences={"public.t.a": 1, "public.t.b": 1}, allowed={"public.t.a"}),
+            Verdict(differences=FOUND | {"public.t.b": {"public.s.c": 1}}, allowed={"public.t.a"}),
             (False, ERROR),
         ),
         (WARNING, Verdict(differences={}), (True, WARN)),
@@ -88,6 +90,22 @@ def test_only_what_the_policy_does_not_allow_is_an_error(
 def test_a_result_shows_what_was_looked_at() -> None:
     """Counts as numbers, lists and mappings as JSON, beside the refresh and the differences."""
     details = {"rows": 7, "tables_without_a_key": ["public.t"], "change_rates": {"public.t.a": 0.5}}
-    result = result_of(BLOCKING, Verdict(differences={}, details=details), "monday")
+    result = result_of(BLOCKING, Verdict(differences={}, details=details), "monday", 1.23456)
     shown = {name: value.value for name, value in result.metadata.items()}
-    assert shown == {REFRESH: "monday", DIFFERENCES: {}, **details}
+    counts = {DIFFERENCE_COUNT: 0, "seconds": 1.235}
+    assert shown == {REFRESH: "monday", DIFFERENCES: {}, **counts, **details}
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
+def test_a_result_says_what_to_do_in_its_description(check: Check) -> None:
+    """The sentence is the same in the description, in the metadata and in the command's words."""
+    found = {"same_rows": [3, 2]}.get(check.name, "the index is not in the target")
+    said = "public.t.a holds 2 values of public.s.b. Mask it."
+    own = {"public.t: a": [said]} if check.name == "no_originals" else {}
+    result = result_of(check, Verdict(differences={"public.t: a": found}, said=own), "x")
+    (sentence,) = result.metadata[WHAT_TO_DO].value
+    assert result.description == sentence
+    evaluation = dg.AssetCheckEvaluation(
+        asset_key=Names().constraints, check_name=check.name, passed=False, metadata=result.metadata
+    )
+    assert sentences_in(evaluation) == [sentence]

@@ -129,14 +129,17 @@ def test_a_planted_original_stops_publication(
     assert (passed, severity) == (False, dg.AssetCheckSeverity.ERROR)
     assert any(where in place for place in found)
     shown = next(c for c in result.get_asset_check_evaluations() if c.check_name == "no_originals")
-    assert where in (shown.description or "")
+    assert where in (shown.description or "").replace("Large", "large")
     assert not is_published(once.target)
     assert "secret7" not in str(records_of(once.instance, result.run_id))
     failure = first_failure(result)
     assert failure is not None
     assert "the check no_originals failed" in failure.message
-    assert f"{where} has originals of public.person.email." in failure.message
-    assert where in failure.message
+    holds = "holds 1 e-mail address of public.person.email."
+    if where == "large objects":
+        holds = holds.replace("holds", "hold")
+    assert f"{where} {holds}" in failure.message.replace("Large", "large")
+    assert failure.message.count("e-mail address") == 1
 
 
 def test_an_original_in_a_passed_through_column_is_a_warning(
@@ -211,10 +214,11 @@ def test_columns_without_a_review_are_named(
     assert set(found) == {"public.person.note", "public.person.doc", "public.person.name"}
 
 
-def test_many_findings_are_one_line() -> None:
-    """Ten by name, the rest by number; a name with more than a count is shown alone."""
-    assert summary({f"public.t{n}": n for n in range(12)}).endswith("public.t9: 9, and 2 more")
-    assert summary({"public.t": {"kept": 1}}) == "public.t"
+def test_many_findings_are_three_lines() -> None:
+    """Three sentences, and where the others are."""
+    three = ["One.", "Two.", "Three."]
+    assert summary(three) == "One.\nTwo.\nThree."
+    assert summary([*three, "Four."]) == "One.\nTwo.\nThree.\n`what_to_do` has more."
 
 
 def test_a_sample_of_the_search_says_so(

@@ -103,7 +103,7 @@ def test_every_kind_of_change(source_db: str, project: Project) -> None:
             "ALTER TABLE person ADD COLUMN notes text",
             "added public.person.notes: looks like free_text",
         ),
-        ("CREATE TABLE invoice (id int)", "a new table of 1 columns that no asset loads yet"),
+        ("CREATE TABLE invoice (id int)", "a new table of 1 column that no asset loads yet"),
         ("DROP TABLE event", "the table is gone"),
     ],
 )

@@ -13,7 +13,7 @@ import pytest
 from dagster_layer.runs import project_in
 
 from privaci_core.errors import PreflightError
-from privaci_dagster import automation, load_step, publication, refresh, target_assets
+from privaci_dagster import drift_checks, load_step, publication, refresh, target_assets
 from privaci_dagster.build import REFRESH_JOB, build_definitions
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def test_the_drift_sensor_says_no_value(
     def failing(_project: object) -> NoReturn:
         raise error
 
-    monkeypatch.setattr(automation, "changes_of", failing)
+    monkeypatch.setattr(drift_checks, "read_catalog", failing)
     sensor = build_definitions(project).resolve_sensor_def("drift")
     with dg.DagsterInstance.ephemeral() as instance, dg.build_sensor_context(instance) as context:
         found = sensor.evaluate_tick(context)

@@ -157,7 +157,7 @@ def test_a_failed_check_says_what_it_found_and_what_to_do() -> None:
     first, *lines, remedy = failure.message.splitlines()
     assert first == "the check no_originals failed, and the target is not published:"
     assert lines == [f"  - public.t.c{number:02}: {number}" for number in range(20)]
-    assert remedy == f"  {CHECK_NAMED['no_originals'].remedy}"
+    assert remedy == f"  - {CHECK_NAMED['no_originals'].remedy}"
     assert failure.exit_code == 1
 
 

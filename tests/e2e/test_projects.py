@@ -111,6 +111,16 @@ def test_the_component_is_listed_and_scaffolded(analytics: Analytics) -> None:
     attributes = yaml.safe_load((folder / "defs.yaml").read_text())["attributes"]
     assert attributes["prefix"] == "billing"
     assert attributes["source_variable"] == "BILLING_SOURCE_URL"
+    missing = analytics.dg("check", "defs")
+    said = " ".join((missing.stdout + missing.stderr).split())
+    assert missing.returncode == 1
+    assert "there is no privaci.lock.json beside its defs.yaml" in said
+    assert "Set BILLING_SOURCE_URL and BILLING_TARGET_URL to the databases' URLs." in said
+    written = f"privaci introspect --lock {folder / 'privaci.lock.json'}"
+    assert f'Write it: SOURCE_DB_URL="$BILLING_SOURCE_URL" {written}' in said
+    assert "build.py" not in said
+    listed = analytics.dg("list", "envs")
+    assert "BILLING_TARGET_URL" in listed.stdout
     shutil.copy(analytics.folder / "analytics" / "defs" / "crm" / "privaci.lock.json", folder)
     shown = analytics.dg("list", "defs", "--json")
     assert shown.returncode == 0, shown.stderr

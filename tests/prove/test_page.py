@@ -28,6 +28,7 @@ KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 FROZEN = {
     1: "6d6b5a58f323d1c0cd16ad2a5f4b86768d3328b183d5f9b64b229858b3b7a338",
     2: "01bb0c6439e7f989b75b3de49e77e4d206776f44b157eccb526e51259099afc3",
+    3: "1c9ee6eb61c169e4f51dae4a64ce7c7c2d708f77134002fafb14e95aa59a8925",
 }
 NO_PROOF = "it is not a proof that this version can read"
 
@@ -80,7 +81,7 @@ def test_a_page_of_the_first_format_verifies() -> None:
 def test_an_edited_page_of_the_first_format_does_not() -> None:
     """Neither in its words, nor under the number of another format."""
     assert document_in(FIRST_FORMAT.replace("What was checked", "Checks")) is None
-    for number in (2, 3, 4):
+    for number in (2, 3, 4, 5):
         named = FIRST_FORMAT.replace('lang="en"', f'lang="en" data-format="{number}"')
         assert document_in(named) is None
 
@@ -104,6 +105,19 @@ def test_a_new_page_of_the_same_proof_verifies() -> None:
 def test_the_verdict_is_of_blocking_checks(checks: list[dict[str, Any]], verdict: str) -> None:
     """A warning does not spoil it; a failed check does, and nothing proves nothing."""
     assert f">{verdict}<" in page_of(document(checks=checks))
+
+
+def test_the_page_says_what_a_check_found_in_its_sentences() -> None:
+    """A warning shows them beside what it proves, and neither the names nor the counts again."""
+    said = "public.t.c holds 1 e-mail address of public.s.d, which `passthrough` allows."
+    found = {"differences": {"public.t.c": {"public.s.d": 1}}, "difference_count": 1, "rows": 7}
+    warns = check(passed=False, severity="WARN", found={**found, "what_to_do": [said]})
+    page, _, _ = page_of(document(checks=[warns])).partition("<script")
+    assert f"<span class=warn>{said}</span>" in page
+    assert "rows: 7" in page
+    assert "difference" not in page
+    before = page_of(document(checks=[check(found=found)])).partition("<script")[0]
+    assert "differences: " in before
 
 
 def test_columns_are_counted_by_what_happened() -> None:

@@ -204,6 +204,7 @@ def test_ledgers_are_summed_up() -> None:
     assert verdict.details == {
         "rows": 10,
         "values": 14,
+        "masked_columns": 3,
         "masked_values": 12,
         "kept_values": {"NULL": 2, "partial": 2},
         "change_rates": {
@@ -233,12 +234,13 @@ def test_verify_runs_the_checks_that_block(monkeypatch: pytest.MonkeyPatch) -> N
             proves=check.proves,
             remedy=check.remedy,
             blocks=check.blocks,
+            say=check.say,
             find=lambda _, name=check.name: found[name],  # type: ignore[misc]
         )
         for check in CHECKS
     )
     monkeypatch.setattr(checks, "CHECKS", fakes)
-    evidence: Any = None
+    evidence: Any = SimpleNamespace(verdicts={})
     assert checks.verdicts(evidence) == {
         name: found[name] for name in ("same_rows", "rows_are_masked", "no_originals", "keys_hold")
     }

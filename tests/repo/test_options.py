@@ -15,7 +15,7 @@ from privaci_core.secrets import ACCEPT, load_salt
 from privaci_dagster.cli import app_for
 from privaci_dagster.components import MaskedDatabase
 from privaci_dagster.options import OPTIONS, option
-from privaci_dagster.project import KEEP, Project, connections_of
+from privaci_dagster.project import KEEP, TELL, Project, connections_of
 from privaci_dagster.refresh import Refresh
 
 if TYPE_CHECKING:
@@ -27,12 +27,13 @@ pytestmark = pytest.mark.unit
 
 # What a place has beside the options: names of files and variables, and how to print.
 NAMES = {"source_variable", "target_variable"}
+ADDRESSES = {"webhook_variable", "smtp_variable"}
 PRINTED = {"--config", "--source", "--target", "--format"}
 BESIDE: Mapping[Place, set[str]] = {
     "core": set(),
-    "project": {"policy_path", "lock_path", "options", "environ", *NAMES},
+    "project": {"policy_path", "lock_path", "options", "environ", *NAMES, *ADDRESSES},
     "resource": {"policy_path", "lock_path", *NAMES},
-    "component": {"policy", "lock", *NAMES},
+    "component": {"policy", "lock", *NAMES, *ADDRESSES},
     "run": {*PRINTED, "--dagster-home", "--log-format"},
     "resume": {*PRINTED, "--dagster-home", "--log-format"},
     "verify": {*PRINTED, "--target-only", "--public-key"},
@@ -132,11 +133,15 @@ def test_each_variable_is_read() -> None:
         option("connections").variable: "3",
         option("on_failed_proof").variable: "empty",
         option("weak_salt").variable: ACCEPT,
+        option("notify_email").variable: "a@example.test b@example.test",
+        option("notify_success").variable: TELL,
     }
     assert environ.keys() == {each.variable for each in OPTIONS if each.variable}
     project = Project.of_environment(environ)
     assert project.owners == ("team:data", "a@example.test")
     assert project.keep_unchanged
+    assert project.notify_email == ("a@example.test", "b@example.test")
+    assert project.notify_success
     assert project.on_failed_proof == "empty"
     assert connections_of(project.environ) == 3
     weak = {"ANONYMIZATION_SALT": "password" * 4, **environ}

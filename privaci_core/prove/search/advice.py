@@ -1,61 +1,86 @@
-"""Says what to do about originals that were found: which column to change, and how."""
+"""Says where originals were found, whose they are, and which column to change, and how."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from privaci_core.prove.nouns import counted, noun_of
 from privaci_core.prove.search.searching import LARGE_OBJECTS, STATISTICS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Mapping
 
     from privaci_core.loading.copy import Copy
+    from privaci_core.plan.plan import ColumnPlan
     from privaci_core.prove.search.searching import Found
 
-MOST_SENTENCES = 20
+MASK = "Mask it (`ner_mask`, `json`, `static`) or allow it with `passthrough`."
+DETECTED = "Only detection masks {}: if that is not personal, allow it instead."
+OWN = "Its own action leaves them there: give it `json` with default redact, or `static`."
+ANALYZE = "Run ANALYZE on its table."
+REPLACE = "Large objects are copied unmasked: remove these from the source, or replace them."
+DEFINITION = "A definition is copied as it is: change it in the source."
 
 
-def advice(found: Found, copy: Copy) -> list[str]:
-    """A sentence for each place and each masked column whose originals it has."""
-    masked = {
-        f"{copy.root_of(table)}.{column.name}": column
-        for table in copy.plan.tables
-        for column in table.masked
-    }
-    columns = {
-        f"{copy.catalog.root(relation).qualified}.{column.name}"
-        for relation in copy.catalog.relations
-        for column in copy.catalog.columns.get(relation.oid, ())
-    }
-    detected = frozenset(name for name, column in masked.items() if column.reason == "detected")
-    sentences = [
-        f"{place} has originals of {origin}. {what}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """The columns of the source, and those of them that are masked."""
+
+    all: Container[str]
+    masked: Mapping[str, ColumnPlan]
+
+
+def advice(found: Found, copy: Copy, allowed: Container[str] = ()) -> dict[str, list[str]]:
+    """By place, a sentence for each masked column whose originals it has."""
+    columns = _columns_of(copy)
+    return {
+        place: [
+            _sentence(_holds(place, count, origin, columns), place, origin, columns, allowed)
+            for origin, count in origins.items()
+        ]
         for place, origins in found.items()
-        for origin in origins
-        for what in _what_to_do(place, origin, columns, frozenset(masked), detected)
-    ]
-    more = len(sentences) - MOST_SENTENCES
-    return sentences[:MOST_SENTENCES] + ([f"And {more} more."] if more > 0 else [])
+    }
 
 
-def _what_to_do(
-    place: str,
-    origin: str,
-    columns: set[str],
-    masked: frozenset[str],
-    detected: frozenset[str],
-) -> Iterator[str]:
-    if place in masked:
-        yield f"The action of {place} leaves them: give it json with default redact, or static."
-    elif place in columns:
-        mask = f"Mask {place} (ner_mask, json, static), or list it with passthrough"
-        why = " if they may be seen there."
-        if origin in detected:
-            why += f" Detection alone masks {origin}: if it is not personal, list that instead."
-        yield mask + why
-    elif place.startswith(STATISTICS):
-        yield "Run ANALYZE on its table."
-    elif place == LARGE_OBJECTS:
-        yield "Large objects are copied unmasked: remove these from the source, or replace them."
-    else:
-        yield "A definition is copied as it is: change it in the source."
+def _sentence(
+    holds: str, place: str, origin: str, columns: Columns, allowed: Container[str]
+) -> str:
+    if place in allowed:
+        return f"{holds}, which `passthrough` allows."
+    return f"{holds}. {_what_to_do(place, origin, columns)}"
+
+
+def _columns_of(copy: Copy) -> Columns:
+    return Columns(
+        all={
+            f"{copy.catalog.root(relation).qualified}.{column.name}"
+            for relation in copy.catalog.relations
+            for column in copy.catalog.columns.get(relation.oid, ())
+        },
+        masked={
+            f"{copy.root_of(table)}.{column.name}": column
+            for table in copy.plan.tables
+            for column in table.masked
+        },
+    )
+
+
+def _holds(place: str, count: int, origin: str, columns: Columns) -> str:
+    """What a place has of which column."""
+    many = place == LARGE_OBJECTS or place.startswith(STATISTICS)
+    starts = place[:1].upper() + place[1:] if many or place.startswith("the ") else place
+    nouns = counted(count, *noun_of(columns.masked.get(origin)))
+    return f"{starts} {'hold' if many else 'holds'} {nouns} of {origin}"
+
+
+def _what_to_do(place: str, origin: str, columns: Columns) -> str:
+    if place in columns.masked:
+        return OWN
+    if place in columns.all:
+        masked = columns.masked.get(origin)
+        detected = masked is not None and masked.reason == "detected"
+        return f"{MASK} {DETECTED.format(origin)}" if detected else MASK
+    if place.startswith(STATISTICS):
+        return ANALYZE
+    return REPLACE if place == LARGE_OBJECTS else DEFINITION

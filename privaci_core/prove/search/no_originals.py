@@ -26,10 +26,10 @@ def no_originals(evidence: Evidence) -> Verdict:
     with session_in_target(copy) as target:
         originals = collect_originals(evidence.source, target, copy.plan, copy.catalog, rows)
     search = search_target(copy.ends.target, copy.plan, originals, rows)
-    found = by_root(search.found, copy)
+    found, allowed = by_root(search.found, copy), passed_through(copy.catalog, copy.policy)
     return Verdict(
         differences=found,
-        allowed=passed_through(copy.catalog, copy.policy),
+        allowed=allowed,
         details={
             "search": extent,
             "originals": originals.count,
@@ -37,8 +37,9 @@ def no_originals(evidence: Evidence) -> Verdict:
             "left_out": dict(originals.left_out),
             "columns_left_out": dict(originals.columns_left_out),
             "bytes_searched": search.bytes,
-            "what_to_do": advice(found, copy),
+            "matches": sum(sum(counts.values()) for counts in found.values()),
         },
+        said=advice(found, copy, allowed),
     )
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from builders.catalogs import catalog, table
 from builders.copies import copy_of
 
 from privaci_core.errors import PreflightError
-from privaci_core.plan.plan import Plan
 from privaci_core.plan.plan_copy import plan_copy
 from privaci_core.policy import parse_policy
 from privaci_core.prove.extent import extent_of
 from privaci_core.prove.search.advice import advice
+
+if TYPE_CHECKING:
+    from privaci_core.plan.plan import Plan
 
 pytestmark = pytest.mark.unit
 
@@ -27,12 +30,18 @@ POLICY = parse_policy(
     "  public.purchase: {columns: {note: {action: ner_mask}}}\n"
 )
 EMAIL = "public.customer.email"
+# Places that are many, and how a sentence begins with one.
+PLURAL = {
+    "large objects": ("Large objects", "hold"),
+    "the statistics of public.purchase.note": ("The statistics of public.purchase.note", "hold"),
+    "the comment of table public.purchase": ("The comment of table public.purchase", "holds"),
+}
 
 
 def told(place: str, plan: Plan | None = None) -> str:
     """The sentence about addresses in a place."""
     copy = copy_of(SHOP, plan or plan_copy(SHOP, POLICY))
-    (sentence,) = advice({place: {EMAIL: 3}}, copy)
+    ((sentence,),) = advice({place: {EMAIL: 3}}, copy).values()
     return sentence
 
 
@@ -41,17 +50,11 @@ def told(place: str, plan: Plan | None = None) -> str:
     [
         (
             "public.purchase.ref_code",
-            (
-                "Mask public.purchase.ref_code (ner_mask, json, static), or list it with"
-                " passthrough if they may be seen there."
-            ),
+            ("Mask it (`ner_mask`, `json`, `static`) or allow it with `passthrough`."),
         ),
         (
             "public.purchase.note",
-            (
-                "The action of public.purchase.note leaves them: give it json with default redact,"
-                " or static."
-            ),
+            ("Its own action leaves them there: give it `json` with default redact, or `static`."),
         ),
         ("the statistics of public.purchase.note", "Run ANALYZE on its table."),
         (
@@ -66,7 +69,8 @@ def told(place: str, plan: Plan | None = None) -> str:
 )
 def test_each_place_has_its_own_remedy(place: str, what: str) -> None:
     """The sentence names both columns."""
-    assert told(place) == f"{place} has originals of {EMAIL}. {what}"
+    shown, verb = PLURAL.get(place, (place, "holds"))
+    assert told(place) == f"{shown} {verb} 3 e-mail addresses of {EMAIL}. {what}"
 
 
 def test_a_column_that_only_detection_masks_may_be_the_mistake() -> None:
@@ -76,18 +80,9 @@ def test_a_column_that_only_detection_masks_may_be_the_mistake() -> None:
         replace(table, masked=tuple(replace(each, reason="detected") for each in table.masked))
         for table in plan.tables
     )
-    mistake = f" Detection alone masks {EMAIL}: if it is not personal, list that instead."
+    mistake = f" Only detection masks {EMAIL}: if that is not personal, allow it instead."
     assert told("public.purchase.ref_code", replace(plan, tables=tables)).endswith(mistake)
-    assert "Detection" not in told("public.purchase.ref_code", plan)
-
-
-def test_many_finds_are_told_in_part() -> None:
-    """Twenty sentences, and how many more there are."""
-    found = {f"the comment of table public.t{number}": {EMAIL: 1} for number in range(23)}
-    sentences = advice(found, copy_of(SHOP, plan_copy(SHOP, POLICY)))
-    assert len(sentences) == 21
-    assert sentences[-1] == "And 3 more."
-    assert len(advice(dict(list(found.items())[:20]), copy_of(SHOP, Plan(tables=())))) == 20
+    assert "detection" not in told("public.purchase.ref_code", plan)
 
 
 def test_a_search_is_full_or_a_sample() -> None:
@@ -95,3 +90,15 @@ def test_a_search_is_full_or_a_sample() -> None:
     assert (extent_of("full"), extent_of("sample")) == ("full", "sample")
     with pytest.raises(PreflightError, match="Write full or sample"):
         extent_of("some")
+
+
+def test_what_the_policy_allows_is_said_without_a_remedy() -> None:
+    """One value of a column whose kind is not known, in a column that is passed on."""
+    policy = parse_policy(
+        'version: "1.0"\nauto_detect: false\ntables:\n'
+        "  public.customer: {columns: {email: {action: hash}}}\n"
+    )
+    copy = copy_of(SHOP, plan_copy(SHOP, policy))
+    place = "public.purchase.note"
+    said = f"{place} holds 1 value of {EMAIL}, which `passthrough` allows."
+    assert advice({place: {EMAIL: 1}}, copy, {place}) == {place: [said]}

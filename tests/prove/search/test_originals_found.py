@@ -337,11 +337,14 @@ def test_a_sample_says_so(copied: tuple[str, str, Any]) -> None:
     [
         (
             ASIDE["text"],
-            "Mask public.elsewhere.text (ner_mask, json, static), or list it with passthrough",
+            "Mask it (`ner_mask`, `json`, `static`) or allow it with `passthrough`.",
         ),
         (ASIDE["a comment"], "A definition is copied as it is: change it in the source."),
         (ASIDE["a large object"], "Large objects are copied unmasked"),
-        ("UPDATE person SET nick = 'Nimue Quillfeather9' WHERE id = 3", "The action of public"),
+        (
+            "UPDATE person SET nick = 'Nimue Quillfeather9' WHERE id = 3",
+            "Its own action leaves them",
+        ),
     ],
 )
 def test_the_verdict_says_what_to_do(
@@ -350,9 +353,9 @@ def test_the_verdict_says_what_to_do(
     """A sentence for each place, with both columns."""
     source, target, policy = copied
     run(target, statement.format("Nimue Quillfeather9"))
-    (sentence,) = judged(source, target, policy).details["what_to_do"]  # type: ignore[misc]
+    ((sentence,),) = judged(source, target, policy).said.values()
     assert wanted in sentence
-    assert "has originals of public.person.name." in sentence
+    assert " of public.person.name. " in sentence
 
 
 def test_a_column_that_detection_masked_by_mistake_is_explained(
@@ -375,9 +378,10 @@ def test_a_column_that_detection_masked_by_mistake_is_explained(
     verdict = judged(source_db, target_db, rules)
     if not verdict.wrong:
         pytest.skip("detection masked both columns")
-    sentence = str(verdict.details["what_to_do"])
-    assert "public.purchase.ref_code has originals of public.customer.email." in sentence
-    assert "Detection alone masks public.customer.email" in sentence
+    sentence = str(verdict.said)
+    assert "public.purchase.ref_code holds " in sentence
+    assert " e-mail addresses of public.customer.email. Mask it (" in sentence
+    assert "Only detection masks public.customer.email" in sentence
 
 
 def test_a_condition_that_leaves_rows_unmasked_is_no_alarm(source_db: str, target_db: str) -> None:

@@ -1,0 +1,106 @@
+"""Builds the check of each table, and records what the checks of all rows found of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator  # noqa: TC003 - Dagster reads annotations
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from privaci_core.prove.tables import are_judged, proved_tables
+from privaci_dagster.failures import errors_as_failures
+from privaci_dagster.labels import REFRESH, WHAT_TO_DO
+from privaci_dagster.refresh import RESOURCE, refresh_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from privaci_core.catalog.lock_file import Lock
+    from privaci_core.prove.evidence import Evidence
+    from privaci_core.prove.tables import ProvedTable
+    from privaci_dagster.asset_keys import Names
+
+PROVED, STEP = "proved", "proved_tables"
+ROWS_ARE_PROVED = (
+    "The rows of {} in the target are those that were sent, and hold no original that is searched."
+)
+
+
+def keys_of(lock: Lock, names: Names) -> dict[str, dg.AssetKey]:
+    """The asset of each table of the target, by the table's name."""
+    return {table.qualified: names.target(table) for table in lock.tables}
+
+
+def build_table_checks(lock: Lock, names: Names) -> list[dg.AssetChecksDefinition]:
+    """The check of each table, in one step.
+
+    The job `refresh` leaves the step out: its checks of all rows record what they find of each
+    table, at one event a table instead of three and two queries.
+    """
+    keys = keys_of(lock, names)
+    specs = [
+        dg.AssetCheckSpec(
+            PROVED,
+            asset=key,
+            additional_deps=[names.constraints],
+            description=ROWS_ARE_PROVED.format(table),
+        )
+        for table, key in keys.items()
+    ]
+
+    @dg.multi_asset_check(
+        name=names.of(STEP),
+        specs=specs,
+        can_subset=True,
+        required_resource_keys={names.of(RESOURCE)},
+    )
+    def check_tables() -> Iterator[dg.AssetCheckResult]:
+        with errors_as_failures():
+            context = dg.AssetCheckExecutionContext.get()
+            evidence = refresh_of(context, names).evidence()
+            chosen = {key.asset_key for key in context.selected_asset_check_keys}
+            for table in proved_tables(evidence):
+                if keys.get(table.name) in chosen:
+                    yield _result(table, keys[table.name], evidence.copy.mark.refresh)
+
+    return [check_tables] if specs else []
+
+
+def record_tables(
+    context: dg.AssetCheckExecutionContext,
+    evidence: Evidence,
+    keys: Mapping[str, dg.AssetKey],
+    names: Names,
+) -> None:
+    """Record the state of each table once all checks of rows have looked, and no step does it."""
+    step = context.op_execution_context
+    if not are_judged(evidence) or step.job_def.has_node_named(names.of(STEP)):
+        return
+    for table in proved_tables(evidence):
+        if table.name in keys:
+            result = _result(table, keys[table.name], evidence.copy.mark.refresh)
+            evaluation = dg.AssetCheckEvaluation(
+                asset_key=keys[table.name],
+                check_name=PROVED,
+                passed=result.passed,
+                severity=result.severity,
+                description=result.description,
+                metadata=result.metadata,
+            )
+            # Its annotation leaves out what it takes.
+            step.log_event(evaluation)  # type: ignore[arg-type]
+
+
+def _result(table: ProvedTable, key: dg.AssetKey, refresh: str) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=PROVED,
+        passed=not table.wrong,
+        description=table.sentence,
+        metadata={
+            REFRESH: refresh,
+            "rows": table.rows,
+            "masked_columns": table.masked_columns,
+            **({WHAT_TO_DO: dg.MetadataValue.json(list(table.wrong))} if table.wrong else {}),
+        },
+    )
