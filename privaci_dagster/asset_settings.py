@@ -27,6 +27,8 @@ class AssetSettings:
 
     names: Names
     owners: tuple[str, ...] = ()
+    # How many slices one run of a backfill loads; None for all.
+    slices_per_run: int | None = None
 
     def asset(
         self, key: dg.AssetKey, group: str, deps: Iterable[dg.AssetKey] = (), **more: Any
@@ -47,14 +49,22 @@ class AssetSettings:
 
     def multi_asset(self, **more: Any) -> Callable[..., dg.AssetsDefinition]:
         """Decorate a function that materializes those of its assets that a run selects."""
+        sliced = more.get("partitions_def") is not None
         with _without_beta_warning():
             decorate: Callable[..., dg.AssetsDefinition] = dg.multi_asset(
                 can_subset=True,
-                backfill_policy=ONE_RUN,
+                backfill_policy=self._of_slices if sliced else ONE_RUN,
                 required_resource_keys={self.names.of(RESOURCE)},
                 **more,
             )
         return decorate
+
+    @property
+    def _of_slices(self) -> dg.BackfillPolicy:
+        """How a backfill of a sliced table is spread over runs, and so over machines."""
+        if self.slices_per_run is None:
+            return ONE_RUN
+        return dg.BackfillPolicy.multi_run(self.slices_per_run)
 
     def ins(self, keys: Iterable[dg.AssetKey]) -> dict[str, dg.AssetIn]:
         """What an asset waits for; Dagster's own names for these break at a space."""

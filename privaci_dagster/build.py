@@ -23,9 +23,11 @@ WHOLE = (
 def build_definitions(project: Project) -> dg.Definitions:
     """The definitions of one project; reads two files and opens no connection."""
     lock, names = read_lock(project.lock_path), Names(prefix=project.prefix)
-    settings = AssetSettings(names=names, owners=tuple(project.owners))
+    settings = AssetSettings(
+        names=names, owners=tuple(project.owners), slices_per_run=project.slices_per_run
+    )
     assets, checks = build_assets(lock, settings), build_checks(names)
-    job = _refresh_job(assets, checks, names)
+    job = _refresh_job(assets, checks, names, executor_of(project))
     return dg.Definitions(
         assets=assets,
         asset_checks=checks,
@@ -36,17 +38,25 @@ def build_definitions(project: Project) -> dg.Definitions:
     )
 
 
+def executor_of(project: Project) -> dg.ExecutorDefinition | None:
+    """The executor of a project's runs; None leaves it to the code location.
+
+    Steps in one process share its snapshot and worker processes; steps apart need a held snapshot.
+    """
+    return None if project.steps_apart else dg.in_process_executor
+
+
 def _refresh_job(
     assets: list[dg.AssetsDefinition | dg.AssetSpec],
     checks: list[dg.AssetChecksDefinition],
     names: Names,
+    executor: dg.ExecutorDefinition | None,
 ) -> dg.UnresolvedAssetJobDefinition:
     """The job of our assets alone; a project may have others beside them."""
     ours = [key for asset in assets if isinstance(asset, dg.AssetsDefinition) for key in asset.keys]
     return dg.define_asset_job(
         names.of(REFRESH_JOB),
         selection=dg.AssetSelection.assets(*ours) | dg.AssetSelection.checks(*checks),
-        # Its steps share the run's snapshot and worker processes, so they run in one process.
-        executor_def=dg.in_process_executor,
+        executor_def=executor,
         description=WHOLE,
     )

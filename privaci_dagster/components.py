@@ -55,6 +55,8 @@ class MaskedDatabase(dg.Component, dg.Model, dg.Resolvable):
     keep_unchanged: bool = False
     on_failed_proof: str = "keep"
     search: str = "full"
+    slices_per_run: int | None = None
+    steps_apart: bool = False
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """The definitions of the database; opens no connection."""
@@ -75,6 +77,8 @@ class MaskedDatabase(dg.Component, dg.Model, dg.Resolvable):
             keep_unchanged=self.keep_unchanged,
             on_failed_proof=self.on_failed_proof,
             search=self.search,
+            slices_per_run=self.slices_per_run,
+            steps_apart=self.steps_apart,
             environ=os.environ,
         )
         return build_definitions(project)

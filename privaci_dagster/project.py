@@ -20,6 +20,8 @@ from privaci_dagster.options import (
     KEEP_UNCHANGED_VARIABLE,
     ON_FAILED_PROOF_VARIABLE,
     OWNERS_VARIABLE,
+    SLICES_PER_RUN_VARIABLE,
+    STEPS_APART_VARIABLE,
 )
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ LOCK_FILE = Path("privaci.lock.json")
 FATES = ("keep", "empty")
 # The value, of a variable or of a run's tag, that keeps unchanged tables.
 KEEP = "keep"
+# The value of a variable that leaves the steps of a run to the code location's executor.
+APART = "apart"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +61,8 @@ class Project:
     on_failed_proof: str = "keep"
     search: str = "full"
     owners: tuple[str, ...] = ()
+    slices_per_run: int | None = None
+    steps_apart: bool = False
     # What the variables hold. A command passes its own values here, not through the process.
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
@@ -70,6 +76,8 @@ class Project:
             keep_unchanged=environ.get(KEEP_UNCHANGED_VARIABLE) == KEEP,
             on_failed_proof=environ.get(ON_FAILED_PROOF_VARIABLE) or "keep",
             owners=tuple(owners),
+            slices_per_run=slices_per_run_of(environ),
+            steps_apart=environ.get(STEPS_APART_VARIABLE) == APART,
             environ=environ,
         )
 
@@ -126,6 +134,20 @@ class Project:
                 f"Set {variable} to postgresql://user@host:port/database, or to a secret URI.",
             )
         return resolve(value, self.environ).reveal()
+
+
+def slices_per_run_of(environ: Mapping[str, str]) -> int | None:
+    """How many slices one run of a backfill loads, if a variable says so; else all."""
+    value = environ.get(SLICES_PER_RUN_VARIABLE, "")
+    if value in {"", "all"}:
+        return None
+    if not value.isdecimal() or int(value) < 1:
+        raise PreflightError(
+            f"Reading {SLICES_PER_RUN_VARIABLE}",
+            "it must be a whole number above 0, or all",
+            "Set it to the number of slices that one run should load, or leave it out.",
+        )
+    return int(value)
 
 
 def connections_of(environ: Mapping[str, str]) -> int | None:

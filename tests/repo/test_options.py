@@ -131,6 +131,8 @@ def test_each_variable_is_read() -> None:
         option("keep_unchanged").variable: KEEP,
         option("connections").variable: "3",
         option("on_failed_proof").variable: "empty",
+        option("slices_per_run").variable: "2",
+        option("steps_apart").variable: "apart",
         option("weak_salt").variable: ACCEPT,
     }
     assert environ.keys() == {each.variable for each in OPTIONS if each.variable}
@@ -138,6 +140,8 @@ def test_each_variable_is_read() -> None:
     assert project.owners == ("team:data", "a@example.test")
     assert project.keep_unchanged
     assert project.on_failed_proof == "empty"
+    assert project.slices_per_run == 2
+    assert project.steps_apart
     assert connections_of(project.environ) == 3
     weak = {"ANONYMIZATION_SALT": "password" * 4, **environ}
     assert load_salt(parse_policy('version: "1.0"'), weak)
