@@ -18,6 +18,8 @@ REFRESH_TAG = "privaci/refresh"
 RESUME_TAG = "privaci/go-on"
 # On a run: it does not load tables whose rows would be the same again.
 KEEP_UNCHANGED_TAG = "privaci/unchanged"
+# Dagster's own, on each run of a backfill.
+BACKFILL_TAG = "dagster/backfill"
 # The groups of the steps before and after the tables: the graph reads from left to right.
 OPENING, CLOSING = "opening", "closing"
 

@@ -32,6 +32,8 @@ class AssetSettings:
     # When tables are loaded by themselves, by pattern of their names; in which time zone.
     automation: Mapping[str, str] = field(default_factory=dict)
     timezone: str = "UTC"
+    # How many slices one run of a backfill loads; None for all.
+    slices_per_run: int | None = None
 
     def condition_of(self, table: LockedTable) -> dg.AutomationCondition[Any] | None:
         """When a table is loaded by itself; None where only runs that are started load it."""
@@ -56,14 +58,22 @@ class AssetSettings:
 
     def multi_asset(self, **more: Any) -> Callable[..., dg.AssetsDefinition]:
         """Decorate a function that materializes those of its assets that a run selects."""
+        sliced = more.get("partitions_def") is not None
         with _without_beta_warning():
             decorate: Callable[..., dg.AssetsDefinition] = dg.multi_asset(
                 can_subset=True,
-                backfill_policy=ONE_RUN,
+                backfill_policy=self._of_slices if sliced else ONE_RUN,
                 required_resource_keys={self.names.of(RESOURCE)},
                 **more,
             )
         return decorate
+
+    @property
+    def _of_slices(self) -> dg.BackfillPolicy:
+        """How a backfill of a sliced table is spread over runs, and so over machines."""
+        if self.slices_per_run is None:
+            return ONE_RUN
+        return dg.BackfillPolicy.multi_run(self.slices_per_run)
 
     def ins(self, keys: Iterable[dg.AssetKey]) -> dict[str, dg.AssetIn]:
         """What an asset waits for; Dagster's own names for these break at a space."""

@@ -51,7 +51,7 @@ def build_definitions(project: Project) -> dg.Definitions:
     checks = [*build_checks(names, keys_of(lock, names)), build_new_tables_check(names)]
     of_tables = build_table_checks(lock, names)
     graph = _graph_of([*assets, *checks, *of_tables], names)
-    job = _refresh_job(assets, checks, of_tables, names)
+    job = _refresh_job(assets, checks, of_tables, names, executor_of(project))
     return dg.Definitions(
         assets=assets,
         asset_checks=[*checks, *of_tables, *build_drift_checks(project, lock, names)],
@@ -77,6 +77,7 @@ def _settings_of(project: Project, lock: Lock, names: Names) -> AssetSettings:
         owners=tuple(project.owners),
         automation=automation,
         timezone=project.environ.get(TIMEZONE_VARIABLE, UTC),
+        slices_per_run=project.slices_per_run,
     )
 
 
@@ -91,11 +92,20 @@ def _graph_of(definitions: Iterable[dg.AssetsDefinition | dg.AssetSpec], names: 
     )
 
 
+def executor_of(project: Project) -> dg.ExecutorDefinition | None:
+    """The executor of a project's runs; None leaves it to the code location.
+
+    Steps in one process share its snapshot and worker processes; steps apart need a held snapshot.
+    """
+    return None if project.steps_apart else dg.in_process_executor
+
+
 def _refresh_job(
     assets: list[dg.AssetsDefinition | dg.AssetSpec],
     checks: list[dg.AssetChecksDefinition],
     left_out: list[dg.AssetChecksDefinition],
     names: Names,
+    executor: dg.ExecutorDefinition | None,
 ) -> dg.UnresolvedAssetJobDefinition:
     """The job of our assets alone; a project may have others beside them."""
     ours = [key for asset in assets if isinstance(asset, dg.AssetsDefinition) for key in asset.keys]
@@ -103,7 +113,6 @@ def _refresh_job(
         names.of(REFRESH_JOB),
         selection=(dg.AssetSelection.assets(*ours) | dg.AssetSelection.checks(*checks))
         - dg.AssetSelection.checks(*left_out),
-        # Its steps share the run's snapshot and worker processes, so they run in one process.
-        executor_def=dg.in_process_executor,
+        executor_def=executor,
         description=WHOLE,
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from privaci_core.errors import PreflightError
 from privaci_core.target.claim import Claim
-from privaci_dagster.asset_keys import REFRESH_TAG, RESUME_TAG
+from privaci_dagster.asset_keys import BACKFILL_TAG, REFRESH_TAG, RESUME_TAG
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -19,11 +19,20 @@ def claim_of(run: dg.DagsterRun, names: Names, snapshot: str = "") -> Claim:
     """The refresh that a run belongs to: named by the run or by the run that it repeats.
 
     A run that creates the target's tables begins a refresh; any other resumes the unfinished one.
+    All runs of a backfill are one refresh, which bears its name.
     """
     resumes = RESUME_TAG in run.tags or not _creates_tables(run, names.schema)
-    own = "" if resumes else run.run_id
-    refresh = run.tags.get(REFRESH_TAG) or run.root_run_id or own
-    return Claim(refresh=refresh, resumes=resumes, run=run.run_id, snapshot=snapshot)
+    backfill = run.tags.get(BACKFILL_TAG, "")
+    own = "" if resumes else backfill or run.run_id
+    # A run that is repeated within a backfill need not be the one that began the refresh.
+    repeated = "" if backfill else run.root_run_id
+    return Claim(
+        refresh=run.tags.get(REFRESH_TAG) or repeated or own,
+        resumes=resumes,
+        run=run.run_id,
+        backfill=backfill,
+        snapshot=snapshot,
+    )
 
 
 def settle_earlier_run(instance: dg.DagsterInstance, earlier: EarlierRun, run_id: str) -> None:
@@ -31,7 +40,7 @@ def settle_earlier_run(instance: dg.DagsterInstance, earlier: EarlierRun, run_id
     if earlier.found is None or earlier.found.run == run_id:
         return
     killed = instance.get_run_by_id(earlier.found.run)
-    if killed is not None and not killed.is_finished:
+    if killed is not None and not killed.is_finished and not _are_one(instance, killed, run_id):
         # Its lock on the target was free, so its process is gone. No documented method of
         # Dagster's reports that; this one has a public name.
         message = f"The run's process is gone; run {run_id} has taken its target over."
@@ -42,6 +51,13 @@ def settle_earlier_run(instance: dg.DagsterInstance, earlier: EarlierRun, run_id
             f"the events of its run {earlier.found.run} are not in this Dagster storage",
             "Set DAGSTER_HOME to the one that it ran with, or begin a new refresh: privaci run.",
         )
+
+
+def _are_one(instance: dg.DagsterInstance, other: dg.DagsterRun, run_id: str) -> bool:
+    """Whether two runs are parts of one backfill, and may work on the target at the same time."""
+    ours = instance.get_run_by_id(run_id)
+    backfill = other.tags.get(BACKFILL_TAG)
+    return ours is not None and backfill is not None and ours.tags.get(BACKFILL_TAG) == backfill
 
 
 def _creates_tables(run: dg.DagsterRun, schema: dg.AssetKey) -> bool:

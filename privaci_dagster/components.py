@@ -74,6 +74,8 @@ class MaskedDatabase(dg.Component, dg.Model, dg.Resolvable):
     notify_email: Sequence[str] = ()
     notify_success: bool = False
     automation: dict[str, str] | None = None
+    slices_per_run: int | None = None
+    steps_apart: bool = False
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """The definitions of the database; opens no connection."""
@@ -100,6 +102,8 @@ class MaskedDatabase(dg.Component, dg.Model, dg.Resolvable):
             notify_email=tuple(self.notify_email),
             notify_success=self.notify_success,
             automation=self.automation,
+            slices_per_run=self.slices_per_run,
+            steps_apart=self.steps_apart,
             environ=os.environ,
         )
         try:

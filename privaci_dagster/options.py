@@ -13,6 +13,8 @@ KEEP_UNCHANGED_VARIABLE = "PRIVACI_UNCHANGED"
 NOTIFY_EMAIL_VARIABLE = "PRIVACI_NOTIFY_EMAIL"
 NOTIFY_SUCCESS_VARIABLE = "PRIVACI_NOTIFY_SUCCESS"
 ON_FAILED_PROOF_VARIABLE = "PRIVACI_ON_FAILED_PROOF"
+SLICES_PER_RUN_VARIABLE = "PRIVACI_SLICES_PER_RUN"
+STEPS_APART_VARIABLE = "PRIVACI_STEPS"
 
 Place = Literal["core", "project", "resource", "component", "run", "resume", "verify"]
 
@@ -96,6 +98,22 @@ OPTIONS = (
         default="",
         help="Precedes the names of all assets, jobs and sensors of one database.",
         places=("project", "resource", "component"),
+    ),
+    Option(
+        name="slices_per_run",
+        type=int | None,
+        default=None,
+        help="How many slices of a table one run of a backfill loads; all, if it is not set.",
+        places=("project", "component"),
+        variable=SLICES_PER_RUN_VARIABLE,
+    ),
+    Option(
+        name="steps_apart",
+        type=bool,
+        default=False,
+        help="Run the job's steps by the code location's executor, not all in one process.",
+        places=("project", "component"),
+        variable=STEPS_APART_VARIABLE,
     ),
     Option(
         name="owners",

@@ -22,6 +22,8 @@ from privaci_dagster.options import (
     NOTIFY_SUCCESS_VARIABLE,
     ON_FAILED_PROOF_VARIABLE,
     OWNERS_VARIABLE,
+    SLICES_PER_RUN_VARIABLE,
+    STEPS_APART_VARIABLE,
 )
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ FATES = ("keep", "empty")
 KEEP = "keep"
 # The value of a variable that tells of successes as well.
 TELL = "tell"
+# The value of a variable that leaves the steps of a run to the code location's executor.
+APART = "apart"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +74,8 @@ class Project:
     notify_success: bool = False
     # When tables are loaded by themselves: cron times by pattern, the first that matches.
     automation: dict[str, str] | None = None
+    slices_per_run: int | None = None
+    steps_apart: bool = False
     # What the variables hold. A command passes its own values here, not through the process.
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
@@ -85,6 +91,8 @@ class Project:
             owners=owners,
             notify_email=_words(environ.get(NOTIFY_EMAIL_VARIABLE, "")),
             notify_success=environ.get(NOTIFY_SUCCESS_VARIABLE) == TELL,
+            slices_per_run=slices_per_run_of(environ),
+            steps_apart=environ.get(STEPS_APART_VARIABLE) == APART,
             environ=environ,
         )
 
@@ -146,6 +154,20 @@ class Project:
 def _words(text: str) -> tuple[str, ...]:
     """What a variable lists, separated by blanks or commas."""
     return tuple(text.replace(",", " ").split())
+
+
+def slices_per_run_of(environ: Mapping[str, str]) -> int | None:
+    """How many slices one run of a backfill loads, if a variable says so; else all."""
+    value = environ.get(SLICES_PER_RUN_VARIABLE, "")
+    if value in {"", "all"}:
+        return None
+    if not value.isdecimal() or int(value) < 1:
+        raise PreflightError(
+            f"Reading {SLICES_PER_RUN_VARIABLE}",
+            "it must be a whole number above 0, or all",
+            "Set it to the number of slices that one run should load, or leave it out.",
+        )
+    return int(value)
 
 
 def connections_of(environ: Mapping[str, str]) -> int | None:

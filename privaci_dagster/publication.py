@@ -70,7 +70,8 @@ def _publish(
     _refuse_unproved(history)
     trail = trail_of(history) if copy.policy.audit_log else ()
     recorded = ledgers_in(copy.ends.target)
-    states = publish_target(copy, opened.connections, trail)
+    with refresh.alone("Publishing the target"):
+        states = publish_target(copy, opened.connections, trail)
     counters = {f"{schema}.{name}": counter for (schema, name), counter in states.items()}
     proofs = proofs_in(context.instance.root_directory, refresh.environ)
     folder = proofs / names.of(copy.mark.refresh)

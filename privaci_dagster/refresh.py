@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import new_class
@@ -138,6 +138,16 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
                 sample_rows=self.probe_rows,
             )
         return self._evidence
+
+    def loading(self, doing: str) -> AbstractContextManager[None]:
+        """Load rows beside other processes of the refresh."""
+        lock = self.open_copy().connections.lock
+        return lock.loading(doing) if lock else nullcontext()
+
+    def alone(self, doing: str) -> AbstractContextManager[None]:
+        """Change the target's shape while no other process of the refresh writes to it."""
+        lock = self.open_copy().connections.lock
+        return lock.alone(doing) if lock else nullcontext()
 
     def at_end(self, last: Callable[[], None]) -> None:
         """Call something when the run ends, while its copy is still open and its target locked."""

@@ -58,10 +58,12 @@ def build_tables(step: Step, slices: int, settings: AssetSettings) -> dg.AssetsD
     def load() -> Iterator[dg.MaterializeResult[None]]:
         with errors_as_failures():
             context = dg.AssetExecutionContext.get()
-            opened = refresh_of(context, names).open_copy()
+            refresh = refresh_of(context, names)
+            opened = refresh.open_copy()
             selected = context.selected_asset_keys
             tables = [table for table in step.tables if names.target(table) in selected]
-            yield from materialized(context, opened, tables, names, parts)
+            with refresh.loading("Loading tables"):
+                yield from materialized(context, opened, tables, names, parts)
 
     return load
 

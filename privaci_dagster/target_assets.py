@@ -34,7 +34,8 @@ def build_schema(settings: AssetSettings) -> dg.AssetsDefinition:
             refresh = refresh_of(dg.AssetExecutionContext.get(), settings.names)
             opened = refresh.open_copy()
             copy, earlier = opened.copy, opened.earlier
-            notes = create_target(copy, opened.connections.source, earlier)
+            with refresh.alone("Creating the target's tables"):
+                notes = create_target(copy, opened.connections.source, earlier)
             metadata = _schema_metadata(refresh, copy, earlier)
             return dg.MaterializeResult(
                 metadata={**metadata, NOTES: dg.MetadataValue.json(list(notes))},
@@ -52,9 +53,11 @@ def build_constraints(tables: list[dg.AssetKey], settings: AssetSettings) -> dg.
         """The target's indexes, keys, triggers and policies, built after the rows."""
         with errors_as_failures():
             started = time.monotonic()
-            opened = refresh_of(dg.AssetExecutionContext.get(), settings.names).open_copy()
+            refresh = refresh_of(dg.AssetExecutionContext.get(), settings.names)
+            opened = refresh.open_copy()
             copy = opened.copy
-            notes = finish_target(copy, opened.connections.source, opened.earlier)
+            with refresh.alone("Completing the target"):
+                notes = finish_target(copy, opened.connections.source, opened.earlier)
             seconds = time.monotonic() - started
             return dg.MaterializeResult(
                 metadata={NOTES: dg.MetadataValue.json(list(notes)), "seconds": round(seconds, 3)},

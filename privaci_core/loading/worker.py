@@ -40,6 +40,8 @@ class Ends:
     snapshot: str
     # What the snapshot shows: a later run that sees the same need not load it again.
     seen: str = ""
+    # Whether another process holds the snapshot, so that several can read it.
+    is_shared: bool = False
     keys: Keys = field(repr=False)
     # Of the rows' ledgers: each refresh has its own, and only its target keeps it.
     ledger_key: bytes = field(default=b"", repr=False)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from privaci_core.errors import CopyError, PreflightError
 from privaci_core.postgres.driver_errors import driver_errors
 
 if TYPE_CHECKING:
@@ -31,10 +32,18 @@ def export_snapshot(connection: Connection) -> str:
 
 
 def import_snapshot(connection: Connection, snapshot: str) -> str:
-    """Read from the snapshot that another session exported."""
-    remedy = "Hold it open while the run lasts, on the same server: privaci snapshot."
-    with driver_errors("Importing the source's snapshot", remedy):
-        connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(snapshot)))
+    """Read from the snapshot that another session exported; refuse one that has ended."""
+    doing = "Importing the source's snapshot"
+    try:
+        with driver_errors(doing):
+            connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(snapshot)))
+    except CopyError:
+        raise PreflightError(
+            doing,
+            "it ended with the session that held it, or it is another server's",
+            "Hold a new one, on the same server: privaci snapshot. Then begin a new refresh.",
+            "docs/how-to/scale.md",
+        ) from None
     return snapshot
 
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from privaci_core.masks import Keys
     from privaci_core.plan.plan import Plan, TablePlan
     from privaci_core.policy import Policy
+    from privaci_core.postgres.write_counters import WriteCounters
     from privaci_core.target.advisory_lock import TargetLock
     from privaci_core.target.cuts import Cut
     from privaci_core.target.swap import Beside
@@ -72,22 +73,31 @@ def opened(
     word = _beside(policy, claim)
     into = next_to(target_dsn, word) if word else target_dsn
     with source_session(source_dsn) as source:
-        counters = write_counters_of(source)
+        counters = _counters(source, claim)
         # The snapshot begins with the next statement: what is written in between moves counters.
         source.rollback()
         snapshot = _snapshot_of(source, claim)
         seen = seen_by(source, snapshot)
-        ends = Ends(source=source_dsn, target=into, snapshot=snapshot, seen=seen, keys=keys)
+        ends = Ends(
+            source=source_dsn,
+            target=into,
+            snapshot=snapshot,
+            seen=seen,
+            is_shared=bool(claim.snapshot),
+            keys=keys,
+        )
         planned = _chosen(_planned(source, ends, target_dsn, policy, options), claim)
         beside = into if word else None
-        with locked_target(target_dsn, beside=beside, run=claim.run) as lock:
+        with locked_target(
+            target_dsn, beside=beside, run=claim.run, shared_by=claim.backfill
+        ) as lock:
             fingerprint = planned.mark.fingerprint
             mark, resumes, found = claimed(into, claim, fingerprint, beside=bool(word))
             copy = replace(planned, mark=mark, ends=replace(ends, ledger_key=mark.ledger_key))
             if resumes:
                 copy = replace(copy, plan=_at_moment_of(into, copy.plan))
             copy = replace(copy, cuts=_cuts(copy, claim, resumes=resumes))
-            since = write_counters_of(source) if resumes else {}
+            since = _counters(source, claim) if resumes else {}
             earlier = EarlierRun(
                 resumes=resumes, found=found, counters=counters, counters_since=since
             )
@@ -115,6 +125,11 @@ def _chosen(copy: Copy, claim: Claim) -> Copy:
 def digest(text: str) -> str:
     """A fingerprint of a text."""
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _counters(source: Connection, claim: Claim) -> WriteCounters:
+    """The source's write counters; those of now say nothing of a snapshot that was held before."""
+    return {} if claim.snapshot else write_counters_of(source)
 
 
 def _snapshot_of(source: Connection, claim: Claim) -> str:

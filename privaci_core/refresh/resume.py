@@ -64,6 +64,7 @@ def load_rest(
         if not is_trusted(copy, earlier, table, there, len(chunks)) or _crashed(
             copy, target, table, there
         ):
+            _refuse_to_empty(copy, table, all(map(wanted, chunks)))
             # No key may refer to a table that is emptied.
             drop_finished(copy.ends.target)
             _clear(target, table)
@@ -73,6 +74,17 @@ def load_rest(
     if missing:
         drop_finished(copy.ends.target)
     return _load(refresh, table, noted, missing) + rows_there(chunks, there, wanted)
+
+
+def _refuse_to_empty(copy: Copy, table: TablePlan, loads_all: bool) -> None:  # noqa: FBT001 - a fact
+    """Refuse to empty a table whose other slices other processes load."""
+    if copy.ends.is_shared and not loads_all:
+        raise CopyError(
+            f"Loading slices of {table.name}",
+            "other slices of it came from another snapshot of the source, which has ended",
+            "Hold a new one (privaci snapshot), and begin a new refresh with it.",
+            "docs/how-to/scale.md",
+        )
 
 
 def is_trusted(

@@ -36,6 +36,8 @@ class Claim:
     refresh: str = ""
     resumes: bool = False
     run: str = ""
+    # The backfill that the run is a part of: its runs share the target's lock.
+    backfill: str = ""
     # A snapshot of the source that another process holds, for steps that share no process.
     snapshot: str = ""
     # Into how many slices a new refresh cuts large tables, by the names of their roots.

@@ -6,8 +6,10 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from privaci_core.errors import CopyError
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.target.event_triggers import without_event_triggers
+from privaci_core.target.unfinished import read_unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -45,6 +47,8 @@ SELECT refresh, %s, %s, %s, %s FROM _privaci.unfinished
 ON CONFLICT (relation, part) DO UPDATE
 SET refresh = excluded.refresh, ledger = excluded.ledger, origin = excluded.origin
 """
+# Another process of the refresh may have loaded the chunk: its rows must not come twice.
+RECORD_CHUNK = RECORD + "WHERE ledger.refresh <> excluded.refresh"
 # What is no chunk has another name than a number.
 CHUNKS = """
 SELECT part::int, (ledger::json->>'rows')::bigint, origin FROM _privaci.ledger
@@ -126,8 +130,15 @@ def record_part(
 ) -> None:
     """Record the ledger of a part in the transaction that brings its rows."""
     came_from = json.dumps(asdict(origin)) if origin else None
+    record = RECORD_CHUNK if isinstance(part, int) else RECORD
     with driver_errors(f"Recording the ledger of {relation}"):
-        target.execute(RECORD, [relation, str(part), json.dumps(ledger), came_from])
+        done = target.execute(record, [relation, str(part), json.dumps(ledger), came_from])
+    if not done.rowcount and read_unfinished(target) is not None:
+        raise CopyError(
+            f"Loading chunk {part} of {relation}",
+            "another process of this refresh has loaded it meanwhile",
+            "Resume the refresh: privaci resume. It keeps what is loaded.",
+        )
 
 
 def loaded_chunks(target: Connection, relation: str) -> dict[int, LoadedChunk]:

@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 
 from privaci_core.errors import PreflightError
-from privaci_dagster.asset_keys import REFRESH_TAG, RESUME_TAG, Names
+from privaci_dagster.asset_keys import BACKFILL_TAG, REFRESH_TAG, RESUME_TAG, Names
 from privaci_dagster.claims import claim_of, settle_earlier_run
 
 pytestmark = pytest.mark.dagster
@@ -42,6 +42,20 @@ def run(**more: Any) -> dg.DagsterRun:
         ({"root_run_id": ROOT, "parent_run_id": ROOT}, ROOT, False),
         ({"root_run_id": ROOT, "parent_run_id": ROOT, "asset_selection": {TABLE}}, ROOT, True),
         ({"root_run_id": ROOT, "parent_run_id": ROOT, "tags": {REFRESH_TAG: "a"}}, "a", False),
+        # Runs of a backfill are one refresh, and the run that is repeated need not have begun it.
+        ({"tags": {BACKFILL_TAG: "b"}}, "b", False),
+        ({"tags": {BACKFILL_TAG: "b"}, "asset_selection": {TABLE}}, "", True),
+        ({"tags": {BACKFILL_TAG: "b"}, "root_run_id": ROOT, "parent_run_id": ROOT}, "b", False),
+        (
+            {
+                "tags": {BACKFILL_TAG: "b"},
+                "root_run_id": ROOT,
+                "parent_run_id": ROOT,
+                "asset_selection": {TABLE},
+            },
+            "",
+            True,
+        ),
     ],
 )
 def test_a_run_claims_a_refresh(more: dict[str, Any], refresh: str, resumes: bool) -> None:  # noqa: FBT001 - a case
@@ -49,6 +63,7 @@ def test_a_run_claims_a_refresh(more: dict[str, Any], refresh: str, resumes: boo
     claim = claim_of(run(**more), NAMES, "a snapshot")
     assert (claim.refresh, claim.resumes) == (refresh, resumes)
     assert (claim.run, claim.snapshot) == (RUN, "a snapshot")
+    assert claim.backfill == more.get("tags", {}).get(BACKFILL_TAG, "")
 
 
 def test_another_database_is_another_schema() -> None:
@@ -98,6 +113,30 @@ def test_a_run_does_not_settle_itself(instance: Any) -> None:
     own = earlier_run(instance, dg.DagsterRunStatus.STARTED)
     settle_earlier_run(instance, found(own, resumes=True), own)
     assert instance.get_run_by_id(own).status == dg.DagsterRunStatus.STARTED
+
+
+@pytest.mark.parametrize(("theirs", "ours", "is_left"), [("b", "b", True), ("b", "c", False)])
+def test_a_run_of_the_same_backfill_is_not_settled(
+    instance: Any,
+    theirs: str,
+    ours: str,
+    is_left: bool,  # noqa: FBT001 - a case
+) -> None:
+    """It may be at work: runs of one backfill share the target's lock."""
+    made = [
+        dg.DagsterRun(
+            job_name="refresh",
+            run_id=str(uuid.uuid4()),
+            status=dg.DagsterRunStatus.STARTED,
+            tags={BACKFILL_TAG: backfill},
+        )
+        for backfill in (theirs, ours)
+    ]
+    for each in made:
+        instance.add_run(each)
+    settle_earlier_run(instance, found(made[0].run_id, resumes=True), made[1].run_id)
+    left = instance.get_run_by_id(made[0].run_id).status == dg.DagsterRunStatus.STARTED
+    assert left == is_left
 
 
 def test_a_refresh_of_another_storage_is_not_resumed(instance: Any) -> None:

@@ -132,6 +132,8 @@ def test_each_variable_is_read() -> None:
         option("keep_unchanged").variable: KEEP,
         option("connections").variable: "3",
         option("on_failed_proof").variable: "empty",
+        option("slices_per_run").variable: "2",
+        option("steps_apart").variable: "apart",
         option("weak_salt").variable: ACCEPT,
         option("notify_email").variable: "a@example.test b@example.test",
         option("notify_success").variable: TELL,
@@ -143,6 +145,8 @@ def test_each_variable_is_read() -> None:
     assert project.notify_email == ("a@example.test", "b@example.test")
     assert project.notify_success
     assert project.on_failed_proof == "empty"
+    assert project.slices_per_run == 2
+    assert project.steps_apart
     assert connections_of(project.environ) == 3
     weak = {"ANONYMIZATION_SALT": "password" * 4, **environ}
     assert load_salt(parse_policy('version: "1.0"'), weak)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import platform
 import re
-from typing import TYPE_CHECKING
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 from substrate.databases import name_of
 
-from privaci_core.errors import PreflightError
+from privaci_core.errors import CopyError, PreflightError
 from privaci_core.postgres.session import LOADER
 from privaci_core.target.advisory_lock import GUARD, KEY, locked_target, number_of, outside_key
 
@@ -93,6 +98,105 @@ def test_processes_of_one_run_share_its_lock(target_db: str) -> None:
         with locked_target(target_db, beside=None, run="a run"):
             pass
         assert locks_in(target_db) == {(KEY, number_of("a run"))}
+
+
+@pytest.mark.postgres
+def test_runs_of_one_backfill_share_its_lock(target_db: str) -> None:
+    """Each is a run of its own, and they load slices of one refresh at the same time."""
+    with (
+        locked_target(target_db, beside=None, run="a run", shared_by="a backfill"),
+        locked_target(target_db, beside=None, run="another run", shared_by="a backfill"),
+    ):
+        assert locks_in(target_db) == {(KEY, number_of("a backfill"))}
+        with (
+            pytest.raises(PreflightError),
+            locked_target(target_db, beside=None, run="a third run"),
+        ):
+            pytest.fail("a run outside the backfill holds its target")
+
+
+@pytest.mark.postgres
+def test_a_refused_run_learns_which_run_on_which_machine_holds_the_lock(target_db: str) -> None:
+    """A person can look the run up, and log in to the machine."""
+    with (
+        locked_target(target_db, beside=None, run="1a2b3c4d-5e6f"),
+        pytest.raises(PreflightError) as caught,
+        locked_target(target_db, beside=None, run="another run"),
+    ):
+        pytest.fail("two runs hold one target")
+    assert f"run 1a2b3c4d on {platform.node()}" in str(caught.value)
+
+
+@pytest.mark.postgres
+def test_loading_is_shared_and_other_steps_are_alone(target_db: str) -> None:
+    """Two processes load side by side; neither creates, completes or publishes meanwhile."""
+    with (
+        locked_target(target_db, beside=None, run="a run") as one,
+        locked_target(target_db, beside=None, run="a run") as two,
+    ):
+        with one.loading("Loading"), two.loading("Loading"):
+            pass
+        with one.loading("Loading"), pytest.raises(CopyError) as caught, two.alone("Completing"):
+            pytest.fail("keys are built while rows are loaded")
+        assert "another process of this refresh is at work" in str(caught.value)
+        with one.alone("Completing"), pytest.raises(CopyError), two.loading("Loading"):
+            pytest.fail("rows are loaded while keys are built")
+        with one.alone("Creating"), pytest.raises(CopyError), two.alone("Creating"):
+            pytest.fail("two processes create the tables")
+        with two.alone("Publishing"):
+            pass
+
+
+@pytest.mark.postgres
+def test_a_lock_that_is_gone_with_its_database_ends_a_step_in_peace(target_db: str) -> None:
+    """A swap renames the target while it is published, which needs the inner session closed."""
+    with locked_target(target_db, beside=target_db, run="a run") as hold:
+        with hold.alone("Publishing"):
+            hold.close_inner()
+        assert hold.inside.closed
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("beside", [False, True])
+def test_processes_share_a_lock_until_the_last_is_killed(target_db: str, beside: bool) -> None:  # noqa: FBT001 - a case
+    """Two real processes of one backfill hold it together; killed, they hold nothing."""
+    with _holder(target_db, "one", beside) as one, _holder(target_db, "two", beside) as two:
+        for process in (one, two):
+            with pytest.raises(PreflightError), _third(target_db, beside):
+                pytest.fail("a third run holds the target")
+            process.kill()
+            process.wait()
+    deadline = time.monotonic() + 60
+    # The server notices a killed process when it next looks at its socket.
+    while locks_in(target_db) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    with _third(target_db, beside):
+        pass
+
+
+def _third(dsn: str, beside: bool) -> Any:  # noqa: FBT001 - a case
+    return locked_target(dsn, beside=dsn if beside else None, run="three")
+
+
+@contextmanager
+def _holder(dsn: str, run: str, beside: bool) -> Iterator[subprocess.Popen[str]]:  # noqa: FBT001 - a case
+    """A process of a backfill that holds the lock until it is killed."""
+    code = (
+        "import sys, time\n"
+        "from privaci_core.target.advisory_lock import locked_target\n"
+        "dsn, run, beside = sys.argv[1:]\n"
+        "with locked_target(dsn, beside=beside or None, run=run, shared_by='a backfill'):\n"
+        "    print('held', flush=True)\n"
+        "    time.sleep(600)\n"
+    )
+    command = [sys.executable, "-c", code, dsn, run, dsn if beside else ""]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "held\n"
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.mark.postgres

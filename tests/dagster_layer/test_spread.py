@@ -1,0 +1,76 @@
+"""How a refresh is spread over runs and processes, by choice of the project."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import dagster as dg
+import psycopg
+import pytest
+from dagster_layer.runs import project_in
+
+from privaci_core.catalog.lock_file import read_lock, write_lock
+from privaci_core.errors import PreflightError
+from privaci_dagster.build import REFRESH_JOB, build_definitions
+from privaci_dagster.options import SLICES_PER_RUN_VARIABLE
+from privaci_dagster.project import slices_per_run_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from privaci_dagster.project import Project
+
+pytestmark = pytest.mark.dagster
+
+PERSON = dg.AssetKey(["target", "public", "person"])
+
+
+@pytest.fixture
+def project(source_db: str, target_db: str, tmp_path: Path) -> Project:
+    """A project with a table of sixteen slices, and a small one."""
+    with psycopg.connect(source_db, autocommit=True) as connection:
+        connection.execute("CREATE TABLE person (id int PRIMARY KEY); CREATE TABLE pet (id int)")
+    made = project_in(tmp_path, source_db, target_db)
+    slice_table(made.lock_path, "person", 16)
+    return made
+
+
+def slice_table(path: Path, name: str, slices: int) -> None:
+    """Let a table travel in slices, however small it is."""
+    lock = read_lock(path)
+    tables = tuple(
+        replace(table, travels="slices") if table.name == name else table for table in lock.tables
+    )
+    write_lock(replace(lock, slices=slices, tables=tables), path)
+
+
+@pytest.mark.parametrize("per_run", [None, 1, 4])
+def test_a_backfill_is_one_run_or_one_for_every_n_slices(
+    project: Project, per_run: int | None
+) -> None:
+    """Only a sliced table is spread; all else is one run in any case."""
+    graph = build_definitions(replace(project, slices_per_run=per_run)).resolve_asset_graph()
+    found = {key: graph.get(key).backfill_policy for key in graph.materializable_asset_keys}
+    policy = found.pop(PERSON)
+    assert policy is not None
+    assert policy.max_partitions_per_run == per_run
+    assert {each and each.max_partitions_per_run for each in found.values()} == {None}
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "two", "1.5"])
+def test_a_number_of_slices_that_is_none_is_refused(value: str) -> None:
+    """The message says which variable, and what it may be."""
+    with pytest.raises(PreflightError, match="above 0, or all") as caught:
+        slices_per_run_of({SLICES_PER_RUN_VARIABLE: value})
+    assert SLICES_PER_RUN_VARIABLE in str(caught.value)
+    assert slices_per_run_of({SLICES_PER_RUN_VARIABLE: "all"}) is None
+
+
+def test_the_job_runs_in_one_process_unless_its_steps_are_apart(project: Project) -> None:
+    """Then the code location's executor runs them: a project decides that for itself."""
+    together = build_definitions(project).resolve_job_def(REFRESH_JOB)
+    assert together.executor_def is dg.in_process_executor
+    apart = build_definitions(replace(project, steps_apart=True))
+    theirs = dg.Definitions.merge(apart, dg.Definitions(executor=dg.multiprocess_executor))
+    assert theirs.resolve_job_def(REFRESH_JOB).executor_def is dg.multiprocess_executor
