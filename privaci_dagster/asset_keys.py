@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 REFRESH_TAG = "privaci/refresh"
 # On a run: it resumes a refresh or fails, and never begins one.
 RESUME_TAG = "privaci/go-on"
+# On a run over some tables: which relatives come along, `parents`, `children` or both.
+WITH_TAG = "privaci/with"
 # On a run: it does not load tables whose rows would be the same again.
 KEEP_UNCHANGED_TAG = "privaci/unchanged"
 # Dagster's own, on each run of a backfill.

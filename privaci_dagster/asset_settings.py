@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from privaci_dagster.legal_names import legal_names
+from privaci_dagster.legal_names import waiting_for
 from privaci_dagster.refresh import RESOURCE
 from privaci_dagster.timetable import condition_of
 
@@ -46,7 +46,7 @@ class AssetSettings:
         with _without_beta_warning():
             decorate: Callable[..., dg.AssetsDefinition] = dg.asset(
                 key=key,
-                ins=self.ins(deps),
+                ins=waiting_for(deps),
                 group_name=self.names.of(group),
                 kinds={"postgres"},
                 owners=list(self.owners),
@@ -74,14 +74,6 @@ class AssetSettings:
         if self.slices_per_run is None:
             return ONE_RUN
         return dg.BackfillPolicy.multi_run(self.slices_per_run)
-
-    def ins(self, keys: Iterable[dg.AssetKey]) -> dict[str, dg.AssetIn]:
-        """What an asset waits for; Dagster's own names for these break at a space."""
-        named = {tuple(key.path): key for key in keys}
-        return {
-            name: dg.AssetIn(key=named[path], dagster_type=dg.Nothing)
-            for path, name in legal_names(named).items()
-        }
 
 
 @contextmanager

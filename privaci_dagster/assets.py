@@ -22,7 +22,7 @@ def build_assets(lock: Lock, settings: AssetSettings) -> list[dg.AssetsDefinitio
     return [
         *(build_source(table, settings) for table in lock.tables),
         build_schema(settings),
-        *(build_tables(step, lock.slices, settings) for step in steps_of(lock, names)),
+        *(build_tables(step, lock, settings) for step in steps_of(lock, names)),
         build_constraints([names.target(table) for table in lock.tables], settings),
         build_published(lock, settings),
     ]

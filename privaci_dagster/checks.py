@@ -10,8 +10,8 @@ import dagster as dg
 
 from privaci_core.prove.checks import CHECKS, Check
 from privaci_core.prove.tables import OF_ROWS
+from privaci_dagster.check_results import ERROR, result_of
 from privaci_dagster.failures import errors_as_failures
-from privaci_dagster.labels import DIFFERENCE_COUNT, DIFFERENCES, REFRESH, WHAT_TO_DO
 from privaci_dagster.refresh import RESOURCE, refresh_of
 from privaci_dagster.refusal import note_refusal
 from privaci_dagster.table_checks import record_tables
@@ -19,12 +19,9 @@ from privaci_dagster.table_checks import record_tables
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from privaci_core.prove.verdict import Verdict
     from privaci_dagster.asset_keys import Names
 
-MOST_SENTENCES = 3
 NO_TABLES: Mapping[str, dg.AssetKey] = MappingProxyType({})
-ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
 
 
 def build_checks(
@@ -63,37 +60,3 @@ def _build_check(
             return result
 
     return run_check
-
-
-def result_of(
-    check: Check, verdict: Verdict, refresh: str, seconds: float = 0
-) -> dg.AssetCheckResult:
-    """A verdict on a refresh as Dagster shows it; what the policy allows is a warning."""
-    sentences = check.sentences(verdict)
-    return dg.AssetCheckResult(
-        passed=not verdict.differences,
-        severity=ERROR if check.blocks and (verdict.wrong or not verdict.differences) else WARN,
-        metadata={
-            REFRESH: refresh,
-            DIFFERENCES: dg.MetadataValue.json(dict(verdict.differences)),
-            # Dagster draws a number as a line over the runs.
-            DIFFERENCE_COUNT: len(verdict.differences),
-            "seconds": round(seconds, 3),
-            **_details(verdict),
-            **({WHAT_TO_DO: dg.MetadataValue.json(sentences)} if sentences else {}),
-        },
-        description=summary(sentences),
-    )
-
-
-def summary(sentences: list[str]) -> str:
-    """What the check's page shows first: the first sentences, each on its line."""
-    more = ["`what_to_do` has more."] if len(sentences) > MOST_SENTENCES else []
-    return "\n".join([*sentences[:MOST_SENTENCES], *more]) or "Nothing is wrong."
-
-
-def _details(verdict: Verdict) -> dict[str, int | str | dg.JsonMetadataValue]:
-    return {
-        name: value if isinstance(value, int | str) else dg.MetadataValue.json(value)
-        for name, value in verdict.details.items()
-    }

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
 
 from privaci_core.errors import PreflightError
 from privaci_core.target.claim import Claim
-from privaci_dagster.asset_keys import BACKFILL_TAG, REFRESH_TAG, RESUME_TAG
+from privaci_dagster.asset_keys import BACKFILL_TAG, REFRESH_TAG, RESUME_TAG, WITH_TAG
 
 if TYPE_CHECKING:
     import dagster as dg
 
+    from privaci_core.catalog.lock_file import Lock
     from privaci_core.refresh.earlier_run import EarlierRun
+    from privaci_core.target.claim import Along
     from privaci_dagster.asset_keys import Names
+
+RELATIVES: tuple[Literal["parents", "children"], ...] = ("parents", "children")
 
 
 def claim_of(run: dg.DagsterRun, names: Names, snapshot: str = "") -> Claim:
@@ -33,6 +38,30 @@ def claim_of(run: dg.DagsterRun, names: Names, snapshot: str = "") -> Claim:
         backfill=backfill,
         snapshot=snapshot,
     )
+
+
+def claim_of_tables(run: dg.DagsterRun, claim: Claim, lock: Lock, names: Names) -> Claim:
+    """The claim of a run over tables alone: it exchanges their rows in a published target."""
+    tables = {names.target(table): table.qualified for table in lock.tables}
+    chosen = frozenset(tables[key] for key in run.asset_selection or () if key in tables)
+    if not claim.resumes or {RESUME_TAG, REFRESH_TAG} & run.tags.keys() or not chosen:
+        return claim
+    own = run.root_run_id or run.run_id
+    along = along_of(run.tags.get(WITH_TAG, ""))
+    return replace(claim, refresh=own, resumes=False, tables=chosen, along=along)
+
+
+def along_of(words: str) -> Along:
+    """Which relatives of its tables a run takes along, as its tag says it."""
+    found = [word for word in words.replace(",", " ").split() if word]
+    known = [relative for relative in RELATIVES if relative in found]
+    if len(known) != len(set(found)):
+        raise PreflightError(
+            f"Reading the tag {WITH_TAG} of the run",
+            "it must be parents, children, or both with a comma between them",
+            "Correct the tag, or leave it out.",
+        )
+    return frozenset(known)
 
 
 def settle_earlier_run(instance: dg.DagsterInstance, earlier: EarlierRun, run_id: str) -> None:

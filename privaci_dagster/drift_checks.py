@@ -16,6 +16,7 @@ from privaci_core.postgres.session import source_session
 from privaci_core.refresh.open import plan_of
 from privaci_dagster.drift import AS_REVIEWED, news, results_of, specs_of
 from privaci_dagster.failures import errors_as_failures
+from privaci_dagster.legal_checks import checks_of_tables
 from privaci_dagster.refresh import RESOURCE, refresh_of
 
 if TYPE_CHECKING:
@@ -40,8 +41,10 @@ def build_drift_checks(
 ) -> list[dg.AssetChecksDefinition]:
     """A check of each table of the source, to be run by hand; the sensor and runs report to it."""
 
-    @dg.multi_asset_check(
-        name=names.of("drift_of_tables"), specs=specs_of(lock, names), can_subset=True
+    @checks_of_tables(
+        names.of("drift_of_tables"),
+        specs_of(lock, names),
+        waits_for=map(names.source, lock.tables),
     )
     def drift_of_tables() -> Iterator[dg.AssetCheckResult]:
         with errors_as_failures():

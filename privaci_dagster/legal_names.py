@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from typing import TYPE_CHECKING
+
+import dagster as dg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 HASH_DIGITS = 8
-
-
-def legal_names(paths: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
-    """A name for each path that Dagster allows for steps and outputs; no two are the same.
-
-    A name that has lost a letter, or that two paths would share, ends with digits of a hash.
-    """
-    cleaned = {path: "__".join(map(legal, path)) for path in paths}
-    shared = Counter(name.lower() for name in cleaned.values())
-    return {
-        path: name
-        if name == "__".join(path) and shared[name.lower()] == 1
-        else f"{name}_{_digits(path)}"
-        for path, name in cleaned.items()
-    }
+BETWEEN = "__"
 
 
 def legal(word: str) -> str:
@@ -32,5 +19,22 @@ def legal(word: str) -> str:
     return "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in word)
 
 
-def _digits(path: tuple[str, ...]) -> str:
-    return hashlib.sha256("\x1f".join(path).encode()).hexdigest()[:HASH_DIGITS]
+def legal_name(path: Iterable[str]) -> str:
+    """A name for a path that no other path has.
+
+    Where a letter is lost, or an end of a word could be taken for another, it ends with digits of
+    a hash.
+    """
+    words = tuple(path)
+    name = BETWEEN.join(map(legal, words))
+    plain = all(word == legal(word) and BETWEEN not in f"_{word}_" for word in words)
+    return name if plain else f"{name}_{_digits(words)}"
+
+
+def _digits(words: tuple[str, ...]) -> str:
+    return hashlib.sha256("\x1f".join(words).encode()).hexdigest()[:HASH_DIGITS]
+
+
+def waiting_for(keys: Iterable[dg.AssetKey]) -> dict[str, dg.AssetIn]:
+    """What a step waits for, each under a legal name: Dagster's own names break at a space."""
+    return {legal_name(key.path): dg.AssetIn(key=key, dagster_type=dg.Nothing) for key in keys}

@@ -56,7 +56,9 @@ def content_of(copy: Copy, history: History, recorded: Mapping[str, Recorded]) -
     """What the proof says, in names, counts and the keyed sums of each table's rows."""
     now = datetime.now(UTC)
     started = datetime.fromtimestamp(history.opened.at, UTC) if history.opened else now
+    loaded = {step.name for step in history.tables}
     tables = [_table(step) | _recorded(recorded.get(step.name)) for step in history.tables]
+    tables += [_kept(name, found) for name, found in recorded.items() if name not in loaded]
     return {
         "refresh": history.refresh,
         "run": history.run,
@@ -133,6 +135,12 @@ def _table(step: StepRecord) -> dict[str, Any]:
         "seconds": float(step.metadata.get("seconds", 0)),
         "kept": bool(step.metadata.get(UNCHANGED, False)),
     }
+
+
+def _kept(name: str, found: Recorded) -> dict[str, Any]:
+    """A table that an earlier refresh loaded, whose rows this one did not touch."""
+    rows = found.ledger.rows
+    return {"name": name, "rows": rows, "bytes": 0, "seconds": 0.0, "kept": True} | _recorded(found)
 
 
 def _check(record: CheckRecord) -> dict[str, Any]:

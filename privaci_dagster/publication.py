@@ -8,19 +8,14 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from privaci_core.errors import CopyError
-from privaci_core.prove.document import document_of
-from privaci_core.prove.ledgers import ledgers_in
-from privaci_core.refresh.steps import publish_target
 from privaci_dagster.asset_keys import CLOSING, REFRESH_TAG
 from privaci_dagster.failures import errors_as_failures
 from privaci_dagster.history import history_of, unproved_checks
 from privaci_dagster.keep_unchanged import definitions_of
 from privaci_dagster.labels import DEFINITIONS, WRITE_COUNTERS
-from privaci_dagster.project import proofs_in
-from privaci_dagster.proofs import content_of, state_of, write_proof
+from privaci_dagster.publishing import published_with_proof
 from privaci_dagster.refresh import refresh_of
 from privaci_dagster.refusal import LATEST_ATTEMPT, latest_attempt
-from privaci_dagster.trail import trail_of
 
 if TYPE_CHECKING:
     from privaci_core.catalog.lock_file import Lock
@@ -63,25 +58,12 @@ def _publish(
     context: dg.AssetExecutionContext, refresh: Refresh, lock: Lock, settings: AssetSettings
 ) -> dict[str, Any]:
     """Publish the target; returns what the proof and the next refresh need to know."""
-    opened, names = refresh.open_copy(), settings.names
-    copy = opened.copy
+    copy, names = refresh.open_copy().copy, settings.names
     definitions = {DEFINITIONS: definitions_of(copy)} if refresh.keeps_unchanged else {}
     history = history_of(context, copy, lock, names)
     _refuse_unproved(history)
-    trail = trail_of(history) if copy.policy.audit_log else ()
-    recorded = ledgers_in(copy.ends.target)
-    with refresh.alone("Publishing the target"):
-        states = publish_target(copy, opened.connections, trail)
-    counters = {f"{schema}.{name}": counter for (schema, name), counter in states.items()}
-    proofs = proofs_in(context.instance.root_directory, refresh.environ)
-    folder = proofs / names.of(copy.mark.refresh)
-    content = {**content_of(copy, history, recorded), **state_of(copy)}
-    document = document_of(content, refresh.signing_key)
-    return {
-        **write_proof(folder, document, trail),
-        **definitions,
-        WRITE_COUNTERS: dg.MetadataValue.json(counters),
-    }
+    metadata, counters = published_with_proof(context, refresh, history, names)
+    return {**metadata, **definitions, WRITE_COUNTERS: dg.MetadataValue.json(counters)}
 
 
 def _refuse_unproved(history: History) -> None:

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import new_class
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import dagster as dg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: TC002 - pydantic reads it
@@ -15,14 +15,14 @@ from pydantic import PrivateAttr
 
 from privaci_core.catalog.lock_file import read_lock, sliced_in
 from privaci_core.loading.copy import Options
-from privaci_core.plan.drift import Change, drift, refuse_drift
+from privaci_core.plan.drift import Change, concerning, drift, refuse_drift
 from privaci_core.prove.evidence import Evidence
 from privaci_core.prove.extent import extent_of
 from privaci_core.refresh.open import Opened, opened
 from privaci_core.refresh.resume import take_over_target
-from privaci_core.target.claim import NEW, Claim
+from privaci_core.target.claim import NEW, Claim, is_unfinished
 from privaci_dagster.asset_keys import KEEP_UNCHANGED_TAG, Names
-from privaci_dagster.claims import claim_of, settle_earlier_run
+from privaci_dagster.claims import claim_of, claim_of_tables, settle_earlier_run
 from privaci_dagster.drift import report_drift
 from privaci_dagster.failures import errors_as_failures
 from privaci_dagster.keep_unchanged import unchanged_tables
@@ -40,6 +40,9 @@ from privaci_dagster.project import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Self
+
+    from privaci_core.catalog.lock_file import Lock
+    from privaci_core.policy import Policy
 
 RESOURCE = "refresh"
 # A snapshot of the source that another process holds open, for steps that share no process.
@@ -69,6 +72,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
     environ: ClassVar[Mapping[str, str]] = os.environ
 
     _instance: dg.DagsterInstance | None = PrivateAttr(default=None)
+    _run: dg.DagsterRun | None = PrivateAttr(default=None)
     _claim: Claim = PrivateAttr(default=NEW)
     _evidence: Evidence | None = PrivateAttr(default=None)
     _keeps_unchanged: bool = PrivateAttr(default=False)
@@ -78,6 +82,8 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
     _opened: Opened | None = PrivateAttr(default=None)
     # The checks that refused the publication so far.
     _refused_by: list[str] = PrivateAttr(default_factory=list)
+    # Of a run over tables alone: what each table that it exchanged is to tell.
+    _exchanged: dict[str, dict[str, Any]] | None = PrivateAttr(default=None)
 
     @classmethod
     def of(cls, project: Project) -> Self:
@@ -105,6 +111,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
             self._instance = context.instance
             if context.run is not None:
                 snapshot = self.environ.get(SNAPSHOT_VARIABLE, "")
+                self._run = context.run
                 self._claim = claim_of(context.run, Names(prefix=self.prefix), snapshot)
                 asked = context.run.tags.get(KEEP_UNCHANGED_TAG) == KEEP
                 self._keeps_unchanged = self.keep_unchanged or asked
@@ -158,6 +165,14 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
         """The checks that refused the publication so far."""
         return self._refused_by
 
+    def exchanged(
+        self, exchange: Callable[[], dict[str, dict[str, Any]]]
+    ) -> dict[str, dict[str, Any]]:
+        """What the run's tables tell; the first step that asks exchanges them all."""
+        if self._exchanged is None:
+            self._exchanged = exchange()
+        return self._exchanged
+
     @property
     def keeps_unchanged(self) -> bool:
         """Whether the run does not load tables whose rows would be the same again."""
@@ -183,14 +198,14 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
         )
         # A table that the lock file lacks has no asset to load it.
         lock = read_lock(Path(self.lock_path))
-        refresh = self._open_both_ends(project, replace(self._claim, slices=sliced_in(lock)))
+        refresh = self._open_both_ends(project, lock)
         copy, earlier = refresh.copy, refresh.earlier
         if self._instance is not None:
             settle_earlier_run(self._instance, earlier, self._claim.run)
         self._changes = drift(lock, copy.catalog, copy.plan)
         if self._instance is not None:
             report_drift(self._instance, self._changes, lock, Names(prefix=self.prefix))
-        refuse_drift(self._changes)
+        refuse_drift(concerning(self._changes, copy.selection))
         take_over_target(copy, earlier)
         if self._keeps_unchanged and self._instance is not None:
             names = Names(prefix=self.prefix)
@@ -198,7 +213,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
             return replace(refresh, earlier=replace(earlier, unchanged=unchanged))
         return refresh
 
-    def _open_both_ends(self, project: Project, claim: Claim) -> Opened:
+    def _open_both_ends(self, project: Project, lock: Lock) -> Opened:
         """Read what the run needs until its end, then open source and target."""
         policy = project.policy()
         refuse_unknown_fate(self.on_failed_proof)
@@ -211,8 +226,16 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
         connections = connections_of(self.environ)
         options = Options(acl=self.acl, publications=self.publications, connections=connections)
         keys = project.keys(policy)
+        claim = self._claim_on(target, policy, lock)
         refresh = opened(source, target, policy, keys, options, claim)
         return self._resources.enter_context(refresh)
+
+    def _claim_on(self, target: str, policy: Policy, lock: Lock) -> Claim:
+        """What the run asks of this target: tables alone are exchanged in a published one."""
+        claim = replace(self._claim, slices=sliced_in(lock))
+        if self._run is None or is_unfinished(target, policy.on_existing_data):
+            return claim
+        return claim_of_tables(self._run, claim, lock, Names(prefix=self.prefix))
 
 
 def refresh_of(

@@ -35,7 +35,7 @@ def latest_attempt(names: Names) -> dg.AssetCheckSpec:
 class Refusal:
     """A publication that checks refuse: the run, its copy, and the checks that failed so far."""
 
-    context: dg.AssetCheckExecutionContext
+    context: dg.AssetCheckExecutionContext | dg.AssetExecutionContext
     opened: Opened
     names: Names
     empties: bool
@@ -78,7 +78,10 @@ class Refusal:
 
 
 def note_refusal(
-    context: dg.AssetCheckExecutionContext, refresh: Refresh, names: Names, check: str
+    context: dg.AssetCheckExecutionContext | dg.AssetExecutionContext,
+    refresh: Refresh,
+    names: Names,
+    check: str,
 ) -> None:
     """Note a failed check; when the run ends, its refusal is settled once, under the lock."""
     if not refresh.refused_by:

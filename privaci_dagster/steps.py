@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from privaci_dagster.legal_names import legal_names
+from privaci_dagster.legal_names import legal_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +31,7 @@ class Step:
 
 def steps_of(lock: Lock, names: Names) -> list[Step]:
     """The steps that load tables: small tables in the order of their names, then each large one."""
-    outputs = legal_names([(table.schema, table.name) for table in lock.tables])
-    by_name = {table.qualified: outputs[table.schema, table.name] for table in lock.tables}
+    by_name = {table.qualified: legal_name((table.schema, table.name)) for table in lock.tables}
 
     def step(name: str, tables: Sequence[LockedTable], *, sliced: bool = False) -> Step:
         named = {table.qualified: by_name[table.qualified] for table in tables}

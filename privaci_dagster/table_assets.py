@@ -9,12 +9,14 @@ import dagster as dg
 
 from privaci_core.catalog.lock_file import slice_names
 from privaci_dagster.failures import errors_as_failures
+from privaci_dagster.legal_names import waiting_for
 from privaci_dagster.load_step import materialized
 from privaci_dagster.refresh import refresh_of
+from privaci_dagster.selected_tables import exchanged_tables
 from privaci_dagster.table_metadata import columns_of, described
 
 if TYPE_CHECKING:
-    from privaci_core.catalog.lock_file import LockedTable
+    from privaci_core.catalog.lock_file import Lock, LockedTable
     from privaci_dagster.asset_settings import AssetSettings
     from privaci_dagster.steps import Step
 
@@ -31,10 +33,10 @@ def build_source(table: LockedTable, settings: AssetSettings) -> dg.AssetSpec:
     )
 
 
-def build_tables(step: Step, slices: int, settings: AssetSettings) -> dg.AssetsDefinition:
+def build_tables(step: Step, lock: Lock, settings: AssetSettings) -> dg.AssetsDefinition:
     """The assets of the tables that one step loads; a run loads those that it selects."""
-    names = settings.names
-    parts = slice_names(slices if step.sliced else 1)
+    names, everything = settings.names, {table.qualified: table for table in lock.tables}
+    parts = slice_names(lock.slices if step.sliced else 1)
     partitions = dg.StaticPartitionsDefinition(parts) if step.sliced else None
     outs = {
         step.outputs[table.qualified]: dg.AssetOut.from_spec(
@@ -52,16 +54,18 @@ def build_tables(step: Step, slices: int, settings: AssetSettings) -> dg.AssetsD
         name=step.name,
         outs=outs,
         internal_asset_deps=needs,
-        ins={**settings.ins([names.schema]), **settings.ins(map(names.source, step.tables))},
+        ins=waiting_for([names.schema, *map(names.source, step.tables)]),
         partitions_def=partitions,
     )
     def load() -> Iterator[dg.MaterializeResult[None]]:
         with errors_as_failures():
             context = dg.AssetExecutionContext.get()
             refresh = refresh_of(context, names)
-            opened = refresh.open_copy()
-            selected = context.selected_asset_keys
+            opened, selected = refresh.open_copy(), context.selected_asset_keys
             tables = [table for table in step.tables if names.target(table) in selected]
+            if opened.copy.selection:
+                yield from exchanged_tables(context, refresh, tables, everything, names)
+                return
             with refresh.loading("Loading tables"):
                 yield from materialized(context, opened, tables, names, parts)
 

@@ -10,6 +10,7 @@ import dagster as dg
 from privaci_core.prove.tables import are_judged, proved_tables
 from privaci_dagster.failures import errors_as_failures
 from privaci_dagster.labels import REFRESH, WHAT_TO_DO
+from privaci_dagster.legal_checks import checks_of_tables
 from privaci_dagster.refresh import RESOURCE, refresh_of
 
 if TYPE_CHECKING:
@@ -48,11 +49,11 @@ def build_table_checks(lock: Lock, names: Names) -> list[dg.AssetChecksDefinitio
         for table, key in keys.items()
     ]
 
-    @dg.multi_asset_check(
-        name=names.of(STEP),
-        specs=specs,
-        can_subset=True,
-        required_resource_keys={names.of(RESOURCE)},
+    @checks_of_tables(
+        names.of(STEP),
+        specs,
+        waits_for=[names.constraints, *keys.values()],
+        resources=[names.of(RESOURCE)],
     )
     def check_tables() -> Iterator[dg.AssetCheckResult]:
         with errors_as_failures():

@@ -70,6 +70,15 @@ def drift(lock: Lock, catalog: Catalog, plan: Plan) -> tuple[Change, ...]:
     return tuple(found)
 
 
+def concerning(changes: Iterable[Change], tables: frozenset[str]) -> list[Change]:
+    """The changes of these tables and of their columns; all of them where none is named."""
+    return [
+        change
+        for change in changes
+        if not tables or change.place in tables or change.place.rpartition(".")[0] in tables
+    ]
+
+
 def refuse_drift(changes: Iterable[Change]) -> None:
     """Refuse new and removed tables, and new columns that look personal and have no rule."""
     blocking = [str(change) for change in changes if change.blocks]

@@ -55,12 +55,13 @@ def exchange(copy: Copy, connections: Connections, trail: Sequence[Entry] = ()) 
         with driver_errors("Exchanging the rows of the selected tables"):
             _exchange(copy, connections.source, beside, target, trail)
             target.commit()
-        counters = write_counters_of(target)
     if connections.lock is not None:
         connections.lock.close_inner()
     drop_beside(copy.live, copy.word)
     _clean(copy)
-    return counters
+    # A session reports what it wrote to the server's counters when it ends.
+    with target_session(copy.live, autocommit=True) as target:
+        return write_counters_of(target)
 
 
 def _exchange(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from privaci_core.errors import PreflightError
 from privaci_core.postgres.dsn import database_of, describe
 from privaci_core.postgres.session import maintenance, target_session
+from privaci_core.target.swap import next_to
 from privaci_core.target.unfinished import Unfinished, read_unfinished
 
 if TYPE_CHECKING:
@@ -82,6 +83,13 @@ def can_resume(found: Unfinished | None, ours: Unfinished) -> bool:
     if found is None or not found.has_objects:
         return False
     return (found.refresh, found.fingerprint) == (ours.refresh, ours.fingerprint)
+
+
+def is_unfinished(target_dsn: str, on_existing_data: str) -> bool:
+    """Whether a refresh of the whole target was begun and not published."""
+    swaps = on_existing_data == "swap"
+    into = next_to(target_dsn) if swaps else target_dsn
+    return unfinished_in(into, beside=swaps) is not None
 
 
 def unfinished_in(into: str, *, beside: bool) -> Unfinished | None:

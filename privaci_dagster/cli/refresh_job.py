@@ -5,24 +5,27 @@ from __future__ import annotations
 import uuid
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from dagster import AssetCheckSeverity
 
 from privaci_core.catalog.catalog import read_catalog
-from privaci_core.catalog.lock_file import lock_of, write_lock
+from privaci_core.catalog.lock_file import lock_of, read_lock, write_lock
+from privaci_core.errors import PreflightError
 from privaci_core.postgres.session import source_session
 from privaci_core.prove.checks import CHECK_NAMED
+from privaci_dagster.asset_keys import Names
 from privaci_dagster.build import REFRESH_JOB, build_definitions
 from privaci_dagster.cli.home import open_instance
 from privaci_dagster.cli.progress import LogFormat, show_progress
 from privaci_dagster.labels import SUSPECTED_COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from dagster import AssetCheckEvaluation, ExecuteInProcessResult
+    from dagster import AssetCheckEvaluation, AssetKey, ExecuteInProcessResult
 
     from privaci_dagster.project import Project
 
@@ -34,8 +37,12 @@ def run_refresh(
     home: Path,
     tags: Mapping[str, str] | None = None,
     log_format: LogFormat = "none",
+    tables: Sequence[str] = (),
 ) -> ExecuteInProcessResult:
-    """Run the refresh job in this process; a missing lock file is written first."""
+    """Run the refresh job in this process, or its steps of some tables.
+
+    A missing lock file is written first.
+    """
     with started(project) as ready, ExitStack() as stack:
         _write_missing_lock(ready)
         instance = stack.enter_context(open_instance(home))
@@ -48,7 +55,24 @@ def run_refresh(
             tags=tags or {},
             raise_on_error=False,
             run_id=run_id,
+            asset_selection=_keys_of(ready, tables) or None,
         )
+
+
+def _keys_of(project: Project, tables: Sequence[str]) -> list[AssetKey]:
+    """The assets of tables that a person named; none for all."""
+    lock, names = read_lock(project.lock_path), Names(prefix=project.prefix)
+    known = {table.qualified: names.target(table) for table in lock.tables}
+    for table in tables:
+        if table not in known:
+            near = get_close_matches(table, known, n=1)
+            raise PreflightError(
+                "Choosing the tables to refresh",
+                f"there is no table {table} in the source",
+                f"Did you mean {near[0]}?" if near else "Name them as schema.table.",
+                "docs/how-to/refresh-some-tables.md",
+            )
+    return [known[table] for table in tables]
 
 
 @contextmanager

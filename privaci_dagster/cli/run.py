@@ -11,7 +11,7 @@ from privaci_core.errors import PreflightError
 from privaci_core.loading.copy import Options
 from privaci_core.target.claim import unfinished_in
 from privaci_core.target.swap import next_to
-from privaci_dagster.asset_keys import KEEP_UNCHANGED_TAG, REFRESH_TAG, RESUME_TAG
+from privaci_dagster.asset_keys import KEEP_UNCHANGED_TAG, REFRESH_TAG, RESUME_TAG, WITH_TAG
 from privaci_dagster.cli.home import HomeOption, make_home
 from privaci_dagster.cli.options import (
     Acl,
@@ -21,8 +21,11 @@ from privaci_dagster.cli.options import (
     Publications,
     Search,
     Source,
+    Tables,
     Target,
     WeakSalt,
+    WithChildren,
+    WithParents,
     environ_with,
 )
 from privaci_dagster.cli.output import Form, FormOption, print_result
@@ -61,6 +64,9 @@ def run(
     config: Config = POLICY_FILE,
     source: Source = "",
     target: Target = "",
+    tables: Tables = "",
+    with_parents: WithParents = False,
+    with_children: WithChildren = False,
     acl: Acl = True,
     publications: Publications = True,
     keep_unchanged: KeepUnchanged = False,
@@ -76,7 +82,14 @@ def run(
     options = Options(acl=acl, publications=publications)
     project = _project(config, environ, options, on_failed_proof, search)
     output = _output(project, dagster_home, log_format, form)
-    _refresh(project, {KEEP_UNCHANGED_TAG: KEEP} if keep_unchanged else {}, output)
+    along = [
+        word for word, chosen in (("parents", with_parents), ("children", with_children)) if chosen
+    ]
+    tags = {
+        **({KEEP_UNCHANGED_TAG: KEEP} if keep_unchanged else {}),
+        **({WITH_TAG: ",".join(along)} if along else {}),
+    }
+    _refresh(project, tags, output, tuple(tables.replace(",", " ").split()))
 
 
 def resume(
@@ -133,13 +146,15 @@ def _tags_of_unfinished(project: Project) -> dict[str, str]:
     return {REFRESH_TAG: unfinished.refresh, **resumes}
 
 
-def _refresh(project: Project, tags: Mapping[str, str], output: Output) -> None:
+def _refresh(
+    project: Project, tags: Mapping[str, str], output: Output, tables: Sequence[str] = ()
+) -> None:
     """Run the job with a lock file of its own, and exit with the code of its first failure."""
     # A mistake in the policy or a missing salt ends here, before anything connects.
     project.keys(project.policy())
     with scratch_folder() as folder:
         project = replace(project, lock_path=folder / LOCK_FILE)
-        result = run_refresh(project, output.home, tags, output.progress)
+        result = run_refresh(project, output.home, tags, output.progress, tables)
     failure = first_failure(result)
     if failure is not None:
         typer.echo(f"error in {failure.step}: {failure.message}", err=True)

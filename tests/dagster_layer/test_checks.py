@@ -13,7 +13,7 @@ from dagster_layer.runs import NOTHING_MASKED, project_in, records_of, refresh
 from privaci_core.prove.checks import CHECK_NAMED
 from privaci_core.refresh import steps
 from privaci_dagster import target_assets
-from privaci_dagster.checks import summary
+from privaci_dagster.check_results import summary
 from privaci_dagster.failures import first_failure
 from privaci_dagster.labels import DIFFERENCES
 
