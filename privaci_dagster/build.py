@@ -48,7 +48,9 @@ def build_definitions(project: Project) -> dg.Definitions:
     lock, names = read_lock(project.lock_path), Names(prefix=project.prefix)
     settings = _settings_of(project, lock, names)
     assets = build_assets(lock, settings)
-    checks = [*build_checks(names, keys_of(lock, names)), build_new_tables_check(names)]
+    checks = build_checks(names, keys_of(lock, names))
+    if project.lock_is_reviewed:
+        checks.append(build_new_tables_check(names))
     of_tables = build_table_checks(lock, names)
     graph = _graph_of([*assets, *checks, *of_tables], names)
     job = _refresh_job(assets, checks, of_tables, names, executor_of(project))

@@ -138,7 +138,7 @@ def _refresh(project: Project, tags: Mapping[str, str], output: Output) -> None:
     # A mistake in the policy or a missing salt ends here, before anything connects.
     project.keys(project.policy())
     with scratch_folder() as folder:
-        project = replace(project, lock_path=folder / LOCK_FILE)
+        project = replace(project, lock_path=folder / LOCK_FILE, lock_is_reviewed=False)
         result = run_refresh(project, output.home, tags, output.progress)
     failure = first_failure(result)
     if failure is not None:
