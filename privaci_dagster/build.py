@@ -48,9 +48,13 @@ def build_definitions(project: Project) -> dg.Definitions:
     lock, names = read_lock(project.lock_path), Names(prefix=project.prefix)
     settings = _settings_of(project, lock, names)
     assets = build_assets(lock, settings)
-    checks = [*build_checks(names, keys_of(lock, names)), build_new_tables_check(names)]
-    of_tables = build_table_checks(lock, names)
-    graph = _graph_of([*assets, *checks, *of_tables], names)
+    checks = build_checks(names, keys_of(lock, names))
+    if project.lock_is_reviewed:
+        checks.append(build_new_tables_check(names))
+    made = [each for each in assets if isinstance(each, dg.AssetsDefinition)]
+    makers = frozenset(each.node_def.name for each in made)
+    of_tables = build_table_checks(project, lock, names, makers)
+    graph = _graph_of([*made, *checks, *of_tables], names)
     job = _refresh_job(assets, checks, of_tables, names, executor_of(project))
     return dg.Definitions(
         assets=assets,
@@ -81,9 +85,9 @@ def _settings_of(project: Project, lock: Lock, names: Names) -> AssetSettings:
     )
 
 
-def _graph_of(definitions: Iterable[dg.AssetsDefinition | dg.AssetSpec], names: Names) -> Graph:
+def _graph_of(made: Iterable[dg.AssetsDefinition], names: Names) -> Graph:
     """What of a code location is this database's."""
-    made = [each for each in definitions if isinstance(each, dg.AssetsDefinition)]
+    made = list(made)
     return Graph(
         job=names.of(REFRESH_JOB),
         steps=frozenset(each.node_def.name for each in made),

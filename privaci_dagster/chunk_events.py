@@ -10,6 +10,7 @@ from privaci_core.stream.copy_table import Loaded
 from privaci_dagster.asset_keys import REFRESH_TAG
 from privaci_dagster.event_log import last_materialization, values_of
 from privaci_dagster.labels import PARTS
+from privaci_dagster.pace import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,15 +23,26 @@ if TYPE_CHECKING:
 
 
 def told(
-    context: dg.AssetExecutionContext, opened: Opened, key: dg.AssetKey, table: TablePlan
+    context: dg.AssetExecutionContext,
+    opened: Opened,
+    key: dg.AssetKey,
+    table: TablePlan,
+    share: float = 1,
 ) -> Callable[[Chunk, Ready], None]:
-    """Write an event for each chunk of a table that has several."""
+    """Write an event for each chunk of a table that has several, with the pace of their load.
+
+    `share` is the part of the table's chunks that the step loads.
+    """
+    pace = Pace(table=table.name, share=share)
 
     def tell(chunk: Chunk, ready: Ready) -> None:
         if chunk.of > 1:
-            note = chunk_note(table.name, chunk, ready)
+            pace.add(ready.loaded.rows, chunk.of)
+            note = {**chunk_note(table.name, chunk, ready), **pace.figures}
             tags = {REFRESH_TAG: opened.copy.mark.refresh}
             context.log_event(dg.AssetObservation(key, metadata=note, tags=tags))
+            if line := pace.line():
+                context.log.info(line)
 
     return tell
 

@@ -105,7 +105,8 @@ def _load(
     """Load the wanted slices of a table or partition; the rows of an unchanged one stay."""
     if opened.keeps(plan):
         return loaded_before(context, key, plan)
-    noted = slices.counted(told(context, opened, key, plan))
+    share = len(slices.chosen) / len(slices.names)
+    noted = slices.counted(told(context, opened, key, plan, share))
     return load_rest(opened, plan, noted, slices.wants)
 
 

@@ -58,6 +58,8 @@ class Project:
 
     policy_path: Path = POLICY_FILE
     lock_path: Path = LOCK_FILE
+    # Whether a person has reviewed the lock file; else it is written for one run, from the source.
+    lock_is_reviewed: bool = True
     source_variable: str = SOURCE_VARIABLE
     target_variable: str = TARGET_VARIABLE
     options: Options = EVERYTHING

@@ -70,6 +70,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
 
     # Set on a class of each project's own: a field's value would be stored with the run.
     environ: ClassVar[Mapping[str, str]] = os.environ
+    lock_is_reviewed: ClassVar[bool] = True
 
     _instance: dg.DagsterInstance | None = PrivateAttr(default=None)
     _run: dg.DagsterRun | None = PrivateAttr(default=None)
@@ -88,7 +89,12 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
     @classmethod
     def of(cls, project: Project) -> Self:
         """The resource of a project; it reads the project's variables, not the process's."""
-        members = {"__module__": cls.__module__, "__doc__": cls.__doc__, "environ": project.environ}
+        members = {
+            "__module__": cls.__module__,
+            "__doc__": cls.__doc__,
+            "environ": project.environ,
+            "lock_is_reviewed": project.lock_is_reviewed,
+        }
         bound: type[Self] = new_class(
             cls.__name__, (cls,), exec_body=lambda body: body.update(members)
         )
@@ -203,7 +209,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
         if self._instance is not None:
             settle_earlier_run(self._instance, earlier, self._claim.run)
         self._changes = drift(lock, copy.catalog, copy.plan)
-        if self._instance is not None:
+        if self._instance is not None and self.lock_is_reviewed:
             report_drift(self._instance, self._changes, lock, Names(prefix=self.prefix))
         refuse_drift(concerning(self._changes, copy.selection))
         take_over_target(copy, earlier)

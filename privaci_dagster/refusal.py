@@ -9,16 +9,21 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from privaci_core.errors import PrivaciError
+from privaci_core.prove.checks import CHECK_NAMED
 from privaci_core.refresh.refuse import empty_target, record_refusal
 from privaci_core.target.audit_trail import Entry
 from privaci_dagster.history import started_by
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from privaci_core.prove.evidence import Evidence
     from privaci_core.refresh.open import Opened
     from privaci_dagster.asset_keys import Names
     from privaci_dagster.refresh import Refresh
 
 LATEST_ATTEMPT = "latest_attempt"
+REFUSED = "The latest refresh was refused; the target was not published."
 REFUSED_BY = "refused by"
 
 
@@ -40,6 +45,7 @@ class Refusal:
     names: Names
     empties: bool
     checks: list[str]
+    evidence: Evidence
 
     def settle(self) -> None:
         """Report and record the refusal, and empty the target if that is wanted."""
@@ -72,9 +78,15 @@ class Refusal:
             check_name=LATEST_ATTEMPT,
             passed=False,
             metadata={REFUSED_BY: ", ".join(sorted(self.checks))},
-            description="The latest refresh was refused; the target was not published.",
+            description=" ".join([REFUSED, *self._reasons()]),
         )
         self.context.instance.report_runless_asset_event(evaluation)
+
+    def _reasons(self) -> Iterator[str]:
+        """What each of the checks found first, in its own words."""
+        for name in sorted(self.checks):
+            verdict = self.evidence.verdicts.get(name)
+            yield from CHECK_NAMED[name].sentences(verdict)[:1] if verdict else ()
 
 
 def note_refusal(
@@ -91,6 +103,7 @@ def note_refusal(
             names=names,
             empties=refresh.on_failed_proof == "empty",
             checks=refresh.refused_by,
+            evidence=refresh.evidence(),
         )
         refresh.at_end(refusal.settle)
     refresh.refused_by.append(check)

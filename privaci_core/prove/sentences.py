@@ -81,6 +81,8 @@ def say_rows(table: str, why: str) -> str:
 
 def say_proved_rows(table: str, why: str) -> str:
     """A table of a published target whose rows are not those that were proved."""
+    if why == NO_LEDGER:
+        return say_rows(table, why)
     if why == NOT_THERE:
         return f"{table} is not in the target. Find who dropped it. {AGAIN}"
     return f"{table} does not hold what was proved: {why}. Find who wrote to it. {AGAIN}"

@@ -6,12 +6,20 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from privaci_core.catalog.catalog import read_catalog
+from privaci_core.postgres.dsn import describe
+from privaci_core.postgres.session import target_session
 from privaci_core.prove.checks import CHECK_NAMED
 from privaci_core.prove.evidence import tables_of
-from privaci_core.prove.sentences import first_of, sentences_at
+from privaci_core.prove.ledgers import NOT_THERE, recorded_in, wanted
+from privaci_core.prove.read_back import read_back
+from privaci_core.prove.rows import verdict_of_rows
+from privaci_core.prove.sentences import OF_TARGET_ONLY, first_of, sentences_at
+from privaci_core.target.unfinished import refuse_unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
     from privaci_core.prove.evidence import Evidence
 
@@ -28,16 +36,20 @@ class ProvedTable:
     masked_columns: int
     # What is wrong, in sentences; empty where the rows are proved.
     wrong: tuple[str, ...]
+    # Whether it was compared with what the target keeps of an earlier proof.
+    again: bool = False
 
     @property
     def sentence(self) -> str:
         """The table in one line: what is wrong, or what was proved."""
         if self.wrong:
             return " ".join(first_of(list(self.wrong), 1))
-        rows = "Its row is" if self.rows == 1 else f"Its {self.rows:,} rows are"
-        sent = "the one that was sent" if self.rows == 1 else "those that were sent"
-        held = "holds" if self.rows == 1 else "hold"
-        return f"{rows} {sent}, and {held} no original that is searched."
+        one = self.rows == 1
+        rows = "Its row is the one" if one else f"Its {self.rows:,} rows are those"
+        if self.again:
+            return f"{rows} that {'was' if one else 'were'} proved."
+        sent, held = ("was", "holds") if one else ("were", "hold")
+        return f"{rows} that {sent} sent, and {held} no original that is searched."
 
 
 def are_judged(evidence: Evidence) -> bool:
@@ -56,6 +68,30 @@ def proved_tables(evidence: Evidence) -> Iterator[ProvedTable]:
             rows=found.rows if found else 0,
             masked_columns=len(masked[name]),
             wrong=tuple(wrong.get(name, ())),
+        )
+
+
+def proved_again(dsn: str, names: AbstractSet[str]) -> Iterator[ProvedTable]:
+    """Tables of a published target beside the ledgers that it keeps; the source is not needed."""
+    with target_session(dsn, autocommit=True) as target:
+        refuse_unfinished(target, f"Comparing {describe(dsn)} with its ledgers")
+        catalog = read_catalog(target)
+        recorded = recorded_in(target, catalog)
+    expected = {name: each.ledger for name, each in recorded.items() if name in names}
+    wants = {name: wanted(ledger, recorded[name].key) for name, ledger in expected.items()}
+    found = read_back(dsn, catalog, wants)
+    there = {relation.qualified for relation in catalog.roots}
+    wrong = verdict_of_rows(expected, found, sorted((names & there) - expected.keys())).wrong
+    wrong |= dict.fromkeys(names - there, NOT_THERE)
+    say = OF_TARGET_ONLY["rows_are_proved"]
+    for name in sorted(names):
+        held, sent = found.get(name), expected.get(name)
+        yield ProvedTable(
+            name=name,
+            rows=held.rows if held else 0,
+            masked_columns=sum(bool(each.changed) for each in sent.columns.values()) if sent else 0,
+            wrong=(say(name, wrong[name]),) if name in wrong else (),
+            again=True,
         )
 
 

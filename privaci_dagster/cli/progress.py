@@ -77,7 +77,7 @@ def _watch(
 ) -> None:
     """Show new events at each poll, and the last ones after the run has ended."""
     cursor: str | None = None
-    last = False
+    last, once = False, _Once(display)
     while not last:
         last = ended.wait(POLL_SECONDS)
         has_more = True
@@ -85,7 +85,7 @@ def _watch(
             found = instance.get_records_for_run(run_id, cursor=cursor, limit=BATCH)
             cursor, has_more = found.cursor, found.has_more
             for record in found.records:
-                _show(record.event_log_entry, display)
+                _show(record.event_log_entry, once)
 
 
 def _show(entry: dg.EventLogEntry, display: Display) -> None:
@@ -112,9 +112,28 @@ def described(event: dg.DagsterEvent) -> tuple[str, dict[str, Any]] | None:
     return None
 
 
-def _materialized(materialization: dg.AssetMaterialization) -> tuple[str, dict[str, Any]]:
-    """The name and details of a step that ended."""
+class _Once:
+    """Shows a table's end once: Dagster stores it for each slice that the run names."""
+
+    def __init__(self, display: Display) -> None:
+        self._display, self._tables = display, set[str]()
+
+    def __call__(self, at: float, event: str, about: dict[str, Any]) -> None:
+        """Show one event, unless it says again what was shown."""
+        if event == "table loaded":
+            if about["table"] in self._tables:
+                return
+            self._tables.add(about["table"])
+        self._display(at, event, about)
+
+
+def _materialized(
+    materialization: dg.AssetMaterialization,
+) -> tuple[str, dict[str, Any]] | None:
+    """The name and details of a step that ended; None for a slice, whose table tells of all."""
     found = values_of(materialization.metadata)
+    if materialization.partition is not None and PARTS not in found:
+        return None
     if SIZES in found:
         return "begun", {"tables": found["tables"], "to_load": found[SIZES]}
     if PARTS in found:

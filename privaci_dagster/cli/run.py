@@ -153,7 +153,7 @@ def _refresh(
     # A mistake in the policy or a missing salt ends here, before anything connects.
     project.keys(project.policy())
     with scratch_folder() as folder:
-        project = replace(project, lock_path=folder / LOCK_FILE)
+        project = replace(project, lock_path=folder / LOCK_FILE, lock_is_reviewed=False)
         result = run_refresh(project, output.home, tags, output.progress, tables)
     failure = first_failure(result)
     if failure is not None:

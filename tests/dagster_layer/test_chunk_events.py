@@ -39,7 +39,10 @@ def plan_of(name: str = "person") -> Any:
 
 def context_of(instance: Any) -> Any:
     """The context of a step, whose events go into the log."""
-    return SimpleNamespace(instance=instance, log_event=instance.report_runless_asset_event)
+    said: list[str] = []
+    log = SimpleNamespace(info=said.append)
+    report = instance.report_runless_asset_event
+    return SimpleNamespace(instance=instance, log_event=report, log=log, said=said)
 
 
 def chunk(number: int, of: int) -> Chunk:
@@ -48,13 +51,21 @@ def chunk(number: int, of: int) -> Chunk:
 
 
 def test_each_chunk_of_a_large_table_is_told(instance: Any) -> None:
-    """Its number, of how many, its rows and bytes; a table of one chunk ends at once."""
+    """Its number, rows, bytes and pace, and a line of the log; one of one chunk ends at once."""
     opened: Any = SimpleNamespace(copy=SimpleNamespace(mark=SimpleNamespace(refresh=REFRESH)))
-    tell = told(context_of(instance), opened, KEY, plan_of())
+    context = context_of(instance)
+    tell = told(context, opened, KEY, plan_of())
     tell(chunk(0, 1), READY)
     tell(chunk(2, 4), READY)
     (record,) = instance.fetch_observations(KEY, limit=10).records
-    assert values_of(record.asset_observation.metadata) == {
+    found = values_of(record.asset_observation.metadata)
+    assert found.pop("rows per second") > 0
+    assert found.pop("seconds left") >= 0
+    (line,) = context.said
+    assert line.startswith("public.person: 25 % loaded, 12 rows, ")
+    assert found == {
+        "rows so far": 12,
+        "percent": 25,
         "table": TABLE,
         "chunk": 2,
         "of": 4,

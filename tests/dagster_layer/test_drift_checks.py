@@ -169,6 +169,21 @@ def test_a_run_tells_what_it_finds_and_a_sensor_need_not_repeat_it(
     assert (state_of(instance, PERSON) or ())[0] is True
 
 
+def test_a_run_with_a_lock_file_of_its_own_says_nothing_of_drift(
+    source_db: str, looks: Looks, instance: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`privaci run` takes the source as it is: what awaits a review stays red."""
+    run(source_db, PERSONAL, "CREATE TABLE invoice (id int)")
+    looks.look()
+    own = looks.project.lock_path.with_name("own.json")
+    with source_session(source_db) as source:
+        write_lock(lock_of(read_catalog(source)), own)
+    project = replace(looks.project, lock_path=own, lock_is_reviewed=False)
+    assert refresh(project, instance, monkeypatch).success
+    for key in (PERSON, SCHEMA):
+        assert (state_of(instance, key) or ())[:2] == (False, ERROR)
+
+
 def test_a_refused_run_leaves_the_table_red(
     source_db: str, project: Project, instance: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -19,7 +20,6 @@ from privaci_dagster.project import SMTP_VARIABLE, WEBHOOK_VARIABLE, Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.dagster
 
@@ -67,14 +67,19 @@ def project(
     )
 
 
-def tell(project: Project, instance: Any, result: Any, prefix: str = "") -> Any:
+def tell(
+    project: Project, instance: Any, result: Any, prefix: str = "", channel: Any = None
+) -> Any:
     """Tell of a run as the daemon does: each sensor whose status it has."""
     definitions = build_definitions(replace(project, prefix=prefix))
     name = "tell_of_successes" if result.success else "tell_of_failures"
     sensor: Any = definitions.resolve_sensor_def(f"{prefix}_{name}" if prefix else name)
     (event,) = (each for each in result.all_events if each.event_type in ENDS)
     (key,) = sensor.required_resource_keys
-    resources = {key: (definitions.resources or {})[key]}
+    resources: Any = definitions.resources
+    if channel is not None:
+        resources[key] = channel
+    resources = {key: resources[key]}
     context = dg.build_run_status_sensor_context(
         sensor.name, event, instance, result.dagster_run, resources=resources
     )
@@ -152,6 +157,34 @@ def test_nothing_is_told_of_other_peoples_runs(
     result = their_job.execute_in_process(instance=instance, raise_on_error=False)
     assert tell(project, instance, result).skip_message == NOT_OURS
     assert tell(project, instance, result, prefix="crm").skip_message == NOT_OURS
+    assert webhook.heard == []
+
+
+class Notebook(dg.ConfigurableResource["Notebook"]):
+    """A channel of a project's own."""
+
+    path: str
+    is_set: bool = True
+
+    def send(self, subject: str, text: str) -> None:
+        """Keep the message."""
+        Path(self.path).write_text(f"{subject}\n{text}", encoding="utf-8")
+
+
+def test_a_project_puts_a_channel_of_its_own_in_place(
+    source_db: str,
+    project: Project,
+    instance: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    webhook: Webhook,
+) -> None:
+    """As the page of alerts says: the sensor takes whatever resource has the name."""
+    run(source_db, "CREATE TABLE other (id int)")
+    result = refresh(project, instance, monkeypatch)
+    own = Notebook(path=str(tmp_path / "message.txt"))
+    assert tell(project, instance, result, channel=own) is None
+    assert "public.other" in (tmp_path / "message.txt").read_text(encoding="utf-8")
     assert webhook.heard == []
 
 

@@ -112,6 +112,12 @@ def test_a_refused_attempt_is_told_to_people_and_to_dagster(
     assert not result.success
     assert asked(target_db, TRAIL) == [("refused", "no_originals")]
     assert latest(attempts.instance) == (False, "no_originals")
+    record = attempts.instance.get_latest_asset_check_evaluation_record(KEY)
+    found = record.event.dagster_event.asset_check_evaluation_data
+    assert found.description.startswith(
+        "The latest refresh was refused; the target was not published."
+        " public.person.note holds 1 e-mail address of public.person.email. Mask it"
+    )
     assert not is_open(target_db)
     run(source, REPAIR)
     assert attempts.refresh("drop_create").success

@@ -142,6 +142,49 @@ def test_the_step_of_all_tables_reads_nothing_again(
     assert len(read) == 1
 
 
+def by_hand(project: Project, instance: Any, *tables: dg.AssetKey) -> dict[dg.AssetKey, Any]:
+    """Run the checks of some tables alone, as the button on their page does."""
+    chosen = dg.AssetSelection.checks(*(dg.AssetCheckKey(key, PROVED) for key in tables))
+    jobs = dg.Definitions(
+        jobs=[dg.define_asset_job("by_hand", chosen, executor_def=dg.in_process_executor)]
+    )
+    job = dg.Definitions.merge(build_definitions(project), jobs).resolve_job_def("by_hand")
+    return states(job.execute_in_process(instance=instance, raise_on_error=False))
+
+
+def test_the_button_compares_a_published_table_with_what_was_proved(
+    source_db: str,
+    target_db: str,
+    project: Project,
+    instance: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever writes to the target later is found, table by table; the source is not asked."""
+    assert refresh(project, instance, monkeypatch).success
+    run(source_db, "DELETE FROM person WHERE id > 3")
+    found = by_hand(project, instance, PERSON)
+    assert set(found) == {PERSON}
+    assert found[PERSON].passed
+    assert found[PERSON].description == "Its 1,200 rows are those that were proved."
+    run(target_db, "UPDATE person SET note = 'later' WHERE id = 5")
+    found = by_hand(project, instance, PERSON, TEAM)
+    assert (found[PERSON].passed, found[TEAM].passed) == (False, True)
+    assert found[PERSON].description == (
+        "public.person does not hold what was proved: values differ in note."
+        " Find who wrote to it. Then begin a new refresh: privaci run."
+    )
+
+
+def test_the_button_refuses_a_target_that_is_not_published(
+    project: Project, instance: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A target that a check refused, and one that was never loaded, prove nothing."""
+    assert by_hand(project, instance, TEAM)[TEAM].description.startswith("public.team is not in")
+    spoil(monkeypatch, "DELETE FROM person WHERE id = 5")
+    assert not refresh(project, instance, monkeypatch).success
+    assert by_hand(project, instance, PERSON) == {}
+
+
 def _groups(definitions: dg.Definitions) -> set[str]:
     graph = definitions.resolve_asset_graph()
     return {graph.get(key).group_name for key in graph.materializable_asset_keys}

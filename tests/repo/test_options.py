@@ -31,7 +31,15 @@ ADDRESSES = {"webhook_variable", "smtp_variable"}
 PRINTED = {"--config", "--source", "--target", "--format"}
 BESIDE: Mapping[Place, set[str]] = {
     "core": set(),
-    "project": {"policy_path", "lock_path", "options", "environ", *NAMES, *ADDRESSES},
+    "project": {
+        "policy_path",
+        "lock_path",
+        "lock_is_reviewed",
+        "options",
+        "environ",
+        *NAMES,
+        *ADDRESSES,
+    },
     "resource": {"policy_path", "lock_path", *NAMES},
     "component": {"policy", "lock", *NAMES, *ADDRESSES},
     "run": {*PRINTED, "--dagster-home", "--log-format"},
