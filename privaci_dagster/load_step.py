@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from privaci_core.loading.copy import leaves_by_root
-from privaci_core.refresh.resume import load_rest
+from privaci_core.refresh.resume import load_many
 from privaci_core.refresh.table_versions import version_of
 from privaci_dagster.asset_keys import REFRESH_TAG
 from privaci_dagster.chunk_events import loaded_before, told
@@ -22,7 +22,7 @@ from privaci_dagster.table_metadata import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from privaci_core.catalog.lock_file import LockedTable
     from privaci_core.loading.worker import Ready
@@ -83,31 +83,53 @@ def materialized(
     names: Names,
     slice_names: Sequence[str],
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """Load tables one after the other; yields what Dagster is to know of each."""
+    """Load tables, small ones together; yields what Dagster is to know of each."""
     leaves = leaves_by_root(opened.copy)
-    for table in tables:
-        plans = leaves.get(table.qualified, [])
-        key, slices = names.target(table), slices_of(context, slice_names)
-        started = time.monotonic()
-        loaded = {plan.name: _load(context, opened, plan, key, slices) for plan in plans}
-        seconds = time.monotonic() - started
-        _record_slices(context, opened, key, slices)
-        yield _result(opened, table, names, plans, loaded, seconds)
+    by_name = {table.qualified: table for table in tables}
+    slices = slices_of(context, slice_names)
+    # Of tables whose rows stay, or of which no row is copied, there is nothing to wait for.
+    done = {name: dict(_kept(context, opened, leaves, by_name[name], names)) for name in by_name}
+    plans = [
+        plan for name in by_name for plan in leaves.get(name, ()) if plan.name not in done[name]
+    ]
+
+    def tell(plan: TablePlan) -> Noted:
+        key = names.target(by_name[opened.copy.root_of(plan)])
+        share = len(slices.chosen) / len(slices.names)
+        return slices.counted(told(context, opened, key, plan, share))
+
+    started = time.monotonic()
+    for name in [name for name in by_name if len(done[name]) == len(leaves.get(name, ()))]:
+        yield _result(opened, by_name[name], names, leaves.get(name, ()), done[name], 0)
+    for plan, loaded in load_many(opened, plans, tell, slices.wants):
+        name = opened.copy.root_of(plan)
+        done[name][plan.name] = loaded
+        if len(done[name]) == len(leaves[name]):
+            # Small tables are committed together: each has the time that its own rows took.
+            wall, started = time.monotonic() - started, time.monotonic()
+            own = sum(each.seconds for each in done[name].values())
+            _record_slices(context, opened, names.target(by_name[name]), slices)
+            yield _result(
+                opened,
+                by_name[name],
+                names,
+                leaves[name],
+                done[name],
+                own if len(by_name) > 1 else wall,
+            )
 
 
-def _load(
+def _kept(
     context: dg.AssetExecutionContext,
     opened: Opened,
-    plan: TablePlan,
-    key: dg.AssetKey,
-    slices: Slices,
-) -> Loaded:
-    """Load the wanted slices of a table or partition; the rows of an unchanged one stay."""
-    if opened.keeps(plan):
-        return loaded_before(context, key, plan)
-    share = len(slices.chosen) / len(slices.names)
-    noted = slices.counted(told(context, opened, key, plan, share))
-    return load_rest(opened, plan, noted, slices.wants)
+    leaves: Mapping[str, Sequence[TablePlan]],
+    table: LockedTable,
+    names: Names,
+) -> Iterator[tuple[str, Loaded]]:
+    """What was loaded before of a table whose rows stay."""
+    for plan in leaves.get(table.qualified, ()):
+        if opened.keeps(plan):
+            yield plan.name, loaded_before(context, names.target(table), plan)
 
 
 def _record_slices(
@@ -131,7 +153,7 @@ def _result(
     table: LockedTable,
     names: Names,
     plans: Sequence[TablePlan],
-    loaded: dict[str, Loaded],
+    loaded: Mapping[str, Loaded],
     seconds: float,
 ) -> dg.MaterializeResult[None]:
     copy = opened.copy

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Literal
 
-from privaci_core.loading.worker import Ends, Ready, Task, load_chunk
+from privaci_core.loading.batches import batches
+from privaci_core.loading.worker import Ends, Ready, Task, commit, load_batch
 from privaci_core.loading.workers import load_chunks
 from privaci_core.plan.chunks import (
     TID_RANGE_SCAN,
@@ -64,7 +65,10 @@ def load_chunks_of(
     tasks: Sequence[Task],
     before_commit: Callable[[Task, Ready], None] = lambda *_: None,
 ) -> Iterator[tuple[Task, Loaded]]:
-    """Load each chunk in its own transaction; `before_commit` can still roll it back."""
+    """Load small tables in batches, and each other chunk alone, in a transaction each.
+
+    `before_commit` can still roll the transaction back.
+    """
     if connections.workers and any(task.chunk.of > 1 for task in tasks):
         return load_chunks(connections.workers, tasks, before_commit)
     return _load_here(ends, connections.sessions, tasks, before_commit)
@@ -129,10 +133,11 @@ def _load_here(
     tasks: Iterable[Task],
     before_commit: Callable[[Task, Ready], None],
 ) -> Iterator[tuple[Task, Loaded]]:
-    """Load chunks one after the other in this process."""
-    for task in tasks:
+    """Load batches one after the other in this process."""
+    for batch in batches(tasks):
         with sessions.pair() as (source, target):
-            loaded = load_chunk(ends, task, source, target)
-            before_commit(task, Ready(loaded=loaded))
-            target.commit()
-        yield task, loaded
+            brought = load_batch(ends, batch, source, target)
+            for task, loaded in zip(batch, brought, strict=True):
+                before_commit(task, Ready(loaded=loaded))
+            commit(target, batch)
+        yield from zip(batch, brought, strict=True)

@@ -8,20 +8,21 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection as Pipe
 from typing import TYPE_CHECKING
 
 from privaci_core.errors import PrivaciError
+from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.session import source_session, target_session
 from privaci_core.stream.as_stored import needs_printer
 from privaci_core.stream.copy_table import Loaded, bind_table, copy_rows
 from privaci_core.stream.load import into_relations
 from privaci_core.stream.tally import Tally
-from privaci_core.target.ledger_store import Origin, record_part
+from privaci_core.target.ledger_store import Origin, Part, record_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from privaci_core.masks import Keys
     from privaci_core.plan.chunks import Chunk
@@ -49,12 +50,16 @@ class Ends:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One chunk of one table, to be loaded in one transaction."""
+    """One chunk of one table; either all of its rows come or none."""
 
     table: TablePlan
     chunk: Chunk
     # The source's write counters of the table, from before it was read.
     counter: str = ""
+
+
+# Chunks that one transaction loads.
+Batch = tuple[Task, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +70,15 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Uncommitted:
+    """A worker's word that a batch is loaded, and how much each of its chunks brought."""
+
+    loaded: tuple[Loaded, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """A task that failed: an error without values, which the parent raises."""
+    """A batch that failed: an error without values, which the parent raises."""
 
     error: PrivaciError
 
@@ -87,50 +99,73 @@ def main() -> None:
 
 def _serve(pipe: Pipe, ends: Ends) -> None:
     # Connect after the first task: a target that is loaded beside the old one is created by then.
-    task: Task = pipe.recv()
+    batch: Batch = pipe.recv()
     with (
         source_session(ends.source, ends.snapshot) as source,
         target_session(ends.target) as target,
     ):
         while True:
-            _hand_over(pipe, target, load_chunk(ends, task, source, target))
-            task = pipe.recv()
+            _hand_over(pipe, target, batch, load_batch(ends, batch, source, target))
+            batch = pipe.recv()
 
 
-def load_chunk(ends: Ends, task: Task, source: Connection, target: Connection) -> Loaded:
-    """Load one chunk and record its ledger with it; the caller commits both."""
-    tally = Tally(task.table, ends.ledger_key)
-    with printer_of(ends, task.table) as printer:
-        stream = bind_table(source, task.table, ends.keys, printer)
-        loaded = copy_rows(source, into_relations(target), tally, stream, task.chunk.where)
-    chunk = task.chunk
+def load_batch(
+    ends: Ends, batch: Batch, source: Connection, target: Connection
+) -> tuple[Loaded, ...]:
+    """Load chunks and record their ledgers with them; the caller commits all at once."""
+    parts, brought = list[Part](), list[Loaded]()
+    with printer_of(ends, [task.table for task in batch]) as printer:
+        for task in batch:
+            tally, started = Tally(task.table, ends.ledger_key), time.monotonic()
+            stream = bind_table(source, task.table, ends.keys, printer)
+            loaded = copy_rows(source, into_relations(target), tally, stream, task.chunk.where)
+            parts.append(_part(ends, task, tally, loaded))
+            brought.append(replace(loaded, seconds=time.monotonic() - started))
+    record_parts(target, parts)
+    return tuple(brought)
+
+
+def _part(ends: Ends, task: Task, tally: Tally, loaded: Loaded) -> Part:
+    """What the target keeps of a chunk."""
     origin = Origin(
-        of=chunk.of,
+        of=task.chunk.of,
         seen=ends.seen,
         counter=task.counter,
         bytes=loaded.bytes,
         keys=ends.keys.fingerprint(),
     )
-    record_part(target, task.table.name, chunk.number, tally.ledger().as_json(), origin)
-    return loaded
+    number, ledger = str(task.chunk.number), tally.ledger().as_json()
+    return Part(relation=task.table.name, name=number, ledger=ledger, origin=origin)
 
 
 @contextmanager
-def printer_of(ends: Ends, table: TablePlan) -> Iterator[Connection | None]:
+def printer_of(ends: Ends, tables: Iterable[TablePlan]) -> Iterator[Connection | None]:
     """A session that prints fakes while another one loads them, where a table needs one."""
-    if needs_printer(table):
+    if any(map(needs_printer, tables)):
         with target_session(ends.target, autocommit=True) as printer:
             yield printer
     else:
         yield None
 
 
-def _hand_over(pipe: Pipe, target: Connection, loaded: Loaded) -> None:
-    """Commit a chunk when the parent says so; without its word the session rolls it back."""
-    pipe.send(Ready(loaded=loaded))
+def named(batch: Batch) -> str:
+    """The tables of a batch, in a few words."""
+    others = f" and {len(batch) - 1} more tables" if len(batch) > 1 else ""
+    return f"{batch[0].table.name}{others}"
+
+
+def commit(target: Connection, batch: Batch) -> None:
+    """Commit the rows of a batch and their ledgers."""
+    with driver_errors(f"Committing the rows of {named(batch)}"):
+        target.commit()
+
+
+def _hand_over(pipe: Pipe, target: Connection, batch: Batch, brought: tuple[Loaded, ...]) -> None:
+    """Commit a batch when the parent says so; without its word the session rolls it back."""
+    pipe.send(Uncommitted(loaded=brought))
     pipe.recv()
-    target.commit()
-    pipe.send(loaded)
+    commit(target, batch)
+    pipe.send(brought)
 
 
 def _die_with_parent(parent: int) -> None:

@@ -11,7 +11,8 @@ from multiprocessing.connection import Pipe, wait
 from typing import TYPE_CHECKING
 
 from privaci_core.errors import CopyError
-from privaci_core.loading.worker import Ends, Failed, Ready, Task
+from privaci_core.loading.batches import batches
+from privaci_core.loading.worker import Batch, Ends, Failed, Ready, Task, Uncommitted, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -61,43 +62,44 @@ def load_chunks(
     before_commit: Callable[[Task, Ready], None] = lambda *_: None,
 ) -> Iterator[tuple[Task, Loaded]]:
     """Yield each task once it is committed; `before_commit` runs while it can be rolled back."""
-    idle, waiting, busy = list(workers), deque(tasks), dict[PipeEnd, Task]()
+    idle, waiting, busy = list(workers), deque(batches(tasks)), dict[PipeEnd, Batch]()
     while waiting or busy:
         while idle and waiting:
-            worker, task = idle.pop(), waiting.popleft()
-            _send(worker, task, task)
-            busy[worker] = task
+            worker, batch = idle.pop(), waiting.popleft()
+            _send(worker, batch, batch)
+            busy[worker] = batch
         ready = wait(list(busy))
         for worker in [pipe for pipe in busy if pipe in ready]:
             message = _received(worker, busy[worker])
-            if isinstance(message, Ready):
-                before_commit(busy[worker], message)
-                _send(worker, busy[worker], "commit")
-            else:
-                yield busy.pop(worker), message
+            if isinstance(message, tuple):
+                yield from zip(busy.pop(worker), message, strict=True)
                 idle.append(worker)
+            else:
+                for task, loaded in zip(busy[worker], message.loaded, strict=True):
+                    before_commit(task, Ready(loaded=loaded))
+                _send(worker, busy[worker], "commit")
 
 
-def _send(worker: PipeEnd, task: Task, message: object) -> None:
+def _send(worker: PipeEnd, batch: Batch, message: object) -> None:
     try:
         worker.send(message)
     except BrokenPipeError:
-        raise _died(task) from None
+        raise _died(batch) from None
 
 
-def _received(worker: PipeEnd, task: Task) -> Ready | Loaded:
+def _received(worker: PipeEnd, batch: Batch) -> Uncommitted | tuple[Loaded, ...]:
     try:
-        message: Ready | Loaded | Failed = worker.recv()
+        message: Uncommitted | tuple[Loaded, ...] | Failed = worker.recv()
     except (EOFError, ConnectionResetError):
-        raise _died(task) from None
+        raise _died(batch) from None
     if isinstance(message, Failed):
         raise message.error
     return message
 
 
-def _died(task: Task) -> CopyError:
+def _died(batch: Batch) -> CopyError:
     return CopyError(
-        f"Copying {task.table.name} in a worker process",
+        f"Copying {named(batch)} in a worker process",
         "the process died without a message: it was killed, or ran out of memory",
         "Look for the out-of-memory killer in the system log, then run again: the chunk was"
         " rolled back.",

@@ -38,7 +38,7 @@ def _masked(
         for table in tables:
             root = copy.root_of(table)
             tally = Tally(table, keys[root])
-            with printer_of(copy.ends, table) as printer:
+            with printer_of(copy.ends, [table]) as printer:
                 stream = bind_table(source, table, copy.ends.keys, printer)
                 copy_rows(source, _nowhere, tally, stream)
             yield root, tally.ledger()

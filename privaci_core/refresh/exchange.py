@@ -51,10 +51,10 @@ def exchange(copy: Copy, connections: Connections, trail: Sequence[Entry] = ()) 
     with (
         target_session(copy.ends.target, autocommit=True) as beside,
         target_session(copy.live) as target,
+        driver_errors("Exchanging the rows of the selected tables"),
     ):
-        with driver_errors("Exchanging the rows of the selected tables"):
-            _exchange(copy, connections.source, beside, target, trail)
-            target.commit()
+        _exchange(copy, connections.source, beside, target, trail)
+        target.commit()
     if connections.lock is not None:
         connections.lock.close_inner()
     drop_beside(copy.live, copy.word)

@@ -10,7 +10,7 @@ from privaci_core.ddl.orphans import null_orphans, nullable_columns, orphaned
 from privaci_core.stream.ledger import Ledger, Sums
 from privaci_core.stream.read import read_rows
 from privaci_core.stream.tally import layout_of
-from privaci_core.target.ledger_store import NULLED, record_part
+from privaci_core.target.ledger_store import NULLED, Part, record_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -44,7 +44,8 @@ def _record(copy: Copy, target: Connection, key: ForeignKey) -> None:
             # A run that resumes finds none: what an earlier one recorded stays true.
             continue
         changed = after - before
-        record_part(target, table.name, f"{NULLED}{key.name}", changed.as_json())
+        name = f"{NULLED}{key.name}"
+        record_parts(target, [Part(relation=table.name, name=name, ledger=changed.as_json())])
 
 
 def _statements(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from psycopg import sql
@@ -17,7 +19,7 @@ from privaci_core.target.ledger_store import forget_relation, loaded_chunks
 from privaci_core.target.unfinished import take_over
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from privaci_core.loading.copy import Copy
     from privaci_core.loading.worker import Ready
@@ -36,6 +38,15 @@ if TYPE_CHECKING:
 NOTHING = Loaded(rows=0, bytes=0)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """What is to be loaded of a table, and what of it the target holds already."""
+
+    table: TablePlan
+    missing: tuple[Chunk, ...]
+    there: Loaded
+
+
 def take_over_target(copy: Copy, earlier: EarlierRun) -> None:
     """Record in the target which run resumes its refresh."""
     if earlier.resumes:
@@ -51,29 +62,80 @@ def is_routed(table: TablePlan) -> bool:
 def load_rest(
     refresh: Opened, table: TablePlan, noted: Noted, wanted: Callable[[Chunk], bool]
 ) -> Loaded:
-    """Load the wanted chunks that are not in the target; the whole table if others are old.
+    """Load the wanted chunks of one table; see `load_many`."""
+    ((_, loaded),) = load_many(refresh, [table], lambda _: noted, wanted)
+    return loaded
 
-    The target itself says what is loaded: each chunk's ledger is committed with its rows.
+
+def load_many(
+    refresh: Opened,
+    tables: Sequence[TablePlan],
+    noted: Callable[[TablePlan], Noted],
+    wanted: Callable[[Chunk], bool] = lambda _: True,
+) -> Iterator[tuple[TablePlan, Loaded]]:
+    """Load the wanted chunks that are not in the target; a whole table if its others are old.
+
+    The target itself says what is loaded: each chunk's ledger is committed with its rows. Yields
+    each table when all of it is committed; small tables are committed together.
     """
+    rests = _rests(refresh, tables, wanted)
+    yield from ((rest.table, rest.there) for rest in rests if not rest.missing)
+    waiting = {rest.table.name: rest for rest in rests if rest.missing}
+    left = Counter({name: len(rest.missing) for name, rest in waiting.items()})
+    sums = {name: rest.there for name, rest in waiting.items()}
+    for task, loaded in _load(refresh, list(waiting.values()), noted):
+        name = task.table.name
+        sums[name] += loaded
+        left[name] -= 1
+        if not left[name]:
+            yield task.table, sums[name]
+
+
+def _rests(
+    refresh: Opened, tables: Sequence[TablePlan], wanted: Callable[[Chunk], bool]
+) -> list[Rest]:
+    """What is to be loaded of each table, and what an earlier run brought of it."""
     copy, earlier = refresh.copy, refresh.earlier
-    chunks = cut(copy, refresh.connections, table)
+    cuts = [(table, cut(copy, refresh.connections, table)) for table in tables]
     if not earlier.resumes:
-        return _load(refresh, table, noted, [chunk for chunk in chunks if wanted(chunk)])
+        return [_rest(table, chunks, {}, wanted) for table, chunks in cuts]
     with target_session(copy.ends.target, autocommit=True) as target:
-        there = loaded_chunks(target, table.name)
-        if not is_trusted(copy, earlier, table, there, len(chunks)) or _crashed(
-            copy, target, table, there
-        ):
-            _refuse_to_empty(copy, table, all(map(wanted, chunks)))
-            # No key may refer to a table that is emptied.
-            drop_finished(copy.ends.target)
-            _clear(target, table)
-            # Also what other runs loaded is gone.
-            there, wanted = {}, lambda _: True
-    missing = [chunk for chunk in chunks if wanted(chunk) and chunk.number not in there]
-    if missing:
+        there = loaded_chunks(target, [table.name for table in tables])
+        rests = [
+            _trusted_rest(refresh, target, table, chunks, there[table.name], wanted)
+            for table, chunks in cuts
+        ]
+    if any(rest.missing for rest in rests):
         drop_finished(copy.ends.target)
-    return _load(refresh, table, noted, missing) + rows_there(chunks, there, wanted)
+    return rests
+
+
+def _trusted_rest(
+    refresh: Opened,
+    target: Connection,
+    table: TablePlan,
+    chunks: Sequence[Chunk],
+    there: Chunks,
+    wanted: Callable[[Chunk], bool],
+) -> Rest:
+    """The rest of a table; all of it if the target holds rows of another snapshot."""
+    copy = refresh.copy
+    trusted = is_trusted(copy, refresh.earlier, table, there, len(chunks))
+    if trusted and not _crashed(copy, target, table, there):
+        return _rest(table, chunks, there, wanted)
+    _refuse_to_empty(copy, table, all(map(wanted, chunks)))
+    # No key may refer to a table that is emptied.
+    drop_finished(copy.ends.target)
+    _clear(target, table)
+    # Also what other runs loaded is gone.
+    return _rest(table, chunks, {}, lambda _: True)
+
+
+def _rest(
+    table: TablePlan, chunks: Sequence[Chunk], there: Chunks, wanted: Callable[[Chunk], bool]
+) -> Rest:
+    missing = [chunk for chunk in chunks if wanted(chunk) and chunk.number not in there]
+    return Rest(table=table, missing=tuple(missing), there=rows_there(chunks, there, wanted))
 
 
 def _refuse_to_empty(copy: Copy, table: TablePlan, loads_all: bool) -> None:  # noqa: FBT001 - a fact
@@ -120,16 +182,22 @@ def _loaded(chunk: LoadedChunk) -> Loaded:
     return Loaded(rows=chunk.rows, bytes=chunk.origin.bytes if chunk.origin else 0)
 
 
-def _load(refresh: Opened, table: TablePlan, noted: Noted, chunks: Sequence[Chunk]) -> Loaded:
-    counter = refresh.earlier.counters.get((table.schema, table.relation), "")
-    tasks = [Task(table=table, chunk=chunk, counter=counter) for chunk in chunks]
-    done = load_chunks_of(
+def _load(
+    refresh: Opened, rests: Sequence[Rest], noted: Callable[[TablePlan], Noted]
+) -> Iterator[tuple[Task, Loaded]]:
+    counters = refresh.earlier.counters
+    notes = {rest.table.name: noted(rest.table) for rest in rests}
+    tasks = [
+        Task(table=table, chunk=chunk, counter=counters.get((table.schema, table.relation), ""))
+        for rest in rests
+        for table, chunk in ((rest.table, chunk) for chunk in rest.missing)
+    ]
+    return load_chunks_of(
         refresh.copy.ends,
         refresh.connections,
         tasks,
-        lambda task, ready: noted(task.chunk, ready),
+        lambda task, ready: notes[task.table.name](task.chunk, ready),
     )
-    return sum((loaded for _, loaded in done), NOTHING)
 
 
 def _clear(target: Connection, table: TablePlan) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -34,9 +34,15 @@ class Loaded:
 
     rows: int
     bytes: int
+    # How long its streams took; those of one table may have run side by side.
+    seconds: float = field(default=0.0, compare=False)
 
     def __add__(self, other: Loaded) -> Loaded:
-        return Loaded(rows=self.rows + other.rows, bytes=self.bytes + other.bytes)
+        return Loaded(
+            rows=self.rows + other.rows,
+            bytes=self.bytes + other.bytes,
+            seconds=self.seconds + other.seconds,
+        )
 
 
 # Masks blocks of rows; the tally keeps the ledger of what leaves the stream.

@@ -43,16 +43,17 @@ ON CONFLICT (refresh) DO UPDATE SET key = excluded.key
 # The refresh is the one that the target's mark names.
 RECORD = """
 INSERT INTO _privaci.ledger (refresh, relation, part, ledger, origin)
-SELECT refresh, %s, %s, %s, %s FROM _privaci.unfinished
+SELECT refresh, parts.* FROM _privaci.unfinished,
+    unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS parts
 ON CONFLICT (relation, part) DO UPDATE
 SET refresh = excluded.refresh, ledger = excluded.ledger, origin = excluded.origin
+-- Another process of the refresh may have loaded the chunk: its rows must not come twice.
+WHERE ledger.refresh <> excluded.refresh OR ledger.part !~ '^[0-9]+$'
 """
-# Another process of the refresh may have loaded the chunk: its rows must not come twice.
-RECORD_CHUNK = RECORD + "WHERE ledger.refresh <> excluded.refresh"
 # What is no chunk has another name than a number.
 CHUNKS = """
-SELECT part::int, (ledger::json->>'rows')::bigint, origin FROM _privaci.ledger
-WHERE relation = %s AND part ~ '^[0-9]+$'
+SELECT relation, part::int, (ledger::json->>'rows')::bigint, origin FROM _privaci.ledger
+WHERE relation = ANY (%s) AND part ~ '^[0-9]+$'
 """
 # Targets of earlier versions have no column `origin`.
 PARTS = """
@@ -69,10 +70,12 @@ EXISTS = "SELECT pg_catalog.to_regclass('_privaci.ledger')"
 class Part:
     """The ledger of one part of a table, and the refresh that loaded it."""
 
-    refresh: str
     relation: str
+    # A chunk's number, or what else befell rows.
     name: str
-    ledger: dict[str, Any]
+    ledger: Mapping[str, Any]
+    # Empty before it is recorded: the target's mark names it.
+    refresh: str = ""
     # None if an earlier version loaded it.
     origin: Origin | None = None
 
@@ -121,33 +124,40 @@ def begin_ledger(target: Connection, refresh: str, key: bytes, kept: Collection[
         target.execute(ADD_KEY, [refresh, key])
 
 
-def record_part(
-    target: Connection,
-    relation: str,
-    part: int | str,
-    ledger: Mapping[str, Any],
-    origin: Origin | None = None,
-) -> None:
-    """Record the ledger of a part in the transaction that brings its rows."""
-    came_from = json.dumps(asdict(origin)) if origin else None
-    record = RECORD_CHUNK if isinstance(part, int) else RECORD
-    with driver_errors(f"Recording the ledger of {relation}"):
-        done = target.execute(record, [relation, str(part), json.dumps(ledger), came_from])
-    if not done.rowcount and read_unfinished(target) is not None:
+def record_parts(target: Connection, parts: Sequence[Part]) -> None:
+    """Record the ledgers of parts in the transaction that brings their rows."""
+    columns = [
+        [part.relation for part in parts],
+        [part.name for part in parts],
+        [json.dumps(part.ledger) for part in parts],
+        [json.dumps(asdict(part.origin)) if part.origin else None for part in parts],
+    ]
+    with driver_errors(f"Recording the ledgers of {_named(parts)}"):
+        done = target.execute(RECORD, columns)
+    if done.rowcount < len(parts) and read_unfinished(target) is not None:
         raise CopyError(
-            f"Loading chunk {part} of {relation}",
+            f"Loading a chunk of {_named(parts)}",
             "another process of this refresh has loaded it meanwhile",
             "Resume the refresh: privaci resume. It keeps what is loaded.",
         )
 
 
-def loaded_chunks(target: Connection, relation: str) -> dict[int, LoadedChunk]:
-    """The chunks of a table that the target holds, by their numbers."""
-    with driver_errors(f"Reading which chunks of {relation} are loaded"):
-        found = target.execute(CHUNKS, [relation]).fetchall()
-    return {
-        number: LoadedChunk(rows=rows, origin=_origin(origin)) for number, rows, origin in found
-    }
+def _named(parts: Sequence[Part]) -> str:
+    """The tables of some parts, in a few words."""
+    names = sorted({part.relation for part in parts})
+    return ", ".join(names[:1]) + (f" and {len(names) - 1} more tables" if names[1:] else "")
+
+
+def loaded_chunks(
+    target: Connection, relations: Sequence[str]
+) -> dict[str, dict[int, LoadedChunk]]:
+    """The chunks of each table that the target holds, by their numbers."""
+    with driver_errors("Reading which chunks of tables are loaded"):
+        found = target.execute(CHUNKS, [list(relations)]).fetchall()
+    chunks: dict[str, dict[int, LoadedChunk]] = {name: {} for name in relations}
+    for relation, number, rows, origin in found:
+        chunks[relation][number] = LoadedChunk(rows=rows, origin=_origin(origin))
+    return chunks
 
 
 def forget_relation(target: Connection, relation: str) -> None:
@@ -181,8 +191,7 @@ def replace_ledgers(target: Connection, relations: Sequence[str], new: Stored) -
         target.execute("DELETE FROM _privaci.ledger WHERE relation = ANY (%s)", [list(relations)])
         for refresh, key in new.keys.items():
             target.execute(ADD_KEY, [refresh, key])
-        for part in new.parts:
-            record_part(target, part.relation, part.name, part.ledger, part.origin)
+        record_parts(target, new.parts)
         target.execute(FORGET_KEYS)
 
 

@@ -233,7 +233,7 @@ def test_a_table_is_loaded_with_its_last_chunk(monkeypatch: pytest.MonkeyPatch) 
 @postgres
 def test_a_chunk_is_noted_before_it_is_committed(source_db: str, target_db: str) -> None:
     """It is handed on after that: only a commit without a note does harm."""
-    rows = "CREATE TABLE person (id int); INSERT INTO person VALUES (1), (2), (3)"
+    rows = "CREATE TABLE person AS SELECT * FROM generate_series(1, 3) AS id"
     policy = parse_policy('version: "1.0"\nauto_detect: false\n')
     with psycopg.connect(source_db, autocommit=True) as connection:
         connection.execute(rows)
@@ -252,7 +252,7 @@ def test_a_chunk_is_noted_before_it_is_committed(source_db: str, target_db: str)
         def note(_task: Task, ready: Ready) -> None:
             look(ready.loaded)
 
-        tasks = [Task(table=table, chunk=chunk) for chunk in (*chunks(1), *chunks(1))]
+        tasks = [Task(table=table, chunk=chunk) for chunk in chunks(2)]
         for _, loaded in load_chunks_of(refresh.copy.ends, refresh.connections, tasks, note):
             look(loaded)
     assert seen == [(0, 3), (3, 3), (3, 3), (6, 3)]

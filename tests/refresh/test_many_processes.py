@@ -184,10 +184,11 @@ def test_a_chunk_of_the_same_refresh_is_not_recorded_twice(
     source: str, target_db: str, snapshot: str
 ) -> None:
     """Its transaction is refused, so that its rows are rolled back with it."""
-    from privaci_core.target.ledger_store import record_part  # noqa: PLC0415 - what is tested
+    from privaci_core.target.ledger_store import Part, record_parts  # noqa: PLC0415 - what is tested
 
     begin(source, target_db, snapshot)
+    part = Part(refresh="", relation="public.person", name="3", ledger={"rows": 1})
     with psycopg.connect(target_db) as target:
-        record_part(target, "public.person", 3, {"rows": 1})
+        record_parts(target, [part])
         with pytest.raises(CopyError, match="another process of this refresh has loaded it"):
-            record_part(target, "public.person", 3, {"rows": 1})
+            record_parts(target, [part])
