@@ -1,6 +1,6 @@
 # Every command of people and of CI. A fresh machine needs Python >= 3.11 and make.
 .DEFAULT_GOAL := help
-.PHONY: damages help setup lock wheel wheel-test demo ui test check mutants fix bench docs clean
+.PHONY: damages machines help setup lock wheel wheel-test demo ui test check mutants fix bench docs clean
 MAKEFLAGS += --no-print-directory
 
 RECENT := import sys; sys.exit(sys.version_info < (3, 11))
@@ -64,6 +64,9 @@ check: setup ## Style, types, dependencies, import contracts, secrets, docs
 
 mutants: setup ## Change the code in one place at a time: do the tests notice? (ARGS="privaci_core.plan --list")
 	@$(BIN)/python -m scripts.mutants $(ARGS)
+
+machines: setup ## Load a table by two machines over a network, and kill one of them
+	@$(BIN)/python -m pytest -q -n 0 tests/machines tests/refresh/test_many_processes.py
 
 damages: setup ## Damage a finished copy in two hundred random places: does verifying find each?
 	@PRIVACI_TEST_DAMAGES=200 $(BIN)/python -m pytest -q -n 2 tests/prove/test_damages.py

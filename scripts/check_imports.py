@@ -27,6 +27,7 @@ OPTIONAL = {
     "sqlalchemy": "bounds what dagster-postgres imports",
 }
 TOOLS = {
+    "dagster-celery": "the test of several machines names its launcher and starts its workers",
     "dagster-dg-cli": "`dg` lists the components of an example",
     "deptry": "this script runs it",
     "editables": "Hatchling imports it for an installation in place",
