@@ -9,6 +9,7 @@ import dagster as dg
 
 from privaci_core.errors import CopyError
 from privaci_dagster.asset_keys import CLOSING, REFRESH_TAG
+from privaci_dagster.event_log import last_materialization
 from privaci_dagster.failures import errors_as_failures
 from privaci_dagster.history import history_of, unproved_checks
 from privaci_dagster.keep_unchanged import definitions_of
@@ -19,6 +20,7 @@ from privaci_dagster.refusal import LATEST_ATTEMPT, latest_attempt
 
 if TYPE_CHECKING:
     from privaci_core.catalog.lock_file import Lock
+    from privaci_dagster.asset_keys import Names
     from privaci_dagster.asset_settings import AssetSettings
     from privaci_dagster.history import History
     from privaci_dagster.refresh import Refresh
@@ -44,7 +46,10 @@ def build_published(lock: Lock, settings: AssetSettings) -> dg.AssetsDefinition:
         with errors_as_failures():
             context = dg.AssetExecutionContext.get()
             refresh = refresh_of(context, settings.names)
-            metadata = _publish(context, refresh, lock, settings)
+            if refresh.open_copy().copy.selection:
+                metadata = _published_by_its_tables(context, settings.names)
+            else:
+                metadata = _publish(context, refresh, lock, settings)
             return dg.MaterializeResult(
                 metadata=metadata,
                 check_results=[dg.AssetCheckResult(check_name=LATEST_ATTEMPT, passed=True)],
@@ -64,6 +69,14 @@ def _publish(
     _refuse_unproved(history)
     metadata, counters = published_with_proof(context, refresh, history, names)
     return {**metadata, **definitions, WRITE_COUNTERS: dg.MetadataValue.json(counters)}
+
+
+def _published_by_its_tables(
+    context: dg.AssetExecutionContext, names: Names
+) -> dict[str, dg.MetadataValue[Any]]:
+    """What the run's tables told of the publication when their rows were exchanged."""
+    made = last_materialization(context.instance, names.published)
+    return dict(made.metadata) if made else {}
 
 
 def _refuse_unproved(history: History) -> None:

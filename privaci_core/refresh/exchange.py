@@ -55,8 +55,6 @@ def exchange(copy: Copy, connections: Connections, trail: Sequence[Entry] = ()) 
     ):
         _exchange(copy, connections.source, beside, target, trail)
         target.commit()
-    if connections.lock is not None:
-        connections.lock.close_inner()
     drop_beside(copy.live, copy.word)
     _clean(copy)
     # A session reports what it wrote to the server's counters when it ends.

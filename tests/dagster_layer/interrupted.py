@@ -12,7 +12,7 @@ from dagster_layer.runs import NOTHING_MASKED, project_in, refresh
 from privaci_core.loading import streams
 from privaci_core.plan.chunks import block_ranges
 from privaci_core.refresh import resume
-from privaci_dagster import publication
+from privaci_dagster import publishing
 from privaci_dagster.asset_keys import REFRESH_TAG, RESUME_TAG
 from privaci_dagster.build import REFRESH_JOB, build_definitions
 from privaci_dagster.failures import first_failure
@@ -85,7 +85,7 @@ class Refreshes:
     def run_to_publication(self) -> Any:
         """A refresh that dies after its last row and its last key."""
         with self.monkeypatch.context() as patch:
-            patch.setattr(publication, "publish_target", lambda *_: 1 / 0)
+            patch.setattr(publishing, "publish_target", lambda *_: 1 / 0)
             died = self.run()
         assert not died.success
         return died

@@ -13,7 +13,7 @@ import pytest
 from dagster_layer.runs import project_in
 
 from privaci_core.errors import PreflightError
-from privaci_dagster import drift_checks, load_step, publication, refresh, target_assets
+from privaci_dagster import drift_checks, load_step, publishing, refresh, target_assets
 from privaci_dagster.build import REFRESH_JOB, build_definitions
 
 if TYPE_CHECKING:
@@ -27,11 +27,11 @@ VALUE = "Olga Unseen of cell seven"
 THEIRS = "the words of another team's error"
 # Where an unexpected error may come up: in our steps, after them, and around the run.
 PLACES = [
-    (load_step, "load_rest"),
+    (load_step, "load_many"),
     (load_step, "version_of"),
     (target_assets, "create_target"),
     (target_assets, "finish_target"),
-    (publication, "publish_target"),
+    (publishing, "publish_target"),
     (refresh, "opened"),
     (refresh, "claim_of"),
 ]
