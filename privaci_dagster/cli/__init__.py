@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from privaci_core.errors import PreflightError, PrivaciError
+from privaci_dagster.cli.startup import collector_paused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +52,8 @@ SETTINGS = {"rich_markup_mode": None, "add_completion": False, "no_args_is_help"
 def main() -> None:
     """Run the command line; an expected error ends with its own exit code."""
     try:
-        app = app_for(sys.argv[1:])
+        with collector_paused():
+            app = app_for(sys.argv[1:])
         _restore_interrupts()
         app()
     except PrivaciError as error:
