@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING
 
 from privaci_core.errors import PreflightError
 from privaci_core.loading.copy import EVERYTHING, Options
-from privaci_core.masks import Keys
 from privaci_core.policy import load_policy
-from privaci_core.postgres.embedded import reachable
 from privaci_core.prove.document import FOLDER_VARIABLE, private_key
 from privaci_core.secrets import load_pseudonym_key, load_salt, resolve
 from privaci_dagster.options import (
@@ -28,9 +26,11 @@ from privaci_dagster.options import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+    from privaci_core.masks import Keys
     from privaci_core.policy import Policy
 
 POLICY_VARIABLE = "PRIVACI_POLICY"
@@ -104,6 +104,9 @@ class Project:
 
     def keys(self, policy: Policy) -> Keys:
         """The roots of all masking keys."""
+        # All masks, and polars: commands that mask nothing import this module too.
+        from privaci_core.masks import Keys  # noqa: PLC0415
+
         salt = load_salt(policy, self.environ)
         pseudonym = load_pseudonym_key(policy, self.environ)
         return Keys.of(salt.key, pseudonym.key if pseudonym else None)
@@ -121,13 +124,13 @@ class Project:
     @contextmanager
     def source(self) -> Iterator[str]:
         """The source's address; its embedded server, if it has one, runs meanwhile."""
-        with reachable(self.source_dsn, self.environ) as dsn:
+        with _reachable(self.source_dsn, self.environ) as dsn:
             yield dsn
 
     @contextmanager
     def target(self) -> Iterator[str]:
         """The target's address; its embedded server, if it has one, runs meanwhile."""
-        with reachable(self.target_dsn, self.environ) as dsn:
+        with _reachable(self.target_dsn, self.environ) as dsn:
             yield dsn
 
     def signing_key(self) -> Ed25519PrivateKey | None:
@@ -151,6 +154,13 @@ class Project:
                 f"Set {variable} to postgresql://user@host:port/database, or to a secret URI.",
             )
         return resolve(value, self.environ).reveal()
+
+
+def _reachable(dsn: str, environ: Mapping[str, str]) -> AbstractContextManager[str]:
+    # The driver, for commands that connect.
+    from privaci_core.postgres.embedded import reachable  # noqa: PLC0415
+
+    return reachable(dsn, environ)
 
 
 def _words(text: str) -> tuple[str, ...]:

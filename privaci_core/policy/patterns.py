@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -61,6 +59,9 @@ def groups_of(replace: str) -> set[str]:
 
 def why_not_linear(pattern: str) -> str | None:
     """Why the linear engine rejects the pattern; None where it accepts it."""
+    # Most policies have no pattern, and the library takes a while to import.
+    import polars as pl  # noqa: PLC0415
+
     try:
         pl.Series([""]).str.contains(pattern)
     except pl.exceptions.ComputeError as error:
@@ -71,6 +72,8 @@ def why_not_linear(pattern: str) -> str | None:
 
 def groups_in(pattern: str) -> set[str]:
     """The numbers and names of a pattern's groups; `0` is the whole match."""
+    import polars as pl  # noqa: PLC0415 - as above
+
     # The line break ends a comment of a VERBOSE pattern, which would swallow the bracket.
     fields = pl.Series([""]).str.extract_groups(f"({pattern}\n)").struct.fields
     numbers = {str(number) for number in range(len(fields))}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from privaci_core.errors import PreflightError, PrivaciError
+from privaci_dagster.cli.startup import collector_paused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,14 +29,14 @@ COMMANDS = {
     "report": ("report", "report", "Show, sign or verify the proof of a refresh."),
     "drift": ("files", "drift", "Compare the source with the lock file; exit 6 if they differ."),
     "introspect": ("files", "introspect", "Read the source's catalog into the lock file."),
-    "validate": ("files", "validate", "Check the policy file; name each mistake's line."),
+    "validate": ("policy_file", "validate", "Check the policy file; name each mistake's line."),
     "catalog inspect": ("inspect", "inspect", "Show the source's tables, sizes and keys."),
     "schema config": (
-        "files",
+        "policy_file",
         "schema_config",
         "Print the JSON Schema of the policy file, for editors.",
     ),
-    "gen-salt": ("files", "new_salt", "Print a new random salt."),
+    "gen-salt": ("policy_file", "new_salt", "Print a new random salt."),
     "generate-ci": ("ci", "generate_ci", "Write a pipeline for GitHub, GitLab or Kubernetes."),
     "snapshot": ("snapshot", "snapshot", "Hold a snapshot of the source for other processes."),
     "demo": ("demo", "demo", "Show a whole refresh on a generated company."),
@@ -51,7 +52,8 @@ SETTINGS = {"rich_markup_mode": None, "add_completion": False, "no_args_is_help"
 def main() -> None:
     """Run the command line; an expected error ends with its own exit code."""
     try:
-        app = app_for(sys.argv[1:])
+        with collector_paused():
+            app = app_for(sys.argv[1:])
         _restore_interrupts()
         app()
     except PrivaciError as error:

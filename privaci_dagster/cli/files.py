@@ -1,8 +1,7 @@
-"""Subcommands that read or write a project's files: the policy, the lock file, a salt."""
+"""Subcommands that read the source: they write a first policy or the lock file, or compare."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path  # noqa: TC003 - typer reads annotations when the program runs
 from typing import TYPE_CHECKING, Annotated
@@ -16,11 +15,10 @@ from privaci_core.masks.text.named_entities import has_model
 from privaci_core.plan.drift import drift as find_drift
 from privaci_core.plan.show import Form, differences, lines_of, read_lines, show
 from privaci_core.plan.starter_policy import starter
-from privaci_core.policy import json_schema, load_policy, parse_policy
+from privaci_core.policy import load_policy, parse_policy
 from privaci_core.postgres.session import source_session
 from privaci_core.refresh.open import plan_of
-from privaci_core.secrets import gen_salt
-from privaci_dagster.cli.options import Config, LockFile, environ_with
+from privaci_dagster.cli.options import Config, LockFile
 from privaci_dagster.cli.output import FormOption, print_result
 from privaci_dagster.project import LOCK_FILE, POLICY_FILE, Project
 
@@ -78,26 +76,6 @@ def introspect(lock: LockFile = LOCK_FILE, form: FormOption = "text") -> None:
     print_result(form, value, [f"{lock}: {len(locked.tables)} tables"])
 
 
-def validate(
-    config: Config = POLICY_FILE,
-    source: Annotated[
-        str, typer.Option(help="A source's URL: check the policy against its catalog too.")
-    ] = "",
-    form: FormOption = "text",
-) -> None:
-    """Check the policy file; each mistake is named with its line."""
-    policy = load_policy(config)
-    if source:
-        project = Project(environ=environ_with(source=source))
-        with project.source() as dsn, source_session(dsn) as connection:
-            plan_of(connection, read_catalog(connection), policy)
-    tables, rules = len(policy.tables), sum(1 for _ in policy.rules())
-    fingerprint = policy.fingerprint()
-    value = {"valid": True, "tables": tables, "rules": rules, "fingerprint": fingerprint}
-    counts = f"{tables} tables, {rules} rules, fingerprint {fingerprint[:16]}"
-    print_result(form, value, [f"{config}: valid, {counts}"])
-
-
 def plan(
     config: Config = POLICY_FILE,
     form: Annotated[Form, typer.Option("--format", help="The output's format.")] = "table",
@@ -121,11 +99,6 @@ def plan(
     typer.echo("\n".join(differences(before, lines)) or "nothing changed")
 
 
-def schema_config() -> None:
-    """Print the JSON Schema of the policy file, with which editors complete and check it."""
-    typer.echo(json.dumps(json_schema(), indent=2))
-
-
 def drift(
     config: Config = POLICY_FILE,
     lock: LockFile = LOCK_FILE,
@@ -139,9 +112,3 @@ def drift(
     lines = [str(change) for change in changes] or [f"{lock}: the source matches it"]
     print_result(form, [asdict(change) for change in changes], lines)
     raise typer.Exit(DriftError.exit_code if changes else 0)
-
-
-def new_salt(form: FormOption = "text") -> None:
-    """Print a new random salt; keep it where your other secrets are."""
-    salt = gen_salt()
-    print_result(form, {"salt": salt}, [salt])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from privaci_core.errors import PreflightError
+from privaci_dagster.cli.startup import collector_paused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +73,9 @@ def open_instance(home: Path) -> dg.DagsterInstance:
     import dagster as dg  # noqa: PLC0415
 
     try:
-        return dg.DagsterInstance.from_config(str(home))
+        # This imports the storage and its libraries.
+        with collector_paused():
+            return dg.DagsterInstance.from_config(str(home))
     except Exception as error:  # noqa: BLE001 - of Dagster, SQLAlchemy or the driver
         if "dagster_postgres" in str(error) and find_spec("dagster_postgres") is None:
             raise PreflightError(

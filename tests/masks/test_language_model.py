@@ -112,6 +112,52 @@ def test_the_share_of_texts_that_name_people(monkeypatch: pytest.MonkeyPatch) ->
     assert share_naming_people([]) == 0
 
 
+def loads_model(monkeypatch: pytest.MonkeyPatch, texts: list[str]) -> bool:
+    """Whether asking for the share of texts that name people loads the model."""
+    install(monkeypatch, "spacy", OFFICIAL)
+    loaded: list[str] = []
+
+    def load(name: str) -> Labelled:
+        loaded.append(name)
+        return Labelled()
+
+    monkeypatch.setattr(named_entities, "_model", load)
+    assert share_naming_people(texts) == 0
+    return bool(loaded)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["Condition of type 1", "Condition of type 2"],
+        ["row 1: ok\tpath C:\\in", "row 2: ok\tpath C:\\in"],
+        ["a package of 1 seat"],
+    ],
+)
+def test_texts_without_a_possible_name_load_no_model(
+    monkeypatch: pytest.MonkeyPatch, texts: list[str]
+) -> None:
+    """Loading it takes longer than all else that a small database needs before its first row."""
+    assert not loads_model(monkeypatch, texts)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["Ostergaard paid", "nobody paid"],
+        ["Ostergaard paid 10"],
+        ["Keith paid 10", "Keith paid 20"],
+        ["then keith paid", "nobody did"],
+        ["\u043e\u043b\u044c\u0433\u0430 paid", "nobody did"],
+    ],
+)
+def test_a_possible_name_is_read_by_the_model(
+    monkeypatch: pytest.MonkeyPatch, texts: list[str]
+) -> None:
+    """A capital, another script, or a given name is enough."""
+    assert loads_model(monkeypatch, texts)
+
+
 def test_without_a_model_no_text_names_people(monkeypatch: pytest.MonkeyPatch) -> None:
     """Detection goes by names and forms alone then."""
     install(monkeypatch)

@@ -34,6 +34,8 @@ NAME_WORD = r"(?:[^\W\d_a-z](?:\.|[a-z\u00df-\u017f'\u2019][\w'\u2019-]*))"
 WORD = re.compile(NAME_WORD)
 RUN = re.compile(rf"\b{NAME_WORD}(?: {NAME_WORD})+")
 SENTENCE = re.compile(r"(?:^|[.!?:;\n\t]\s*)[\"'(\u201c]*$")
+# A run of letters, of any script.
+LETTERS = re.compile(r"[^\W\d_]+")
 POSSESSIVE = re.compile(r"['\u2019]s?$")
 
 
@@ -87,8 +89,12 @@ def _span_of(entity: Any, piece_start: int) -> Span:
 
 
 def share_naming_people(texts: Sequence[str]) -> float:
-    """The share of texts in which the model finds a person; zero without a model."""
-    if not has_model():
+    """The share of texts in which the model finds a person; zero without a model.
+
+    Loading the model takes longer than all else that a small database needs before its first row,
+    so texts without a word that could be a name are not given to it.
+    """
+    if not _could_name_people(texts) or not has_model():
         return 0.0
     documents = _model(model_name()).pipe(texts)
     naming = [
@@ -96,6 +102,19 @@ def share_naming_people(texts: Sequence[str]) -> float:
         for document in documents
     ]
     return sum(naming) / max(len(texts), 1)
+
+
+def _could_name_people(texts: Sequence[str]) -> bool:
+    """Whether any text has a word that could be a name: with a capital, or of a pool of names.
+
+    A word that all texts share is of their wording, but for a given name: "Condition of type 1".
+    """
+    words = [set(LETTERS.findall(text)) for text in texts]
+    wording = set.intersection(*words) if len(words) > 1 else set()
+    return any(
+        is_given_name(word) or not (word in wording or (word.islower() and word.isascii()))
+        for word in set().union(*words)
+    )
 
 
 def is_given_name(word: str) -> bool:
