@@ -21,15 +21,34 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from substrate.origin import brought_up, choose  # noqa: E402 - not importable before
 
-from benchmarks import copying, detecting, graph, masking, proving, searching, texts  # noqa: E402
+from benchmarks import (  # noqa: E402 - not importable before
+    copying,
+    detecting,
+    graph,
+    masking,
+    proving,
+    searching,
+    tables,
+    texts,
+)
 from privaci_core.postgres import embedded  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from substrate.origin import Origin
 
-PARTS = ("masks", "detection", "texts", "graph", "search", "copy", "proof", "memory")
+PARTS = (
+    "masks",
+    "detection",
+    "texts",
+    "graph",
+    "search",
+    "tables",
+    "copy",
+    "proof",
+    "memory",
+)
 DURABLE = {
     "fsync": "on",
     "synchronous_commit": "on",
@@ -59,15 +78,16 @@ def main() -> None:
             found["search"] = searching.run(dsn)
     # The settings of a production server: those of the tests would flatter the ratios.
     embedded.SETTINGS.update(DURABLE)
-    if "copy" in parts:
-        with _server(origin) as dsn:
-            found["copy"] = copying.run(dsn, arguments.rows, arguments.rounds)
-    if "proof" in parts:
-        with _server(origin) as dsn:
-            found["proof"] = proving.run(dsn, arguments.rounds)
-    if "memory" in parts:
-        with _server(origin) as dsn:
-            found["memory"] = copying.memory(dsn)
+    durable: dict[str, Callable[[str], dict[str, float]]] = {
+        "tables": lambda dsn: tables.run(dsn, arguments.tables),
+        "copy": lambda dsn: copying.run(dsn, arguments.rows, arguments.rounds),
+        "proof": lambda dsn: proving.run(dsn, arguments.rounds),
+        "memory": copying.memory,
+    }
+    for part, measured in durable.items():
+        if part in parts:
+            with _server(origin) as dsn:
+                found[part] = measured(dsn)
     if arguments.record:
         _record(found)
 
@@ -91,6 +111,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rows", type=int, default=2_000_000, help="rows of the copied table")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each way; the best counts")
     parser.add_argument("--only", choices=PARTS, help="one part alone")
+    numbers = "numbers of small tables to copy"
+    parser.add_argument("--tables", type=int, nargs="+", default=tables.COUNTS, help=numbers)
     dumps = "a folder of dumps (pagila.sql.gz, ...) to judge detection on"
     parser.add_argument("--databases", type=Path, help=dumps)
     record = "add the figures to benchmarks/history.jsonl"

@@ -41,7 +41,7 @@ def run(dsn: str) -> dict[str, float]:
         begun = time.perf_counter()
         copy_database(source, target, parse_policy(UNMASKED), KEYS)
         alone = time.perf_counter() - begun
-        whole, first = _refresh(source, target, folder)
+        whole, first = refreshed(source, target, folder)
         found = {
             "definitions of 500 tables, s": _define(source, folder),
             "500 empty tables without Dagster, s": alone,
@@ -74,7 +74,7 @@ def _environment(source: str, target: str, folder: Path) -> dict[str, str]:
     }
 
 
-def _refresh(source: str, target: str, folder: Path) -> tuple[float, float]:
+def refreshed(source: str, target: str, folder: Path) -> tuple[float, float]:
     """Seconds of a whole refresh by the command line, and until its first table was loaded."""
     at, begun = time.time(), time.perf_counter()
     command = [PRIVACI, "run", "--config", folder / "rules.yaml", "--log-format", "json"]

@@ -1,8 +1,9 @@
-"""Creates the source's objects on the target, one dump entry at a time."""
+"""Creates the source's objects on the target: dump entries in batches, or one at a time."""
 
 from __future__ import annotations
 
 import re
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -10,6 +11,7 @@ from psycopg import errors, sql
 
 from privaci_core.errors import CopyError
 from privaci_core.postgres.driver_errors import what_failed
+from privaci_core.postgres.together import parts_of, ran_together
 from privaci_core.sql import query
 
 if TYPE_CHECKING:
@@ -39,8 +41,7 @@ COMPARE = (
 def create_objects(connection: Connection, entries: Iterable[Entry]) -> tuple[str, ...]:
     """Run pre-data entries in dump order; returns a note for each object that was left out."""
     prepare_for_ddl(connection)
-    roles = roles_of(connection)
-    return tuple(note for entry in entries for note in run_entry(connection, entry, roles))
+    return tuple(run_entries(connection, entries, roles_of(connection)))
 
 
 def prepare_for_ddl(connection: Connection) -> None:
@@ -60,6 +61,34 @@ def roles_of(connection: Connection) -> frozenset[str]:
     return frozenset(row[0] for row in rows)
 
 
+def run_entries(
+    connection: Connection, entries: Iterable[Entry], roles: frozenset[str], *, again: bool = False
+) -> Iterator[str]:
+    """Run entries in their order, many in one round trip and one transaction; yields notes.
+
+    A batch that fails leaves nothing, and its entries run one by one: the error names its object.
+    """
+    for _, alike in groupby(entries, key=lambda entry: entry.kind in ABOUT_ROLES):
+        for part in parts_of(list(alike)):
+            owned = [_without_owner(entry, roles) for entry in part]
+            if len(part) > 1 and ran_together(connection, [ddl for ddl, _ in owned]):
+                yield from (note for _, notes in owned for note in notes)
+            else:
+                for entry in part:
+                    yield from run_entry(connection, entry, roles, again=again)
+
+
+def _without_owner(entry: Entry, roles: frozenset[str]) -> tuple[str, list[str]]:
+    """The DDL without owners that the target does not have, and a note for each of them."""
+    missing = {line["role"] for line in OWNER_LINE.finditer(entry.sql)} - roles
+    notes = [
+        f"{entry}: owner {role} is not a role that the target's user has"
+        for role in sorted(missing)
+    ]
+    ddl = OWNER_LINE.sub(lambda line: "" if line["role"] in missing else line[0], entry.sql)
+    return ddl, notes
+
+
 def run_entry(
     connection: Connection, entry: Entry, roles: frozenset[str], *, again: bool = False
 ) -> Iterator[str]:
@@ -70,12 +99,8 @@ def run_entry(
     if entry.kind in ABOUT_ROLES:
         yield from _run_about_roles(connection, entry)
         return
-    missing = {line["role"] for line in OWNER_LINE.finditer(entry.sql)} - roles
-    yield from (
-        f"{entry}: owner {role} is not a role that the target's user has"
-        for role in sorted(missing)
-    )
-    ddl = OWNER_LINE.sub(lambda line: "" if line["role"] in missing else line[0], entry.sql)
+    ddl, notes = _without_owner(entry, roles)
+    yield from notes
     try:
         _execute(connection, ddl)
     except EXISTS_ALREADY as error:

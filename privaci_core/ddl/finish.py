@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-import queue
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from privaci_core.ddl.create import prepare_for_ddl, roles_of, run_entry
+from privaci_core.ddl.create import prepare_for_ddl, roles_of, run_entries
 from privaci_core.ddl.event_triggers import KIND as EVENT_TRIGGER
 from privaci_core.ddl.event_triggers import disabled
+from privaci_core.ddl.side_by_side import add_foreign_keys, build_keys
 from privaci_core.errors import CopyError
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.session import Connection, target_session
+from privaci_core.postgres.together import parts_of
 from privaci_core.sql import query
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from privaci_core.ddl.dump import Entry
 
-# How many sessions build indexes and check keys at once.
-CONNECTIONS = 2
-SET_POSITION = "SELECT pg_catalog.setval(%s::regclass, %s, %s)"
-EXISTS = "SELECT pg_catalog.to_regclass(%s) IS NOT NULL"
+SET_POSITIONS = """
+SELECT pg_catalog.setval(name::regclass, position, is_called)
+FROM ROWS FROM (
+    pg_catalog.unnest(%s::text[]), pg_catalog.unnest(%s::bigint[]), pg_catalog.unnest(%s::boolean[])
+) AS given (name, position, is_called)
+"""
+EXIST = """
+SELECT pg_catalog.to_regclass(name) IS NOT NULL
+FROM pg_catalog.unnest(%s::text[]) WITH ORDINALITY AS given (name, place) ORDER BY place
+"""
 # Objects that several sessions may build at once. Foreign keys follow: they need other keys.
 KEYS = frozenset({"INDEX", "CONSTRAINT", "CHECK CONSTRAINT"})
 FOREIGN_KEYS = frozenset({"FK CONSTRAINT"})
@@ -47,12 +53,29 @@ def copy_sequences(
     source: Connection, target: Connection, names: Iterable[tuple[str, str]]
 ) -> None:
     """Give every sequence the position of the source's."""
-    for schema, name in _present(target, names):
-        with driver_errors(f"Copying the position of sequence {schema}.{name}"):
-            sequence = sql.Identifier(schema, name)
-            position = sql.SQL("SELECT last_value, is_called FROM {}").format(sequence)
-            row = source.execute(position).fetchone() or ()
-            target.execute(SET_POSITION, [sequence.as_string(target), *row])
+    for part in parts_of(_present(target, names)):
+        try:
+            _copy_positions(source, target, part)
+        except CopyError:
+            # The error is to name one sequence.
+            for name in part:
+                _copy_positions(source, target, [name])
+
+
+def _copy_positions(
+    source: Connection, target: Connection, names: Sequence[tuple[str, str]]
+) -> None:
+    called = ", ".join(".".join(name) for name in names)
+    sequences = [sql.Identifier(*name) for name in names]
+    asked = sql.SQL(" UNION ALL ").join(
+        sql.SQL("SELECT {}, last_value, is_called FROM {}").format(sql.Literal(place), sequence)
+        for place, sequence in enumerate(sequences)
+    )
+    with driver_errors(f"Copying the position of sequence {called}"), source.transaction():
+        found = sorted(source.execute(asked).fetchall())
+        quoted = [sequence.as_string(target) for sequence in sequences]
+        positions, are_called = [row[1] for row in found], [row[2] for row in found]
+        target.execute(SET_POSITIONS, [quoted, positions, are_called])
 
 
 def populated_matviews(source: Connection) -> tuple[tuple[str, str], ...]:
@@ -81,11 +104,11 @@ def finish_objects(
     """Run post-data entries and fill the materialized views; returns notes on what was left out."""
     keys = _independent(entries, KEYS)
     foreign_keys = _independent(entries, FOREIGN_KEYS)
-    notes = [*_side_by_side(dsn, keys, again=again)]
+    notes = [*build_keys(dsn, keys, again=again)]
     with target_session(dsn, autocommit=True) as connection:
         notes += orphans.null(connection)
     try:
-        notes += _side_by_side(dsn, foreign_keys, again=again)
+        notes += add_foreign_keys(dsn, foreign_keys, again=again)
     except CopyError:
         with target_session(dsn, autocommit=True) as connection:
             orphans.refuse(connection)
@@ -103,11 +126,13 @@ def _in_order(
     with target_session(dsn) as connection:
         prepare_for_ddl(connection)
         roles = roles_of(connection)
-        notes = [n for entry in passive for n in run_entry(connection, entry, roles, again=again)]
+        notes = [*run_entries(connection, passive, roles, again=again)]
         _refresh(connection, matviews)
-        for entry in active:
-            quiet = disabled(connection, entry) if entry.kind == EVENT_TRIGGER else entry
-            notes += run_entry(connection, quiet, roles, again=again)
+        quiet = [
+            disabled(connection, entry) if entry.kind == EVENT_TRIGGER else entry
+            for entry in active
+        ]
+        notes += run_entries(connection, quiet, roles, again=again)
         connection.execute("ANALYZE")
     return notes
 
@@ -132,12 +157,10 @@ def _independent(entries: Sequence[Entry], kinds: frozenset[str]) -> list[Entry]
 
 def _present(target: Connection, names: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """The relations that the target has; those that need an excluded table are missing."""
-    identifiers = [(name, sql.Identifier(*name).as_string(target)) for name in names]
-    return [
-        name
-        for name, quoted in identifiers
-        if (target.execute(EXISTS, [quoted]).fetchone() or (False,))[0]
-    ]
+    known = list(names)
+    quoted = [sql.Identifier(*name).as_string(target) for name in known]
+    exist = target.execute(EXIST, [quoted]).fetchall()
+    return [name for name, (exists,) in zip(known, exist, strict=True) if exists]
 
 
 def _refresh(connection: Connection, matviews: Iterable[tuple[str, str]]) -> None:
@@ -146,31 +169,3 @@ def _refresh(connection: Connection, matviews: Iterable[tuple[str, str]]) -> Non
             connection.execute(
                 sql.SQL("REFRESH MATERIALIZED VIEW {}").format(sql.Identifier(schema, name))
             )
-
-
-def _side_by_side(dsn: str, entries: Sequence[Entry], *, again: bool) -> Iterator[str]:
-    """Run entries that do not need each other on a few sessions at once."""
-    if not entries:
-        return
-    waiting: queue.SimpleQueue[Entry] = queue.SimpleQueue()
-    for entry in entries:
-        waiting.put(entry)
-    with ThreadPoolExecutor(CONNECTIONS) as pool:
-        for done in [
-            pool.submit(_run_waiting, dsn, waiting, again=again) for _ in range(CONNECTIONS)
-        ]:
-            yield from done.result()
-
-
-def _run_waiting(dsn: str, waiting: queue.SimpleQueue[Entry], *, again: bool) -> list[str]:
-    notes: list[str] = []
-    with target_session(dsn) as connection:
-        prepare_for_ddl(connection)
-        roles = roles_of(connection)
-        while not waiting.empty():
-            try:
-                entry = waiting.get_nowait()
-            except queue.Empty:
-                break
-            notes += run_entry(connection, entry, roles, again=again)
-    return notes

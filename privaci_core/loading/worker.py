@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection as Pipe
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from privaci_core.errors import PrivaciError
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.session import source_session, target_session
 from privaci_core.stream.as_stored import needs_printer
-from privaci_core.stream.copy_table import Loaded, bind_table, copy_rows
+from privaci_core.stream.copy_table import Loaded, bind_table, copy_each
 from privaci_core.stream.load import into_relations
 from privaci_core.stream.tally import Tally
 from privaci_core.target.ledger_store import Origin, Part, record_parts
@@ -113,16 +113,15 @@ def load_batch(
     ends: Ends, batch: Batch, source: Connection, target: Connection
 ) -> tuple[Loaded, ...]:
     """Load chunks and record their ledgers with them; the caller commits all at once."""
-    parts, brought = list[Part](), list[Loaded]()
+    tallies = [Tally(task.table, ends.ledger_key) for task in batch]
     with printer_of(ends, [task.table for task in batch]) as printer:
-        for task in batch:
-            tally, started = Tally(task.table, ends.ledger_key), time.monotonic()
-            stream = bind_table(source, task.table, ends.keys, printer)
-            loaded = copy_rows(source, into_relations(target), tally, stream, task.chunk.where)
-            parts.append(_part(ends, task, tally, loaded))
-            brought.append(replace(loaded, seconds=time.monotonic() - started))
+        streams = (
+            (bind_table(source, task.table, ends.keys, printer), task.chunk.where) for task in batch
+        )
+        brought = tuple(copy_each(source, into_relations(target), tallies, streams))
+    parts = [_part(ends, *each) for each in zip(batch, tallies, brought, strict=True)]
     record_parts(target, parts)
-    return tuple(brought)
+    return brought
 
 
 def _part(ends: Ends, task: Task, tally: Tally, loaded: Loaded) -> Part:

@@ -1,9 +1,10 @@
-"""Streams the rows of one table, or of one chunk of it, through its masks to their destination."""
+"""Streams the rows of tables, or of chunks of them, through their masks to their destination."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ from privaci_core.stream.read_ahead import read_ahead
 from privaci_core.stream.tally import Tally
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from privaci_core.masks import Keys
     from privaci_core.plan.plan import TablePlan
     from privaci_core.postgres.session import Connection
@@ -34,7 +37,8 @@ class Loaded:
 
     rows: int
     bytes: int
-    # How long its streams took; those of one table may have run side by side.
+    # How long its streams took; those of one table may have run side by side, and small tables of
+    # one transaction are read ahead.
     seconds: float = field(default=0.0, compare=False)
 
     def __add__(self, other: Loaded) -> Loaded:
@@ -43,6 +47,18 @@ class Loaded:
             bytes=self.bytes + other.bytes,
             seconds=self.seconds + other.seconds,
         )
+
+
+# Smaller buffers are joined before another thread writes them.
+WORTH_A_PIECE_BYTES = 64 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Bytes of a table's rows, on their way to the thread that writes them."""
+
+    buffer: Buffer
+    is_last: bool
 
 
 # Masks blocks of rows; the tally keeps the ledger of what leaves the stream.
@@ -81,11 +97,67 @@ def copy_rows(
     where: sql.Composable | None = None,
 ) -> Loaded:
     """Copy the rows that `where` selects, and tally them; the caller commits them."""
-    table = tally.table
-    buffers = stream(read_blocks(source, read_statement(table, where), table.block_rows), tally)
-    with driver_errors(f"Copying {table.name} into the target"), masking_errors(table):
-        rows, size = destination(table, read_ahead(buffers, source.cancel_safe))
-    return Loaded(rows=rows, bytes=size)
+    (loaded,) = copy_each(source, destination, [tally], [(stream, where)])
+    return loaded
+
+
+def copy_each(
+    source: Connection,
+    destination: Destination,
+    tallies: Sequence[Tally],
+    streams: Iterable[tuple[Stream, sql.Composable | None]],
+) -> Iterator[Loaded]:
+    """Copy tables one after the other; the next one is read and masked while one is written.
+
+    The streams are bound as they are needed, in the thread that reads.
+    """
+    pieces = read_ahead(_pieces(source, tallies, streams), source.cancel_safe)
+    with closing(pieces):
+        for table in (tally.table for tally in tallies):
+            started = time.monotonic()
+            with driver_errors(f"Copying {table.name} into the target"), masking_errors(table):
+                rows, size = destination(table, _up_to_the_last(pieces))
+            yield Loaded(rows=rows, bytes=size, seconds=time.monotonic() - started)
+        # To leave the reader before its end would cancel what the source's session does next.
+        next(pieces, None)
+
+
+def _pieces(
+    source: Connection,
+    tallies: Iterable[Tally],
+    streams: Iterable[tuple[Stream, sql.Composable | None]],
+) -> Iterator[Piece]:
+    """The rows of all tables; a table ends with its last piece."""
+    for tally, (stream, where) in zip(tallies, streams, strict=True):
+        table = tally.table
+        with driver_errors(f"Copying {table.name} into the target"), masking_errors(table):
+            blocks = read_blocks(source, read_statement(table, where), table.block_rows)
+            yield from _joined(stream(blocks, tally))
+
+
+def _joined(buffers: Iterable[Buffer]) -> Iterator[Piece]:
+    """Join small buffers: to hand one to another thread costs more than to copy it."""
+    held, size = list[Buffer](), 0
+    for buffer in buffers:
+        held.append(buffer)
+        size += len(buffer)
+        if size >= WORTH_A_PIECE_BYTES:
+            yield Piece(_one(held), is_last=False)
+            held, size = [], 0
+    yield Piece(_one(held), is_last=True)
+
+
+def _one(buffers: list[Buffer]) -> Buffer:
+    return buffers[0] if len(buffers) == 1 else b"".join(buffers)
+
+
+def _up_to_the_last(pieces: Iterator[Piece]) -> Iterator[Buffer]:
+    """The buffers of one table."""
+    for piece in pieces:
+        if len(piece.buffer):
+            yield piece.buffer
+        if piece.is_last:
+            return
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import threading
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable
 
 T = TypeVar("T")
 
@@ -22,7 +22,7 @@ class _End:
         self.error = error
 
 
-def read_ahead(stage: Iterable[T], on_stop: Callable[[], None] = lambda: None) -> Iterator[T]:
+def read_ahead(stage: Iterable[T], on_stop: Callable[[], None] = lambda: None) -> Generator[T]:
     """Yield what `stage` yields.
 
     If the consumer stops early, `on_stop` must end whatever the stage waits for.

@@ -10,13 +10,14 @@ from psycopg import sql
 from privaci_core.errors import PreflightError
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.dsn import describe
+from privaci_core.postgres.together import parts_of, ran_together, run_in_parts
 from privaci_core.sql import query
 from privaci_core.target.event_triggers import STATES
 from privaci_core.target.fence import fence
 from privaci_core.target.unfinished import mark_unfinished, read_unfinished
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from privaci_core.postgres.session import Connection
     from privaci_core.target.unfinished import Unfinished
@@ -25,8 +26,8 @@ OnExistingData = Literal["fail", "truncate", "drop_create", "swap"]
 
 
 HAS_COLUMNS = """
-SELECT attname FROM pg_catalog.pg_attribute
-WHERE attrelid = pg_catalog.to_regclass(%s) AND attnum > 0
+SELECT place, attname FROM pg_catalog.unnest(%s::text[]) WITH ORDINALITY AS tables (name, place)
+JOIN pg_catalog.pg_attribute ON attrelid = pg_catalog.to_regclass(name) AND attnum > 0
 """
 # Triggers of people's that fire when a table is truncated (the bit 32 of tgtype).
 TRUNCATE_TRIGGERS = """
@@ -93,8 +94,8 @@ def make_room(target: Connection, on_existing_data: OnExistingData, mark: Unfini
 def remove_objects(target: Connection) -> None:
     """Drop every object of the target but our own."""
     with driver_errors(f"Emptying {_name(target)}"):
-        for (command,) in target.execute(query("drop_objects")).fetchall():
-            target.execute(command)
+        commands = target.execute(query("drop_objects")).fetchall()
+        run_in_parts(target, (command for (command,) in commands))
 
 
 def remove_rows(target: Connection) -> None:
@@ -142,11 +143,15 @@ def _refuse_differing_tables(
     target: Connection, tables: Mapping[tuple[str, str], Iterable[str]], context: str
 ) -> None:
     """Refuse a target that lacks a table or column of the source."""
-    lacking = []
-    for name, columns in tables.items():
-        lack = _lack(target, name, columns)
-        if lack:
-            lacking.append(f"{'.'.join(name)}{lack}")
+    names = [sql.Identifier(*name).as_string(target) for name in tables]
+    found: dict[int, set[str]] = {}
+    for place, column in target.execute(HAS_COLUMNS, [names]).fetchall():
+        found.setdefault(place, set()).add(column)
+    lacking = [
+        f"{'.'.join(name)}{lack}"
+        for place, (name, columns) in enumerate(tables.items(), start=1)
+        if (lack := _lack(found.get(place), columns))
+    ]
     if lacking:
         raise PreflightError(
             context,
@@ -155,12 +160,11 @@ def _refuse_differing_tables(
         )
 
 
-def _lack(target: Connection, name: tuple[str, str], columns: Iterable[str]) -> str:
+def _lack(found: set[str] | None, columns: Iterable[str]) -> str:
     """What a table of the target lacks, in words; empty if nothing."""
-    rows = target.execute(HAS_COLUMNS, [sql.Identifier(*name).as_string(target)]).fetchall()
-    if not rows:
+    if found is None:
         return " is not there"
-    lacking = sorted(set(columns) - {column for (column,) in rows})
+    lacking = sorted(set(columns) - found)
     return f" has no column {', '.join(lacking)}" if lacking else ""
 
 
@@ -177,7 +181,13 @@ def _truncate(target: Connection, kept: Collection[tuple[str, str]]) -> None:
 def drop_all(target: Connection, commands: Sequence[str]) -> None:
     """Run drops in an order that works: an object may depend on one that is dropped later."""
     while commands:
-        left = [command for command in commands if not _succeeds(target, command)]
+        left = [
+            command
+            for part in parts_of([f"{command.rstrip(';')};" for command in commands])
+            if not ran_together(target, part)
+            for command in part
+            if not _succeeds(target, command)
+        ]
         if len(left) == len(commands):
             # No drop succeeded: the first one's error says why.
             target.execute(left[0].encode())
@@ -196,12 +206,15 @@ def _succeeds(target: Connection, command: str) -> bool:
 def tables_with_rows(target: Connection) -> tuple[tuple[str, str], ...]:
     """The user tables of a database that hold at least one row."""
     names = target.execute(query("user_tables")).fetchall()
-    return tuple((schema, name) for schema, name in names if _has_row(target, schema, name))
+    return tuple(name for part in parts_of(names) for name in _with_rows(target, part))
 
 
-def _has_row(target: Connection, schema: str, name: str) -> bool:
-    select = sql.SQL("SELECT EXISTS (SELECT FROM ONLY {})").format(sql.Identifier(schema, name))
-    return target.execute(select).fetchone() == (True,)
+def _with_rows(target: Connection, names: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Those of some tables that hold a row, by one statement."""
+    has_row = sql.SQL("EXISTS (SELECT FROM ONLY {})")
+    asked = sql.SQL(", ").join(has_row.format(sql.Identifier(*name)) for name in names)
+    found = target.execute(sql.SQL("SELECT {}").format(asked)).fetchone() or ()
+    return (name for name, has in zip(names, found, strict=True) if has)
 
 
 def _identity(connection: Connection) -> tuple[object, ...]:

@@ -85,3 +85,36 @@ def test_a_privilege_of_a_role_that_the_target_lacks_is_a_note(target: Connectio
     assert notes == ["ACL public.visit: UndefinedObject in one GRANT"]
     acl = "SELECT relacl::text LIKE '%=r/%' FROM pg_class WHERE relname = 'visit'"
     assert target.execute(acl).fetchone() == (True,)
+
+
+@pytest.mark.postgres
+def test_an_entry_that_fails_among_many_is_the_one_that_is_named(target: Connection) -> None:
+    """Entries run together; after a failure those before the wrong one are there, none after."""
+    tables = [entry("TABLE", f"CREATE TABLE public.t{n} (id integer);", f"t{n}") for n in range(9)]
+    tables[5] = entry("TABLE", "CREATE TABLE public.t5 (id no_such_type);", "t5")
+    with pytest.raises(CopyError, match=r"Creating TABLE public\.t5 on the target"):
+        create_objects(target, tables)
+    made = target.execute("SELECT relname FROM pg_class WHERE relname ~ '^t[0-9]$' ORDER BY 1")
+    assert [name for (name,) in made.fetchall()] == ["t0", "t1", "t2", "t3", "t4"]
+
+
+@pytest.mark.postgres
+def test_notes_of_many_entries_come_in_their_order(target: Connection) -> None:
+    """Also where an entry's owner or one of its grants is left out."""
+    owned = [
+        entry(
+            "TABLE",
+            f"CREATE TABLE public.t{n} (id integer);\nALTER TABLE public.t{n} OWNER TO absent;",
+            f"t{n}",
+        )
+        for n in range(3)
+    ]
+    grants = [entry("ACL", f"GRANT SELECT ON TABLE public.t{n} TO absent;") for n in range(2)]
+    notes = create_objects(target, [*owned, *grants])
+    assert [note.split(":")[0] for note in notes] == [
+        "TABLE public.t0",
+        "TABLE public.t1",
+        "TABLE public.t2",
+        "ACL public.visit",
+        "ACL public.visit",
+    ]
