@@ -151,7 +151,8 @@ def test_a_chunk_that_two_processes_load_is_there_once(
     with psycopg.connect(target_db) as target:
         query = "SELECT count(*), count(DISTINCT id) FROM person"
         assert target.execute(query).fetchone() == (4000, 4000)
-        assert sum(chunk.rows for chunk in loaded_chunks(target, "public.person").values()) == 4000
+        (chunks,) = loaded_chunks(target, ["public.person"]).values()
+    assert sum(chunk.rows for chunk in chunks.values()) == 4000
 
 
 def test_a_slice_of_another_snapshot_does_not_empty_the_table(
@@ -167,7 +168,7 @@ def test_a_slice_of_another_snapshot_does_not_empty_the_table(
     assert later.returncode == 1
     assert "came from another snapshot of the source, which has ended" in errors
     with psycopg.connect(target_db) as target:
-        assert len(loaded_chunks(target, "public.person")) == 4
+        assert len(loaded_chunks(target, ["public.person"])["public.person"]) == 4
 
 
 def test_a_snapshot_that_has_ended_is_told(source: str, target_db: str) -> None:
