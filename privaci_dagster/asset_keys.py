@@ -48,6 +48,11 @@ class Names:
         """The asset that people wait for."""
         return self._key("target", "published")
 
+    @property
+    def snapshot(self) -> dg.AssetKey:
+        """The snapshot of the source that a process holds for others."""
+        return self._key("source", "snapshot")
+
     def source(self, table: LockedTable) -> dg.AssetKey:
         """A table of the source."""
         return self._key("source", table.schema, table.name)

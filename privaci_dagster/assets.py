@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from privaci_dagster.asset_keys import OPENING
+from privaci_dagster.held_snapshot import build_snapshot
 from privaci_dagster.publication import build_published
 from privaci_dagster.steps import steps_of
 from privaci_dagster.table_assets import build_source, build_tables
@@ -20,6 +22,7 @@ def build_assets(lock: Lock, settings: AssetSettings) -> list[dg.AssetsDefinitio
     """Every asset of a refresh, in the order of the data's path."""
     names = settings.names
     return [
+        build_snapshot(names, names.of(OPENING)),
         *(build_source(table, settings) for table in lock.tables),
         build_schema(settings),
         *(build_tables(step, lock, settings) for step in steps_of(lock, names)),

@@ -22,6 +22,9 @@ WHAT_TO_DO = "what_to_do"
 DIFFERENCE_COUNT = "difference_count"
 # Of a check of drift: each change in words, and how many of them stop a refresh.
 CHANGES, AWAITING_REVIEW = "changes", "awaiting review"
+# Of the held snapshot: its name, its beginning, its holder, its age, whose dead rows it keeps.
+SNAPSHOT, HELD_SINCE, HELD_BY = "snapshot", "held since", "held by"
+HELD_SECONDS, KEEPS = "held for seconds", "transactions since"
 
 # Events of earlier versions stay in the log, and a refresh may resume from them.
 FORMER_LABELS = {

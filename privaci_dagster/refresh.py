@@ -25,6 +25,7 @@ from privaci_dagster.asset_keys import KEEP_UNCHANGED_TAG, Names
 from privaci_dagster.claims import claim_of, claim_of_tables, settle_earlier_run
 from privaci_dagster.drift import report_drift
 from privaci_dagster.failures import errors_as_failures
+from privaci_dagster.held_snapshot import snapshot_named
 from privaci_dagster.keep_unchanged import unchanged_tables
 from privaci_dagster.project import (
     KEEP,
@@ -238,10 +239,12 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
 
     def _claim_on(self, target: str, policy: Policy, lock: Lock) -> Claim:
         """What the run asks of this target: tables alone are exchanged in a published one."""
-        claim = replace(self._claim, slices=sliced_in(lock))
+        names = Names(prefix=self.prefix)
+        snapshot = snapshot_named(self._claim.snapshot, self._instance, names)
+        claim = replace(self._claim, slices=sliced_in(lock), snapshot=snapshot)
         if self._run is None or is_unfinished(target, policy.on_existing_data):
             return claim
-        return claim_of_tables(self._run, claim, lock, Names(prefix=self.prefix))
+        return claim_of_tables(self._run, claim, lock, names)
 
 
 def refresh_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from psycopg import sql
 
 from privaci_core.errors import CopyError, PreflightError
 from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.postgres.session import session
 
 if TYPE_CHECKING:
     from privaci_core.postgres.session import Connection
@@ -20,6 +22,48 @@ FROM pg_catalog.pg_locks AS held
 JOIN pg_catalog.pg_stat_activity AS session ON session.pid = held.pid
 WHERE held.virtualtransaction = %s
 """
+# How long a session's transaction has lasted, and how many transactions have begun since. Asked in
+# another session: in its own, neither moves on.
+AGE = """
+SELECT pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - xact_start)::bigint,
+       coalesce(pg_catalog.age(backend_xmin), 0)::bigint
+FROM pg_catalog.pg_stat_activity WHERE pid = %s AND xact_start IS NOT NULL
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldSnapshot:
+    """A snapshot that a session holds, until it ends."""
+
+    name: str
+    since: datetime
+    # The number of the server's process.
+    session: int
+    dsn: str = field(repr=False)
+
+
+def held_snapshot(connection: Connection, dsn: str) -> HeldSnapshot:
+    """Export the snapshot of a session, which holds it."""
+    name, since = export_snapshot(connection), moment_of(connection)
+    return HeldSnapshot(name=name, since=since, session=connection.info.backend_pid, dsn=dsn)
+
+
+def age_of(held: HeldSnapshot) -> tuple[int, int]:
+    """How old a held snapshot is: in seconds, and in transactions begun since.
+
+    Vacuum removes no row that one of these transactions deleted.
+    """
+    with session(held.dsn, autocommit=True) as other:
+        row = other.execute(AGE, [held.session]).fetchone()
+    if row is None:
+        raise PreflightError(
+            "Holding a snapshot of the source",
+            "the server has ended its session",
+            "Hold a new one, and begin a new refresh with it.",
+            "docs/how-to/scale.md",
+        )
+    seconds, transactions = row
+    return int(seconds), int(transactions)
 
 
 def export_snapshot(connection: Connection) -> str:

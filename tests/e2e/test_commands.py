@@ -267,7 +267,8 @@ def test_a_snapshot_is_held_for_other_processes(shop: Shop) -> None:
         finally:
             holder.kill()
     stale = shop.privaci("run", PRIVACI_SNAPSHOT=snapshot)
-    assert stale.returncode == 1
+    assert stale.returncode == 2
+    assert "ended with the session that held it" in stale.stderr
     assert "privaci snapshot" in stale.stderr
 
 

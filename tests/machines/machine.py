@@ -41,6 +41,8 @@ run_launcher:
     backend: {env: CELERY_BACKEND}
     config_source: &celery
       result_extended: true
+      # Otherwise a busy worker reserves a second run, which dies with it.
+      task_acks_late: true
       broker_transport_options: {}
 """
 # The worker takes no variables here.
@@ -51,6 +53,8 @@ execution:
     backend: "%s"
     config_source:
       result_extended: true
+      # Otherwise a busy worker reserves a second run, which dies with it.
+      task_acks_late: true
       broker_transport_options: {}
 """
 MUTATION = """

@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 SLICES, SLICES_PER_RUN = 16, 2
 # Ends a test that would wait for ever.
-PATIENCE = 60
+PATIENCE = 120
 POLICY = """version: "1.0"
 auto_detect: false
 on_existing_data: drop_create
