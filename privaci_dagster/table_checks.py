@@ -45,15 +45,7 @@ def build_table_checks(
     proof.
     """
     keys = keys_of(lock, names)
-    specs = [
-        dg.AssetCheckSpec(
-            PROVED,
-            asset=key,
-            additional_deps=[names.constraints],
-            description=ROWS_ARE_PROVED.format(table),
-        )
-        for table, key in keys.items()
-    ]
+    specs = _specs_of(keys, names)
 
     @checks_of_tables(
         names.of(STEP),
@@ -66,19 +58,30 @@ def build_table_checks(
             context = dg.AssetCheckExecutionContext.get()
             selected = {key.asset_key for key in context.selected_asset_check_keys}
             chosen = {table: key for table, key in keys.items() if key in selected}
-            job = context.op_execution_context.job_def
-            if not job.has_node_named(makers[names.constraints]):
+            job, refresh = context.op_execution_context.job_def, ""
+            if job.has_node_named(makers[names.constraints]):
+                evidence = refresh_of(context, names).evidence()
+                found, refresh = list(proved_tables(evidence)), evidence.copy.mark.refresh
+            else:
                 loads = any(map(job.has_node_named, makers.values()))
                 found = _of_published(context, project, chosen, loads=loads)
-                yield from (_result(table, chosen[table.name]) for table in found)
-                return
-            evidence = refresh_of(context, names).evidence()
-            refresh = evidence.copy.mark.refresh
-            for table in proved_tables(evidence):
+            for table in found:
                 if table.name in chosen:
                     yield _result(table, chosen[table.name], refresh)
 
     return [check_tables] if specs else []
+
+
+def _specs_of(keys: Mapping[str, dg.AssetKey], names: Names) -> list[dg.AssetCheckSpec]:
+    return [
+        dg.AssetCheckSpec(
+            PROVED,
+            asset=key,
+            additional_deps=[names.constraints],
+            description=ROWS_ARE_PROVED.format(table),
+        )
+        for table, key in keys.items()
+    ]
 
 
 def _of_published(
