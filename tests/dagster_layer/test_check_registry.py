@@ -11,7 +11,8 @@ import pytest
 from privaci_core.prove.checks import CHECK_NAMED, CHECKS, Check
 from privaci_core.prove.verdict import Verdict
 from privaci_dagster.asset_keys import Names
-from privaci_dagster.check_results import build_checks, result_of
+from privaci_dagster.check_results import result_of
+from privaci_dagster.checks import build_checks
 from privaci_dagster.failures import sentences_in
 from privaci_dagster.history import check_records
 from privaci_dagster.labels import DIFFERENCE_COUNT, DIFFERENCES, REFRESH, WHAT_TO_DO
