@@ -52,7 +52,7 @@ def build_definitions(project: Project) -> dg.Definitions:
     if project.lock_is_reviewed:
         checks.append(build_new_tables_check(names))
     made = [each for each in assets if isinstance(each, dg.AssetsDefinition)]
-    makers = frozenset(each.node_def.name for each in made)
+    makers = {key: each.node_def.name for each in made for key in each.keys}
     of_tables = build_table_checks(project, lock, names, makers)
     graph = _graph_of([*made, *checks, *of_tables], names)
     job = _refresh_job(assets, checks, of_tables, names, executor_of(project))

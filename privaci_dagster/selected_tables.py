@@ -27,6 +27,7 @@ from privaci_dagster.history import CheckRecord, History, StepRecord, started_by
 from privaci_dagster.labels import DEFINITIONS, PARTS, REFRESH, WRITE_COUNTERS
 from privaci_dagster.publishing import published_with_proof
 from privaci_dagster.refusal import LATEST_ATTEMPT, note_refusal
+from privaci_dagster.table_checks import record_tables
 from privaci_dagster.table_metadata import column_lineage, loaded_metadata, masked_columns
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def _exchange(
         opened=StepRecord(name="begun", at=started, run=context.run.run_id, metadata={}),
         tables=tuple(_step(context, name, metadata) for name, metadata in loaded.items()),
         completed=None,
-        checks=tuple(_proved(context, refresh, names)),
+        checks=tuple(_proved(context, refresh, everything, names)),
         plan=lines_of(copy.plan, copy.catalog),
     )
     metadata, counters = published_with_proof(context, refresh, history, names)
@@ -127,7 +128,10 @@ def _step(context: dg.AssetExecutionContext, name: str, metadata: dict[str, Any]
 
 
 def _proved(
-    context: dg.AssetExecutionContext, refresh: Refresh, names: Names
+    context: dg.AssetExecutionContext,
+    refresh: Refresh,
+    everything: Mapping[str, LockedTable],
+    names: Names,
 ) -> Iterator[CheckRecord]:
     """The checks of the rows that lie beside the target; a failed one stops the exchange."""
     evidence, refused = refresh.evidence(), []
@@ -147,6 +151,8 @@ def _proved(
             severity=result.severity.value,
             metadata=metadata,
         )
+    keys = {name: names.target(table) for name, table in everything.items()}
+    record_tables(context, evidence, keys, names, refused=bool(refused))
     if refused:
         raise CopyError(
             "Proving the new rows before they are exchanged",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from privaci_core.errors import PreflightError
 from privaci_core.prove.tables import are_judged, proved_again, proved_tables
 from privaci_dagster.failures import errors_as_failures
 from privaci_dagster.labels import REFRESH, WHAT_TO_DO
@@ -34,24 +35,17 @@ def keys_of(lock: Lock, names: Names) -> dict[str, dg.AssetKey]:
 
 
 def build_table_checks(
-    project: Project, lock: Lock, names: Names, makers: frozenset[str]
+    project: Project, lock: Lock, names: Names, makers: Mapping[dg.AssetKey, str]
 ) -> list[dg.AssetChecksDefinition]:
-    """The check of each table, in one step; `makers` are the steps that make assets.
+    """The check of each table, in one step; `makers` are the steps that make assets, by asset.
 
     The job `refresh` leaves the step out: its checks of all rows record what they find of each
-    table, at one event a table instead of three and two queries. A run without any maker is one of
-    checks by hand: it compares a published target with what it keeps of its proof.
+    table, at one event a table instead of three and two queries. A run that does not complete a
+    target, by hand or over tables alone, compares the published one with what it keeps of its
+    proof.
     """
     keys = keys_of(lock, names)
-    specs = [
-        dg.AssetCheckSpec(
-            PROVED,
-            asset=key,
-            additional_deps=[names.constraints],
-            description=ROWS_ARE_PROVED.format(table),
-        )
-        for table, key in keys.items()
-    ]
+    specs = _specs_of(keys, names)
 
     @checks_of_tables(
         names.of(STEP),
@@ -64,30 +58,65 @@ def build_table_checks(
             context = dg.AssetCheckExecutionContext.get()
             selected = {key.asset_key for key in context.selected_asset_check_keys}
             chosen = {table: key for table, key in keys.items() if key in selected}
-            job = context.op_execution_context.job_def
-            if not any(job.has_node_named(maker) for maker in makers):
-                with project.target() as dsn:
-                    found = list(proved_again(dsn, chosen.keys()))
-                yield from (_result(table, chosen[table.name]) for table in found)
-                return
-            evidence = refresh_of(context, names).evidence()
-            refresh = evidence.copy.mark.refresh
-            for table in proved_tables(evidence):
+            job, refresh = context.op_execution_context.job_def, ""
+            if job.has_node_named(makers[names.constraints]):
+                evidence = refresh_of(context, names).evidence()
+                found, refresh = list(proved_tables(evidence)), evidence.copy.mark.refresh
+            else:
+                loads = any(map(job.has_node_named, makers.values()))
+                found = _of_published(context, project, chosen, loads=loads)
+            for table in found:
                 if table.name in chosen:
                     yield _result(table, chosen[table.name], refresh)
 
     return [check_tables] if specs else []
 
 
-def record_tables(
+def _specs_of(keys: Mapping[str, dg.AssetKey], names: Names) -> list[dg.AssetCheckSpec]:
+    return [
+        dg.AssetCheckSpec(
+            PROVED,
+            asset=key,
+            additional_deps=[names.constraints],
+            description=ROWS_ARE_PROVED.format(table),
+        )
+        for table, key in keys.items()
+    ]
+
+
+def _of_published(
     context: dg.AssetCheckExecutionContext,
+    project: Project,
+    chosen: Mapping[str, dg.AssetKey],
+    *,
+    loads: bool,
+) -> list[ProvedTable]:
+    """Tables of the published target; none of one that runs are still loading."""
+    try:
+        with project.target() as dsn:
+            return list(proved_again(dsn, chosen.keys()))
+    except PreflightError as error:
+        if not loads:
+            raise
+        context.log.info(str(error))
+        return []
+
+
+def record_tables(
+    context: dg.AssetCheckExecutionContext | dg.AssetExecutionContext,
     evidence: Evidence,
     keys: Mapping[str, dg.AssetKey],
     names: Names,
+    *,
+    refused: bool = False,
 ) -> None:
-    """Record the state of each table once all checks of rows have looked, and no step does it."""
+    """Record the state of each table once all checks of rows have looked, and no step does it.
+
+    Where the new rows were refused before a step of their checks, none will.
+    """
     step = context.op_execution_context
-    if not are_judged(evidence) or step.job_def.has_node_named(names.of(STEP)):
+    told_by_step = step.job_def.has_node_named(names.of(STEP)) and not refused
+    if not are_judged(evidence) or told_by_step:
         return
     for table in proved_tables(evidence):
         if table.name in keys:

@@ -15,10 +15,11 @@ from privaci_core.prove.ledgers import NOT_THERE, recorded_in, wanted
 from privaci_core.prove.read_back import read_back
 from privaci_core.prove.rows import verdict_of_rows
 from privaci_core.prove.sentences import OF_TARGET_ONLY, first_of, sentences_at
+from privaci_core.stream.ledger import Ledger
 from privaci_core.target.unfinished import refuse_unfinished
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
     from privaci_core.prove.evidence import Evidence
@@ -83,16 +84,19 @@ def proved_again(dsn: str, names: AbstractSet[str]) -> Iterator[ProvedTable]:
     there = {relation.qualified for relation in catalog.roots}
     wrong = verdict_of_rows(expected, found, sorted((names & there) - expected.keys())).wrong
     wrong |= dict.fromkeys(names - there, NOT_THERE)
-    say = OF_TARGET_ONLY["rows_are_proved"]
     for name in sorted(names):
-        held, sent = found.get(name), expected.get(name)
-        yield ProvedTable(
-            name=name,
-            rows=held.rows if held else 0,
-            masked_columns=sum(bool(each.changed) for each in sent.columns.values()) if sent else 0,
-            wrong=(say(name, wrong[name]),) if name in wrong else (),
-            again=True,
-        )
+        yield _again(name, expected.get(name, Ledger()), found.get(name, Ledger()), wrong)
+
+
+def _again(name: str, sent: Ledger, held: Ledger, wrong: Mapping[str, str]) -> ProvedTable:
+    say = OF_TARGET_ONLY["rows_are_proved"]
+    return ProvedTable(
+        name=name,
+        rows=held.rows,
+        masked_columns=sum(bool(each.changed) for each in sent.columns.values()),
+        wrong=(say(name, wrong[name]),) if name in wrong else (),
+        again=True,
+    )
 
 
 def _masked_columns(evidence: Evidence) -> dict[str, set[str]]:

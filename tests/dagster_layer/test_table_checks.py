@@ -175,6 +175,32 @@ def test_the_button_compares_a_published_table_with_what_was_proved(
     )
 
 
+def with_check(project: Project, instance: Any, table: dg.AssetKey) -> Any:
+    """Materialize a table with its check, as Dagster's button on its page does."""
+    job = build_definitions(project).resolve_implicit_global_asset_job_def()
+    return job.execute_in_process(instance=instance, asset_selection=[table], raise_on_error=False)
+
+
+def test_a_table_by_its_own_button_is_proved_as_well(
+    source_db: str, project: Project, instance: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its new rows by the step; refused ones are told though the step does not run."""
+    assert refresh(project, instance, monkeypatch).success
+    run(source_db, "INSERT INTO team VALUES (2)")
+    result = with_check(project, instance, TEAM)
+    assert result.success
+    (found,) = states(result).values()
+    assert (found.asset_key, found.passed) == (TEAM, True)
+    assert found.description == "Its 2 rows are those that were proved."
+    run(source_db, "UPDATE person SET note = 'write to ' || email WHERE id < 3")
+    result = with_check(project, instance, PERSON)
+    assert not result.success
+    record = instance.get_latest_asset_check_evaluation_record(dg.AssetCheckKey(PERSON, PROVED))
+    found = record.event.dagster_event.asset_check_evaluation_data
+    assert (record.run_id, found.passed) == (result.run_id, False)
+    assert "public.person.note holds 2 e-mail addresses" in found.description
+
+
 def test_the_button_refuses_a_target_that_is_not_published(
     project: Project, instance: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
