@@ -22,6 +22,8 @@ WITH_TAG = "privaci/with"
 KEEP_UNCHANGED_TAG = "privaci/unchanged"
 # Dagster's own, on each run of a backfill.
 BACKFILL_TAG = "dagster/backfill"
+# On a run: the policy's fingerprint, the source's snapshot, and what started it.
+POLICY_TAG, SNAPSHOT_TAG, FROM_TAG = "privaci/policy", "privaci/snapshot", "privaci/from"
 # The groups of the steps before and after the tables: the graph reads from left to right.
 OPENING, CLOSING = "opening", "closing"
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from privaci_core.catalog.lock_file import LockedTable
     from privaci_dagster.asset_keys import Names
+    from privaci_dagster.table_notes import TableNotes
 
 # A backfill over many slices is one run, so that one command line is a whole refresh.
 ONE_RUN = dg.BackfillPolicy.single_run()
@@ -28,6 +29,8 @@ class AssetSettings:
     """The names and owners of one database's assets."""
 
     names: Names
+    # What the policy file says of tables.
+    notes: TableNotes
     owners: tuple[str, ...] = ()
     # When tables are loaded by themselves, by pattern of their names; in which time zone.
     automation: Mapping[str, str] = field(default_factory=dict)

@@ -29,6 +29,7 @@ from privaci_dagster.notify import Notify
 from privaci_dagster.project import Project
 from privaci_dagster.refresh import RESOURCE, Refresh
 from privaci_dagster.table_checks import build_table_checks, keys_of
+from privaci_dagster.table_notes import TableNotes
 from privaci_dagster.timetable import refuse_unknown
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def _settings_of(project: Project, lock: Lock, names: Names) -> AssetSettings:
     refuse_unknown(automation, (table.qualified for table in lock.tables))
     return AssetSettings(
         names=names,
+        notes=TableNotes.of(project.policy_path),
         owners=tuple(project.owners),
         automation=automation,
         timezone=project.environ.get(TIMEZONE_VARIABLE, UTC),

@@ -7,12 +7,20 @@ from typing import TYPE_CHECKING, Literal
 
 from privaci_core.errors import PreflightError
 from privaci_core.target.claim import Claim
-from privaci_dagster.asset_keys import BACKFILL_TAG, REFRESH_TAG, RESUME_TAG, WITH_TAG
+from privaci_dagster.asset_keys import (
+    BACKFILL_TAG,
+    POLICY_TAG,
+    REFRESH_TAG,
+    RESUME_TAG,
+    SNAPSHOT_TAG,
+    WITH_TAG,
+)
 
 if TYPE_CHECKING:
     import dagster as dg
 
     from privaci_core.catalog.lock_file import Lock
+    from privaci_core.loading.copy import Copy
     from privaci_core.refresh.earlier_run import EarlierRun
     from privaci_core.target.claim import Along
     from privaci_dagster.asset_keys import Names
@@ -62,6 +70,11 @@ def along_of(words: str) -> Along:
             "Correct the tag, or leave it out.",
         )
     return frozenset(known)
+
+
+def tags_of(copy: Copy) -> dict[str, str]:
+    """What a run's page shows of its refresh beside its own tags."""
+    return {POLICY_TAG: copy.policy.fingerprint()[:12], SNAPSHOT_TAG: copy.ends.snapshot}
 
 
 def settle_earlier_run(instance: dg.DagsterInstance, earlier: EarlierRun, run_id: str) -> None:

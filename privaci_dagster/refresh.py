@@ -22,7 +22,7 @@ from privaci_core.refresh.open import Opened, opened
 from privaci_core.refresh.resume import take_over_target
 from privaci_core.target.claim import NEW, Claim, is_unfinished
 from privaci_dagster.asset_keys import KEEP_UNCHANGED_TAG, Names
-from privaci_dagster.claims import claim_of, claim_of_tables, settle_earlier_run
+from privaci_dagster.claims import claim_of, claim_of_tables, settle_earlier_run, tags_of
 from privaci_dagster.drift import report_drift
 from privaci_dagster.failures import errors_as_failures
 from privaci_dagster.held_snapshot import snapshot_named
@@ -214,6 +214,8 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
             report_drift(self._instance, self._changes, lock, Names(prefix=self.prefix))
         refuse_drift(concerning(self._changes, copy.selection))
         take_over_target(copy, earlier)
+        if self._instance is not None and self._run is not None:
+            self._instance.add_run_tags(self._run.run_id, tags_of(copy))
         if self._keeps_unchanged and self._instance is not None:
             names = Names(prefix=self.prefix)
             unchanged = unchanged_tables(self._instance, copy, earlier.counters, lock, names)

@@ -16,6 +16,11 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy
 
 # Dagster gives its storage classes no public name; nothing else of ours imports a private one.
+from dagster._core.remote_origin import (
+    RegisteredCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.runs.sqlite.sqlite_run_storage import SqliteRunStorage
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
@@ -25,8 +30,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Self
 
+    import dagster as dg
     from sqlalchemy.engine import Connection, Engine
 
+# On a run: the repository and the code location of its job. Dagster sets it on runs of its own.
+LOCATION_TAG = ".dagster/repository"
 BUSY_SECONDS = 30
 # The UI looks into many runs, each of which has a file of its own; so many stay open.
 MOST_ENGINES = 8
@@ -126,6 +134,20 @@ class Runs(SqliteRunStorage):
         """A transaction on a connection that stays open."""
         with self._engines.of(self._conn_string).connect() as connection, connection.begin():
             yield connection
+
+    def add_run(self, dagster_run: dg.DagsterRun) -> dg.DagsterRun:
+        """Store a run; one that a command started is told where its job is.
+
+        Without that the UI's timeline leaves it out.
+        """
+        where = dagster_run.tags.get(LOCATION_TAG, "")
+        repository, at, location = where.partition("@")
+        if at and dagster_run.remote_job_origin is None:
+            origin = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin(location), repository)
+            job = RemoteJobOrigin(origin, dagster_run.job_name)
+            dagster_run = dagster_run._replace(remote_job_origin=job)
+        stored: dg.DagsterRun = super().add_run(dagster_run)
+        return stored
 
     def dispose(self) -> None:
         """Close the file."""

@@ -13,7 +13,7 @@ from privaci_dagster.legal_names import waiting_for
 from privaci_dagster.load_step import materialized
 from privaci_dagster.refresh import refresh_of
 from privaci_dagster.selected_tables import exchanged_tables
-from privaci_dagster.table_metadata import columns_of, described
+from privaci_dagster.table_metadata import columns_of
 
 if TYPE_CHECKING:
     from privaci_core.catalog.lock_file import Lock, LockedTable
@@ -77,7 +77,9 @@ def _target(table: LockedTable, settings: AssetSettings) -> dg.AssetSpec:
     names = settings.names
     return dg.AssetSpec(
         names.target(table),
-        description=described(table),
+        description=settings.notes.description(table),
+        metadata=settings.notes.metadata(table),
+        tags=settings.notes.tags(table),
         automation_condition=settings.condition_of(table),
         group_name=names.group("target", table.schema),
         kinds={"postgres"},

@@ -47,11 +47,6 @@ def slice_metadata(rows: int) -> dict[str, Any]:
     return {"dagster/partition_row_count": rows}
 
 
-def described(table: LockedTable) -> str:
-    """What the asset of a table in the target is."""
-    return f"The table {table.qualified} in the target, its personal columns masked."
-
-
 def columns_of(table: LockedTable) -> dg.TableSchema:
     """The table's columns and their types."""
     return _schema_of(table, {})

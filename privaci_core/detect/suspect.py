@@ -189,6 +189,15 @@ def _by_words(words: str, type_name: str, *, about_people: bool) -> Iterator[Sus
             yield Suspicion(kind=kind, confidence="high", evidence=f"its type {type_name}")
 
 
+def kinds_by_name(columns: Mapping[str, str]) -> set[str]:
+    """The kinds of personal data that names and types of columns speak of, without their values."""
+    return {
+        found.kind
+        for name, type_name in columns.items()
+        for found in list(_by_words(words_of(name), type_name, about_people=False))[:1]
+    }
+
+
 def _contradicted(kind: str, words: str, looks: Looks) -> bool:
     """Whether the sampled values cannot be what the name says."""
     if not looks.distinct:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import uuid
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -15,7 +16,7 @@ from privaci_core.catalog.lock_file import lock_of, read_lock, write_lock
 from privaci_core.errors import PreflightError
 from privaci_core.postgres.session import source_session
 from privaci_core.prove.checks import CHECK_NAMED
-from privaci_dagster.asset_keys import Names
+from privaci_dagster.asset_keys import FROM_TAG, Names
 from privaci_dagster.build import REFRESH_JOB, build_definitions
 from privaci_dagster.cli.home import open_instance
 from privaci_dagster.cli.progress import LogFormat, show_progress
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
 
     from privaci_dagster.project import Project
 
+# The UI shows a run on its job's page and in the timeline of the code location with this tag.
+SHOWN = {
+    ".dagster/repository": "__repository__@privaci_dagster.definitions",
+    FROM_TAG: f"the command line at {platform.node()}",
+}
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -52,7 +58,7 @@ def run_refresh(
         return job.execute_in_process(
             run_config=QUIET,
             instance=instance,
-            tags=tags or {},
+            tags={**SHOWN, **(tags or {})},
             raise_on_error=False,
             run_id=run_id,
             asset_selection=_keys_of(ready, tables) or None,
