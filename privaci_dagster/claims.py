@@ -17,24 +17,31 @@ from privaci_dagster.asset_keys import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     import dagster as dg
 
     from privaci_core.catalog.lock_file import Lock
     from privaci_core.loading.copy import Copy
     from privaci_core.refresh.earlier_run import EarlierRun
     from privaci_core.target.claim import Along
+
+    Keys = AbstractSet[dg.AssetKey]
     from privaci_dagster.asset_keys import Names
 
 RELATIVES: tuple[Literal["parents", "children"], ...] = ("parents", "children")
 
 
-def claim_of(run: dg.DagsterRun, names: Names, snapshot: str = "") -> Claim:
+def claim_of(
+    run: dg.DagsterRun, names: Names, snapshot: str = "", chosen: Keys | None = None
+) -> Claim:
     """The refresh that a run belongs to: named by the run or by the run that it repeats.
 
     A run that creates the target's tables begins a refresh; any other resumes the unfinished one.
-    All runs of a backfill are one refresh, which bears its name.
+    All runs of a backfill are one refresh, which bears its name. `chosen` are the assets of the
+    run, if they are known; else all.
     """
-    resumes = RESUME_TAG in run.tags or not _creates_tables(run, names.schema)
+    resumes = RESUME_TAG in run.tags or not _creates_tables(run, names.schema, chosen)
     backfill = run.tags.get(BACKFILL_TAG, "")
     own = "" if resumes else backfill or run.run_id
     # A run that is repeated within a backfill need not be the one that began the refresh.
@@ -48,10 +55,12 @@ def claim_of(run: dg.DagsterRun, names: Names, snapshot: str = "") -> Claim:
     )
 
 
-def claim_of_tables(run: dg.DagsterRun, claim: Claim, lock: Lock, names: Names) -> Claim:
+def claim_of_tables(
+    run: dg.DagsterRun, claim: Claim, lock: Lock, names: Names, keys: Keys
+) -> Claim:
     """The claim of a run over tables alone: it exchanges their rows in a published target."""
     tables = {names.target(table): table.qualified for table in lock.tables}
-    chosen = frozenset(tables[key] for key in run.asset_selection or () if key in tables)
+    chosen = frozenset(tables[key] for key in keys if key in tables)
     if not claim.resumes or {RESUME_TAG, REFRESH_TAG} & run.tags.keys() or not chosen:
         return claim
     own = run.root_run_id or run.run_id
@@ -102,7 +111,8 @@ def _are_one(instance: dg.DagsterInstance, other: dg.DagsterRun, run_id: str) ->
     return ours is not None and backfill is not None and ours.tags.get(BACKFILL_TAG) == backfill
 
 
-def _creates_tables(run: dg.DagsterRun, schema: dg.AssetKey) -> bool:
-    selected = not run.asset_selection or schema in run.asset_selection
+def _creates_tables(run: dg.DagsterRun, schema: dg.AssetKey, chosen: Keys | None) -> bool:
+    keys = run.asset_selection or chosen
+    selected = not keys or schema in keys
     steps = run.step_keys_to_execute
     return selected and (steps is None or schema.to_python_identifier() in steps)

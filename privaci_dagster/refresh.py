@@ -40,12 +40,14 @@ from privaci_dagster.project import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from collections.abc import Set as AbstractSet
     from typing import Self
 
     from privaci_core.catalog.lock_file import Lock
     from privaci_core.policy import Policy
 
 RESOURCE = "refresh"
+OF_CHECKS = dg.AssetCheckExecutionContext
 # A snapshot of the source that another process holds open, for steps that share no process.
 SNAPSHOT_VARIABLE = "PRIVACI_SNAPSHOT"
 
@@ -76,6 +78,9 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
     _instance: dg.DagsterInstance | None = PrivateAttr(default=None)
     _run: dg.DagsterRun | None = PrivateAttr(default=None)
     _claim: Claim = PrivateAttr(default=NEW)
+    # The snapshot that a variable names, and the assets that the run makes.
+    _held: str = PrivateAttr(default="")
+    _keys: frozenset[dg.AssetKey] = PrivateAttr(default=frozenset())
     _evidence: Evidence | None = PrivateAttr(default=None)
     _keeps_unchanged: bool = PrivateAttr(default=False)
     _signing_key: Ed25519PrivateKey | None = PrivateAttr(default=None)
@@ -120,6 +125,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
                 snapshot = self.environ.get(SNAPSHOT_VARIABLE, "")
                 self._run = context.run
                 self._claim = claim_of(context.run, Names(prefix=self.prefix), snapshot)
+                self._held = snapshot
                 asked = context.run.tags.get(KEEP_UNCHANGED_TAG) == KEEP
                 self._keeps_unchanged = self.keep_unchanged or asked
 
@@ -129,6 +135,13 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
         self._opened = None
         with errors_as_failures():
             self._resources.close()
+
+    def learn(self, keys: AbstractSet[dg.AssetKey]) -> None:
+        """Learn which assets the run makes: a job of another project may name some of ours."""
+        if self._run is not None and not self._keys:
+            self._keys = frozenset(self._run.asset_selection or keys)
+            names = Names(prefix=self.prefix)
+            self._claim = claim_of(self._run, names, self._held, self._keys)
 
     def open_copy(self) -> Opened:
         """The run's copy; the first step that asks opens it."""
@@ -246,7 +259,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
         claim = replace(self._claim, slices=sliced_in(lock), snapshot=snapshot)
         if self._run is None or is_unfinished(target, policy.on_existing_data):
             return claim
-        return claim_of_tables(self._run, claim, lock, names)
+        return claim_of_tables(self._run, claim, lock, names, self._keys)
 
 
 def refresh_of(
@@ -254,4 +267,6 @@ def refresh_of(
 ) -> Refresh:
     """The resource of the run that a step belongs to."""
     found: Refresh = getattr(context.resources, names.of(RESOURCE))
+    step = context.op_execution_context if isinstance(context, OF_CHECKS) else context
+    found.learn(frozenset(step.job_def.asset_layer.executable_asset_keys))
     return found

@@ -170,6 +170,18 @@ def test_rows_that_a_check_refuses_are_not_exchanged(copies: Copies) -> None:
     assert copies.rows("SELECT * FROM person ORDER BY id") == before
 
 
+def test_a_job_of_another_project_may_name_some_tables(copies: Copies) -> None:
+    """As a schedule of a few tables does: its runs select nothing, the job does."""
+    copies.change("UPDATE city SET name = 'Astolat' WHERE id = 5")
+    definitions = build_definitions(copies.project)
+    key = target_table("city")
+    theirs = dg.define_asset_job("some", dg.AssetSelection.assets(key).without_checks())
+    job = dg.Definitions.merge(definitions, dg.Definitions(jobs=[theirs])).resolve_job_def("some")
+    result = job.execute_in_process(instance=copies.instance, raise_on_error=False)
+    assert result.success, first_failure(result)
+    assert copies.rows("SELECT name FROM city WHERE id = 5") == [("Astolat",)]
+
+
 def test_what_was_exchanged_is_unchanged_the_next_time(
     copies: Copies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
