@@ -16,6 +16,7 @@ import psycopg
 from benchmarks.copying import KEYS, UNMASKED, databases
 from privaci_core.policy import parse_policy
 from privaci_core.refresh.steps import copy_database
+from privaci_dagster.cli.home import make_home
 
 TABLES = 500
 PRIVACI = Path(sys.executable).parent / "privaci"
@@ -29,6 +30,37 @@ begun = time.perf_counter()
 project = Project(policy_path=Path({policy!r}), lock_path=Path({lock!r}))
 build_definitions(project).get_repository_def().get_all_jobs()
 print(time.perf_counter() - begun)
+"""
+
+ASSETS = 300
+# A job of assets that do nothing, in steps of a hundred with a check each: the price of Dagster.
+BARE = """
+import sys, time
+import dagster as dg
+specs = [dg.AssetSpec(f"a{{number}}") for number in range({assets})]
+
+def step(number, part):
+    @dg.multi_asset(specs=part, can_subset=True, name=f"step_{{number}}")
+    def load():
+        for spec in part:
+            yield dg.MaterializeResult(asset_key=spec.key, metadata={{"rows": 1}})
+    return load
+
+@dg.multi_asset_check(specs=[dg.AssetCheckSpec("ok", asset=spec.key) for spec in specs])
+def check():
+    for spec in specs:
+        yield dg.AssetCheckResult(asset_key=spec.key, check_name="ok", passed=True)
+
+parts = [specs[at : at + 100] for at in range(0, len(specs), 100)]
+steps = [step(number, part) for number, part in enumerate(parts)]
+job = dg.define_asset_job("all", executor_def=dg.in_process_executor)
+job = dg.Definitions(assets=steps, asset_checks=[check], jobs=[job]).resolve_job_def("all")
+home = {home!r}
+opened = dg.DagsterInstance.from_config(home) if home else dg.DagsterInstance.ephemeral()
+quiet = {{"loggers": {{"console": {{"config": {{"log_level": "CRITICAL"}}}}}}}}
+begun = time.process_time()
+job.execute_in_process(instance=opened, run_config=quiet)
+print(1000 * (time.process_time() - begun) / len(specs))
 """
 
 
@@ -49,6 +81,7 @@ def run(dsn: str) -> dict[str, float]:
             "from the command to a first table, s": first,
             # From the first table to the end; the start is a figure of its own.
             "what Dagster adds, ms a table": 1000 * (whole - first - alone) / TABLES,
+            **_bare(folder),
         }
     print("### Through Dagster\n\n| what | figure |\n|---|---|")
     for name, figure in found.items():
@@ -84,6 +117,21 @@ def refreshed(source: str, target: str, folder: Path) -> tuple[float, float]:
     events = (json.loads(line) for line in done.stderr.splitlines() if line.startswith("{"))
     first = next(event["at"] for event in events if event["event"] == "table loaded")
     return whole, datetime.fromisoformat(first).timestamp() - at
+
+
+def _bare(folder: Path) -> dict[str, float]:
+    """Milliseconds of computing an asset with a check, by where its events are stored."""
+    theirs = folder / "theirs"
+    theirs.mkdir()
+    (theirs / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    homes = {"memory": "", "our home": make_home(folder / "ours", {}), "Dagster's home": theirs}
+    found = {}
+    for name, home in homes.items():
+        code = BARE.format(assets=ASSETS, home=str(home))
+        line = [sys.executable, "-W", "ignore", "-c", code]
+        done = subprocess.run(line, capture_output=True, text=True, check=True)
+        found[f"an asset and its check that do nothing, stored in {name}, ms"] = float(done.stdout)
+    return found
 
 
 def _define(source: str, folder: Path) -> float:

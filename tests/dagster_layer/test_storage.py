@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -94,6 +97,64 @@ def test_another_process_sees_an_event_at_once(tmp_path: Path) -> None:
             assert event is not None
             assert event.asset_materialization is not None
             assert event.asset_materialization.metadata["number"].value == number
+
+
+# A run in a process of its own; prints its id.
+ANOTHER_RUN = """
+import sys
+import dagster as dg
+
+@dg.multi_asset(specs=[dg.AssetSpec(f"t{n}") for n in range(int(sys.argv[2]))])
+def tables():
+    for number in range(int(sys.argv[2])):
+        yield dg.MaterializeResult(asset_key=f"t{number}")
+
+with dg.DagsterInstance.from_config(sys.argv[1]) as instance:
+    print(dg.materialize([tables], instance=instance).run_id)
+"""
+
+
+def test_two_processes_write_to_one_home(tmp_path: Path) -> None:
+    """Two runs at once, while threads of a third process read: no event is lost, none waits long.
+
+    So it is with two runs beside the UI and the daemon.
+    """
+    home, runs = str(make_home(tmp_path, {})), 2
+    line = [sys.executable, "-W", "ignore", "-c", ANOTHER_RUN, home, str(TABLES)]
+    with dg.DagsterInstance.from_config(home) as instance:
+        writers = [subprocess.Popen(line, stdout=subprocess.PIPE, text=True) for _ in range(runs)]
+        ended = threading.Event()
+
+        def read() -> None:
+            while not ended.is_set():
+                instance.get_asset_records()
+                instance.get_runs()
+
+        readers = [threading.Thread(target=read) for _ in range(2)]
+        for reader in readers:
+            reader.start()
+        printed = [writer.communicate()[0].strip() for writer in writers]
+        ended.set()
+        for reader in readers:
+            reader.join()
+        assert [writer.returncode for writer in writers] == [0] * runs
+        made = dg.DagsterEventType.ASSET_MATERIALIZATION
+        assert [len(instance.all_logs(run, of_type=made)) for run in printed] == [TABLES] * runs
+        found = instance.fetch_materializations(dg.AssetKey("t1"), limit=10).records
+        assert {record.event_log_entry.run_id for record in found} == set(printed)
+
+
+def test_a_commit_does_not_wait_for_the_disk(tmp_path: Path) -> None:
+    """The log is synced when it is moved into the file, so the file is whole after any crash."""
+    home = make_home(tmp_path, {})
+    with dg.DagsterInstance.from_config(str(home)):
+        address = f"sqlite:///{home / 'history' / 'runs' / 'index.db'}"
+        with Engines().of(address).connect() as connection:
+            settings = [
+                connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+                for name in ("journal_mode", "synchronous")
+            ]
+    assert settings == ["wal", 1]
 
 
 def test_a_forked_process_opens_its_own_connections(
