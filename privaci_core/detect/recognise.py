@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
-from statistics import fmean
 from typing import TYPE_CHECKING
 
 from stdnum import luhn
@@ -15,7 +14,7 @@ from privaci_core.masks.base.pools import LOCALES, pool
 from privaci_core.masks.text.patterns import PATTERNS, patterns_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
 # The prefix that makes a clinician's number one of the numbers with a Luhn check digit.
 NPI_ISSUER = "80840"
@@ -44,6 +43,31 @@ STREET = re.compile(
 )
 URL = re.compile(r"https?://\S+", re.IGNORECASE)
 WORD = re.compile(r"[^\W\d_][\w'.-]*")
+# The rest of a line from its first letter, or digit, on: each line counts once.
+FROM_A_LETTER, FROM_A_DIGIT = re.compile("[A-Za-z].*"), re.compile("[0-9].*")
+# What a value of a kind has somewhere. A column without it is not asked value by value, which
+# would take longer than all else that is done for a small table.
+NEEDS = {
+    kind: re.compile(pattern, re.IGNORECASE if kind == "uuid" else 0)
+    for kind, pattern in {
+        "email": "@",
+        "iban": r"[A-Z]{2}\d{2}",
+        "credit_card": r"(?:\d[ -]?){12}\d",
+        "ssn": r"\d{3}-\d{2}-",
+        "mac_address": "[0-9A-Fa-f]{2}[:-]",
+        "ip_address": r"\d\.\d{1,3}\.|:",
+        "record_number": r"MRN|[A-Z]{2}-",
+        "phone": r"(?:\+|00)\d|\d{3}\)?[ .-]\d{3}",
+        "password": r"[$_{]|AKIA|eyJ",
+        "npi": r"[12]\d{9}",
+        "uuid": "[0-9a-f]{8}-?[0-9a-f]{4}",
+        "url": "://",
+        "street": " ",
+        "full_name": r"[\s,]",
+        "first_name": r"[^\W\d_]",
+        "last_name": r"[^\W\d_]",
+    }.items()
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,22 +96,40 @@ def looks_of(values: Iterable[str]) -> Looks:
     distinct = sorted(set(filled))
     if not distinct:
         return Looks()
-    count = len(distinct)
-    shares = {kind: sum(map(fits, distinct)) / count for kind, fits in KINDS.items()}
-    words = fmean(len(value.split()) for value in distinct)
+    count, everything = len(distinct), "\n".join(distinct)
+    shares = {
+        kind: sum(map(fits, distinct)) / count
+        for kind, fits in KINDS.items()
+        if NEEDS[kind].search(everything)
+    }
+    letters, digits = _with_letter_and_digit(distinct, everything)
+    words = len(everything.split()) / count
     return Looks(
         sampled=len(filled),
         distinct=count,
         shares={kind: share for kind, share in shares.items() if share},
         telling=sum(map(_tells, distinct)) / count if words >= PROSE_WORDS else 0.0,
-        letters=sum(any(map(str.isalpha, value)) for value in distinct) / count,
-        digits=sum(any(map(str.isdigit, value)) for value in distinct) / count,
+        letters=letters / count,
+        digits=digits / count,
         words=words,
+    )
+
+
+def _with_letter_and_digit(values: Sequence[str], everything: str) -> tuple[int, int]:
+    """How many values have a letter, and a digit; at once where each is a line of ASCII."""
+    if everything.isascii() and everything.count("\n") == len(values) - 1:
+        return len(FROM_A_LETTER.findall(everything)), len(FROM_A_DIGIT.findall(everything))
+    return (
+        sum(any(map(str.isalpha, value)) for value in values),
+        sum(any(map(str.isdigit, value)) for value in values),
     )
 
 
 def _of_form(kind: str) -> Callable[[str], bool]:
     forms = [(pattern, holds) for found, pattern, holds in PATTERNS if found == kind]
+    if len(forms) == 1:
+        ((pattern, holds),) = forms
+        return lambda value: pattern.fullmatch(value) is not None and holds(value)
     return lambda value: any(pattern.fullmatch(value) and holds(value) for pattern, holds in forms)
 
 
