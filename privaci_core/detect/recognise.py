@@ -45,25 +45,26 @@ URL = re.compile(r"https?://\S+", re.IGNORECASE)
 WORD = re.compile(r"[^\W\d_][\w'.-]*")
 # The rest of a line from its first letter, or digit, on: each line counts once.
 FROM_A_LETTER, FROM_A_DIGIT = re.compile("[A-Za-z].*"), re.compile("[0-9].*")
-# What a value of a kind has somewhere. A column without it is not asked value by value, which
-# would take longer than all else that is done for a small table.
+# What a line has that is a value of a kind; the column's values are lines that begin with a
+# newline. A column without such a line is not asked value by value, which would take longer than
+# all else that is done for a small table.
 NEEDS = {
-    kind: re.compile(pattern, re.IGNORECASE if kind == "uuid" else 0)
+    kind: re.compile(pattern, re.IGNORECASE if kind in {"uuid", "url"} else 0)
     for kind, pattern in {
         "email": "@",
-        "iban": r"[A-Z]{2}\d{2}",
-        "credit_card": r"(?:\d[ -]?){12}\d",
-        "ssn": r"\d{3}-\d{2}-",
-        "mac_address": "[0-9A-Fa-f]{2}[:-]",
-        "ip_address": r"\d\.\d{1,3}\.|:",
-        "record_number": r"MRN|[A-Z]{2}-",
-        "phone": r"(?:\+|00)\d|\d{3}\)?[ .-]\d{3}",
-        "password": r"[$_{]|AKIA|eyJ",
-        "npi": r"[12]\d{9}",
-        "uuid": "[0-9a-f]{8}-?[0-9a-f]{4}",
-        "url": "://",
+        "iban": r"\n[A-Z]{2}\d{2}",
+        "credit_card": r"\n(?:\d[ -]?){12}\d",
+        "ssn": r"\n\d{3}-\d{2}-",
+        "mac_address": r"\n[0-9A-Fa-f]{2}[:-]",
+        "ip_address": r"\n(?:\d{1,3}\.\d|[0-9A-Fa-f]{1,4}:)",
+        "record_number": r"\n(?:MRN|[A-Z]{2,4}-)",
+        "phone": r"\n(?:(?:\+|00)\d|\(?\d{3}\)?[ .-]\d{3})",
+        "password": r"\n(?:[${]|(?:sk|pk|rk)_|AKIA|gh[pousr]_|eyJ|pbkdf2_)",
+        "npi": r"\n[12]\d{9}",
+        "uuid": r"\n[0-9a-f]{8}",
+        "url": r"\nhttps?://",
         "street": " ",
-        "full_name": r"[\s,]",
+        "full_name": r"[^\W\d_][\w'.-]*[\s,]+[^\W\d_]",
         "first_name": r"[^\W\d_]",
         "last_name": r"[^\W\d_]",
     }.items()
@@ -96,14 +97,14 @@ def looks_of(values: Iterable[str]) -> Looks:
     distinct = sorted(set(filled))
     if not distinct:
         return Looks()
-    count, everything = len(distinct), "\n".join(distinct)
+    count, lines = len(distinct), "".join(f"\n{value}" for value in distinct)
     shares = {
         kind: sum(map(fits, distinct)) / count
         for kind, fits in KINDS.items()
-        if NEEDS[kind].search(everything)
+        if NEEDS[kind].search(lines)
     }
-    letters, digits = _with_letter_and_digit(distinct, everything)
-    words = len(everything.split()) / count
+    letters, digits = _with_letter_and_digit(distinct, lines)
+    words = len(lines.split()) / count
     return Looks(
         sampled=len(filled),
         distinct=count,
@@ -115,10 +116,10 @@ def looks_of(values: Iterable[str]) -> Looks:
     )
 
 
-def _with_letter_and_digit(values: Sequence[str], everything: str) -> tuple[int, int]:
+def _with_letter_and_digit(values: Sequence[str], lines: str) -> tuple[int, int]:
     """How many values have a letter, and a digit; at once where each is a line of ASCII."""
-    if everything.isascii() and everything.count("\n") == len(values) - 1:
-        return len(FROM_A_LETTER.findall(everything)), len(FROM_A_DIGIT.findall(everything))
+    if lines.isascii() and lines.count("\n") == len(values):
+        return len(FROM_A_LETTER.findall(lines)), len(FROM_A_DIGIT.findall(lines))
     return (
         sum(any(map(str.isalpha, value)) for value in values),
         sum(any(map(str.isdigit, value)) for value in values),

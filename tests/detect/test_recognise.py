@@ -168,7 +168,7 @@ def test_every_value_of_a_kind_has_what_a_column_of_it_needs(
     """A column that lacks it is not asked value by value, and would not be recognised."""
     form = re.compile(AROUND.sub("", pattern), flags)
     value = data.draw(st.from_regex(form, fullmatch=True))
-    assert NEEDS[kind].search(value)
+    assert NEEDS[kind].search(f"\n{value}")
 
 
 def test_every_kind_says_what_it_needs() -> None:
@@ -177,7 +177,7 @@ def test_every_kind_says_what_it_needs() -> None:
     for first, last in zip(_names("first"), _names("last"), strict=False):
         assert NEEDS["first_name"].search(first)
         assert NEEDS["last_name"].search(last)
-        assert NEEDS["full_name"].search(f"{last},{first}")
+        assert NEEDS["full_name"].search(f"\n{last},{first}")
 
 
 @pytest.mark.parametrize("values", [["a1", "22", "-"], ["a1\nb2", "c", "3"], ["ä²", "Ⅷ", "٣", "x"]])
