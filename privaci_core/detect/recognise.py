@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
-from statistics import fmean
 from typing import TYPE_CHECKING
 
 from stdnum import luhn
@@ -15,7 +14,7 @@ from privaci_core.masks.base.pools import LOCALES, pool
 from privaci_core.masks.text.patterns import PATTERNS, patterns_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
 # The prefix that makes a clinician's number one of the numbers with a Luhn check digit.
 NPI_ISSUER = "80840"
@@ -44,6 +43,32 @@ STREET = re.compile(
 )
 URL = re.compile(r"https?://\S+", re.IGNORECASE)
 WORD = re.compile(r"[^\W\d_][\w'.-]*")
+# The rest of a line from its first letter, or digit, on: each line counts once.
+FROM_A_LETTER, FROM_A_DIGIT = re.compile("[A-Za-z].*"), re.compile("[0-9].*")
+# What a line has that is a value of a kind; the column's values are lines that begin with a
+# newline. A column without such a line is not asked value by value, which would take longer than
+# all else that is done for a small table.
+NEEDS = {
+    kind: re.compile(pattern, re.IGNORECASE if kind in {"uuid", "url"} else 0)
+    for kind, pattern in {
+        "email": "@",
+        "iban": r"\n[A-Z]{2}\d{2}",
+        "credit_card": r"\n(?:\d[ -]?){12}\d",
+        "ssn": r"\n\d{3}-\d{2}-",
+        "mac_address": r"\n[0-9A-Fa-f]{2}[:-]",
+        "ip_address": r"\n(?:\d{1,3}\.\d|[0-9A-Fa-f]{1,4}:)",
+        "record_number": r"\n(?:MRN|[A-Z]{2,4}-)",
+        "phone": r"\n(?:(?:\+|00)\d|\(?\d{3}\)?[ .-]\d{3})",
+        "password": r"\n(?:[${]|(?:sk|pk|rk)_|AKIA|gh[pousr]_|eyJ|pbkdf2_)",
+        "npi": r"\n[12]\d{9}",
+        "uuid": r"\n[0-9a-f]{8}",
+        "url": r"\nhttps?://",
+        "street": " ",
+        "full_name": r"[^\W\d_][\w'.-]*[\s,]+[^\W\d_]",
+        "first_name": r"[^\W\d_]",
+        "last_name": r"[^\W\d_]",
+    }.items()
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,22 +97,40 @@ def looks_of(values: Iterable[str]) -> Looks:
     distinct = sorted(set(filled))
     if not distinct:
         return Looks()
-    count = len(distinct)
-    shares = {kind: sum(map(fits, distinct)) / count for kind, fits in KINDS.items()}
-    words = fmean(len(value.split()) for value in distinct)
+    count, lines = len(distinct), "".join(f"\n{value}" for value in distinct)
+    shares = {
+        kind: sum(map(fits, distinct)) / count
+        for kind, fits in KINDS.items()
+        if NEEDS[kind].search(lines)
+    }
+    letters, digits = _with_letter_and_digit(distinct, lines)
+    words = len(lines.split()) / count
     return Looks(
         sampled=len(filled),
         distinct=count,
         shares={kind: share for kind, share in shares.items() if share},
         telling=sum(map(_tells, distinct)) / count if words >= PROSE_WORDS else 0.0,
-        letters=sum(any(map(str.isalpha, value)) for value in distinct) / count,
-        digits=sum(any(map(str.isdigit, value)) for value in distinct) / count,
+        letters=letters / count,
+        digits=digits / count,
         words=words,
+    )
+
+
+def _with_letter_and_digit(values: Sequence[str], lines: str) -> tuple[int, int]:
+    """How many values have a letter, and a digit; at once where each is a line of ASCII."""
+    if lines.isascii() and lines.count("\n") == len(values):
+        return len(FROM_A_LETTER.findall(lines)), len(FROM_A_DIGIT.findall(lines))
+    return (
+        sum(any(map(str.isalpha, value)) for value in values),
+        sum(any(map(str.isdigit, value)) for value in values),
     )
 
 
 def _of_form(kind: str) -> Callable[[str], bool]:
     forms = [(pattern, holds) for found, pattern, holds in PATTERNS if found == kind]
+    if len(forms) == 1:
+        ((pattern, holds),) = forms
+        return lambda value: pattern.fullmatch(value) is not None and holds(value)
     return lambda value: any(pattern.fullmatch(value) and holds(value) for pattern, holds in forms)
 
 

@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
-import pytest
+import re
+from typing import Any
 
-from privaci_core.detect.recognise import Looks, in_the_pools, looks_of
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from privaci_core.detect.recognise import (
+    KINDS,
+    NEEDS,
+    NPI,
+    SECRET,
+    STREET,
+    URL,
+    UUID,
+    Looks,
+    _names,
+    in_the_pools,
+    looks_of,
+)
+from privaci_core.masks.text.patterns import PATTERNS
 
 pytestmark = pytest.mark.unit
 
@@ -125,3 +143,46 @@ def test_a_sentence_tells_something(text: str, telling: int) -> None:
 def test_the_share_of_telling_sentences_is_kept() -> None:
     """Of the distinct ones."""
     assert looks_of(["please call Jessica Johnson", "the walnut table stands"]).telling == 0.5
+
+
+FORMS = [(kind, pattern.pattern, pattern.flags) for kind, pattern, _ in PATTERNS if kind in KINDS]
+FORMS += [
+    (kind, pattern.pattern, pattern.flags)
+    for kind, pattern in [
+        ("password", SECRET),
+        ("npi", NPI),
+        ("uuid", UUID),
+        ("url", URL),
+        ("street", STREET),
+    ]
+]
+# What is asked about a value's neighbours; a whole value has none, so what needs one is no value.
+AROUND = re.compile(r"\|\(\?<=.*|\(\?<?![^()]*\)|\\b")
+
+
+@pytest.mark.parametrize(("kind", "pattern", "flags"), FORMS)
+@given(data=st.data())
+def test_every_value_of_a_kind_has_what_a_column_of_it_needs(
+    kind: str, pattern: str, flags: int, data: Any
+) -> None:
+    """A column that lacks it is not asked value by value, and would not be recognised."""
+    form = re.compile(AROUND.sub("", pattern), flags)
+    value = data.draw(st.from_regex(form, fullmatch=True))
+    assert NEEDS[kind].search(f"\n{value}")
+
+
+def test_every_kind_says_what_it_needs() -> None:
+    """Names need a letter, and a full name has two words."""
+    assert NEEDS.keys() == KINDS.keys()
+    for first, last in zip(_names("first"), _names("last"), strict=False):
+        assert NEEDS["first_name"].search(first)
+        assert NEEDS["last_name"].search(last)
+        assert NEEDS["full_name"].search(f"\n{last},{first}")
+
+
+@pytest.mark.parametrize("values", [["a1", "22", "-"], ["a1\nb2", "c", "3"], ["ä²", "Ⅷ", "٣", "x"]])
+def test_letters_and_digits_are_what_python_calls_them(values: list[str]) -> None:
+    """In values that are all ASCII as in others."""
+    looks = looks_of(values)
+    assert looks.letters == sum(any(map(str.isalpha, value)) for value in values) / len(values)
+    assert looks.digits == sum(any(map(str.isdigit, value)) for value in values) / len(values)
