@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection as Pipe
 from typing import TYPE_CHECKING
 
 from privaci_core.errors import PrivaciError
+from privaci_core.plan.mask_digests import mask_digests
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.session import source_session, target_session
 from privaci_core.stream.as_stored import needs_printer
@@ -132,6 +133,7 @@ def _part(ends: Ends, task: Task, tally: Tally, loaded: Loaded) -> Part:
         counter=task.counter,
         bytes=loaded.bytes,
         keys=ends.keys.fingerprint(),
+        masks=mask_digests(task.table),
     )
     number, ledger = str(task.chunk.number), tally.ledger().as_json()
     return Part(relation=task.table.name, name=number, ledger=ledger, origin=origin)

@@ -61,18 +61,27 @@ def link_columns(inputs: Inputs) -> LinkedColumns:
     """Find every link; declared relations that name what the source lacks become findings."""
     catalog, policy = inputs.catalog, inputs.policy
     by_keys = [link for key in catalog.foreign_keys for link in _of_key(key)]
-    links = (*by_keys, *_of_parents(catalog), *_declared(catalog, policy))
-    # Tables of an extension have columns and keys, and are no part of what is copied.
-    copied = tuple(
-        link
-        for link in links
-        if link.referencing[0] in catalog.by_oid and link.referenced[0] in catalog.by_oid
-    )
+    copied = _copied(catalog, (*by_keys, *_of_parents(catalog), *_declared(catalog, policy)))
     return LinkedColumns(
         links=copied,
         neighbours=neighbours_of(copied),
         of_keys=frozenset(end for link in by_keys for end in (link.referencing, link.referenced)),
         findings=tuple(_misnamed_relations(catalog, policy)),
+    )
+
+
+def links_of(catalog: Catalog, policy: Policy) -> tuple[Link, ...]:
+    """The links of foreign keys and of declared relations, between tables that are copied."""
+    by_keys = (link for key in catalog.foreign_keys for link in _of_key(key))
+    return _copied(catalog, (*by_keys, *_declared(catalog, policy)))
+
+
+def _copied(catalog: Catalog, links: Iterable[Link]) -> tuple[Link, ...]:
+    """Tables of an extension have columns and keys, and are no part of what is copied."""
+    return tuple(
+        link
+        for link in links
+        if link.referencing[0] in catalog.by_oid and link.referenced[0] in catalog.by_oid
     )
 
 

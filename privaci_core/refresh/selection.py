@@ -10,11 +10,12 @@ from privaci_core.catalog.catalog import Catalog, read_catalog
 from privaci_core.errors import PreflightError
 from privaci_core.postgres.dsn import describe
 from privaci_core.postgres.session import target_session
+from privaci_core.refresh.linked_masks import linked_to_other_masks
 from privaci_core.target.ledger_store import stored_ledgers
 from privaci_core.target.unfinished import refuse_unfinished
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from privaci_core.catalog.catalog import Relation
     from privaci_core.loading.copy import Copy
@@ -97,6 +98,7 @@ def refuse_unsuitable(copy: Copy) -> None:
         if other_salt:
             why = f"{other_salt[0]} was masked with another salt, or by an earlier version"
             raise _refused(f"{why}: keys would not match", WHOLE, copy)
+        _refuse_other_masks(copy, stored.parts)
         differing = list(_other_shapes(copy, read_catalog(target)))
         if differing:
             why = f"{', '.join(differing)} differ between the source and the target"
@@ -110,6 +112,13 @@ def refuse_unsuitable(copy: Copy) -> None:
 
 def _same_keys(copy: Copy, part: Part) -> bool:
     return part.origin is None or part.origin.keys == copy.ends.keys.fingerprint()
+
+
+def _refuse_other_masks(copy: Copy, stored: Sequence[Part]) -> None:
+    for column, others in linked_to_other_masks(copy, stored).items():
+        why = f"the mask of {column} changed since its rows were loaded, and linked rows stay"
+        remedy = f"Add {named(others)} to the tables, or refresh the whole once: privaci run."
+        raise _refused(f"{why} in {named(others)}: values would not match", remedy, copy)
 
 
 def _other_shapes(copy: Copy, target: Catalog) -> Iterator[str]:

@@ -92,6 +92,8 @@ class Origin:
     bytes: int
     # The fingerprint of the masks' keys.
     keys: str = ""
+    # A hash of the rule of each masked column.
+    masks: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
