@@ -19,7 +19,13 @@ from privaci_core.postgres.embedded import HOME_VARIABLE as SERVERS_VARIABLE
 from privaci_core.postgres.session import session, source_session
 from privaci_core.secrets import SALT_VARIABLE, gen_salt
 from privaci_dagster.cli.home import HOME_VARIABLE, make_home
-from privaci_dagster.cli.refresh_job import evaluations_of, rows_by_table, run_refresh, started
+from privaci_dagster.cli.refresh_job import (
+    evaluations_of,
+    rows_by_table,
+    run_refresh,
+    started,
+    write_missing_lock,
+)
 from privaci_dagster.failures import first_failure
 from privaci_dagster.project import (
     LOCK_FILE,
@@ -38,6 +44,8 @@ if TYPE_CHECKING:
     from privaci_core.postgres.session import Connection
 
 HOME = Path(".privaci/demo")
+# So that the company's largest table is loaded in slices, as one of some gigabytes is.
+SLICE_BYTES = 8 << 20
 # The columns of the three examples: a name, an address or number, a date.
 SHOWN = (
     ("public", "app_user", ("full_name", "email", "phone")),
@@ -69,6 +77,7 @@ def demo(
     environ = demo_environ(home)
     with started(Project.of_environment(environ)) as project:
         _fill_once(project.source_dsn, tier)
+        write_missing_lock(project, SLICE_BYTES)
         log_format: Literal["bar", "none"] = "bar" if sys.stderr.isatty() else "none"
         result = run_refresh(project, Path(environ[HOME_VARIABLE]), log_format=log_format)
         _refuse_failure(result)

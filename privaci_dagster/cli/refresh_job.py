@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from dagster import AssetCheckSeverity
 
 from privaci_core.catalog.catalog import read_catalog
-from privaci_core.catalog.lock_file import lock_of, read_lock, write_lock
+from privaci_core.catalog.lock_file import SLICE_BYTES, lock_of, read_lock, write_lock
 from privaci_core.errors import PreflightError
 from privaci_core.postgres.session import source_session
 from privaci_core.prove.checks import CHECK_NAMED
@@ -50,7 +50,7 @@ def run_refresh(
     A missing lock file is written first.
     """
     with started(project) as ready, ExitStack() as stack:
-        _write_missing_lock(ready)
+        write_missing_lock(ready)
         instance = stack.enter_context(open_instance(home))
         job = build_definitions(ready).resolve_job_def(REFRESH_JOB)
         run_id = str(uuid.uuid4())
@@ -89,12 +89,13 @@ def started(project: Project) -> Iterator[Project]:
         yield replace(project, environ={**project.environ, **addresses})
 
 
-def _write_missing_lock(project: Project) -> None:
+def write_missing_lock(project: Project, slice_bytes: int = SLICE_BYTES) -> None:
+    """Write the project's lock file from its source, if there is none yet."""
     if project.lock_path.exists():
         return
     with source_session(project.source_dsn) as connection:
         catalog = read_catalog(connection)
-    write_lock(lock_of(catalog), project.lock_path)
+    write_lock(lock_of(catalog, slice_bytes), project.lock_path)
 
 
 def rows_by_table(result: ExecuteInProcessResult) -> dict[str, int]:
