@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 from psycopg import sql
 
 from privaci_core.catalog.privileges import unreadable
@@ -18,13 +19,18 @@ from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.encoding import bytes_as_stored
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
     from privaci_core.catalog.catalog import Catalog, Column, Place, Relation
     from privaci_core.postgres.session import Connection
 
+    # Of one row; a database without an encoding gives bytes.
+    Values = list[str | bytes | None]
+
 # How much is read of a table, and of a value.
 ROWS, PAGES, CHARACTERS = 1000, 100, 400
+# How many tables one statement samples, and of how many pages: their rows are in memory at once.
+GROUP_TABLES, GROUP_PAGES = 50, 250
 # Texts of a column that a language model reads: more take long and add little.
 TEXTS = 50
 DOCUMENT_CHARACTERS = 20_000
@@ -59,13 +65,46 @@ def read_contents(
     tables = [table for table in catalog.row_tables if table.partition_of is None]
     hidden = unreadable(source, [(table.schema, table.name) for table in tables])
     pages = pages_of(catalog)
-    found: dict[Place, Contents] = {}
-    for table in tables:
-        columns = list(sampled_columns(catalog, table, listed))
-        if columns and (table.schema, table.name) not in hidden:
-            for column, values in _read_sample(source, table, columns, pages[table.oid]):
-                found[table.oid, column.name] = contents_of(column, values)
-    return found
+    samples = [
+        Sample(table=table, columns=columns, pages=pages[table.oid])
+        for table in tables
+        if (columns := tuple(sampled_columns(catalog, table, listed)))
+        and (table.schema, table.name) not in hidden
+    ]
+    return {
+        (sample.table.oid, column.name): contents_of(column, values)
+        for group in _groups(samples)
+        for sample, rows in _read_group(source, group)
+        for column, values in _by_column(sample, rows)
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """What is to be read of a table that has so many pages."""
+
+    table: Relation
+    columns: tuple[Column, ...]
+    pages: int
+
+    @property
+    def most_pages(self) -> int:
+        """How much its rows may take: documents are long, and may lie outside these pages."""
+        documents = any(column.scalar_type in DOCUMENT for column in self.columns)
+        return GROUP_PAGES if documents else min(self.pages, PAGES)
+
+
+def _groups(samples: Iterable[Sample]) -> Iterator[list[Sample]]:
+    """Samples that one statement reads: of many small tables, or of one that is larger."""
+    group: list[Sample] = []
+    for sample in samples:
+        pages = sum(each.most_pages for each in (*group, sample))
+        if group and (pages > GROUP_PAGES or len(group) == GROUP_TABLES):
+            yield group
+            group = []
+        group.append(sample)
+    if group:
+        yield group
 
 
 def sampled_columns(
@@ -86,15 +125,54 @@ def pages_of(catalog: Catalog) -> Counter[int]:
     return Counter({oid: size // PAGE_BYTES for oid, size in heap.items()})
 
 
-def _read_sample(
-    source: Connection, table: Relation, columns: list[Column], pages: int
-) -> Iterator[tuple[Column, list[str]]]:
+def _read_group(
+    source: Connection, group: Sequence[Sample]
+) -> Iterator[tuple[Sample, list[Values]]]:
+    """Each sample with its rows; of a group that cannot be read, one table after the other."""
+    if len(group) > 1 and (rows := _rows_of_all(source, group)):
+        yield from zip(group, rows, strict=True)
+        return
+    for sample in group:
+        with driver_errors(f"Sampling {sample.table.qualified}"):
+            (found,) = _rows(source, [sample])
+        yield sample, found
+
+
+def _rows_of_all(source: Connection, group: Sequence[Sample]) -> list[list[Values]] | None:
+    """The rows of a group, or None: an error would not say which of its tables has it."""
+    try:
+        with source.transaction():
+            return _rows(source, group)
+    except psycopg.Error:
+        return None
+
+
+def _rows(source: Connection, group: Sequence[Sample]) -> list[list[Values]]:
+    """The sampled rows of each table."""
+    width = max(len(sample.columns) for sample in group)
+    queries = [_numbered(place, sample, width) for place, sample in enumerate(group)]
+    statement = sql.SQL(" UNION ALL ").join(queries).as_bytes(source)
+    with bytes_as_stored(source):
+        found = source.execute(statement).fetchall()
+    rows: list[list[Values]] = [[] for _ in group]
+    for place, *values in found:
+        rows[place].append(values)
+    return rows
+
+
+def _numbered(place: int, sample: Sample, width: int) -> sql.Composed:
+    """The query of a sample whose rows begin with its place, and all have so many values."""
+    filled = sql.SQL(", NULL::pg_catalog.text") * (width - len(sample.columns))
+    return sql.SQL("(SELECT {}, sampled.*{} FROM ({}) AS sampled)").format(
+        sql.Literal(place), filled, sample_query(sample.table, sample.columns, sample.pages)
+    )
+
+
+def _by_column(sample: Sample, rows: Sequence[Values]) -> Iterator[tuple[Column, list[str]]]:
     """The values of each column, without NULL."""
-    query = sample_query(table, columns, pages).as_bytes(source)
-    with driver_errors(f"Sampling {table.qualified}"), bytes_as_stored(source):
-        rows = source.execute(query).fetchall()
-    for position, column in enumerate(columns):
-        yield column, [_text(row[position]) for row in rows if row[position] is not None]
+    for position, column in enumerate(sample.columns):
+        values = (row[position] for row in rows)
+        yield column, [_text(value) for value in values if value is not None]
 
 
 def _text(value: str | bytes) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -14,15 +16,16 @@ from privaci_core.policy.where import REMEDY, calls_in, without_comments
 from privaci_core.policy.where_tokens import WhereError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from privaci_core.catalog.catalog import Catalog
     from privaci_core.plan.plan import Plan, TablePlan
     from privaci_core.policy import Finding, Policy
-    from privaci_core.policy.where import Call
     from privaci_core.postgres.session import Connection
 
+# Predicates that one statement tries.
+MOST_TOGETHER = 100
 # Whether each function or operator of a name is volatile; of a schema, else of Postgres's own.
 # Two things that the catalog calls stable are the session's own: its number and its statistics.
 VOLATILE = """
@@ -53,24 +56,45 @@ def refused_predicates(
     source: Connection, catalog: Catalog, policy: Policy, plan: Plan
 ) -> Iterator[Finding]:
     """The predicates that call a volatile or unknown function, or that the server does not read."""
-    seen: set[tuple[str, str]] = set()
+    ask = cache(partial(_is_volatile, source))
+    refused: dict[str, WhereError] = {}
+    tables = _asked(catalog, plan)
+    for name, table in tables:
+        with _noted(refused, name):
+            _refuse_calls(ask, table.where or "")
+    planned = [(name, table) for name, table in tables if name not in refused]
+    if not _are_readable(source, [table for _, table in planned]):
+        for name, table in planned:
+            with _noted(refused, name):
+                _refuse_unreadable(source, table)
+    for name in dict.fromkeys(name for name, _ in tables if name in refused):
+        error = refused[name]
+        yield policy.finding("tables", name, "where", reason=error.reason, remedy=error.remedy)
+
+
+def _asked(catalog: Catalog, plan: Plan) -> list[tuple[str, TablePlan]]:
+    """The tables that have a predicate, by their names in the policy; of partitions the first."""
+    asked: dict[tuple[str, str], TablePlan] = {}
     for table in plan.tables:
-        name = policy_name(catalog.root(catalog.by_name[table.name]))
-        if table.where is None or (name, table.where) in seen:
-            continue
-        seen.add((name, table.where))
-        try:
-            _refuse_calls(source, table.where)
-            _refuse_unreadable(source, table)
-        except WhereError as error:
-            path = ("tables", name, "where")
-            yield policy.finding(*path, reason=error.reason, remedy=error.remedy)
+        if table.where is not None:
+            name = policy_name(catalog.root(catalog.by_name[table.name]))
+            asked.setdefault((name, table.where), table)
+    return [(name, table) for (name, _), table in asked.items()]
 
 
-def _refuse_calls(source: Connection, predicate: str) -> None:
+@contextmanager
+def _noted(refused: dict[str, WhereError], name: str) -> Iterator[None]:
+    try:
+        yield
+    except WhereError as error:
+        refused.setdefault(name, error)
+
+
+def _refuse_calls(ask: Callable[[str, str, bool], bool | None], predicate: str) -> None:
     """Refuse what may write, read files, or answer differently each time: the catalog knows."""
     for call in calls_in(without_comments(predicate)):
-        volatile = _is_volatile(source, call)
+        # The search path is empty: a name without a schema is one of Postgres's own.
+        volatile = ask(call.schema or "pg_catalog", call.name, call.is_operator)
         if volatile is None:
             reason = f"the predicate calls {call}, which the source does not have"
             raise WhereError(reason, "Name the function's schema: public.name(..).")
@@ -79,20 +103,39 @@ def _refuse_calls(source: Connection, predicate: str) -> None:
             raise WhereError(reason, "Use functions that are immutable or stable; for time, now().")
 
 
-def _is_volatile(source: Connection, call: Call) -> bool | None:
+def _is_volatile(
+    source: Connection,
+    schema: str,
+    name: str,
+    is_operator: bool,  # noqa: FBT001 - a fact
+) -> bool | None:
     """Whether any function of the name is volatile; None if there is none."""
-    asked = VOLATILE_OPERATOR if call.is_operator else VOLATILE
-    # The search path is empty: a name without a schema is one of Postgres's own.
-    named = {"schema": call.schema or "pg_catalog", "name": call.name}
+    asked = VOLATILE_OPERATOR if is_operator else VOLATILE
+    named = {"schema": schema, "name": name}
     row: Sequence[bool | None] = source.execute(asked, named).fetchone() or (None,)
     return row[0]
 
 
+def _are_readable(source: Connection, tables: Sequence[TablePlan]) -> bool:
+    """Whether the source plans all predicates; one statement asks about many."""
+    for at in range(0, len(tables), MOST_TOGETHER):
+        part = map(_selected, tables[at : at + MOST_TOGETHER])
+        try:
+            with source.transaction():
+                source.execute(sql.SQL("EXPLAIN {}").format(sql.SQL(" UNION ALL ").join(part)))
+        except psycopg.Error:
+            return False
+    return True
+
+
+def _selected(table: TablePlan) -> sql.Composed:
+    """Selects what a predicate chooses."""
+    return sql.SQL("SELECT 1 FROM ONLY {} WHERE {}").format(table.identifier, table.condition)
+
+
 def _refuse_unreadable(source: Connection, table: TablePlan) -> None:
     """Refuse what is no boolean expression over the table; it is planned and not executed."""
-    asked = sql.SQL("EXPLAIN SELECT 1 FROM ONLY {} WHERE {}").format(
-        table.identifier, table.condition
-    )
+    asked = sql.SQL("EXPLAIN {}").format(_selected(table))
     try:
         with source.transaction():
             source.execute(asked)

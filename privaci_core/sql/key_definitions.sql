@@ -13,6 +13,12 @@ WITH relation AS (
           SELECT FROM pg_catalog.pg_depend AS depend
           WHERE depend.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND depend.objid = class.oid
             AND depend.deptype = 'e')
+), disabled AS MATERIALIZED (
+    -- Constraints with a disabled trigger; looked for once, because no index leads to such triggers.
+    SELECT pg_catalog.unnest(ARRAY[part.oid, part.conparentid]) AS oid
+    FROM pg_catalog.pg_trigger AS trigger
+    JOIN pg_catalog.pg_constraint AS part ON part.oid = trigger.tgconstraint
+    WHERE trigger.tgisinternal AND trigger.tgenabled NOT IN ('O', 'A')
 )
 SELECT relation.oid::bigint AS relation, relation.schema, relation.name AS table_name, found.*
 FROM relation
@@ -23,11 +29,7 @@ CROSS JOIN LATERAL (
                             WHEN 'x' THEN 'exclusion' ELSE 'unique key' END AS kind,
            con.conname::text AS name,
            pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(con.oid), ' NOT VALID$', '') AS definition,
-           CASE WHEN EXISTS (
-                    SELECT FROM pg_catalog.pg_trigger AS trigger
-                    JOIN pg_catalog.pg_constraint AS part ON part.oid = trigger.tgconstraint
-                    WHERE con.oid IN (part.oid, part.conparentid) AND trigger.tgisinternal
-                      AND trigger.tgenabled NOT IN ('O', 'A')) THEN 'disabled'
+           CASE WHEN con.oid IN (SELECT oid FROM disabled) THEN 'disabled'
                 WHEN NOT con.convalidated THEN 'not validated'
                 WHEN NOT coalesce(index.indisvalid AND index.indisready, true) THEN 'not valid'
                 ELSE 'valid' END AS state,

@@ -14,7 +14,7 @@ from psycopg import sql
 from privaci_core.catalog.catalog import read_catalog
 from privaci_core.errors import PolicyError
 from privaci_core.plan.where_moment import at_moment, speaks_of_now
-from privaci_core.policy import parse_policy
+from privaci_core.policy import FindingsError, parse_policy
 from privaci_core.policy.where import check_where
 from privaci_core.policy.where_tokens import WhereError
 from privaci_core.postgres.session import source_session
@@ -196,3 +196,48 @@ def test_nothing_accepted_leaves_its_brackets(source: str, predicate: str) -> No
             else "SELECT 1"
         ).fetchall()
         assert shape == [(1,)]
+
+
+MANY = 120
+
+
+def many_planned(dsn: str, predicates: dict[int, str]) -> Plan:
+    """The plan of many tables that each have a predicate; some have one of their own."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        for number in range(MANY):
+            connection.execute(f"CREATE TABLE m{number} (id int, at timestamptz)".encode())
+    rules = "".join(
+        f'  public.m{number}: {{where: "{predicates.get(number, "id > 3 AND at < now()")}"}}\n'
+        for number in range(MANY)
+    )
+    policy = parse_policy(f'version: "1.0"\nauto_detect: false\ntables:\n{rules}')
+    with source_session(dsn) as session:
+        return plan_of(session, read_catalog(session), policy)
+
+
+@pytest.mark.postgres
+def test_predicates_of_many_tables_are_asked_about_together(
+    source_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What they call is asked once, and a hundred of them are planned by one statement."""
+    asked: list[object] = []
+    execute = psycopg.Cursor.execute
+
+    def counted(cursor: object, query: object, *rest: object, **more: object) -> object:
+        asked.append(query)
+        return execute(cursor, query, *rest, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(psycopg.Cursor, "execute", counted)
+    plan = many_planned(source_db, {})
+    assert sum(bool(table.where) for table in plan.tables) == MANY
+    assert len(asked) - MANY < 40
+
+
+@pytest.mark.postgres
+def test_each_of_many_predicates_that_is_refused_is_named(source_db: str) -> None:
+    """Those that cannot be read, and one that calls what is not there, in the order of names."""
+    wrong = {5: "id", 70: "public.gone(id) > 3", 110: "nothing > 3"}
+    with pytest.raises(FindingsError) as error:
+        many_planned(source_db, wrong)
+    found = [finding.path for finding in error.value.findings]
+    assert found == [f'tables."public.m{number}".where' for number in (110, 5, 70)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,18 +17,15 @@ from privaci_core.masks.documents.masked_scalars import WHOLE, masked_scalars
 from privaci_core.masks.text.patterns import patterns_in
 from privaci_core.policy import (
     AiRefine,
-    Bucket,
-    Fake,
     Json,
     NerMask,
-    Pseudonym,
     RegexMask,
-    Static,
 )
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.prove.search.chance import count_up
 from privaci_core.prove.search.fingerprints import made
-from privaci_core.prove.search.forms import REASONS, SEARCHED, Likeness
+from privaci_core.prove.search.forms import REASONS, SEARCHED
+from privaci_core.prove.search.likeness import Gathered, likeness_of
 from privaci_core.prove.search.lost_names import is_free_text, lost_names
 from privaci_core.prove.search.searched_columns import why_not_collected, why_not_searched
 from privaci_core.stream.arrays import elements_of
@@ -35,32 +33,14 @@ from privaci_core.stream.mask_rows import wire_of
 from privaci_core.stream.read import read_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    import pyarrow as pa
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from privaci_core.catalog.catalog import Catalog
     from privaci_core.codecs.codec import Codec
     from privaci_core.plan.plan import ColumnPlan, Plan, TablePlan
-    from privaci_core.policy import Action
     from privaci_core.postgres.session import Connection
     from privaci_core.prove.search.fingerprints import Index
 
-# The forms of our fakes: an original of such a form looks like one.
-LIKE_FAKES = (
-    r"^(?i:\+\d{1,3}(555|000)\d+"
-    r"|.*@example\.(test|com|org|net)"
-    r"|192\.0\.2\..*"
-    r"|198\.51\.100\..*"
-    r"|203\.0\.113\..*"
-    r"|2001:db8:.*"
-    r"|00:00:5e:00:53:.*"
-    r"|000-.*"
-    r"|https?://([\w-]+\.)*example\.(test|com|org|net).*"
-    r"|privaci-test-pw)$"
-)
-ADDRESS = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
-MOMENT = r"^\d{4}-\d\d-\d\d([T ].*)?$"
 # Of what a document loses only because no path names it, this may identify.
 IDENTIFIES = re.compile(r"@|(?:\d\D{0,3}){6}")
 NO_ROOM = "more than fit in memory"
@@ -100,19 +80,19 @@ def collect_originals(
     ]
     names = [f"{table.name}.{column.name}" for table, columns in collected for column in columns]
     index = made(len(names), catalog)
-    likeness = _likeness(plan)
     first = no_room = 0
+    gathered = Gathered(index, likeness_of(plan))
     for table, columns in collected:
         if columns:
-            into = _Into(index, first, likeness)
             with driver_errors(f"Reading originals of {table.name}"):
-                _collect(source, table, columns, into, rows)
-            for number, column in enumerate(columns):
+                _collect(source, table, columns, partial(gathered.add_after, first), rows)
+            for number, column in enumerate(columns, first):
                 if is_free_text(column):
                     lost, dropped = lost_names(source, target, table, column)
-                    into.add(number, lost)
+                    gathered.add(number, lost)
                     no_room += dropped
         first += len(columns)
+    gathered.flush()
     return _sealed(index, tuple(names), _columns_left_out(plan), no_room)
 
 
@@ -139,71 +119,11 @@ def _sealed(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Into:
-    index: Index
-    first: int
-    likeness: pl.Expr
-
-    def add(self, number: int, values: pl.Series) -> None:
-        values = values.drop_nulls()
-        if not len(values):
-            return
-        marks = values.to_frame("value").select(self.likeness).to_series().to_numpy()
-        self.index.add(self.first + number, _arrow(values), np.ascontiguousarray(marks))
-
-
-def _arrow(values: pl.Series) -> pa.LargeStringArray:
-    return values.to_arrow(compat_level=pl.CompatLevel.oldest())
-
-
-def _likeness(plan: Plan) -> pl.Expr:
-    """Whether a fake of the plan may look like a value, or none can."""
-    value = pl.col("value")
-    like = value.str.contains(LIKE_FAKES) | value.is_in(_constants(plan).implode())
-    unlike = value.str.contains(ADDRESS) & ~value.str.contains(_domains(plan))
-    likeness = (
-        pl.when(value.str.contains(MOMENT))
-        .then(Likeness.A_MOMENT.value)
-        .when(like)
-        .then(Likeness.LIKE_FAKES.value)
-        .when(unlike)
-        .then(Likeness.UNLIKE_FAKES.value)
-        .otherwise(Likeness.BY_WORDS.value)
-    )
-    return likeness.cast(pl.UInt8)
-
-
-def _actions(plan: Plan) -> list[Action]:
-    """Every action of the plan, those inside documents too."""
-    actions = [column.action for table in plan.tables for column in table.masked]
-    inside = [a for action in actions if isinstance(action, Json) for a in action.paths.values()]
-    return [*actions, *inside]
-
-
-def _domains(plan: Plan) -> str:
-    """The domains that the policy gives to fake addresses, as a pattern."""
-    actions = _actions(plan)
-    given = {a.params.get("domain", "") for a in actions if isinstance(a, Fake | Pseudonym)}
-    # Something that no address ends with, where the policy gives none.
-    return "(?i)@(" + "|".join(map(re.escape, sorted(given - {""}) or ["\n"])) + ")"
-
-
-def _constants(plan: Plan) -> pl.Series:
-    """Texts that the policy itself writes into columns."""
-    actions = _actions(plan)
-    found = {action.value for action in actions if isinstance(action, Static)}
-    found.update(
-        label for action in actions if isinstance(action, Bucket) for label in action.labels or ()
-    )
-    return pl.Series(sorted(found), dtype=pl.String)
-
-
 def _collect(
     source: Connection,
     table: TablePlan,
     columns: Sequence[ColumnPlan],
-    into: _Into,
+    add: Callable[[int, pl.Series], None],
     rows: int | None,
 ) -> None:
     wire = wire_of(table.format)
@@ -217,7 +137,7 @@ def _collect(
             if column.when is not None:
                 flag = fields[len(columns) + flags.index(number)]
                 values = values.filter(flag_codec.decode(flag) == "t")
-            into.add(number, originals_in(column, values))
+            add(number, originals_in(column, values))
 
 
 def originals_statement(
