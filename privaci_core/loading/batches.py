@@ -16,19 +16,17 @@ MOST_TABLES = 200
 
 
 def batches(tasks: Iterable[Task]) -> Iterator[Batch]:
-    """Tables that are loaded together, in their order; each chunk of a large one is alone."""
+    """Small tables together, in their order; each chunk of a large table alone, between them."""
     batch: list[Task] = []
     size = 0
     for task in tasks:
-        more = size + task.table.size_bytes
-        if batch and (task.chunk.of > 1 or more > MOST_BYTES or len(batch) == MOST_TABLES):
-            yield tuple(batch)
-            batch, more = [], task.table.size_bytes
         if task.chunk.of > 1:
             yield (task,)
-            more = 0
-        else:
-            batch.append(task)
-        size = more
+            continue
+        size += task.table.size_bytes
+        if batch and (size > MOST_BYTES or len(batch) == MOST_TABLES):
+            yield tuple(batch)
+            batch, size = [], task.table.size_bytes
+        batch.append(task)
     if batch:
         yield tuple(batch)

@@ -50,7 +50,7 @@ def test_a_batch_holds_so_many_tables_and_bytes() -> None:
     assert sizes([task(1)] * (MOST_TABLES + 1)) == [MOST_TABLES, 1]
     assert sizes([task(MOST_BYTES // 2)] * 3) == [2, 1]
     assert sizes([task(1), task(MOST_BYTES + 1), task(1)]) == [1, 1, 1]
-    assert sizes([task(1), task(1), task(1, of=2), task(1, of=2), task(1), task(1)]) == [2, 1, 1, 2]
+    assert sizes([task(1), task(1), task(1, of=2), task(1, of=2), task(1), task(1)]) == [1, 1, 4]
 
 
 class Counted:
