@@ -21,6 +21,7 @@ RUN useradd --system --uid 10001 --home-dir /home/privaci --create-home privaci
 RUN install -d -o privaci -g privaci /lock /proofs
 COPY --from=build /opt/privaci /opt/privaci
 COPY docker/dagster.yaml docker/workspace.yaml /opt/dagster/
+COPY docker/celery docker/workspace.yaml /opt/dagster-celery/
 ENV PATH=/opt/privaci/bin:$PATH \
     DAGSTER_HOME=/opt/dagster \
     PYTHONDONTWRITEBYTECODE=1 \

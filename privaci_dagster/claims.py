@@ -65,7 +65,8 @@ def claim_of_tables(
         return claim
     own = run.root_run_id or run.run_id
     along = along_of(run.tags.get(WITH_TAG, ""))
-    return replace(claim, refresh=own, resumes=False, tables=chosen, along=along)
+    # Each such run is a refresh of its own, so a backfill's other runs must not work beside it.
+    return replace(claim, refresh=own, resumes=False, tables=chosen, along=along, backfill="")
 
 
 def along_of(words: str) -> Along:

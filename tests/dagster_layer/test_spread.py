@@ -12,7 +12,9 @@ from dagster_layer.runs import project_in
 
 from privaci_core.catalog.lock_file import read_lock, write_lock
 from privaci_core.errors import PreflightError
+from privaci_dagster.asset_keys import BACKFILL_TAG, Names
 from privaci_dagster.build import REFRESH_JOB, build_definitions
+from privaci_dagster.claims import claim_of, claim_of_tables
 from privaci_dagster.options import SLICES_PER_RUN_VARIABLE
 from privaci_dagster.project import slices_per_run_of
 
@@ -74,3 +76,15 @@ def test_the_job_runs_in_one_process_unless_its_steps_are_apart(project: Project
     apart = build_definitions(replace(project, steps_apart=True))
     theirs = dg.Definitions.merge(apart, dg.Definitions(executor=dg.multiprocess_executor))
     assert theirs.resolve_job_def(REFRESH_JOB).executor_def is dg.multiprocess_executor
+
+
+def test_runs_of_a_backfill_over_one_table_alone_do_not_meet(project: Project) -> None:
+    """On a published target each of them exchanges the table: two at once would both do so."""
+    lock, names = read_lock(project.lock_path), Names()
+    run = dg.DagsterRun(
+        job_name=REFRESH_JOB, tags={BACKFILL_TAG: "b"}, asset_selection=frozenset({PERSON})
+    )
+    claim = claim_of(run, names)
+    assert claim.backfill == "b"
+    alone = claim_of_tables(run, claim, lock, names, {PERSON})
+    assert (alone.backfill, alone.tables) == ("", frozenset({"public.person"}))

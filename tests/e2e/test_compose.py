@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent.parent
 BIN = Path(sys.executable).parent
 COMPOSE = yaml.safe_load((ROOT / "compose.yml").read_text())
+WORKERS = yaml.safe_load((ROOT / "docker" / "celery" / "compose.yml").read_text())
 DAGSTER = ("introspect", "code", "webserver", "daemon")
 STOP_GRACE_SECONDS = 10
 PATIENCE = 90
@@ -41,6 +42,35 @@ def test_every_service_is_closed() -> None:
         for variable, value in service["environment"].items():
             if "PASSWORD" in variable or "SALT" in variable or "URL" in variable:
                 assert "${" in value, f"{name}: {variable} is written out"
+
+
+@pytest.mark.unit
+def test_the_services_of_several_workers_are_closed_too() -> None:
+    """The file that is laid over the first one adds services, and writes out no secret."""
+    for name, service in WORKERS["services"].items():
+        if name not in COMPOSE["services"]:
+            assert service["read_only"] is True, name
+            assert service["cap_drop"] == ["ALL"], name
+        for variable, value in service["environment"].items():
+            if any(word in variable for word in ("PASSWORD", "SALT", "URL", "CELERY")):
+                assert "${" in value, f"{name}: {variable} is written out"
+
+
+@pytest.mark.unit
+def test_the_instance_of_several_workers_differs_in_its_runs_alone() -> None:
+    """Its runs go to Celery, with the settings that the workers read; all else is the same."""
+    celery, one = (
+        yaml.safe_load((ROOT / "docker" / path).read_text())
+        for path in ("celery/dagster.yaml", "dagster.yaml")
+    )
+    config = celery.pop("run_launcher")["config"]["config_source"]
+    theirs = (ROOT / "docker/celery/dagster_celery_config.py").read_text()
+    for name, value in config.items():
+        assert re.search(rf"^{name}(: [^=]+)? = {re.escape(repr(value))}$", theirs, re.MULTILINE)
+    assert celery.pop("run_retries")["enabled"] is True
+    assert celery["run_monitoring"].pop("max_runtime_seconds") > 0
+    del celery["concurrency"], one["concurrency"]
+    assert celery == one
 
 
 @pytest.mark.unit

@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import yaml
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -28,35 +30,11 @@ hostname "$1"; shift
 while [ "$1" != -- ]; do mount -t tmpfs none "$1"; shift; done
 shift; exec "$@"
 """
-INSTANCE = """
-telemetry: {enabled: false}
-storage: {postgres: {postgres_url: {env: DAGSTER_POSTGRES_URL}}}
+# What the image has: the instance, and what its workers read.
+CELERY = Path(__file__).parents[2] / "docker" / "celery"
+WORKER = yaml.safe_load((CELERY / "compose.yml").read_text())["services"]["worker"]["command"]
 # Without Dagster's daemon nothing would take runs from a queue; the broker is one.
-run_coordinator: {module: dagster.core.run_coordinator, class: DefaultRunCoordinator}
-run_launcher:
-  module: dagster_celery.launcher
-  class: CeleryRunLauncher
-  config:
-    broker: {env: CELERY_BROKER}
-    backend: {env: CELERY_BACKEND}
-    config_source: &celery
-      result_extended: true
-      # Otherwise a busy worker reserves a second run, which dies with it.
-      task_acks_late: true
-      broker_transport_options: {}
-"""
-# The worker takes no variables here.
-WORKER = """
-execution:
-  config:
-    broker: "%s"
-    backend: "%s"
-    config_source:
-      result_extended: true
-      # Otherwise a busy worker reserves a second run, which dies with it.
-      task_acks_late: true
-      broker_transport_options: {}
-"""
+AT_ONCE = {"module": "dagster.core.run_coordinator", "class": "DefaultRunCoordinator"}
 MUTATION = """
 mutation($runs: [ExecutionParams!]!) {
   launchMultipleRuns(executionParamsList: $runs) {
@@ -84,18 +62,16 @@ class Machine:
         for name in ("home", "dagster"):
             (self.folder / name).mkdir(parents=True)
         shutil.copytree(project, self.folder / "project")
-        (self.folder / "dagster" / "dagster.yaml").write_text(INSTANCE)
-        worker = WORKER % (self.environ["CELERY_BROKER"], self.environ["CELERY_BACKEND"])
-        (self.folder / "worker.yaml").write_text(worker)
+        instance = yaml.safe_load((CELERY / "dagster.yaml").read_text())
+        del instance["concurrency"]
+        instance["run_coordinator"] = AT_ONCE
+        (self.folder / "dagster" / "dagster.yaml").write_text(yaml.safe_dump(instance))
+        shutil.copy(CELERY / "dagster_celery_config.py", self.folder / "dagster")
 
     @contextmanager
     def working(self) -> Iterator[subprocess.Popen[bytes]]:
         """The machine's Celery worker, which takes one run after another; killed at the end."""
-        command = [
-            *(str(BIN / "dagster-celery"), "worker", "start", "-A", "dagster_celery.app"),
-            *("-y", str(self.folder / "worker.yaml"), "-n", self.name, "-q", "dagster", "--"),
-            "--concurrency=1",
-        ]
+        command = [str(BIN / WORKER[0]), *WORKER[1:], f"--hostname={self.name}@%h"]
         with (
             (self.folder / "worker.log").open("wb") as log,
             subprocess.Popen(
@@ -141,6 +117,7 @@ class Machine:
             "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(self.folder / "home"),
             "DAGSTER_HOME": str(self.folder / "dagster"),
+            "PYTHONPATH": str(self.folder / "dagster"),
         }
 
     def _inside(self, command: Sequence[str]) -> list[str]:
