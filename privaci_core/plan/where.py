@@ -14,7 +14,7 @@ from privaci_core.policy.where import REMEDY, calls_in, without_comments
 from privaci_core.policy.where_tokens import WhereError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from privaci_core.catalog.catalog import Catalog
@@ -44,6 +44,15 @@ def at_one_moment(plan: Plan, moment: datetime) -> Plan:
     """The plan whose predicates mean this moment wherever they say `now()`."""
     tables = (
         replace(table, moment=moment) if table.where and speaks_of_now(table.where) else table
+        for table in plan.tables
+    )
+    return replace(plan, tables=tuple(tables))
+
+
+def at_their_moments(plan: Plan, moment_of: Callable[[str], datetime | None]) -> Plan:
+    """The plan whose predicates mean the moment at which each table's rows were chosen."""
+    tables = (
+        replace(table, moment=moment_of(table.name) or table.moment) if table.moment else table
         for table in plan.tables
     )
     return replace(plan, tables=tuple(tables))

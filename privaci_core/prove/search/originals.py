@@ -35,7 +35,7 @@ from privaci_core.stream.mask_rows import wire_of
 from privaci_core.stream.read import read_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
     import pyarrow as pa
 
@@ -89,10 +89,12 @@ def collect_originals(
     plan: Plan,
     catalog: Catalog,
     rows: int | None = None,
+    loaded: Container[str] | None = None,
 ) -> Originals:
     """Stream the masked columns of every table, of at most so many rows each, into fingerprints.
 
-    The target says which names in free texts its masks replaced.
+    The target says which names in free texts its masks replaced, of the tables that it was given:
+    of all, or of those that are loaded.
     """
     collected = [
         (table, [column for column in table.masked if not why_not_collected(column)])
@@ -108,7 +110,7 @@ def collect_originals(
             with driver_errors(f"Reading originals of {table.name}"):
                 _collect(source, table, columns, into, rows)
             for number, column in enumerate(columns):
-                if is_free_text(column):
+                if is_free_text(column) and (loaded is None or table.name in loaded):
                     lost, dropped = lost_names(source, target, table, column)
                     into.add(number, lost)
                     no_room += dropped
