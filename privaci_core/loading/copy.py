@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from privaci_core.catalog.catalog import Catalog
+    from privaci_core.catalog.catalog import Catalog, Relation
     from privaci_core.loading.worker import Ends
     from privaci_core.plan.plan import Plan, TablePlan
     from privaci_core.policy import Policy
@@ -53,8 +53,15 @@ class Copy:
     mark: Unfinished
     # The tables of a published target that are loaded, by the names of their roots; none: all.
     selection: frozenset[str] = frozenset()
+    # Of a selection: the plan of the whole policy. No new row may hold an original of any table.
+    policy_plan: Plan | None = None
     # How large tables are cut, by name; all processes of a refresh cut them alike.
     cuts: Mapping[str, Cut] = field(default_factory=dict)
+
+    @property
+    def searched_plan(self) -> Plan:
+        """The plan whose masked columns have the originals that are searched."""
+        return self.policy_plan or self.plan
 
     @property
     def is_beside(self) -> bool:
@@ -73,7 +80,11 @@ class Copy:
 
     def root_of(self, table: TablePlan) -> str:
         """The partitioned table that a partition belongs to, as the lock file names it."""
-        return self.catalog.root(self.catalog.by_name[table.name]).qualified
+        return self.catalog.root(self.relation_of(table)).qualified
+
+    def relation_of(self, table: TablePlan) -> Relation:
+        """The table itself, as the source's catalog has it."""
+        return self.catalog.by_name[table.name]
 
 
 def leaves_by_root(copy: Copy) -> dict[str, list[TablePlan]]:

@@ -52,6 +52,15 @@ def at_one_moment(plan: Plan, moment: datetime) -> Plan:
     return replace(plan, tables=tuple(tables))
 
 
+def at_their_moments(plan: Plan, moment_of: Callable[[str], datetime | None]) -> Plan:
+    """The plan whose predicates mean the moment at which each table's rows were chosen."""
+    tables = (
+        replace(table, moment=moment_of(table.name) or table.moment) if table.moment else table
+        for table in plan.tables
+    )
+    return replace(plan, tables=tuple(tables))
+
+
 def refused_predicates(
     source: Connection, catalog: Catalog, policy: Policy, plan: Plan
 ) -> Iterator[Finding]:

@@ -12,18 +12,20 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from privaci_core.ddl.finish import copy_sequences, populated_matviews
+from privaci_core.ddl.orphans import REMEDY
 from privaci_core.errors import CopyError
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.encoding import bytes_as_stored
 from privaci_core.postgres.session import target_session
 from privaci_core.postgres.write_counters import write_counters_of
 from privaci_core.prove.references import count_of_orphans, references_in
+from privaci_core.refresh.deferrable_keys import refuse_duplicates
 from privaci_core.refresh.nulled_references import null_references
 from privaci_core.refresh.selection import DOCS, named
 from privaci_core.sql import query
 from privaci_core.target.event_triggers import without_event_triggers
 from privaci_core.target.ledger_store import replace_ledgers, stored_ledgers
-from privaci_core.target.moment import record_moment
+from privaci_core.target.moment import record_moment_of_tables
 from privaci_core.target.swap import drop_beside
 from privaci_core.target.trail_digest import add_sealed
 from privaci_core.target.unfinished import mark_finished, mark_unfinished
@@ -39,9 +41,10 @@ if TYPE_CHECKING:
     from privaci_core.prove.references import Reference
     from privaci_core.target.audit_trail import Entry
 
-LOCK = sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE")
+LOCK = sql.SQL("LOCK TABLE {} IN {} MODE")
 ROWS = sql.SQL("COPY (SELECT {} FROM ONLY {}) TO STDOUT (FORMAT {})")
 INTO = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT {})")
+DOING = "Exchanging the rows of the selected tables"
 STATES = {"A": "ENABLE ALWAYS", "R": "ENABLE REPLICA"}
 
 
@@ -51,7 +54,7 @@ def exchange(copy: Copy, connections: Connections, trail: Sequence[Entry] = ()) 
     with (
         target_session(copy.ends.target, autocommit=True) as beside,
         target_session(copy.live) as target,
-        driver_errors("Exchanging the rows of the selected tables"),
+        driver_errors(DOING),
     ):
         _exchange(copy, connections.source, beside, target, trail)
         target.commit()
@@ -68,26 +71,43 @@ def _exchange(
     """All that the transaction does, in the order that lets a failure leave no trace."""
     target.execute("SET LOCAL session_replication_role = replica")
     tables = sorted(copy.plan.tables, key=lambda table: table.name)
-    for table in tables:
-        target.execute(LOCK.format(table.identifier))
+    _lock(copy, target)
     with without_event_triggers(target):
         # The ledger's statements take the refresh from the mark, which no other session sees.
         mark_unfinished(target, copy.mark)
         replace_ledgers(target, [table.name for table in tables], stored_ledgers(beside))
-        with _silent(target, tables):
+        with _silent(copy, target, tables):
             for table in tables:
                 _replace_rows(beside, target, table)
             for _ in null_references(copy, target):
                 pass
         _refuse_orphans(copy, target)
+        refuse_duplicates(target, tables, DOING)
         _refresh_matviews(target, tables)
-        if copy.plan.moment is not None:
-            record_moment(target, copy.plan.moment)
+        record_moment_of_tables(
+            target, [(table.name, table.moment) for table in tables if table.moment]
+        )
         mark_finished(target)
         if trail:
             add_sealed(target, trail)
     # A sequence's position outlives a rollback: it comes last.
     copy_sequences(source, target, _sequences(target, tables))
+
+
+def _lock(copy: Copy, target: Connection) -> None:
+    """Let no other session write to these tables, nor to those that keys join them with.
+
+    Triggers of keys are silent, so nothing else keeps a referenced row from being deleted.
+    """
+    modes = {(table.schema, table.relation): "SHARE ROW EXCLUSIVE" for table in copy.plan.tables}
+    for key in references_in(target):
+        ends = _ends(key)
+        if {_root(copy, *end) for end in ends} & copy.selection:
+            for end in ends:
+                modes.setdefault(end, "SHARE")
+    # In one order, so that two exchanges do not wait for one another.
+    for name in sorted(modes):
+        target.execute(LOCK.format(sql.Identifier(*name), sql.SQL(modes[name])))
 
 
 def _replace_rows(beside: Connection, target: Connection, table: TablePlan) -> None:
@@ -107,9 +127,11 @@ def _replace_rows(beside: Connection, target: Connection, table: TablePlan) -> N
 
 
 @contextmanager
-def _silent(target: Connection, tables: Sequence[TablePlan]) -> Iterator[None]:
+def _silent(copy: Copy, target: Connection, tables: Sequence[TablePlan]) -> Iterator[None]:
     """Disable the triggers and rules that fire whatever the session's role is."""
-    names = [table.identifier.as_string(target) for table in tables]
+    # Orphans are set to NULL by an update of the whole table, whose own triggers fire too.
+    above = {each for table in tables for each in copy.catalog.lineage(copy.relation_of(table))}
+    names = [relation.identifier.as_string(target) for relation in above]
     loud = target.execute(query("loud_triggers_and_rules"), [names, names]).fetchall()
     for what, name, schema, relation, _ in loud:
         _alter(target, "DISABLE", (what, name, schema, relation))
@@ -128,7 +150,7 @@ def _alter(target: Connection, state: str, each: tuple[str, str, str, str]) -> N
 
 def _refuse_orphans(copy: Copy, target: Connection) -> None:
     """Refuse rows whose references lead to nothing now, and name the tables to take along."""
-    dangling: dict[str, list[str]] = {"--with-parents": [], "--with-children": []}
+    more: dict[str, set[str]] = {"--with-parents": set(), "--with-children": set()}
     lines = []
     for key in references_in(target):
         child, parent = (_root(copy, *end) for end in _ends(key))
@@ -137,15 +159,17 @@ def _refuse_orphans(copy: Copy, target: Connection) -> None:
         (count,) = target.execute(count_of_orphans(key)).fetchone() or (0,)
         if count:
             lines.append(f"{key.name}: {count:,} rows of {child} refer to nothing in {parent}")
-            more = ("--with-parents", parent) if child in copy.selection else None
-            way, table = more or ("--with-children", child)
-            dangling[way].append(table)
+            if parent not in copy.selection:
+                more["--with-parents"].add(parent)
+            elif child not in copy.selection:
+                more["--with-children"].add(child)
     if lines:
-        ways = [f"{way} ({named(set(found))})" for way, found in dangling.items() if found]
+        ways = [f"{way} ({named(found)})" for way, found in more.items() if found]
+        along = f"Take along what these keys need: {' and '.join(ways)}; or refresh the whole."
         raise CopyError(
-            "Exchanging the rows of the selected tables",
+            DOING,
             "\n    - ".join(["references would dangle, and the old rows stay", *lines]),
-            f"Take along what these keys need: {' and '.join(ways)}; or refresh the whole.",
+            along if ways else REMEDY,
             DOCS,
         )
 

@@ -19,7 +19,7 @@ from privaci_core.loading.worker import Ends
 from privaci_core.loading.workers import started
 from privaci_core.plan.plan_copy import plan_copy
 from privaci_core.plan.rules import listed_columns
-from privaci_core.plan.where import at_one_moment, refused_predicates
+from privaci_core.plan.where import at_one_moment, at_their_moments, refused_predicates
 from privaci_core.policy import FindingsError
 from privaci_core.postgres.dsn import describe
 from privaci_core.postgres.session import Connection, source_session, target_session
@@ -31,7 +31,7 @@ from privaci_core.stream.try_checks import broken_checks
 from privaci_core.target.advisory_lock import locked_target
 from privaci_core.target.claim import NEW, Claim, claimed
 from privaci_core.target.cuts import read_cuts
-from privaci_core.target.moment import read_moment
+from privaci_core.target.moment import read_moments
 from privaci_core.target.swap import next_to
 from privaci_core.target.unfinished import Unfinished, refuse_unfinished
 
@@ -191,8 +191,7 @@ def _at_moment_of(target_dsn: str, plan: Plan) -> Plan:
     if plan.moment is None:
         return plan
     with target_session(target_dsn, autocommit=True) as target:
-        moment = read_moment(target)
-    return plan if moment is None else at_one_moment(plan, moment)
+        return at_their_moments(plan, read_moments(target).of)
 
 
 def plan_of(source: Connection, catalog: Catalog, policy: Policy, snapshot: str = "") -> Plan:

@@ -11,7 +11,7 @@ from privaci_core.errors import PreflightError
 from privaci_core.postgres.dsn import describe
 from privaci_core.postgres.session import target_session
 from privaci_core.refresh.linked_masks import linked_to_other_masks
-from privaci_core.target.ledger_store import stored_ledgers
+from privaci_core.target.ledger_store import NULLED, stored_ledgers
 from privaci_core.target.unfinished import refuse_unfinished
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def selected(catalog: Catalog, plan: Plan, tables: Iterable[str], along: Along) 
     loaded = {catalog.root(catalog.by_name[table.name]).qualified for table in plan.tables}
     wanted = set(tables)
     for table in sorted(wanted - known):
+        _refuse_partition(catalog, table)
         near = get_close_matches(table, known, n=1)
         meant = f"Did you mean {near[0]}? " if near else ""
         raise _refused(
@@ -47,6 +48,14 @@ def selected(catalog: Catalog, plan: Plan, tables: Iterable[str], along: Along) 
     for table in sorted(wanted - loaded):
         raise _refused(f"the policy copies no rows of {table}", "Leave it out, or change its rule.")
     return frozenset(_with_relatives(catalog, wanted, along) & loaded)
+
+
+def _refuse_partition(catalog: Catalog, name: str) -> None:
+    """Refuse a partition: its rows may belong into another one now, so all are exchanged."""
+    relation = catalog.by_name.get(name)
+    if relation is not None and relation.partition_of is not None:
+        root = catalog.root(relation).qualified
+        raise _refused(f"{name} is a partition of {root}", f"Name {root}: all its partitions.")
 
 
 def _with_relatives(catalog: Catalog, tables: set[str], along: Along) -> set[str]:
@@ -78,6 +87,7 @@ def narrowed(copy: Copy, tables: frozenset[str]) -> Copy:
     return replace(
         copy,
         selection=tables,
+        policy_plan=plan,
         plan=replace(
             plan,
             tables=tuple(table for table in plan.tables if copy.root_of(table) in tables),
@@ -111,7 +121,10 @@ def refuse_unsuitable(copy: Copy) -> None:
 
 
 def _same_keys(copy: Copy, part: Part) -> bool:
-    return part.origin is None or part.origin.keys == copy.ends.keys.fingerprint()
+    if part.origin is None:
+        # Only what was set to NULL has none; it belongs to chunks that have one.
+        return part.name.startswith(NULLED)
+    return part.origin.keys == copy.ends.keys.fingerprint()
 
 
 def _refuse_other_masks(copy: Copy, stored: Sequence[Part]) -> None:

@@ -39,7 +39,7 @@ from privaci_core.target.make_room import (
     truncate_tables,
 )
 from privaci_core.target.moment import record_moment
-from privaci_core.target.swap import create_beside, swap_in
+from privaci_core.target.swap import create_beside, drop_left_beside, swap_in
 from privaci_core.target.trail_digest import add_sealed
 from privaci_core.target.unfinished import (
     mark_finished,
@@ -107,6 +107,7 @@ def _create_target(copy: Copy, source: Connection, earlier: EarlierRun) -> tuple
     with target_session(copy.live, autocommit=True) as target:
         refuse_unreadable(source, tables)
         refuse_unsafe_target(source, target)
+        drop_left_beside(target, copy.live, "tables")
         truncates = copy.policy.on_existing_data == "truncate" and not copy.is_beside
         if earlier.unchanged or (truncates and (tables_with_rows(target) or was_emptied(target))):
             return _truncate_target(copy, target, earlier)

@@ -38,6 +38,10 @@ SELECT pg_catalog.pg_encoding_to_char(encoding), datcollate, datctype,
        (SELECT rolsuper OR rolcreatedb FROM pg_catalog.pg_roles WHERE rolname = current_user)
 FROM pg_catalog.pg_database WHERE datname = %s
 """
+IS_OURS = """
+SELECT FROM pg_catalog.pg_database
+WHERE datname = %s AND pg_catalog.pg_has_role(current_user, datdba, 'USAGE')
+"""
 END_SESSIONS = """
 SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = %s
 """
@@ -75,6 +79,13 @@ def drop_beside(dsn: str, word: Beside) -> None:
     beside = _beside(database_of(dsn), word)
     with maintenance(dsn) as server, driver_errors(f"Dropping {beside}"):
         _drop(server, beside)
+
+
+def drop_left_beside(target: Connection, dsn: str, word: Beside) -> None:
+    """Drop what a killed run left beside the target; a user who may not see to it is not asked."""
+    left = target.execute(IS_OURS, [_beside(database_of(dsn), word)]).rowcount
+    if left:
+        drop_beside(dsn, word)
 
 
 def _creation(name: str, settings: Sequence[str]) -> sql.Composed:

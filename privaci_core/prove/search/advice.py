@@ -60,7 +60,7 @@ def _columns_of(copy: Copy) -> Columns:
         },
         masked={
             f"{copy.root_of(table)}.{column.name}": column
-            for table in copy.plan.tables
+            for table in copy.searched_plan.tables
             for column in table.masked
         },
     )

@@ -23,9 +23,12 @@ def no_originals(evidence: Evidence) -> Verdict:
     """Search the target for the originals of masked columns, and say what was left out."""
     copy, extent = evidence.copy, evidence.search
     rows = evidence.sample_rows if extent == "sample" else None
+    loaded = {table.name for table in copy.plan.tables}
     with session_in_target(copy) as target:
-        originals = collect_originals(evidence.source, target, copy.plan, copy.catalog, rows)
-    search = search_target(copy.ends.target, copy.plan, originals, rows)
+        originals = collect_originals(
+            evidence.source, target, copy.searched_plan, copy.catalog, rows, loaded
+        )
+    search = search_target(copy.ends.target, copy.searched_plan, originals, rows)
     found, allowed = by_root(search.found, copy), passed_through(copy.catalog, copy.policy)
     return Verdict(
         differences=found,

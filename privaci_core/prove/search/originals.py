@@ -33,7 +33,7 @@ from privaci_core.stream.mask_rows import wire_of
 from privaci_core.stream.read import read_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
     from privaci_core.catalog.catalog import Catalog
     from privaci_core.codecs.codec import Codec
@@ -69,10 +69,12 @@ def collect_originals(
     plan: Plan,
     catalog: Catalog,
     rows: int | None = None,
+    loaded: Container[str] | None = None,
 ) -> Originals:
     """Stream the masked columns of every table, of at most so many rows each, into fingerprints.
 
-    The target says which names in free texts its masks replaced.
+    The target says which names in free texts its masks replaced, of the tables that it was given:
+    of all, or of those that are loaded.
     """
     collected = [
         (table, [column for column in table.masked if not why_not_collected(column)])
@@ -87,7 +89,7 @@ def collect_originals(
             with driver_errors(f"Reading originals of {table.name}"):
                 _collect(source, table, columns, partial(gathered.add_after, first), rows)
             for number, column in enumerate(columns, first):
-                if is_free_text(column):
+                if is_free_text(column) and (loaded is None or table.name in loaded):
                     lost, dropped = lost_names(source, target, table, column)
                     gathered.add(number, lost)
                     no_room += dropped
