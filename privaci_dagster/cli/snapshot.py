@@ -12,7 +12,6 @@ import typer
 
 from privaci_core.postgres.session import source_session
 from privaci_core.postgres.snapshot import age_of, held_snapshot
-from privaci_dagster.asset_keys import Names
 from privaci_dagster.cli.home import HOME_VARIABLE, HomeOption, make_home, open_instance
 from privaci_dagster.cli.options import Source, environ_with
 from privaci_dagster.project import Project
@@ -37,7 +36,7 @@ def snapshot(source: Source = "", prefix: Prefix = "", dagster_home: HomeOption 
     try:
         with project.source() as dsn, source_session(dsn) as connection:
             held = held_snapshot(connection, dsn)
-            with _reported(held, Names(prefix=prefix), dagster_home) as report:
+            with _reported(held, prefix, dagster_home) as report:
                 typer.echo(held.name)
                 _hold(held, report)
     except KeyboardInterrupt:
@@ -53,14 +52,16 @@ def _hold(held: HeldSnapshot, report: Callable[[], None]) -> None:
 
 
 @contextmanager
-def _reported(held: HeldSnapshot, names: Names, home: Path | None) -> Iterator[Callable[[], None]]:
+def _reported(held: HeldSnapshot, prefix: str, home: Path | None) -> Iterator[Callable[[], None]]:
     """Report the snapshot to Dagster's storage from its beginning to its end, if there is one."""
     if home is None and not os.environ.get(HOME_VARIABLE):
         yield lambda: None
         return
     # Without a storage nothing of Dagster is needed.
     from privaci_dagster import held_snapshot as events  # noqa: PLC0415
+    from privaci_dagster.asset_keys import Names  # noqa: PLC0415
 
+    names = Names(prefix=prefix)
     with open_instance(make_home(home, os.environ)) as instance:
         events.report_begun(instance, names, held)
 
