@@ -46,6 +46,11 @@ ROWS = sql.SQL("COPY (SELECT {} FROM ONLY {}) TO STDOUT (FORMAT {})")
 INTO = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT {})")
 DOING = "Exchanging the rows of the selected tables"
 STATES = {"A": "ENABLE ALWAYS", "R": "ENABLE REPLICA"}
+IDENTITIES = {"d": "DEFAULT", "n": "NOTHING"}
+UNFIT = (
+    "Refresh the whole once: privaci run. Where a check is NOT VALID in the source, mend the rows"
+    " that break it: a whole refresh adds it behind them, an exchange cannot."
+)
 
 
 def exchange(copy: Copy, connections: Connections, trail: Sequence[Entry] = ()) -> WriteCounters:
@@ -117,6 +122,7 @@ def _replace_rows(beside: Connection, target: Connection, table: TablePlan) -> N
     rows = ROWS.format(table.columns, table.identifier, form)
     into = INTO.format(table.identifier, table.columns, form)
     with (
+        driver_errors(f"Exchanging the rows of {table.name}", UNFIT),
         bytes_as_stored(beside),
         bytes_as_stored(target),
         beside.cursor().copy(rows.as_bytes(beside)) as found,
@@ -135,9 +141,20 @@ def _silent(copy: Copy, target: Connection, tables: Sequence[TablePlan]) -> Iter
     loud = target.execute(query("loud_triggers_and_rules"), [names, names]).fetchall()
     for what, name, schema, relation, _ in loud:
         _alter(target, "DISABLE", (what, name, schema, relation))
+    unnamed = target.execute(query("published_without_identity"), [names]).fetchall()
+    for schema, relation, _ in unnamed:
+        _name_rows(target, (schema, relation), "FULL")
     yield
+    for schema, relation, state in unnamed:
+        _name_rows(target, (schema, relation), IDENTITIES[state])
     for what, name, schema, relation, state in loud:
         _alter(target, STATES[state], (what, name, schema, relation))
+
+
+def _name_rows(target: Connection, name: tuple[str, str], by: str) -> None:
+    """Say what names a row in a publication, without which Postgres deletes none."""
+    statement = sql.SQL("ALTER TABLE ONLY {} REPLICA IDENTITY {}")
+    target.execute(statement.format(sql.Identifier(*name), sql.SQL(by)))
 
 
 def _alter(target: Connection, state: str, each: tuple[str, str, str, str]) -> None:
