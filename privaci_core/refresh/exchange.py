@@ -6,14 +6,14 @@ rows until the commit, and the new ones after it; nothing locks them out.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from psycopg import sql
 
 from privaci_core.ddl.finish import copy_sequences, populated_matviews
 from privaci_core.ddl.orphans import REMEDY
-from privaci_core.errors import CopyError
+from privaci_core.errors import CopyError, PrivaciError
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.encoding import bytes_as_stored
 from privaci_core.postgres.session import target_session
@@ -63,8 +63,11 @@ def exchange(copy: Copy, connections: Connections, trail: Sequence[Entry] = ()) 
     ):
         _exchange(copy, connections.source, beside, target, trail)
         target.commit()
-    drop_beside(copy.live, copy.word)
-    _clean(copy)
+    # Readers see the new rows: what fails now is no reason to say that they do not.
+    with suppress(PrivaciError):
+        drop_beside(copy.live, copy.word)
+    with suppress(PrivaciError):
+        _clean(copy)
     # A session reports what it wrote to the server's counters when it ends.
     with target_session(copy.live, autocommit=True) as target:
         return write_counters_of(target)
