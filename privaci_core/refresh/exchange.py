@@ -6,14 +6,14 @@ rows until the commit, and the new ones after it; nothing locks them out.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from psycopg import sql
 
 from privaci_core.ddl.finish import copy_sequences, populated_matviews
 from privaci_core.ddl.orphans import REMEDY
-from privaci_core.errors import CopyError
+from privaci_core.errors import CopyError, PrivaciError
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.encoding import bytes_as_stored
 from privaci_core.postgres.session import target_session
@@ -46,6 +46,11 @@ ROWS = sql.SQL("COPY (SELECT {} FROM ONLY {}) TO STDOUT (FORMAT {})")
 INTO = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT {})")
 DOING = "Exchanging the rows of the selected tables"
 STATES = {"A": "ENABLE ALWAYS", "R": "ENABLE REPLICA"}
+IDENTITIES = {"d": "DEFAULT", "n": "NOTHING"}
+UNFIT = (
+    "Refresh the whole once: privaci run. Where a check is NOT VALID in the source, mend the rows"
+    " that break it: a whole refresh adds it behind them, an exchange cannot."
+)
 
 
 def exchange(copy: Copy, connections: Connections, trail: Sequence[Entry] = ()) -> WriteCounters:
@@ -58,8 +63,11 @@ def exchange(copy: Copy, connections: Connections, trail: Sequence[Entry] = ()) 
     ):
         _exchange(copy, connections.source, beside, target, trail)
         target.commit()
-    drop_beside(copy.live, copy.word)
-    _clean(copy)
+    # Readers see the new rows: what fails now is no reason to say that they do not.
+    with suppress(PrivaciError):
+        drop_beside(copy.live, copy.word)
+    with suppress(PrivaciError):
+        _clean(copy)
     # A session reports what it wrote to the server's counters when it ends.
     with target_session(copy.live, autocommit=True) as target:
         return write_counters_of(target)
@@ -117,6 +125,7 @@ def _replace_rows(beside: Connection, target: Connection, table: TablePlan) -> N
     rows = ROWS.format(table.columns, table.identifier, form)
     into = INTO.format(table.identifier, table.columns, form)
     with (
+        driver_errors(f"Exchanging the rows of {table.name}", UNFIT),
         bytes_as_stored(beside),
         bytes_as_stored(target),
         beside.cursor().copy(rows.as_bytes(beside)) as found,
@@ -135,9 +144,20 @@ def _silent(copy: Copy, target: Connection, tables: Sequence[TablePlan]) -> Iter
     loud = target.execute(query("loud_triggers_and_rules"), [names, names]).fetchall()
     for what, name, schema, relation, _ in loud:
         _alter(target, "DISABLE", (what, name, schema, relation))
+    unnamed = target.execute(query("published_without_identity"), [names]).fetchall()
+    for schema, relation, _ in unnamed:
+        _name_rows(target, (schema, relation), "FULL")
     yield
+    for schema, relation, state in unnamed:
+        _name_rows(target, (schema, relation), IDENTITIES[state])
     for what, name, schema, relation, state in loud:
         _alter(target, STATES[state], (what, name, schema, relation))
+
+
+def _name_rows(target: Connection, name: tuple[str, str], by: str) -> None:
+    """Say what names a row in a publication, without which Postgres deletes none."""
+    statement = sql.SQL("ALTER TABLE ONLY {} REPLICA IDENTITY {}")
+    target.execute(statement.format(sql.Identifier(*name), sql.SQL(by)))
 
 
 def _alter(target: Connection, state: str, each: tuple[str, str, str, str]) -> None:

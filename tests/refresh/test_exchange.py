@@ -245,3 +245,49 @@ def test_a_partitioned_table_is_silent_as_a_whole(source_db: str, target_db: str
     states = "SELECT tgrelid::regclass::text, tgname, tgenabled FROM pg_trigger ORDER BY 1, 2"
     named = states.replace("pg_trigger", "pg_trigger WHERE NOT tgisinternal")
     assert rows(target_db, named) == rows(source_db, named)
+
+
+def test_the_next_row_of_people_has_a_new_number(source_db: str, target_db: str) -> None:
+    """Also where a default reads a sequence that the column does not own."""
+    run(source_db, "CREATE SEQUENCE s; CREATE TABLE t (id int PRIMARY KEY DEFAULT nextval('s'))")
+    run(source_db, "INSERT INTO t SELECT FROM generate_series(1, 5)")
+    copy_database(source_db, target_db, PLAIN, KEYS)
+    run(source_db, "INSERT INTO t SELECT FROM generate_series(1, 5)")
+    refresh(source_db, target_db, ["t"], policy=PLAIN)
+    run(target_db, "INSERT INTO t DEFAULT VALUES")
+    assert rows(target_db, "SELECT max(id) FROM t") == [(11,)]
+
+
+PUBLISHED = """
+CREATE TABLE t (id int);
+CREATE TABLE n (id int PRIMARY KEY);
+ALTER TABLE n REPLICA IDENTITY NOTHING;
+CREATE TABLE k (id int PRIMARY KEY);
+INSERT INTO t VALUES (1);
+INSERT INTO n VALUES (1);
+INSERT INTO k VALUES (1);
+CREATE PUBLICATION everything FOR ALL TABLES;
+"""
+
+
+def test_published_tables_without_a_key_are_exchanged(source_db: str, target_db: str) -> None:
+    """Postgres deletes no row of theirs while nothing names it; afterwards nothing does again."""
+    run(source_db, PUBLISHED)
+    copy_database(source_db, target_db, PLAIN, KEYS)
+    run(source_db, "INSERT INTO t VALUES (2); INSERT INTO n VALUES (2)")
+    refresh(source_db, target_db, ["t", "n", "k"], policy=PLAIN)
+    for table in ("t", "n"):
+        assert rows(target_db, f"SELECT id FROM {table} ORDER BY id") == [(1,), (2,)]
+    identities = "SELECT relname, relreplident FROM pg_class WHERE relname IN ('t', 'n', 'k')"
+    assert sorted(rows(target_db, identities)) == sorted(rows(source_db, identities))
+
+
+def test_rows_that_break_a_check_say_what_to_do(source_db: str, target_db: str) -> None:
+    """A whole refresh adds a check that is not valid behind the rows; no exchange can."""
+    run(source_db, "CREATE TABLE t (id int); INSERT INTO t VALUES (1)")
+    run(source_db, "ALTER TABLE t ADD CONSTRAINT large CHECK (id > 5) NOT VALID")
+    copy_database(source_db, target_db, PLAIN, KEYS)
+    with pytest.raises(CopyError) as refused:
+        refresh(source_db, target_db, ["t"], policy=PLAIN)
+    for words in ("public.t", "constraint large", "NOT VALID", "privaci run"):
+        assert words in str(refused.value)

@@ -188,6 +188,26 @@ def test_a_run_that_breaks_off_leaves_the_target_alone(
     assert wrong(source, target) == {}
 
 
+def test_what_fails_after_the_commit_is_no_failure(
+    source: str, target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Readers have the new rows; the next run drops the database that could not be dropped."""
+
+    def fail(*_: object) -> None:
+        doing, why = "Dropping the database beside the target", "a session of another role is open"
+        raise CopyError(doing, why, "End it.")
+
+    run(source, "UPDATE city SET name = 'Astolat' WHERE id = 5")
+    with monkeypatch.context() as patch:
+        patch.setattr(exchanging, "drop_beside", fail)
+        refresh(source, target, ["city"])
+    assert rows(target, "SELECT name FROM city WHERE id = 5") == [("Astolat",)]
+    assert wrong(source, target) == {}
+    assert len(left_beside(target)) == 1
+    refresh(source, target, ["city"])
+    assert left_beside(target) == []
+
+
 def test_a_swapped_target_is_no_other(source: str, target_db: str) -> None:
     """Some of its tables are exchanged in the database that people use."""
     copy_database(source, target_db, SWAPS, KEYS)
