@@ -126,6 +126,10 @@ def _locked(catalog: Catalog, table: Relation) -> LockedTable:
 def write_lock(lock: Lock, path: Path) -> None:
     """Write the lock as indented JSON, so that a diff shows each change on its own line."""
     content = {"format": FORMAT, **asdict(lock)}
+    for table in content["tables"]:
+        # Most tables travel together: a line of each would say nothing.
+        if table["travels"] == "together":
+            del table["travels"]
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

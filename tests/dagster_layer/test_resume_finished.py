@@ -9,7 +9,8 @@ import pytest
 from dagster_layer.interrupted import Refreshes
 from substrate.judge import differences
 
-from privaci_core.ddl import finish
+from privaci_core.ddl import finish, side_by_side
+from privaci_core.ddl.create import run_entry
 from privaci_dagster.failures import first_failure
 
 if TYPE_CHECKING:
@@ -60,15 +61,17 @@ def test_half_of_the_keys_are_dropped_for_new_rows(
 ) -> None:
     """Some of the company's indexes and keys exist, partitions' among them."""
     company = Refreshes(company_db, target_db, tmp_path, instance, monkeypatch)
-    run_entry, left = finish.run_entry, iter(range(built))
+    left = iter(range(built))
 
-    def run_some(*arguments: Any, **more: Any) -> Any:
-        if next(left, None) is None:
-            raise RuntimeError("the power goes out")
-        return run_entry(*arguments, **more)
+    def run_some(connection: Any, entries: Any, roles: Any, *, again: bool = False) -> Any:
+        for entry in entries:
+            if next(left, None) is None:
+                raise RuntimeError("the power goes out")
+            yield from run_entry(connection, entry, roles, again=again)
 
     with monkeypatch.context() as patch:
-        patch.setattr(finish, "run_entry", run_some)
+        for module in (finish, side_by_side):
+            patch.setattr(module, "run_entries", run_some)
         first = company.run()
     assert not first.success
     company.change(CHANGES)
