@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 
 # Dagster tags a materialization with its data version so; it has no public constant for the tag.
 DATA_VERSION_TAG = "dagster/data_version"
-# Modes of `on_existing_data` that replace rows table by table, so that some tables may stay.
+# Modes of `on_existing_data` that replace rows table by table, so that some tables may stay; in a
+# target that is swapped, the rows of the others are exchanged.
 IN_PLACE = ("truncate", "drop_create")
+WITH_UNCHANGED = (*IN_PLACE, "swap")
 
 
 def unchanged_tables(
@@ -41,7 +43,7 @@ def unchanged_tables(
 ) -> frozenset[str]:
     """Names of the tables whose rows in the target a new load would bring again."""
     published = _published(instance, names)
-    if copy.policy.on_existing_data not in IN_PLACE or DEFINITIONS not in published:
+    if copy.policy.on_existing_data not in WITH_UNCHANGED or DEFINITIONS not in published:
         return frozenset()
     if published[DEFINITIONS] != definitions_of(copy):
         return frozenset()
@@ -57,6 +59,13 @@ def unchanged_tables(
         and versions.get(table) == version_of(copy, source_counters, leaves)
         and not written_to([leaf.name for leaf in leaves], counters, published[WRITE_COUNTERS])
     )
+
+
+def changed_tables(copy: Copy, unchanged: frozenset[str]) -> frozenset[str]:
+    """The tables to load where the others stay; the smallest one if none has changed."""
+    roots = {copy.root_of(table): table.size_bytes for table in reversed(copy.plan.tables)}
+    changed = frozenset(roots) - unchanged
+    return changed or frozenset(sorted(roots, key=lambda name: (roots[name], name))[:1])
 
 
 def definitions_of(copy: Copy) -> str:

@@ -26,7 +26,7 @@ from privaci_dagster.claims import claim_of, claim_of_tables, settle_earlier_run
 from privaci_dagster.drift import report_drift
 from privaci_dagster.failures import errors_as_failures
 from privaci_dagster.held_snapshot import snapshot_named
-from privaci_dagster.keep_unchanged import unchanged_tables
+from privaci_dagster.keep_unchanged import changed_tables, unchanged_tables
 from privaci_dagster.project import (
     KEEP,
     SOURCE_VARIABLE,
@@ -229,11 +229,21 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
         take_over_target(copy, earlier)
         if self._instance is not None and self._run is not None:
             self._instance.add_run_tags(self._run.run_id, tags_of(copy))
-        if self._keeps_unchanged and self._instance is not None:
+        if self._keeps_unchanged and self._instance is not None and not copy.selection:
             names = Names(prefix=self.prefix)
             unchanged = unchanged_tables(self._instance, copy, earlier.counters, lock, names)
-            return replace(refresh, earlier=replace(earlier, unchanged=unchanged))
+            if unchanged and copy.swaps and not earlier.resumes:
+                changed = changed_tables(copy, unchanged)
+                refresh = self._open_for(project, lock, changed)
+                unchanged -= changed
+            return replace(refresh, earlier=replace(refresh.earlier, unchanged=unchanged))
         return refresh
+
+    def _open_for(self, project: Project, lock: Lock, tables: frozenset[str]) -> Opened:
+        """Open the copy of these tables alone: the others stay in the published target."""
+        self._resources.close()
+        self._claim = replace(self._claim, tables=tables)
+        return self._open_both_ends(project, lock)
 
     def _open_both_ends(self, project: Project, lock: Lock) -> Opened:
         """Read what the run needs until its end, then open source and target."""

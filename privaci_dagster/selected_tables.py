@@ -24,7 +24,8 @@ from privaci_dagster.check_results import ERROR, result_of
 from privaci_dagster.chunk_events import told
 from privaci_dagster.event_log import last_materialization, values_of
 from privaci_dagster.history import CheckRecord, History, StepRecord, started_by
-from privaci_dagster.labels import DEFINITIONS, PARTS, REFRESH, WRITE_COUNTERS
+from privaci_dagster.keep_unchanged import DATA_VERSION_TAG
+from privaci_dagster.labels import DEFINITIONS, PARTS, REFRESH, UNCHANGED, WRITE_COUNTERS
 from privaci_dagster.publishing import published_with_proof
 from privaci_dagster.refusal import LATEST_ATTEMPT, note_refusal
 from privaci_dagster.table_checks import record_tables
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from privaci_core.catalog.lock_file import LockedTable
+    from privaci_core.loading.copy import Copy
     from privaci_core.plan.plan import TablePlan
     from privaci_core.refresh.open import Opened
     from privaci_dagster.asset_keys import Names
@@ -55,6 +57,9 @@ def exchanged_tables(
     told_of = refresh.exchanged(lambda: _exchange(context, refresh, everything, names))
     leaves, copy = leaves_by_root(opened.copy), opened.copy
     for table in tables:
+        if table.qualified not in copy.selection:
+            yield _kept(context, copy, names.target(table))
+            continue
         version = version_of(copy, opened.earlier.counters, leaves[table.qualified])
         yield dg.MaterializeResult(
             asset_key=names.target(table),
@@ -62,6 +67,20 @@ def exchanged_tables(
             data_version=dg.DataVersion(version),
             tags={REFRESH_TAG: copy.mark.refresh},
         )
+
+
+def _kept(
+    context: dg.AssetExecutionContext, copy: Copy, key: dg.AssetKey
+) -> dg.MaterializeResult[None]:
+    """What the last load of a table told, whose rows stay."""
+    made = last_materialization(context.instance, key)
+    version = (made.tags or {}).get(DATA_VERSION_TAG) if made else None
+    return dg.MaterializeResult(
+        asset_key=key,
+        metadata={**(made.metadata if made else {}), UNCHANGED: True},
+        data_version=dg.DataVersion(version) if version else None,
+        tags={REFRESH_TAG: copy.mark.refresh},
+    )
 
 
 def _exchange(

@@ -34,8 +34,11 @@ def build_schema(settings: AssetSettings) -> dg.AssetsDefinition:
             refresh = refresh_of(dg.AssetExecutionContext.get(), settings.names)
             opened = refresh.open_copy()
             copy, earlier = opened.copy, opened.earlier
-            with refresh.alone("Creating the target's tables"):
-                notes = create_target(copy, opened.connections.source, earlier)
+            notes: tuple[str, ...] = ()
+            if not copy.selection:
+                # The step that exchanges a selection creates the place where it is loaded.
+                with refresh.alone("Creating the target's tables"):
+                    notes = create_target(copy, opened.connections.source, earlier)
             metadata = _schema_metadata(refresh, copy, earlier)
             return dg.MaterializeResult(
                 metadata={**metadata, NOTES: dg.MetadataValue.json(list(notes))},

@@ -109,7 +109,8 @@ def _create_target(copy: Copy, source: Connection, earlier: EarlierRun) -> tuple
         refuse_unsafe_target(source, target)
         drop_left_beside(target, copy.live, "tables")
         truncates = copy.policy.on_existing_data == "truncate" and not copy.is_beside
-        if earlier.unchanged or (truncates and (tables_with_rows(target) or was_emptied(target))):
+        stays = earlier.unchanged and not copy.is_beside
+        if stays or (truncates and (tables_with_rows(target) or was_emptied(target))):
             return _truncate_target(copy, target, earlier)
     if copy.selection:
         refuse_unsuitable(copy)

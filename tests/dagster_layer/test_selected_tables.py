@@ -200,6 +200,30 @@ def test_what_was_exchanged_is_unchanged_the_next_time(
     ]
 
 
+def test_a_swapped_target_keeps_what_has_not_changed(
+    copies: Copies, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A whole run exchanges the changed tables alone; the others report their last load."""
+    (tmp_path / "mask-rules.yaml").write_text(POLICY.replace("drop_create", "swap"))
+    keep = {KEEP_UNCHANGED_TAG: KEEP}
+    assert refresh(copies.project, copies.instance, monkeypatch, keep).success
+    oid = copies.rows("SELECT oid FROM pg_database WHERE datname = current_database()")
+    copies.change("INSERT INTO person VALUES (41, 1, 'elaine@corp.example')")
+    again = refresh(copies.project, copies.instance, monkeypatch, keep)
+    assert again.success, first_failure(again)
+    assert copies.rows("SELECT oid FROM pg_database WHERE datname = current_database()") == oid
+    assert copies.rows("SELECT count(*) FROM person") == [(41,)]
+    kept = {
+        event.asset_key.path[-1]: values_of(event.materialization.metadata).get("unchanged", False)
+        for event in again.get_asset_materialization_events()
+        if event.asset_key.path[1] == "public"
+    }
+    assert kept == {"person": False, "city": True, "order lines": True}
+    # Nothing has changed now: the smallest table is exchanged, so that there is a proof.
+    assert refresh(copies.project, copies.instance, monkeypatch, keep).success
+    assert copies.rows("SELECT count(*) FROM person") == [(41,)]
+
+
 def test_a_target_without_a_copy_says_what_to_do(
     source_db: str, target_db: str, tmp_path: Path, instance: Any
 ) -> None:
