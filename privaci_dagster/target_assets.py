@@ -10,6 +10,7 @@ import dagster as dg
 from privaci_core.catalog.lock_file import shape_fingerprint
 from privaci_core.plan.show import lines_of
 from privaci_core.refresh.steps import create_target, finish_target
+from privaci_core.refresh.unloaded import refuse_unloaded
 from privaci_dagster.asset_keys import CLOSING, OPENING, REFRESH_TAG
 from privaci_dagster.failures import errors_as_failures
 from privaci_dagster.labels import NOTES, SIZES, SUSPECTED, SUSPECTED_COLUMNS, UNCHANGED
@@ -60,6 +61,7 @@ def build_constraints(tables: list[dg.AssetKey], settings: AssetSettings) -> dg.
             opened = refresh.open_copy()
             copy = opened.copy
             with refresh.alone("Completing the target"):
+                refuse_unloaded(opened)
                 notes = finish_target(copy, opened.connections.source, opened.earlier)
             seconds = time.monotonic() - started
             return dg.MaterializeResult(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import psycopg
 import pytest
+from dagster_layer.interrupted import message_of
 from dagster_layer.runs import project_in
 
 from privaci_core.catalog.lock_file import read_lock, write_lock
 from privaci_core.errors import PreflightError
-from privaci_dagster.asset_keys import BACKFILL_TAG, Names
+from privaci_dagster.asset_keys import BACKFILL_TAG, REFRESH_TAG, Names
 from privaci_dagster.build import REFRESH_JOB, build_definitions
 from privaci_dagster.claims import claim_of, claim_of_tables
 from privaci_dagster.options import SLICES_PER_RUN_VARIABLE
@@ -26,6 +28,15 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.dagster
 
 PERSON = dg.AssetKey(["target", "public", "person"])
+NULLS_ORPHANS = """version: "1.0"
+auto_detect: false
+tables: {public.visit: {null_orphan_fks: true, columns: {}}}
+"""
+VISITS = """
+INSERT INTO person VALUES (1), (2);
+CREATE TABLE visit (id int PRIMARY KEY, person int REFERENCES person);
+INSERT INTO visit VALUES (1, 1), (2, 2), (3, NULL);
+"""
 
 
 @pytest.fixture
@@ -88,3 +99,30 @@ def test_runs_of_a_backfill_over_one_table_alone_do_not_meet(project: Project) -
     assert claim.backfill == "b"
     alone = claim_of_tables(run, claim, lock, names, {PERSON})
     assert (alone.backfill, alone.tables) == ("", frozenset({"public.person"}))
+
+
+def test_a_target_is_not_completed_before_its_tables_are_loaded(
+    project: Project, source_db: str, target_db: str, instance: Any
+) -> None:
+    """An executor may start this step after a failed one; references would become NULL for ever."""
+    with psycopg.connect(source_db, autocommit=True) as connection:
+        connection.execute(VISITS)
+    made = project_in(project.policy_path.parent, source_db, target_db, NULLS_ORPHANS)
+    job = build_definitions(replace(made, environ={**os.environ, **made.environ}))
+
+    def run(*names: str, **tags: str) -> Any:
+        keys = [dg.AssetKey(["target", *name.split("/")]) for name in names]
+        return job.resolve_job_def(REFRESH_JOB).execute_in_process(
+            asset_selection=keys, instance=instance, tags=tags, raise_on_error=False
+        )
+
+    begun = run("schema", "public/pet", "public/visit")
+    assert begun.success
+    again = {REFRESH_TAG: begun.run_id}
+    message = message_of(run("constraints", **again))
+    assert "public.person is not loaded whole" in message
+    assert "privaci resume" in message
+    assert run("public/person", "constraints", **again).success
+    with psycopg.connect(target_db) as target:
+        query = "SELECT count(*), count(person) FROM visit"
+        assert target.execute(query).fetchone() == (3, 2)
