@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import warnings
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from privaci_dagster.beta import without_beta_warning
 from privaci_dagster.legal_names import waiting_for
 from privaci_dagster.refresh import RESOURCE
 from privaci_dagster.timetable import condition_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from privaci_core.catalog.lock_file import LockedTable
     from privaci_dagster.asset_keys import Names
@@ -46,7 +45,7 @@ class AssetSettings:
         self, key: dg.AssetKey, group: str, deps: Iterable[dg.AssetKey] = (), **more: Any
     ) -> Callable[..., dg.AssetsDefinition]:
         """Decorate a function that materializes an asset with the run's copy."""
-        with _without_beta_warning():
+        with without_beta_warning():
             decorate: Callable[..., dg.AssetsDefinition] = dg.asset(
                 key=key,
                 ins=waiting_for(deps),
@@ -62,7 +61,7 @@ class AssetSettings:
     def multi_asset(self, **more: Any) -> Callable[..., dg.AssetsDefinition]:
         """Decorate a function that materializes those of its assets that a run selects."""
         sliced = more.get("partitions_def") is not None
-        with _without_beta_warning():
+        with without_beta_warning():
             decorate: Callable[..., dg.AssetsDefinition] = dg.multi_asset(
                 can_subset=True,
                 backfill_policy=self._of_slices if sliced else ONE_RUN,
@@ -77,11 +76,3 @@ class AssetSettings:
         if self.slices_per_run is None:
             return ONE_RUN
         return dg.BackfillPolicy.multi_run(self.slices_per_run)
-
-
-@contextmanager
-def _without_beta_warning() -> Iterator[None]:
-    """Hide that `backfill_policy` is in beta: we test with the versions that we allow."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*is currently in beta.*")
-        yield

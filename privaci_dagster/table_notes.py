@@ -10,6 +10,7 @@ import dagster as dg
 from privaci_core.detect.suspect import kinds_by_name
 from privaci_core.errors import PrivaciError
 from privaci_core.policy import Passthrough, Policy, load_policy, relation_name
+from privaci_dagster.beta import without_beta_warning
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,10 +67,11 @@ class TableNotes:
         line = self._line(table)
         if line is None:
             return {}
-        place = dg.LocalFileCodeReference(
-            file_path=str(self.path.absolute()), line_number=line, label="its rule in the policy"
-        )
-        return {"dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[place])}
+        path, label = str(self.path.absolute()), "its rule in the policy"
+        with without_beta_warning():
+            place = dg.LocalFileCodeReference(file_path=path, line_number=line, label=label)
+            places = dg.CodeReferencesMetadataValue(code_references=[place])
+        return {"dagster/code_references": places}
 
     def tags(self, table: LockedTable) -> dict[str, str]:
         """A tag for each kind of personal data that the table's columns are named after."""
