@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from difflib import get_close_matches
 from importlib import import_module, metadata
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from privaci_core.errors import PreflightError, PrivaciError
-from privaci_dagster.cli.startup import collector_paused
+from privaci_dagster.cli.startup import collector_paused, restore_interrupts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +53,7 @@ def main() -> None:
     try:
         with collector_paused():
             app = app_for(sys.argv[1:])
-        _restore_interrupts()
+        restore_interrupts()
         app()
     except PrivaciError as error:
         typer.echo(f"error: {error}", err=True)
@@ -113,9 +112,3 @@ def _options(
 
 def _placeholder() -> None:
     """Stands for a subcommand that was not named."""
-
-
-def _restore_interrupts() -> None:
-    """Take Ctrl-C back from polars: otherwise Python never sees it while it waits."""
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, signal.default_int_handler)

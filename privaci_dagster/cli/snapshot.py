@@ -14,6 +14,7 @@ from privaci_core.postgres.session import source_session
 from privaci_core.postgres.snapshot import age_of, held_snapshot
 from privaci_dagster.cli.home import HOME_VARIABLE, HomeOption, make_home, open_instance
 from privaci_dagster.cli.options import Source, environ_with
+from privaci_dagster.cli.startup import restore_interrupts
 from privaci_dagster.project import Project
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def snapshot(source: Source = "", prefix: Prefix = "", dagster_home: HomeOption 
     """Hold a snapshot of the source until Ctrl-C, and print its name for PRIVACI_SNAPSHOT."""
     project = Project(environ=environ_with(source=source))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    restore_interrupts()
     try:
         with project.source() as dsn, source_session(dsn) as connection:
             held = held_snapshot(connection, dsn)

@@ -1,8 +1,9 @@
-"""Pauses Python's garbage collector while a command imports what it needs."""
+"""What a command does about its imports: it pauses the collector, and takes Ctrl-C back."""
 
 from __future__ import annotations
 
 import gc
+import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -25,3 +26,12 @@ def collector_paused() -> Iterator[None]:
         gc.freeze()
         if enabled:
             gc.enable()
+
+
+def restore_interrupts() -> None:
+    """Take Ctrl-C back from polars: otherwise Python never sees it while it waits.
+
+    A command that imports polars later, and then waits, calls this again.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

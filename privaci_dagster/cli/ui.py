@@ -17,6 +17,7 @@ import typer
 from privaci_core.errors import PreflightError
 from privaci_core.postgres.embedded import reachable
 from privaci_dagster.cli.home import HOME_VARIABLE, make_home
+from privaci_dagster.cli.startup import restore_interrupts
 from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def _serve(port: int, environ: Mapping[str, str]) -> None:
     # In its own session, Ctrl-C reaches only us; we stop it and wait for its end.
     process = subprocess.Popen(command, env=environ, start_new_session=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    restore_interrupts()
     try:
         process.wait()
     except KeyboardInterrupt:
