@@ -12,7 +12,7 @@ from privaci_core.prove.tables import are_judged, proved_again, proved_tables
 from privaci_dagster.failures import errors_as_failures
 from privaci_dagster.labels import REFRESH, WHAT_TO_DO
 from privaci_dagster.legal_checks import checks_of_tables
-from privaci_dagster.refresh import RESOURCE, refresh_of
+from privaci_dagster.refresh import RESOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,9 +40,9 @@ def build_table_checks(
     """The check of each table, in one step; `makers` are the steps that make assets, by asset.
 
     The job `refresh` leaves the step out: its checks of all rows record what they find of each
-    table, at one event a table instead of three and two queries. A run that does not complete a
-    target, by hand or over tables alone, compares the published one with what it keeps of its
-    proof.
+    table, at one event a table instead of three and two queries. In any other run the step waits
+    for the publication, and compares the published tables with what the target keeps of its proof:
+    what the checks of another process read may be gone by then.
     """
     keys = keys_of(lock, names)
     specs = _specs_of(keys, names)
@@ -50,7 +50,7 @@ def build_table_checks(
     @checks_of_tables(
         names.of(STEP),
         specs,
-        waits_for=[names.constraints, *keys.values()],
+        waits_for=[names.published, *keys.values()],
         resources=[names.of(RESOURCE)],
     )
     def check_tables() -> Iterator[dg.AssetCheckResult]:
@@ -58,16 +58,10 @@ def build_table_checks(
             context = dg.AssetCheckExecutionContext.get()
             selected = {key.asset_key for key in context.selected_asset_check_keys}
             chosen = {table: key for table, key in keys.items() if key in selected}
-            job, refresh = context.op_execution_context.job_def, ""
-            if job.has_node_named(makers[names.constraints]):
-                evidence = refresh_of(context, names).evidence()
-                found, refresh = list(proved_tables(evidence)), evidence.copy.mark.refresh
-            else:
-                loads = any(map(job.has_node_named, makers.values()))
-                found = _of_published(context, project, chosen, loads=loads)
-            for table in found:
-                if table.name in chosen:
-                    yield _result(table, chosen[table.name], refresh)
+            job = context.op_execution_context.job_def
+            loads = any(map(job.has_node_named, makers.values()))
+            for table in _of_published(context, project, chosen, loads=loads):
+                yield _result(table, chosen[table.name], "")
 
     return [check_tables] if specs else []
 
@@ -77,7 +71,7 @@ def _specs_of(keys: Mapping[str, dg.AssetKey], names: Names) -> list[dg.AssetChe
         dg.AssetCheckSpec(
             PROVED,
             asset=key,
-            additional_deps=[names.constraints],
+            additional_deps=[names.published],
             description=ROWS_ARE_PROVED.format(table),
         )
         for table, key in keys.items()
