@@ -16,6 +16,7 @@ from privaci_core.errors import CopyError
 from privaci_core.loading.copy import leaves_by_root
 from privaci_core.plan.show import lines_of
 from privaci_core.prove.checks import CHECKS
+from privaci_core.refresh.one_exchange import one_exchange
 from privaci_core.refresh.resume import load_rest
 from privaci_core.refresh.steps import create_target
 from privaci_core.refresh.table_versions import version_of
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from privaci_dagster.asset_keys import Names
     from privaci_dagster.refresh import Refresh
 
+ROW_COUNT = "dagster/row_count"
 # By the names of tables.
 Metadata = dict[str, dict[str, Any]]
 
@@ -54,7 +56,7 @@ def exchanged_tables(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """What Dagster is to know of these tables; `everything` are those of the lock file."""
     opened = refresh.open_copy()
-    told_of = refresh.exchanged(lambda: _exchange(context, refresh, everything, names))
+    told_of = refresh.exchanged(lambda: _exchange_once(context, refresh, everything, names))
     leaves, copy = leaves_by_root(opened.copy), opened.copy
     for table in tables:
         if table.qualified not in copy.selection:
@@ -81,6 +83,19 @@ def _kept(
         data_version=dg.DataVersion(version) if version else None,
         tags={REFRESH_TAG: copy.mark.refresh},
     )
+
+
+def _exchange_once(
+    context: dg.AssetExecutionContext,
+    refresh: Refresh,
+    everything: Mapping[str, LockedTable],
+    names: Names,
+) -> Metadata:
+    """Exchange the run's tables, unless another process of the run has done it."""
+    with one_exchange(refresh.open_copy().copy) as done:
+        if done is None:
+            return _exchange(context, refresh, everything, names)
+        return {table: {ROW_COUNT: found.ledger.rows} for table, found in done.items()}
 
 
 def _exchange(

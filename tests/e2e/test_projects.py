@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ import psycopg
 import pytest
 import yaml
 from substrate.databases import cloned
+
+from privaci_core.catalog.lock_file import read_lock, write_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,6 +102,26 @@ def test_two_databases_and_a_report_in_steps_of_their_own(
             assert target.execute(published).fetchone() == (1,)
     assert "nimue7@" not in said
     assert len(list((analytics.home / "privaci" / "proofs").glob("*/proof.json"))) == 2
+
+
+def test_tables_in_steps_of_their_own_are_exchanged_once(
+    analytics: Analytics, tmp_path: Path
+) -> None:
+    """Two processes ask for the same exchange: one does it, the other one tells of its table."""
+    path = analytics.folder / "analytics" / "defs" / "shop" / "privaci.lock.json"
+    lock = read_lock(path)
+    alone = [replace(table, travels="alone") for table in lock.tables]
+    write_lock(replace(lock, tables=tuple(alone)), path)
+    (tmp_path / "run.yaml").write_text(EXECUTION)
+    whole = ("schema", "public/customer", "public/purchase", "constraints", "published")
+    for names in (whole, ("public/customer", "public/purchase")):
+        assets = " or ".join(f'key:"shop/target/{name}"' for name in names)
+        done = analytics.dg("launch", "--assets", assets, "--config", tmp_path / "run.yaml")
+        assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
+        with psycopg.connect(analytics.urls["SHOP_TARGET_URL"]) as target:
+            published = "SELECT count(*) FROM _privaci.audit_log WHERE event = 'published'"
+            counted = target.execute(published).fetchone()
+    assert counted == (2,)
 
 
 def test_the_component_is_listed_and_scaffolded(analytics: Analytics) -> None:
