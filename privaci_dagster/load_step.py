@@ -14,12 +14,7 @@ from privaci_core.refresh.resume import load_many
 from privaci_core.refresh.table_versions import version_of
 from privaci_dagster.asset_keys import REFRESH_TAG
 from privaci_dagster.chunk_events import loaded_before, told
-from privaci_dagster.table_metadata import (
-    column_lineage,
-    loaded_metadata,
-    masked_columns,
-    slice_metadata,
-)
+from privaci_dagster.table_metadata import slice_metadata, table_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -159,11 +154,7 @@ def _result(
     copy = opened.copy
     return dg.MaterializeResult(
         asset_key=names.target(table),
-        metadata={
-            **loaded_metadata(opened, plans, loaded, seconds),
-            "dagster/column_schema": masked_columns(table, plans),
-            "dagster/column_lineage": column_lineage(table, names),
-        },
+        metadata=table_metadata(opened, table, names, plans, loaded, seconds),
         data_version=dg.DataVersion(version_of(copy, opened.earlier.counters, plans)),
         tags={REFRESH_TAG: copy.mark.refresh},
     )

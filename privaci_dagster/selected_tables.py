@@ -30,7 +30,7 @@ from privaci_dagster.labels import DEFINITIONS, PARTS, REFRESH, UNCHANGED, WRITE
 from privaci_dagster.publishing import published_with_proof
 from privaci_dagster.refusal import LATEST_ATTEMPT, note_refusal
 from privaci_dagster.table_checks import record_tables
-from privaci_dagster.table_metadata import column_lineage, loaded_metadata, masked_columns
+from privaci_dagster.table_metadata import table_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -136,14 +136,8 @@ def _loaded(
         table = everything[name]
         started = time.monotonic()
         loaded = {plan.name: _load(context, opened, names.target(table), plan) for plan in plans}
-        yield (
-            name,
-            {
-                **loaded_metadata(opened, plans, loaded, time.monotonic() - started),
-                "dagster/column_schema": masked_columns(table, plans),
-                "dagster/column_lineage": column_lineage(table, names),
-            },
-        )
+        seconds = time.monotonic() - started
+        yield name, table_metadata(opened, table, names, plans, loaded, seconds)
 
 
 def _load(

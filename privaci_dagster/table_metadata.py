@@ -42,6 +42,22 @@ def loaded_metadata(
     }
 
 
+def table_metadata(
+    opened: Opened,
+    table: LockedTable,
+    names: Names,
+    plans: Sequence[TablePlan],
+    loaded: Mapping[str, Loaded],
+    seconds: float,
+) -> dict[str, Any]:
+    """All that a table's materialization tells of it."""
+    return {
+        **loaded_metadata(opened, plans, loaded, seconds),
+        "dagster/column_schema": masked_columns(table, plans),
+        "dagster/column_lineage": column_lineage(table, names),
+    }
+
+
 def slice_metadata(rows: int) -> dict[str, Any]:
     """What a run brought of one slice."""
     return {"dagster/partition_row_count": rows}

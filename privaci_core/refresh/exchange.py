@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from privaci_core.prove.references import Reference
     from privaci_core.target.audit_trail import Entry
 
+    # A foreign key, and the roots of its child and its parent.
+    Touching = tuple[Reference, str, str]
+
 LOCK = sql.SQL("LOCK TABLE {} IN {} MODE")
 ROWS = sql.SQL("COPY (SELECT {} FROM ONLY {}) TO STDOUT (FORMAT {})")
 INTO = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT {})")
@@ -79,7 +82,8 @@ def _exchange(
     """All that the transaction does, in the order that lets a failure leave no trace."""
     target.execute("SET LOCAL session_replication_role = replica")
     tables = sorted(copy.plan.tables, key=lambda table: table.name)
-    _lock(copy, target)
+    keys = _touching(copy, target)
+    _lock(copy, target, keys)
     with without_event_triggers(target):
         # The ledger's statements take the refresh from the mark, which no other session sees.
         mark_unfinished(target, copy.mark)
@@ -89,7 +93,7 @@ def _exchange(
                 _replace_rows(beside, target, table)
             for _ in null_references(copy, target):
                 pass
-        _refuse_orphans(copy, target)
+        _refuse_orphans(copy, target, keys)
         refuse_duplicates(target, tables, DOING)
         _refresh_matviews(target, tables)
         record_moment_of_tables(
@@ -102,17 +106,25 @@ def _exchange(
     copy_sequences(source, target, _sequences(target, tables))
 
 
-def _lock(copy: Copy, target: Connection) -> None:
+def _touching(copy: Copy, target: Connection) -> list[Touching]:
+    """The foreign keys of the selected tables, each with the roots of its child and its parent."""
+    found = []
+    for key in references_in(target):
+        child, parent = (_root(copy, *end) for end in _ends(key))
+        if {child, parent} & copy.selection:
+            found.append((key, child, parent))
+    return found
+
+
+def _lock(copy: Copy, target: Connection, keys: Sequence[Touching]) -> None:
     """Let no other session write to these tables, nor to those that keys join them with.
 
     Triggers of keys are silent, so nothing else keeps a referenced row from being deleted.
     """
     modes = {(table.schema, table.relation): "SHARE ROW EXCLUSIVE" for table in copy.plan.tables}
-    for key in references_in(target):
-        ends = _ends(key)
-        if {_root(copy, *end) for end in ends} & copy.selection:
-            for end in ends:
-                modes.setdefault(end, "SHARE")
+    for key, _, _ in keys:
+        for end in _ends(key):
+            modes.setdefault(end, "SHARE")
     # In one order, so that two exchanges do not wait for one another.
     for name in sorted(modes):
         target.execute(LOCK.format(sql.Identifier(*name), sql.SQL(modes[name])))
@@ -168,14 +180,11 @@ def _alter(target: Connection, state: str, each: tuple[str, str, str, str]) -> N
     target.execute(statement)
 
 
-def _refuse_orphans(copy: Copy, target: Connection) -> None:
+def _refuse_orphans(copy: Copy, target: Connection, keys: Sequence[Touching]) -> None:
     """Refuse rows whose references lead to nothing now, and name the tables to take along."""
     more: dict[str, set[str]] = {"--with-parents": set(), "--with-children": set()}
     lines = []
-    for key in references_in(target):
-        child, parent = (_root(copy, *end) for end in _ends(key))
-        if not {child, parent} & copy.selection:
-            continue
+    for key, child, parent in keys:
         (count,) = target.execute(count_of_orphans(key)).fetchone() or (0,)
         if count:
             lines.append(f"{key.name}: {count:,} rows of {child} refer to nothing in {parent}")
