@@ -1,6 +1,6 @@
 # Every command of people and of CI. A fresh machine needs Python >= 3.11 and make.
 .DEFAULT_GOAL := help
-.PHONY: damages machines help setup lock wheel wheel-test demo ui test check mutants fix bench docs clean
+.PHONY: damages fuzz machines help setup lock wheel wheel-test demo ui test check mutants fix bench docs clean
 MAKEFLAGS += --no-print-directory
 
 RECENT := import sys; sys.exit(sys.version_info < (3, 11))
@@ -70,6 +70,9 @@ machines: setup ## Load a table by two machines over a network, and kill one of 
 
 damages: setup ## Damage a finished copy in two hundred random places: does verifying find each?
 	@PRIVACI_TEST_DAMAGES=200 $(BIN)/python -m pytest -q -n 2 tests/prove/test_damages.py
+
+fuzz: setup ## Copy thousands of drawn schemas, on each server: are they whole? (SCHEMAS=2000)
+	@PRIVACI_TEST_SCHEMAS=$(or $(SCHEMAS),2000) $(BIN)/python -m pytest -q -n 2 --timeout=0 tests/fuzz
 
 fix: setup ## Format, and fix what the linter can
 	@ruff check --fix --quiet . ; ruff format .

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg import errors, sql
 
+from privaci_core.ddl.dump import OWNER
+from privaci_core.ddl.statements import DEFAULT_METHOD
 from privaci_core.errors import CopyError
 from privaci_core.postgres.driver_errors import what_failed
 from privaci_core.postgres.together import parts_of, ran_together
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 
 # Entries that only name owners and privileges: a role that the target lacks is a note, no error.
 ABOUT_ROLES = frozenset({"ACL", "DEFAULT ACL"})
-OWNER_LINE = re.compile(r"^ALTER [^\n]* OWNER TO (?P<role>[^\n]+);$", re.MULTILINE)
 STATEMENT_END = re.compile(r";\n")
 EXISTS_ALREADY = (errors.DuplicateTable, errors.DuplicateObject, errors.InvalidTableDefinition)
 DEADLOCK_RETRIES = 5
@@ -31,6 +32,7 @@ DDL_SETTINGS = {
     "check_function_bodies": "false",
     "xmloption": "content",
     "client_min_messages": "warning",
+    "default_table_access_method": DEFAULT_METHOD,
 }
 COMPARE = (
     "Compare the server versions and extensions of source and target;"
@@ -52,10 +54,10 @@ def prepare_for_ddl(connection: Connection) -> None:
 
 
 def roles_of(connection: Connection) -> frozenset[str]:
-    """Every role that the session's user can make an owner, quoted as DDL writes it."""
+    """Every role that the session's user can make an owner."""
     # A superuser is a member of every role.
     rows = connection.execute(
-        "SELECT pg_catalog.quote_ident(rolname) FROM pg_catalog.pg_roles"
+        "SELECT rolname FROM pg_catalog.pg_roles"
         " WHERE pg_catalog.pg_has_role(current_user, oid, 'MEMBER')"
     )
     return frozenset(row[0] for row in rows)
@@ -70,23 +72,26 @@ def run_entries(
     """
     for _, alike in groupby(entries, key=lambda entry: entry.kind in ABOUT_ROLES):
         for part in parts_of(list(alike)):
-            owned = [_without_owner(entry, roles) for entry in part]
-            if len(part) > 1 and ran_together(connection, [ddl for ddl, _ in owned]):
-                yield from (note for _, notes in owned for note in notes)
-            else:
-                for entry in part:
-                    yield from run_entry(connection, entry, roles, again=again)
+            known, notes = _of_known_owners(part, roles)
+            yield from notes
+            if len(known) > 1 and ran_together(connection, [entry.sql for entry in known]):
+                continue
+            for entry in known:
+                yield from run_entry(connection, entry, roles, again=again)
 
 
-def _without_owner(entry: Entry, roles: frozenset[str]) -> tuple[str, list[str]]:
-    """The DDL without owners that the target does not have, and a note for each of them."""
-    missing = {line["role"] for line in OWNER_LINE.finditer(entry.sql)} - roles
-    notes = [
-        f"{entry}: owner {role} is not a role that the target's user has"
-        for role in sorted(missing)
-    ]
-    ddl = OWNER_LINE.sub(lambda line: "" if line["role"] in missing else line[0], entry.sql)
-    return ddl, notes
+def _of_known_owners(
+    entries: Iterable[Entry], roles: frozenset[str]
+) -> tuple[list[Entry], list[str]]:
+    """The entries without those that name owners whom the target lacks, and a note for each."""
+    known: list[Entry] = []
+    notes: list[str] = []
+    for entry in entries:
+        if entry.kind.endswith(OWNER) and entry.owner not in roles:
+            notes.append(f"{entry}: {entry.owner} is not a role that the target's user has")
+        else:
+            known.append(entry)
+    return known, notes
 
 
 def run_entry(
@@ -99,10 +104,12 @@ def run_entry(
     if entry.kind in ABOUT_ROLES:
         yield from _run_about_roles(connection, entry)
         return
-    ddl, notes = _without_owner(entry, roles)
-    yield from notes
+    _, notes = _of_known_owners([entry], roles)
+    if notes:
+        yield from notes
+        return
     try:
-        _execute(connection, ddl)
+        _execute(connection, entry.sql)
     except EXISTS_ALREADY as error:
         if not again:
             raise failed(entry, what_failed(error)) from None
@@ -156,7 +163,9 @@ def copy_database_settings(source: Connection, target: Connection) -> tuple[str,
         if role is not None and role not in roles:
             notes.append(f"SETTING {name}: {role} is not a role of the target")
             continue
-        bound_to = sql.SQL("" if role is None else "ROLE {} IN ").format(sql.SQL(role or ""))
+        bound_to = sql.SQL("" if role is None else "ROLE {} IN ").format(
+            sql.Identifier(role or "-")
+        )
         try:
             # FROM CURRENT keeps the quoting of lists.
             target.execute("SELECT pg_catalog.set_config(%s, %s, false)", [name, value])

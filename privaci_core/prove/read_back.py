@@ -126,7 +126,8 @@ def _statement(reading: Reading) -> sql.Composed:
     columns = sql.SQL(", ").join(map(sql.Identifier, reading.layout.columns))
     name, where = reading.relation.identifier, reading.chunk.where
     if where is None:
-        rows = sql.SQL("{} ({})").format(name, columns)
+        listed = sql.SQL(" ({})").format(columns) if reading.layout.columns else sql.SQL("")
+        rows = sql.SQL("{}{}").format(name, listed)
     else:
         rows = sql.SQL("(SELECT {} FROM ONLY {} WHERE {})").format(columns, name, where)
     return sql.SQL("COPY {} TO STDOUT (FORMAT {})").format(rows, sql.SQL(reading.layout.form))

@@ -37,6 +37,8 @@ SELECT attribute.attrelid::bigint AS relation, attribute.attname::text AS name, 
            AND coalesce(element.typsend <> 0, true)
            -- regclass and its like are object numbers in binary, names in text: only names mean the same elsewhere.
            AND coalesce(element.typname, base_type.typname) !~ '^reg(class|proc|oper|type|role|namespace|config|dict|coll)'
+           -- The server writes an empty tsquery in binary, and refuses to read it.
+           AND coalesce(element.typname, base_type.typname) <> 'tsquery'
                AS binary,
        pg_catalog.col_description(attribute.attrelid, attribute.attnum) AS comment
 FROM pg_catalog.pg_attribute AS attribute

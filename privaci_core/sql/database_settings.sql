@@ -1,5 +1,5 @@
 -- Settings bound to this database (for everybody, or for one role in it), one row a setting.
-SELECT pg_catalog.quote_ident(role.rolname) AS role,
+SELECT role.rolname AS role,
        pg_catalog.split_part(setting, '=', 1) AS name,
        pg_catalog.substr(setting, pg_catalog.strpos(setting, '=') + 1) AS value
 FROM pg_catalog.pg_db_role_setting AS bound

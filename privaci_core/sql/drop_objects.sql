@@ -62,6 +62,30 @@ FROM (
     SELECT 11, pg_catalog.format('DROP FOREIGN DATA WRAPPER IF EXISTS %I CASCADE', fdwname)
     FROM pg_catalog.pg_foreign_data_wrapper
     UNION ALL
+    -- Default privileges that stay would act on every object that is created next.
+    SELECT 12 + turn, pg_catalog.format('ALTER DEFAULT PRIVILEGES FOR ROLE %I%s %s', pg_catalog.pg_get_userbyid(defaclrole),
+                                 CASE WHEN defaclnamespace <> 0 THEN pg_catalog.format(' IN SCHEMA %I', nspname) END,
+                                 change)
+    FROM pg_catalog.pg_default_acl AS given
+    LEFT JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = defaclnamespace
+    CROSS JOIN LATERAL (
+        SELECT CASE defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS'
+                                  WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' WHEN 'L' THEN 'LARGE OBJECTS' END AS kind
+    ) AS kinds
+    CROSS JOIN LATERAL (
+        SELECT 1 AS turn, pg_catalog.format('REVOKE ALL ON %s FROM %s', kind, CASE grantee WHEN 0 THEN 'PUBLIC'
+                               ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(grantee)) END) AS change
+        FROM pg_catalog.aclexplode(defaclacl) GROUP BY grantee
+        UNION ALL
+        -- What Postgres gives by itself: all to the owner, and the use of functions and types to everybody.
+        SELECT 2, pg_catalog.format('GRANT ALL ON %s TO %s', kind, CASE grantee WHEN 0 THEN 'PUBLIC'
+                               ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(grantee)) END)
+        FROM pg_catalog.aclexplode(pg_catalog.acldefault(
+            CASE defaclobjtype WHEN 'S' THEN 's' ELSE defaclobjtype END, defaclrole))
+        WHERE defaclnamespace = 0 GROUP BY grantee
+    ) AS changes
+    WHERE coalesce(nspname, 'public') = 'public' AND pg_catalog.pg_has_role(current_user, defaclrole, 'USAGE')
+    UNION ALL
     SELECT 12, pg_catalog.format('SELECT pg_catalog.lo_unlink(%s)', oid) FROM pg_catalog.pg_largeobject_metadata
 ) AS drops
 ORDER BY step, command

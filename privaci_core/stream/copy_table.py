@@ -182,7 +182,7 @@ def read_statement(table: TablePlan, where: sql.Composable | None) -> sql.Compos
     """
     conditions = [part for part in (where, table.condition) if part]
     if not conditions and not table.conditions:
-        rows = sql.SQL("{} ({})").format(table.identifier, table.columns)
+        rows = sql.SQL("{}{}").format(table.identifier, table.listed)
     else:
         chosen = sql.SQL(" AND ").join(conditions or [sql.SQL("true")])
         rows = sql.SQL("(SELECT {} FROM ONLY {} WHERE {})").format(

@@ -38,4 +38,4 @@ def into_relations(connection: Connection) -> Destination:
 def load_statement(table: TablePlan) -> sql.Composed:
     """COPY into the same columns of the target, in the same order, by name."""
     form = sql.SQL(table.format)
-    return sql.SQL("COPY {} ({}) FROM STDIN (FORMAT {})").format(table.into, table.columns, form)
+    return sql.SQL("COPY {}{} FROM STDIN (FORMAT {})").format(table.into, table.listed, form)

@@ -27,7 +27,8 @@ OnExistingData = Literal["fail", "truncate", "drop_create", "swap"]
 
 HAS_COLUMNS = """
 SELECT place, attname FROM pg_catalog.unnest(%s::text[]) WITH ORDINALITY AS tables (name, place)
-JOIN pg_catalog.pg_attribute ON attrelid = pg_catalog.to_regclass(name) AND attnum > 0
+LEFT JOIN pg_catalog.pg_attribute ON attrelid = pg_catalog.to_regclass(name) AND attnum > 0
+WHERE pg_catalog.to_regclass(name) IS NOT NULL
 """
 # Triggers of people's that fire when a table is truncated (the bit 32 of tgtype).
 TRUNCATE_TRIGGERS = """

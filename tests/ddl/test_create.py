@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -59,9 +60,11 @@ def test_an_error_names_the_entry_and_what_to_do(kind: str, remedy: str) -> None
 @pytest.mark.postgres
 def test_an_owner_that_the_target_lacks_is_a_note(target: Connection) -> None:
     """The object is created without its owner, and the note names the role."""
-    owned = entry("TABLE", f"{TABLE}\n\n\nALTER TABLE public.visit OWNER TO nobody_here;")
-    assert create_objects(target, [owned]) == (
-        "TABLE public.visit: owner nobody_here is not a role that the target's user has",
+    owner = replace(
+        entry("TABLE OWNER", "ALTER TABLE public.visit OWNER TO nobody_here;"), owner="nobody_here"
+    )
+    assert create_objects(target, [entry("TABLE", TABLE), owner]) == (
+        "TABLE OWNER public.visit: nobody_here is not a role that the target's user has",
     )
     assert target.execute("SELECT to_regclass('public.visit') IS NOT NULL").fetchone() == (True,)
 
@@ -102,19 +105,19 @@ def test_an_entry_that_fails_among_many_is_the_one_that_is_named(target: Connect
 def test_notes_of_many_entries_come_in_their_order(target: Connection) -> None:
     """Also where an entry's owner or one of its grants is left out."""
     owned = [
-        entry(
-            "TABLE",
-            f"CREATE TABLE public.t{n} (id integer);\nALTER TABLE public.t{n} OWNER TO absent;",
-            f"t{n}",
-        )
+        each
         for n in range(3)
+        for each in (
+            entry("TABLE", f"CREATE TABLE public.t{n} (id integer);", f"t{n}"),
+            replace(entry("TABLE OWNER", "", f"t{n}"), owner="absent"),
+        )
     ]
     grants = [entry("ACL", f"GRANT SELECT ON TABLE public.t{n} TO absent;") for n in range(2)]
     notes = create_objects(target, [*owned, *grants])
     assert [note.split(":")[0] for note in notes] == [
-        "TABLE public.t0",
-        "TABLE public.t1",
-        "TABLE public.t2",
+        "TABLE OWNER public.t0",
+        "TABLE OWNER public.t1",
+        "TABLE OWNER public.t2",
         "ACL public.visit",
         "ACL public.visit",
     ]
