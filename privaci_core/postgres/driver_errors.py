@@ -28,7 +28,25 @@ REMEDIES = {
     "57P01": (
         "The server was stopped, or the session was ended; resume or run again when it is back."
     ),
+    "57P02": "The server crashed; resume or run again when it is back.",
+    "57P03": "The server is starting or stopping; resume or run again when it answers.",
 }
+# What to do about errors for which a step may know better.
+GENERAL_REMEDIES = {
+    "25006": (
+        "The session is read-only: name the primary server, not a standby, and look for"
+        " default_transaction_read_only in the settings of the role and the database."
+    ),
+    "40P01": "Another session locks the same tables; end it, then resume or run again.",
+    "42501": (
+        "Grant the role what this step needs: docs/how-to/roles.md says what each side needs."
+    ),
+    "55P03": "Another session holds a lock; end it, then resume or run again.",
+}
+LOST = (
+    "The connection broke: the server, the network or a limit of a pooler ended it;"
+    " resume or run again when the server answers."
+)
 # The server's own files that report a relation, a column, a constraint or a type by its catalog's
 # name. A function in any language reports from another file, and may write what it likes.
 NAMED_FROM_CATALOG = frozenset(
@@ -55,13 +73,21 @@ LOOK = "Look into the server's own log for the detail left out here."
 
 
 @contextmanager
-def driver_errors(doing: str, remediation: str = LOOK) -> Iterator[None]:
+def driver_errors(doing: str, remediation: str = "") -> Iterator[None]:
     """The one place that catches driver errors: drops their text, which may quote a value."""
     try:
         yield
     except psycopg.Error as error:
-        remedy = REMEDIES.get(error.sqlstate or "", remediation)
+        remedy = remedy_of(error, remediation) or LOOK
         raise CopyError(doing, what_failed(error), remedy) from None
+
+
+def remedy_of(error: psycopg.Error, otherwise: str = "") -> str:
+    """What to do about a known kind of error; a step's own advice precedes what is general."""
+    if isinstance(error, psycopg.OperationalError) and not error.sqlstate:
+        return LOST
+    state = error.sqlstate or ""
+    return REMEDIES.get(state) or otherwise or GENERAL_REMEDIES.get(state, "")
 
 
 def what_failed(error: psycopg.Error) -> str:
