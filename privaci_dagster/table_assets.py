@@ -58,7 +58,7 @@ def build_tables(step: Step, lock: Lock, settings: AssetSettings) -> dg.AssetsDe
         partitions_def=partitions,
     )
     def load() -> Iterator[dg.MaterializeResult[None]]:
-        with errors_as_failures():
+        with errors_as_failures("Loading tables"):
             context = dg.AssetExecutionContext.get()
             refresh = refresh_of(context, names)
             opened, selected = refresh.open_copy(), context.selected_asset_keys

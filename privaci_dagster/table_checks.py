@@ -54,7 +54,7 @@ def build_table_checks(
         resources=[names.of(RESOURCE)],
     )
     def check_tables() -> Iterator[dg.AssetCheckResult]:
-        with errors_as_failures():
+        with errors_as_failures("Checking tables of the target"):
             context = dg.AssetCheckExecutionContext.get()
             selected = {key.asset_key for key in context.selected_asset_check_keys}
             chosen = {table: key for table, key in keys.items() if key in selected}

@@ -31,7 +31,7 @@ def build_schema(settings: AssetSettings) -> dg.AssetsDefinition:
     @settings.asset(settings.names.schema, OPENING)
     def schema() -> dg.MaterializeResult[None]:
         """The target's tables, types, views and functions, before any row: opens a refresh."""
-        with errors_as_failures():
+        with errors_as_failures("Creating the target's tables"):
             refresh = refresh_of(dg.AssetExecutionContext.get(), settings.names)
             opened = refresh.open_copy()
             copy, earlier = opened.copy, opened.earlier
@@ -55,7 +55,7 @@ def build_constraints(tables: list[dg.AssetKey], settings: AssetSettings) -> dg.
     @settings.asset(settings.names.constraints, CLOSING, deps=tables)
     def constraints() -> dg.MaterializeResult[None]:
         """The target's indexes, keys, triggers and policies, built after the rows."""
-        with errors_as_failures():
+        with errors_as_failures("Completing the target"):
             started = time.monotonic()
             refresh = refresh_of(dg.AssetExecutionContext.get(), settings.names)
             opened = refresh.open_copy()

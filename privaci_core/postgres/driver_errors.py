@@ -94,11 +94,11 @@ def what_failed(error: psycopg.Error) -> str:
     """A driver error without values: its kind, its SQLSTATE, and the objects that it names."""
     named = _objects(error.diag)
     objects = ", ".join(f"{word} {name}" for word, name in named.items())
-    state = _documented(error.diag.sqlstate or "")
+    state = documented(error.diag.sqlstate or "")
     return type(error).__name__ + state + (f" at {objects}" if objects else "")
 
 
-def _documented(sqlstate: str) -> str:
+def documented(sqlstate: str) -> str:
     """A code that Postgres documents; RAISE can set any five characters."""
     try:
         psycopg.errors.lookup(sqlstate)

@@ -14,6 +14,7 @@ from psycopg import sql
 
 from privaci_core.errors import CopyError, PrivaciError
 from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.postgres.unexpected import explained
 from privaci_core.stream.binary_rows import Buffer, Rows, framed
 from privaci_core.stream.bind_columns import bind_leading, codecs_of
 from privaci_core.stream.deal_out import deals_of
@@ -168,11 +169,7 @@ def masking_errors(table: TablePlan) -> Iterator[None]:
     except (PrivaciError, psycopg.Error):
         raise
     except Exception as error:  # noqa: BLE001 - any error's text may hold a value
-        raise CopyError(
-            f"Masking {table.name}",
-            f"an unexpected {type(error).__name__}; the target is marked unfinished",
-            "Please report it with the types of the table's columns and their actions.",
-        ) from None
+        raise explained(f"Masking {table.name}", error, CopyError) from None
 
 
 def read_statement(table: TablePlan, where: sql.Composable | None) -> sql.Composed:
