@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg import errors, sql
 
-from privaci_core.errors import CopyError
-from privaci_core.postgres.driver_errors import what_failed
+from privaci_core.ddl.refused import refused
 from privaci_core.postgres.together import parts_of, ran_together
 from privaci_core.sql import query
 
@@ -32,10 +31,6 @@ DDL_SETTINGS = {
     "xmloption": "content",
     "client_min_messages": "warning",
 }
-COMPARE = (
-    "Compare the server versions and extensions of source and target;"
-    " the target is marked unfinished."
-)
 
 
 def create_objects(connection: Connection, entries: Iterable[Entry]) -> tuple[str, ...]:
@@ -105,13 +100,13 @@ def run_entry(
         _execute(connection, ddl)
     except EXISTS_ALREADY as error:
         if not again:
-            raise failed(entry, what_failed(error)) from None
-    except errors.InsufficientPrivilege:
+            raise refused(entry, error) from None
+    except errors.InsufficientPrivilege as error:
         if not entry.name.startswith("EXTENSION "):
-            raise failed(entry, "the target user lacks a privilege for it") from None
+            raise refused(entry, error) from None
         yield f"{entry}: only the extension's owner may comment on it"
     except psycopg.Error as error:
-        raise failed(entry, what_failed(error)) from None
+        raise refused(entry, error) from None
 
 
 def _execute(connection: Connection, ddl: str) -> None:
@@ -125,13 +120,6 @@ def _execute(connection: Connection, ddl: str) -> None:
     connection.execute(ddl.encode())
 
 
-def failed(entry: Entry, cause: str) -> CopyError:
-    """The error for an entry that the target refused."""
-    install = f"Install the extension {entry.name} on the target server."
-    remedy = install if entry.kind == "EXTENSION" else COMPARE
-    return CopyError(f"Creating {entry} on the target", cause, remedy)
-
-
 def _run_about_roles(connection: Connection, entry: Entry) -> Iterator[str]:
     for statement in statements(entry.sql):
         try:
@@ -139,7 +127,7 @@ def _run_about_roles(connection: Connection, entry: Entry) -> Iterator[str]:
         except (errors.UndefinedObject, errors.InsufficientPrivilege) as error:
             yield f"{entry}: {type(error).__name__} in one {statement.split(maxsplit=1)[0]}"
         except psycopg.Error as error:
-            raise failed(entry, what_failed(error)) from None
+            raise refused(entry, error) from None
 
 
 def statements(script: str) -> Sequence[str]:

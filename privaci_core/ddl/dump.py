@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from privaci_core.ddl.entry_names import entry_name
 from privaci_core.errors import CopyError, PreflightError
 from privaci_core.postgres.dsn import describe
 from privaci_core.postgres.limits import NO_OPTIONS, without_limits
@@ -68,8 +69,7 @@ class Entry:
     sql: str
 
     def __str__(self) -> str:
-        schema = "" if self.schema == "-" else f"{self.schema}."
-        return f"{self.kind} {schema}{self.name}"
+        return entry_name(self.kind, self.schema, self.name, self.sql)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from privaci_core.ddl.event_triggers import disabled
 from privaci_core.ddl.side_by_side import add_foreign_keys, build_keys
 from privaci_core.errors import CopyError
 from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.postgres.names import shown
 from privaci_core.postgres.session import Connection, target_session
 from privaci_core.postgres.together import parts_of
 from privaci_core.sql import query
@@ -65,7 +66,7 @@ def copy_sequences(
 def _copy_positions(
     source: Connection, target: Connection, names: Sequence[tuple[str, str]]
 ) -> None:
-    called = ", ".join(".".join(name) for name in names)
+    called = ", ".join(shown(*name) for name in names)
     sequences = [sql.Identifier(*name) for name in names]
     asked = sql.SQL(" UNION ALL ").join(
         sql.SQL("SELECT {}, last_value, is_called FROM {}").format(sql.Literal(place), sequence)
@@ -165,7 +166,7 @@ def _present(target: Connection, names: Iterable[tuple[str, str]]) -> list[tuple
 
 def _refresh(connection: Connection, matviews: Iterable[tuple[str, str]]) -> None:
     for schema, name in _present(connection, matviews):
-        with driver_errors(f"Refreshing materialized view {schema}.{name} on the target"):
+        with driver_errors(f"Refreshing materialized view {shown(schema, name)} on the target"):
             connection.execute(
                 sql.SQL("REFRESH MATERIALIZED VIEW {}").format(sql.Identifier(schema, name))
             )
