@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from privaci_core.errors import PreflightError
+from privaci_core.plan.markdown import plain
 from privaci_core.prove.tables import are_judged, proved_again, proved_tables
 from privaci_dagster.failures import errors_as_failures
 from privaci_dagster.labels import REFRESH, WHAT_TO_DO
@@ -72,7 +73,7 @@ def _specs_of(keys: Mapping[str, dg.AssetKey], names: Names) -> list[dg.AssetChe
             PROVED,
             asset=key,
             additional_deps=[names.published],
-            description=ROWS_ARE_PROVED.format(table),
+            description=ROWS_ARE_PROVED.format(plain(table)),
         )
         for table, key in keys.items()
     ]

@@ -9,6 +9,7 @@ import dagster as dg
 
 from privaci_core.catalog.lock_file import shape_fingerprint
 from privaci_core.plan.show import lines_of
+from privaci_core.postgres.names import column_name
 from privaci_core.refresh.steps import create_target, finish_target
 from privaci_core.refresh.unloaded import refuse_unloaded
 from privaci_dagster.asset_keys import CLOSING, OPENING, REFRESH_TAG
@@ -76,7 +77,7 @@ def _schema_metadata(refresh: Refresh, copy: Copy, earlier: EarlierRun) -> dict[
     """What a refresh is made of, and what it has to load."""
     sizes = bytes_to_load(copy, earlier.unchanged)
     suspected = [
-        f"{table}.{column} ({found.kind.replace('_', ' ')}: {found.evidence})"
+        f"{column_name(table, column)} ({found.kind.replace('_', ' ')}: {found.evidence})"
         for table, column, found in copy.plan.suspected
         if found.confidence != "low"
     ]

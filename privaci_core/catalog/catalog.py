@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from psycopg import sql
 from psycopg.rows import class_row
 
+from privaci_core.postgres.names import table_name
 from privaci_core.sql import query
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class Relation:
     @property
     def qualified(self) -> str:
         """The name as a person reads and writes it."""
-        return f"{self.schema}.{self.name}"
+        return table_name(self.schema, self.name)
 
     @property
     def identifier(self) -> sql.Identifier:

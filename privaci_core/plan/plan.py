@@ -9,6 +9,7 @@ from psycopg import sql
 
 from privaci_core.plan.where_moment import at_moment
 from privaci_core.policy import Shuffle
+from privaci_core.postgres.names import table_name
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -69,7 +70,7 @@ class TablePlan:
     @property
     def name(self) -> str:
         """The table's name as a person reads it."""
-        return f"{self.schema}.{self.relation}"
+        return table_name(self.schema, self.relation)
 
     @property
     def identifier(self) -> sql.Identifier:

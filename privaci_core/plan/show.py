@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from privaci_core.plan.outcomes import said_outcomes
 from privaci_core.plan.text_table import markdown_table, text_table
 from privaci_core.policy import relation_name
+from privaci_core.postgres.names import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,6 +32,11 @@ class Line:
     type: str
     action: str
     reason: str
+
+    @property
+    def name(self) -> str:
+        """The column as a person reads it; a table without rows stands for all of its columns."""
+        return spelled(self.column) if self.type else self.column
 
     @property
     def masks(self) -> bool:
@@ -85,7 +91,7 @@ def show(lines: Sequence[Line], form: Form) -> str:
     """The lines as text for a terminal, as Markdown for a review, or as JSON for a program."""
     if form == "json":
         return json.dumps([asdict(line) for line in lines], indent=1, ensure_ascii=False)
-    rows = [(line.table, line.column, line.type, line.action, line.reason) for line in lines]
+    rows = [(line.table, line.name, line.type, line.action, line.reason) for line in lines]
     return "\n".join((markdown_table if form == "markdown" else text_table)(HEAD, rows))
 
 
@@ -119,4 +125,4 @@ def what_masks(column: ColumnPlan) -> tuple[str, str]:
 
 
 def _summary(line: Line) -> str:
-    return f"{line.table}.{line.column} ({line.type}): {line.action}, {line.reason}"
+    return f"{line.table}.{line.name} ({line.type}): {line.action}, {line.reason}"

@@ -12,6 +12,7 @@ from psycopg import sql
 from psycopg.rows import class_row
 
 from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.postgres.names import shown, table_name
 from privaci_core.sql import query
 
 if TYPE_CHECKING:
@@ -44,9 +45,10 @@ def orphans(target: Connection) -> dict[str, str]:
         with driver_errors(f"Counting the orphans of the foreign key {key.name}"):
             count = (target.execute(count_of_orphans(key)).fetchone() or (0,))[0]
         if count:
+            parent = table_name(key.parent_schema, key.parent)
             rows = "row refers" if count == 1 else "rows refer"
-            place = f"{key.child_schema}.{key.child}: {key.name}"
-            found[place] = f"{count} {rows} to nothing in {key.parent_schema}.{key.parent}"
+            place = f"{table_name(key.child_schema, key.child)}: {shown(key.name)}"
+            found[place] = f"{count} {rows} to nothing in {parent}"
     return found
 
 

@@ -9,6 +9,7 @@ from psycopg import sql
 
 from privaci_core.errors import CopyError
 from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.postgres.names import column_name
 from privaci_core.prove.evidence import tables_of
 from privaci_core.prove.ledgers import NO_LEDGER, different_rows
 from privaci_core.prove.verdict import Verdict
@@ -71,7 +72,7 @@ def change_rates(ledgers: Mapping[str, Ledger]) -> dict[str, float]:
         for name, column in sorted(ledger.columns.items()):
             kept = sum(count for why, count in column.stayed.items() if why not in NO_VALUES)
             if column.changed or kept:
-                rates[f"{table}.{name}"] = round(column.changed / (column.changed + kept), 4)
+                rates[column_name(table, name)] = round(column.changed / (column.changed + kept), 4)
     return rates
 
 

@@ -16,6 +16,7 @@ from privaci_core.ddl.orphans import REMEDY
 from privaci_core.errors import CopyError, PrivaciError
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.encoding import bytes_as_stored
+from privaci_core.postgres.names import table_name
 from privaci_core.postgres.session import target_session
 from privaci_core.postgres.write_counters import write_counters_of
 from privaci_core.prove.references import count_of_orphans, references_in
@@ -208,8 +209,9 @@ def _ends(key: Reference) -> tuple[tuple[str, str], tuple[str, str]]:
 
 
 def _root(copy: Copy, schema: str, name: str) -> str:
-    relation = copy.catalog.by_name.get(f"{schema}.{name}")
-    return copy.catalog.root(relation).qualified if relation else f"{schema}.{name}"
+    table = table_name(schema, name)
+    relation = copy.catalog.by_name.get(table)
+    return copy.catalog.root(relation).qualified if relation else table
 
 
 def _refresh_matviews(target: Connection, tables: Sequence[TablePlan]) -> None:

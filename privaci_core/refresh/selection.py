@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from privaci_core.catalog.catalog import Catalog, read_catalog
 from privaci_core.errors import PreflightError
+from privaci_core.policy import one_spelling
 from privaci_core.postgres.dsn import describe
 from privaci_core.postgres.session import target_session
 from privaci_core.refresh.linked_masks import linked_to_other_masks
@@ -37,7 +38,7 @@ def selected(catalog: Catalog, plan: Plan, tables: Iterable[str], along: Along) 
     """The names of the roots to load: the given tables, and those that keys take along."""
     known = {root.qualified for root in catalog.roots}
     loaded = {catalog.root(catalog.by_name[table.name]).qualified for table in plan.tables}
-    wanted = set(tables)
+    wanted = set(map(one_spelling, tables))
     for table in sorted(wanted - known):
         _refuse_partition(catalog, table)
         near = get_close_matches(table, known, n=1)

@@ -17,6 +17,7 @@ from privaci_core.ddl.prune import without_secrets, without_tables
 from privaci_core.loading.copy import EVERYTHING, Copy, Options, Report
 from privaci_core.loading.streams import load_tables
 from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.postgres.names import column_name, table_name
 from privaci_core.postgres.session import Connection, target_session
 from privaci_core.postgres.write_counters import write_counters_of
 from privaci_core.prove.evidence import Evidence
@@ -158,7 +159,7 @@ def _truncate_target(copy: Copy, target: Connection, earlier: EarlierRun) -> tup
         if copy.root_of(table) in earlier.unchanged
     ]
     truncate_tables(target, tables, own.drops, copy.mark, unchanged)
-    kept = [f"{schema}.{name}" for schema, name in unchanged]
+    kept = [table_name(schema, name) for schema, name in unchanged]
     begin_ledger(target, copy.mark.refresh, copy.mark.ledger_key, kept)
     store_entries(target, own.post_data)
     return _suspected(copy.plan)
@@ -167,7 +168,7 @@ def _truncate_target(copy: Copy, target: Connection, earlier: EarlierRun) -> tup
 def _suspected(plan: Plan) -> tuple[str, ...]:
     """A note for each column that looks personal and is copied unmasked."""
     return tuple(
-        f"COLUMN {table}.{column}: looks personal and is copied unmasked:"
+        f"COLUMN {column_name(table, column)}: looks personal and is copied unmasked:"
         f" {found.kind} ({found.confidence}: {found.evidence})"
         for table, column, found in plan.suspected
         if found.confidence != "low"

@@ -14,6 +14,7 @@ from dagster import AssetCheckSeverity
 from privaci_core.catalog.catalog import read_catalog
 from privaci_core.catalog.lock_file import SLICE_BYTES, lock_of, read_lock, write_lock
 from privaci_core.errors import PreflightError
+from privaci_core.postgres.names import table_name
 from privaci_core.postgres.session import source_session
 from privaci_core.prove.checks import CHECK_NAMED
 from privaci_dagster.asset_keys import FROM_TAG, Names
@@ -105,7 +106,7 @@ def rows_by_table(result: ExecuteInProcessResult) -> dict[str, int]:
         materialization = event.step_materialization_data.materialization
         count = materialization.metadata.get("dagster/row_count")
         if count is not None:
-            table = ".".join(materialization.asset_key.path[1:])
+            table = table_name(*materialization.asset_key.path[-2:])
             rows[table] = int(str(count.value))
     return rows
 

@@ -9,6 +9,7 @@ import typer
 
 from privaci_core.errors import PreflightError
 from privaci_core.loading.copy import Options
+from privaci_core.policy import listed_relations
 from privaci_core.target.claim import unfinished_in
 from privaci_core.target.swap import next_to
 from privaci_dagster.asset_keys import KEEP_UNCHANGED_TAG, REFRESH_TAG, RESUME_TAG, WITH_TAG
@@ -89,7 +90,7 @@ def run(
         **({KEEP_UNCHANGED_TAG: KEEP} if keep_unchanged else {}),
         **({WITH_TAG: ",".join(along)} if along else {}),
     }
-    _refresh(project, tags, output, tuple(tables.replace(",", " ").split()))
+    _refresh(project, tags, output, listed_relations(tables))
 
 
 def resume(

@@ -11,6 +11,7 @@ from psycopg import sql
 
 from privaci_core.compiled.search import FOR_SURE_ONES
 from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.postgres.names import column_name, table_name
 from privaci_core.postgres.session import target_session
 from privaci_core.prove.search.searching import LARGE_OBJECTS, STATISTICS, Search
 from privaci_core.sql import query
@@ -126,7 +127,9 @@ def search_definitions(target: Connection, search: Search) -> None:
         column = searched.get((schema, relation, name))
         # Of an index's expressions the planner knows what masks may have made.
         what, own = (column.what, column.own) if column else (FOR_SURE_ONES, -1)
-        search.text(f"{STATISTICS}{schema}.{relation}.{name}", [text], what, own)
+        search.text(
+            f"{STATISTICS}{column_name(table_name(schema, relation), name)}", [text], what, own
+        )
 
 
 def search_large_objects(target: Connection, search: Search, rows: int | None = None) -> None:
