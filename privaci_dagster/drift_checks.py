@@ -93,10 +93,10 @@ def build_drift_sensor(project: Project, names: Names) -> dg.SensorDefinition:
                     return dg.SkipReason(AS_BEFORE)
                 lock = read_lock(project.lock_path)
                 changes = _changes(project, source, catalog, lock)
+                events = list(news(context.instance, results_of(changes, lock, names)))
         except dg.Failure as failure:
             # A source may be down at night; a refresh would fail with the same message.
             return dg.SkipReason(failure.description)
-        events = list(news(context.instance, results_of(changes, lock, names)))
         if events:
             return dg.SensorResult(asset_events=events, cursor=shape)
         context.update_cursor(shape)
