@@ -103,7 +103,10 @@ def _unexpected(doing: str, error: BaseException, kind: type[PrivaciError]) -> P
     found = Lines(kind=type(error).__name__, lines=tuple(_told(error)))
     path = _kept(found, _versions(error))
     report = f"Report it with the file {path}: it holds no value." if path else UNWRITTEN
-    cause = f"an unexpected {found.kind}, reference {found.reference}"
+    # The system's own words for a code; the error's text may hold more.
+    code = error.errno if isinstance(error, OSError) else None
+    why = f" ({os.strerror(code)})" if code else ""
+    cause = f"an unexpected {found.kind}{why}, reference {found.reference}"
     return kind(doing, cause, report)
 
 

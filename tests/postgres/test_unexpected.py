@@ -103,6 +103,13 @@ def test_without_any_folder_the_sentence_says_so(monkeypatch: pytest.MonkeyPatch
     assert "reference" in error.cause
 
 
+def test_the_system_says_in_its_own_words_what_it_refused() -> None:
+    """The text of the error may hold more than that."""
+    told = explained("Trying", raised(NotADirectoryError(errno.ENOTDIR, VALUE, VALUE)))
+    assert "an unexpected NotADirectoryError (Not a directory), reference" in told.cause
+    assert VALUE not in str(told) + file_of(told).read_text()
+
+
 def test_an_error_of_ours_stays_as_it_is() -> None:
     """It has said all already."""
     error = PreflightError("Reading a file", "it is not there", "Name another.")
