@@ -28,6 +28,8 @@ EXISTS = (
     "The target has an object of this name already: drop it, or let"
     " `on_existing_data: drop_create` empty the target first."
 )
+# Classes of codes that no object causes: the server lacks a resource, or it ended the session.
+OF_THE_SERVER = frozenset({"53", "57"})
 # By the kind of object and the SQLSTATE; by the kind alone; by the SQLSTATE alone; by its class.
 ADVICE = {
     ("ACCESS METHOD", ""): LIBRARY,
@@ -93,7 +95,7 @@ def refused(entry: Entry, error: psycopg.Error) -> CopyError:
 
 def remedy_for(kind: str, sqlstate: str) -> str:
     """What to do about a kind of object that is refused with a code."""
-    if sqlstate in REMEDIES:
+    if sqlstate[:2] in OF_THE_SERVER and sqlstate in REMEDIES:
         return REMEDIES[sqlstate]
     places = ((kind, sqlstate), (kind, ""), ("", sqlstate), ("", sqlstate[:2]))
     return next((ADVICE[place] for place in places if place in ADVICE), COMPARE)
