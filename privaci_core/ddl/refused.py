@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from privaci_core.errors import CopyError
-from privaci_core.postgres.driver_errors import REMEDIES, what_failed
+from privaci_core.postgres.driver_errors import remedy_of, what_failed
 from privaci_core.postgres.names import shown
 
 if TYPE_CHECKING:
@@ -28,8 +28,9 @@ EXISTS = (
     "The target has an object of this name already: drop it, or let"
     " `on_existing_data: drop_create` empty the target first."
 )
-# Classes of codes that no object causes: the server lacks a resource, or it ended the session.
-OF_THE_SERVER = frozenset({"53", "57"})
+# Classes of codes that no object causes: the connection broke, the server lacks a resource, or it
+# ended the session.
+OF_THE_SERVER = frozenset({"", "53", "57"})
 # By the kind of object and the SQLSTATE; by the kind alone; by the SQLSTATE alone; by its class.
 ADVICE = {
     ("ACCESS METHOD", ""): LIBRARY,
@@ -88,14 +89,14 @@ ADVICE = {
 
 def refused(entry: Entry, error: psycopg.Error) -> CopyError:
     """The error for an entry that the target refused; the driver's text may quote a value."""
-    advice = remedy_for(entry.kind, error.sqlstate or "").format(name=shown(entry.name))
+    sqlstate = error.sqlstate or ""
+    own = remedy_for(entry.kind, sqlstate).format(name=shown(entry.name))
+    advice = remedy_of(error, own) if sqlstate[:2] in OF_THE_SERVER else own
     remedy = f"{advice} The target is marked unfinished."
     return CopyError(f"Creating {entry} on the target", what_failed(error), remedy)
 
 
 def remedy_for(kind: str, sqlstate: str) -> str:
     """What to do about a kind of object that is refused with a code."""
-    if sqlstate[:2] in OF_THE_SERVER and sqlstate in REMEDIES:
-        return REMEDIES[sqlstate]
     places = ((kind, sqlstate), (kind, ""), ("", sqlstate), ("", sqlstate[:2]))
     return next((ADVICE[place] for place in places if place in ADVICE), COMPARE)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from psycopg import Error, OperationalError, errors
 
 from privaci_core.ddl.create import create_objects
 from privaci_core.ddl.dump import Entry
-from privaci_core.ddl.refused import remedy_for
+from privaci_core.ddl.refused import refused, remedy_for
 from privaci_core.errors import CopyError
 from privaci_core.postgres.session import connect
 
@@ -156,11 +157,26 @@ def test_an_entry_is_named_as_postgres_writes_it(
         ("TABLE", "42501", "roles.md"),
         ("VIEW", "42601", "older"),
         ("INDEX", "54000", "too long"),
-        ("INDEX", "53100", "disk"),
-        ("INDEX", "57P01", "when it is back"),
         ("INDEX", "XX000", "Compare"),
     ],
 )
 def test_what_to_do_depends_on_the_kind_and_the_code(kind: str, code: str, word: str) -> None:
-    """The code of a full disk or of a stopped server says more than the kind."""
+    """A lacking privilege is another matter for each kind."""
     assert word in remedy_for(kind, code)
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    ("error", "word"),
+    [
+        (errors.DiskFull(VALUE), "Make room"),
+        (errors.AdminShutdown(VALUE), "when it is back"),
+        (OperationalError(VALUE), "connection broke"),
+    ],
+)
+def test_no_object_is_to_blame_for_the_servers_own_trouble(error: Error, word: str) -> None:
+    """A full disk, a stopped server and a broken connection say more than the kind."""
+    entry = Entry(id=1, kind="EXTENSION", schema="-", name="x", owner="", needs=(), sql="")
+    told = refused(entry, error)
+    assert word in told.remediation
+    assert VALUE not in str(told)
