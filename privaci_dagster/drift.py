@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from privaci_core.plan.markdown import plain
+from privaci_core.plan.markdown import plain, sentence
 from privaci_dagster.event_log import latest_evaluations, values_of
 from privaci_dagster.labels import AWAITING_REVIEW, CHANGES
 
@@ -86,7 +86,7 @@ def _evaluation(key: dg.AssetKey, changes: Sequence[Change]) -> dg.AssetCheckEva
         check_name=AS_REVIEWED,
         passed=not changes,
         severity=dg.AssetCheckSeverity.ERROR if awaiting else dg.AssetCheckSeverity.WARN,
-        description="\n".join(change.sentence for change in changes) or GREEN,
+        description="\n".join(sentence(change.sentence) for change in changes) or GREEN,
         metadata={
             CHANGES: dg.MetadataValue.json([str(change) for change in changes]),
             AWAITING_REVIEW: awaiting,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from privaci_core.errors import PreflightError
-from privaci_core.plan.markdown import plain
+from privaci_core.plan.markdown import plain, sentence
 from privaci_core.prove.tables import are_judged, proved_again, proved_tables
 from privaci_dagster.failures import errors_as_failures
 from privaci_dagster.labels import REFRESH, WHAT_TO_DO
@@ -133,7 +133,7 @@ def _result(table: ProvedTable, key: dg.AssetKey, refresh: str = "") -> dg.Asset
         asset_key=key,
         check_name=PROVED,
         passed=not table.wrong,
-        description=table.sentence,
+        description=sentence(table.sentence),
         metadata={
             **({REFRESH: refresh} if refresh else {}),
             "rows": table.rows,

@@ -8,6 +8,8 @@ import re
 # A _ inside a word means nothing, nor does a * by itself.
 SPECIAL = re.compile(r"[\\`\[\]|~]|(?<=\S)\*|\*(?=\S)|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+# No name in quotes is such a word.
+WORDS_AS_CODE = re.compile(r'((?<![`"\w])`[a-z][a-z_:. -]*`(?![`"\w]))')
 TICKS = re.compile(r"`+")
 
 
@@ -23,3 +25,9 @@ def code(text: str) -> str:
     ticks = "`" * (1 + max(map(len, TICKS.findall(one_line)), default=0))
     pad = " " if one_line.startswith("`") or one_line.endswith("`") else ""
     return f"{ticks}{pad}{one_line}{pad}{ticks}"
+
+
+def sentence(text: str) -> str:
+    """A sentence of ours: the words that it sets as code stay code, all else shows as it is."""
+    parts = WORDS_AS_CODE.split(text)
+    return "".join(part if number % 2 else plain(part) for number, part in enumerate(parts))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from markdown_it import MarkdownIt
 
-from privaci_core.plan.markdown import code, plain
+from privaci_core.plan.markdown import code, plain, sentence
 from privaci_core.plan.text_table import markdown_table, text_table
 
 pytestmark = pytest.mark.unit
@@ -46,6 +46,18 @@ def test_a_name_as_code_is_shown_as_it_is(name: str) -> None:
     escaped = name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     assert shown(f"The column {code(name)} is there.") == (
         f"<p>The column <code>{escaped}</code> is there.</p>"
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_sentence_keeps_its_words_in_code(name: str) -> None:
+    """A name in it is shown as it is."""
+    escaped = name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = f'"{name}" and "{name}" hold values. Mask them, or allow them with `passthrough`.'
+    quoted = f"&quot;{escaped}&quot;"
+    assert shown(sentence(text)) == (
+        f"<p>{quoted} and {quoted} hold values. Mask them, or allow them with"
+        " <code>passthrough</code>.</p>"
     )
 
 
