@@ -88,7 +88,6 @@ def test_names_come_through_every_command(shop: Shop, dagster_home: Path) -> Non
     assert len(spelled) == len(TABLES)
     written = yaml.safe_load((shop.folder / "mask-rules.yaml").read_text(encoding="utf-8"))
     assert written["tables"].keys() == spelled
-    assert shop.privaci("validate").returncode == 0
     assert shop.privaci("drift").returncode == 0
 
     shown = shop.privaci("plan", "--format", "markdown").stdout
