@@ -28,13 +28,21 @@ NO_VALUES = frozenset({NO_VALUE, EMPTY})
 
 
 def same_rows(evidence: Evidence) -> Verdict:
-    """Compare how many rows the policy selects in the source with how many the target has."""
-    found = evidence.ledgers.found
-    expected = source_rows(evidence.copy, evidence.source)
+    """Compare how many rows the policy selects in the source with how many the target has.
+
+    Orphans that were left out are missing, each of them recorded when it was; nothing else may be.
+    """
+    found, left_out = evidence.ledgers.found, evidence.ledgers.left_out
+    selected = source_rows(evidence.copy, evidence.source)
+    expected = {table: count - left_out.get(table, 0) for table, count in selected.items()}
     counts = {table: (count, _rows(found, table)) for table, count in expected.items()}
     return Verdict(
         differences=differing(counts),
-        details={"tables": len(counts), "rows": sum(expected.values())},
+        details={
+            "tables": len(counts),
+            "rows": sum(expected.values()),
+            **({"orphans_left_out": dict(sorted(left_out.items()))} if left_out else {}),
+        },
     )
 
 
