@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from privaci_core.catalog.catalog import Catalog, ForeignKey
     from privaci_core.plan.inputs import Inputs
+    from privaci_core.plan.plan import Plan
     from privaci_core.plan.rules import Rules
     from privaci_core.policy import Finding
     from privaci_core.policy.document import OrphanRows
@@ -60,6 +61,14 @@ def nullable_columns(catalog: Catalog, key: ForeignKey) -> list[str]:
     if key.match == MATCH_FULL and rigid:
         return []
     return [column.name for column in columns if column not in rigid]
+
+
+def leaves_out(plan: Plan, catalog: Catalog, child: int, parent: int) -> bool:
+    """Whether the orphans of a key between two tables are left out."""
+    if child in plan.drops_orphans:
+        return True
+    losing = {_root(catalog, oid) for oid in plan.drops_orphans | plan.follows_drops}
+    return child in plan.follows_drops and _root(catalog, parent) in losing
 
 
 def _choices(inputs: Inputs, rules: Rules) -> dict[int, OrphanRows]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from privaci_core.errors import CopyError
+from privaci_core.plan.orphan_rows import leaves_out
 from privaci_core.prove.references import Reference, every_reference_in, orphans_of
 from privaci_core.refresh.dropped_rows import drop_orphans
 from privaci_core.refresh.nulled_references import null_references
@@ -14,7 +15,6 @@ from privaci_core.target.ledger_store import has_dropped
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from privaci_core.catalog.catalog import Catalog
     from privaci_core.loading.copy import Copy
     from privaci_core.postgres.session import Connection
 
@@ -83,7 +83,6 @@ def refuse_orphans(copy: Copy, target: Connection, keys: Iterable[Reference]) ->
 
 def _settled(copy: Copy, keys: Iterable[Reference]) -> Settled:
     plan, catalog = copy.plan, copy.catalog
-    losers = {_root(catalog, oid) for oid in plan.drops_orphans | plan.follows_drops}
     drops, follows, nulls = list[Reference](), list[Reference](), list[Reference]()
     for key in keys:
         child, parent = (catalog.by_name.get(name) for name in (key.child_name, key.parent_name))
@@ -94,13 +93,9 @@ def _settled(copy: Copy, keys: Iterable[Reference]) -> Settled:
             drops.append(key)
         elif child.oid in plan.nulls_orphans:
             nulls.append(key)
-        elif child.oid in plan.follows_drops and _root(catalog, parent.oid) in losers:
+        elif leaves_out(plan, catalog, child.oid, parent.oid):
             follows.append(key)
     return Settled(drops=tuple(drops), follows=tuple(follows), nulls=tuple(nulls))
-
-
-def _root(catalog: Catalog, oid: int) -> int:
-    return catalog.root(catalog.by_oid[oid]).oid
 
 
 def _is_whole(copy: Copy, key: Reference) -> bool:
