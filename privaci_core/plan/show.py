@@ -89,7 +89,7 @@ def _line(
 
 def _orphans(plan: Plan, catalog: Catalog, relation: Relation) -> dict[str, str]:
     """What happens to a row whose reference leads to no row, by the columns of its keys."""
-    said = {}
+    said = dict[str, str]()
     for above in catalog.lineage(relation):
         for key in catalog.foreign_keys:
             if key.relation != above.oid:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from psycopg import sql
 
 from privaci_core.postgres.driver_errors import driver_errors
-from privaci_core.prove.references import is_orphan, refers_to_parent
+from privaci_core.prove.references import is_orphan, orphans_of, refers_to_parent
+from privaci_core.refresh.followed_chains import quick_to_follow
 from privaci_core.refresh.settled_rows import leaves_of, ledger_of, record
 from privaci_core.stream.ledger import Ledger
 from privaci_core.target.ledger_store import DROPPED
@@ -44,7 +46,7 @@ def drop_orphans(copy: Copy, target: Connection, keys: Sequence[Reference]) -> d
     waiting = list(keys)
     while waiting:
         key = waiting.pop(0)
-        lost = sum(_drop(copy, target, key, table, counts) for table in leaves_of(copy, key))
+        lost = _drop_all(copy, target, key, counts)
         if lost:
             root = _root(copy, key.child_name)
             waiting += [
@@ -53,6 +55,17 @@ def drop_orphans(copy: Copy, target: Connection, keys: Sequence[Reference]) -> d
                 if other not in waiting and _root(copy, other.parent_name) == root
             ]
     return counts
+
+
+def _drop_all(copy: Copy, target: Connection, key: Reference, counts: dict[str, int]) -> int:
+    """Delete the orphans of one key in all tables that it is about; returns how many."""
+    chained = key.child_name == key.parent_name
+    if chained and not orphans_of(target, key):
+        return 0
+    # An exchange locks no reader out, as dropping an index would.
+    followed = quick_to_follow(target, key, may_lock=not copy.selection)
+    with followed if chained else nullcontext():
+        return sum(_drop(copy, target, key, table, counts) for table in leaves_of(copy, key))
 
 
 def _drop(
