@@ -135,8 +135,15 @@ def _in_order(
             for entry in active
         ]
         notes += run_entries(connection, quiet, roles, again=again)
-        connection.execute("ANALYZE")
+        _analyze(connection)
     return notes
+
+
+def _analyze(connection: Connection) -> None:
+    """Tell the planner of the rows; no other server is asked for those of a foreign partition."""
+    alone = connection.execute(query("analyzed_alone")).fetchall()
+    names = sql.SQL(", ").join(sql.Identifier(*name) for name in alone)
+    connection.execute(sql.SQL("ANALYZE {}").format(names))
 
 
 def _by_activity(entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
