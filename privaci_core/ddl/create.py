@@ -10,7 +10,7 @@ import psycopg
 from psycopg import errors, sql
 
 from privaci_core.errors import CopyError
-from privaci_core.postgres.driver_errors import what_failed
+from privaci_core.postgres.driver_errors import REMEDIES, what_failed
 from privaci_core.postgres.together import parts_of, ran_together
 from privaci_core.sql import query
 
@@ -32,6 +32,8 @@ DDL_SETTINGS = {
     "xmloption": "content",
     "client_min_messages": "warning",
 }
+# A name or a comment in letters that the target's encoding lacks.
+OF_ENCODINGS = frozenset({"22P05"})
 COMPARE = (
     "Compare the server versions and extensions of source and target;"
     " the target is marked unfinished."
@@ -105,13 +107,13 @@ def run_entry(
         _execute(connection, ddl)
     except EXISTS_ALREADY as error:
         if not again:
-            raise failed(entry, what_failed(error)) from None
+            raise failed(entry, what_failed(error), error.sqlstate) from None
     except errors.InsufficientPrivilege:
         if not entry.name.startswith("EXTENSION "):
             raise failed(entry, "the target user lacks a privilege for it") from None
         yield f"{entry}: only the extension's owner may comment on it"
     except psycopg.Error as error:
-        raise failed(entry, what_failed(error)) from None
+        raise failed(entry, what_failed(error), error.sqlstate) from None
 
 
 def _execute(connection: Connection, ddl: str) -> None:
@@ -125,10 +127,12 @@ def _execute(connection: Connection, ddl: str) -> None:
     connection.execute(ddl.encode())
 
 
-def failed(entry: Entry, cause: str) -> CopyError:
+def failed(entry: Entry, cause: str, sqlstate: str | None = None) -> CopyError:
     """The error for an entry that the target refused."""
     install = f"Install the extension {entry.name} on the target server."
     remedy = install if entry.kind == "EXTENSION" else COMPARE
+    if sqlstate in OF_ENCODINGS:
+        remedy = REMEDIES[sqlstate]
     return CopyError(f"Creating {entry} on the target", cause, remedy)
 
 
@@ -139,7 +143,7 @@ def _run_about_roles(connection: Connection, entry: Entry) -> Iterator[str]:
         except (errors.UndefinedObject, errors.InsufficientPrivilege) as error:
             yield f"{entry}: {type(error).__name__} in one {statement.split(maxsplit=1)[0]}"
         except psycopg.Error as error:
-            raise failed(entry, what_failed(error)) from None
+            raise failed(entry, what_failed(error), error.sqlstate) from None
 
 
 def statements(script: str) -> Sequence[str]:
