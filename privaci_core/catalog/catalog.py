@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from psycopg import sql
 from psycopg.rows import class_row
 
+from privaci_core.postgres.encoding import refuse_other_bytes
 from privaci_core.postgres.names import table_name
 from privaci_core.sql import query
 
@@ -211,6 +212,7 @@ class Catalog:
 def read_catalog(connection: Connection) -> Catalog:
     """Read the catalog as the session's snapshot sees it."""
     info = connection.info
+    refuse_other_bytes(connection)
     return Catalog(
         server_version=info.server_version,
         encoding=info.parameter_status("server_encoding") or "",

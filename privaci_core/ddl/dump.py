@@ -38,6 +38,7 @@ SCRIPT_END = re.compile(
     r"(?:\n\\unrestrict .*\n)?\s*\Z"
 )
 DUMP = (
+    "--encoding=UTF8",
     "--format=custom",
     "--schema-only",
     "--no-sync",

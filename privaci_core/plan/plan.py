@@ -141,6 +141,10 @@ class Plan:
     excluded: frozenset[tuple[str, str]] = frozenset()
     # Tables, by oid, whose orphaned foreign keys become NULL.
     nulls_orphans: frozenset[int] = frozenset()
+    # Tables, by oid, whose orphans are left out, and those whose rows go with a row that they
+    # refer to.
+    drops_orphans: frozenset[int] = frozenset()
+    follows_drops: frozenset[int] = frozenset()
     # Unlisted columns that look personal and are copied unmasked: table, column, and why.
     suspected: tuple[tuple[str, str, Suspicion], ...] = ()
 

@@ -14,9 +14,17 @@ if TYPE_CHECKING:
 
 # What to do about errors that have nothing to do with the data.
 REMEDIES = {
+    "22001": (
+        "A value is longer than its column in the target. If the target's encoding is SQL_ASCII,"
+        " it counts bytes: create it with ENCODING 'UTF8', or with that of the source."
+    ),
     "22021": (
         "The source's encoding is SQL_ASCII, and the target refuses bytes that are no text in its"
         " own: create the target with ENCODING 'SQL_ASCII', or convert these values in the source."
+    ),
+    "22P05": (
+        "The target's encoding has no such letter: create the target with ENCODING 'UTF8', or with"
+        " that of the source."
     ),
     "53100": "Make room on the server's disk, then resume or run again.",
     "53200": (

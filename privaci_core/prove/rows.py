@@ -9,8 +9,9 @@ from psycopg import sql
 
 from privaci_core.errors import CopyError
 from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.postgres.encoding import is_without_encoding, stores_any_bytes
 from privaci_core.postgres.names import column_name
-from privaci_core.prove.evidence import tables_of
+from privaci_core.prove.evidence import session_in_target, tables_of
 from privaci_core.prove.ledgers import NO_LEDGER, different_rows
 from privaci_core.prove.verdict import Verdict
 from privaci_core.stream.tally import EMPTY, NO_VALUE
@@ -28,14 +29,29 @@ if TYPE_CHECKING:
 NO_VALUES = frozenset({NO_VALUE, EMPTY})
 
 
+UNDISTURBED = "Find what writes to the target during the load; the target stays marked unfinished."
+BYTES_COUNT = (
+    "The target's encoding is SQL_ASCII, which counts bytes where the source counts letters:"
+    " create the target with ENCODING 'UTF8', or with that of the source."
+)
+
+
 def same_rows(evidence: Evidence) -> Verdict:
-    """Compare how many rows the policy selects in the source with how many the target has."""
-    found = evidence.ledgers.found
-    expected = source_rows(evidence.copy, evidence.source)
+    """Compare how many rows the policy selects in the source with how many the target has.
+
+    Orphans that were left out are missing, each of them recorded when it was; nothing else may be.
+    """
+    found, left_out = evidence.ledgers.found, evidence.ledgers.left_out
+    selected = source_rows(evidence.copy, evidence.source)
+    expected = {table: count - left_out.get(table, 0) for table, count in selected.items()}
     counts = {table: (count, _rows(found, table)) for table, count in expected.items()}
     return Verdict(
         differences=differing(counts),
-        details={"tables": len(counts), "rows": sum(expected.values())},
+        details={
+            "tables": len(counts),
+            "rows": sum(expected.values()),
+            **({"orphans_left_out": dict(sorted(left_out.items()))} if left_out else {}),
+        },
     )
 
 
@@ -80,12 +96,19 @@ def prove_rows(evidence: Evidence) -> None:
     """Refuse to publish a target whose tables do not hold what was loaded."""
     wrong = rows_are_masked(evidence).wrong
     if wrong:
+        remedy = BYTES_COUNT if _counts_bytes(evidence) else UNDISTURBED
         tables = [f"{table}: {why}" for table, why in wrong.items()]
         raise CopyError(
             "Comparing the target's rows with what was loaded, before publication",
             "\n    - ".join(["tables differ", *tables]),
-            "Find what writes to the target during the load; the target stays marked unfinished.",
+            remedy,
         )
+
+
+def _counts_bytes(evidence: Evidence) -> bool:
+    """Whether the target counts bytes where the source counts letters: char(n) is padded less."""
+    with session_in_target(evidence.copy) as target:
+        return stores_any_bytes(target) and not is_without_encoding(evidence.copy.catalog.encoding)
 
 
 def source_rows(copy: Copy, source: Connection) -> dict[str, int]:

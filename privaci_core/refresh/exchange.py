@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from privaci_core.ddl.finish import copy_sequences, populated_matviews
-from privaci_core.ddl.orphans import REMEDY
 from privaci_core.errors import CopyError, PrivaciError
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.encoding import bytes_as_stored
@@ -21,7 +20,7 @@ from privaci_core.postgres.session import target_session
 from privaci_core.postgres.write_counters import write_counters_of
 from privaci_core.prove.references import count_of_orphans, references_in
 from privaci_core.refresh.deferrable_keys import refuse_duplicates
-from privaci_core.refresh.nulled_references import null_references
+from privaci_core.refresh.orphans import REMEDY, settle_orphans
 from privaci_core.refresh.selection import DOCS, named
 from privaci_core.sql import query
 from privaci_core.target.event_triggers import without_event_triggers
@@ -92,8 +91,14 @@ def _exchange(
         with _silent(copy, target, tables):
             for table in tables:
                 _replace_rows(beside, target, table)
-            for _ in null_references(copy, target):
-                pass
+            settle_orphans(
+                copy,
+                source,
+                target,
+                lambda own: _refuse_orphans(
+                    copy, target, [each for each in keys if each[0] in own]
+                ),
+            )
         _refuse_orphans(copy, target, keys)
         refuse_duplicates(target, tables, DOING)
         _refresh_matviews(target, tables)

@@ -12,7 +12,7 @@ from privaci_core.policy import one_spelling
 from privaci_core.postgres.dsn import describe
 from privaci_core.postgres.session import target_session
 from privaci_core.refresh.linked_masks import linked_to_other_masks
-from privaci_core.target.ledger_store import NULLED, stored_ledgers
+from privaci_core.target.ledger_store import SETTLED, stored_ledgers
 from privaci_core.target.unfinished import refuse_unfinished
 
 if TYPE_CHECKING:
@@ -93,6 +93,8 @@ def narrowed(copy: Copy, tables: frozenset[str]) -> Copy:
             plan,
             tables=tuple(table for table in plan.tables if copy.root_of(table) in tables),
             nulls_orphans=plan.nulls_orphans & oids,
+            drops_orphans=plan.drops_orphans & oids,
+            follows_drops=plan.follows_drops & oids,
             suspected=tuple(each for each in plan.suspected if each[0] in tables),
         ),
     )
@@ -123,8 +125,8 @@ def refuse_unsuitable(copy: Copy) -> None:
 
 def _same_keys(copy: Copy, part: Part) -> bool:
     if part.origin is None:
-        # Only what was set to NULL has none; it belongs to chunks that have one.
-        return part.name.startswith(NULLED)
+        # Only what befell orphans has none; it belongs to chunks that have one.
+        return part.name.startswith(SETTLED)
     return part.origin.keys == copy.ends.keys.fingerprint()
 
 

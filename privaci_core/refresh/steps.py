@@ -12,7 +12,6 @@ from privaci_core.ddl.deferred import store_entries, stored_entries
 from privaci_core.ddl.dump import dump_schema
 from privaci_core.ddl.event_triggers import states_to_give
 from privaci_core.ddl.finish import Orphans, copy_sequences, finish_objects, populated_matviews
-from privaci_core.ddl.orphans import refuse_orphans
 from privaci_core.ddl.prune import without_secrets, without_tables
 from privaci_core.loading.copy import EVERYTHING, Copy, Options, Report
 from privaci_core.loading.streams import load_tables
@@ -21,10 +20,11 @@ from privaci_core.postgres.names import column_name, table_name
 from privaci_core.postgres.session import Connection, target_session
 from privaci_core.postgres.write_counters import write_counters_of
 from privaci_core.prove.evidence import Evidence
+from privaci_core.prove.references import references_in
 from privaci_core.prove.rows import prove_rows
 from privaci_core.refresh.exchange import exchange
-from privaci_core.refresh.nulled_references import null_references
 from privaci_core.refresh.open import opened
+from privaci_core.refresh.orphans import refuse_orphans, settle_orphans
 from privaci_core.refresh.selection import refuse_unsuitable
 from privaci_core.stream.large_objects import copy_large_objects
 from privaci_core.target.audit_trail import carry_trail
@@ -202,18 +202,20 @@ def finish_target(copy: Copy, source: Connection, earlier: EarlierRun) -> tuple[
             copy.ends.target,
             stored_entries(target),
             populated_matviews(source),
-            _orphans(copy),
+            _orphans(copy, source),
             again=earlier.resumes,
         )
         notes += copy_database_settings(source, target)
     return notes
 
 
-def _orphans(copy: Copy) -> Orphans:
-    """References without a row become NULL where the policy says so, and are refused elsewhere."""
+def _orphans(copy: Copy, source: Connection) -> Orphans:
+    """Orphans are left out or become NULL where the policy says so, and are refused elsewhere."""
     return Orphans(
-        null=lambda target: null_references(copy, target),
-        refuse=lambda target: refuse_orphans(target, copy.catalog, copy.plan.excluded),
+        settle=lambda target: settle_orphans(
+            copy, source, target, lambda keys: refuse_orphans(copy, target, keys)
+        ),
+        refuse=lambda target: refuse_orphans(copy, target, references_in(source)),
     )
 
 
