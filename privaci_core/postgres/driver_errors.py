@@ -12,18 +12,40 @@ from privaci_core.errors import CopyError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+CHANGED = "The schema changed after it was read: let the change end, then run again."
+# What to do when the server has no room for another lock, which it reports as no memory.
+LOCKS = (
+    "Raise the server's max_locks_per_transaction (64 by default; 1024 serves some ten thousand"
+    " tables with their indexes) and restart it, or exclude tables; then resume or run again."
+)
+# The server's own files that report it.
+LOCK_TABLES = frozenset({"lock.c", "predicate.c", "dynahash.c", "shmem.c"})
 # What to do about errors that have nothing to do with the data.
 REMEDIES = {
     "22021": (
         "The source's encoding is SQL_ASCII, and the target refuses bytes that are no text in its"
         " own: create the target with ENCODING 'SQL_ASCII', or convert these values in the source."
     ),
+    "40001": (
+        "The standby ended the session so that it could replay changes: set hot_standby_feedback ="
+        " on or raise its max_standby_streaming_delay, or read from the primary; then run again."
+    ),
+    "42703": CHANGED,
+    "42P01": CHANGED,
     "53100": "Make room on the server's disk, then resume or run again.",
     "53200": (
         "Give the server more memory, or lower its work_mem and maintenance_work_mem;"
         " then resume or run again."
     ),
     "53300": "Raise the server's max_connections, or use fewer connections (PRIVACI_CONNECTIONS).",
+    "54000": (
+        "Postgres sends no row of more than 1 GB, and bytea or xml may double on the way: exclude"
+        " the table, or split the row in the source."
+    ),
+    "55P03": (
+        "Another session holds a lock on the table, as ALTER TABLE and VACUUM FULL do: end it or"
+        " wait for it; then run again."
+    ),
     "57014": "A user or a limit of the server cancelled the statement; resume or run again.",
     "57P01": (
         "The server was stopped, or the session was ended; resume or run again when it is back."
@@ -60,8 +82,14 @@ def driver_errors(doing: str, remediation: str = LOOK) -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        remedy = REMEDIES.get(error.sqlstate or "", remediation)
-        raise CopyError(doing, what_failed(error), remedy) from None
+        raise CopyError(doing, what_failed(error), remedy_for(error, remediation)) from None
+
+
+def remedy_for(error: psycopg.Error, otherwise: str = LOOK) -> str:
+    """What to do about an error of the driver."""
+    if error.sqlstate == "53200" and _source_file(error.diag) in LOCK_TABLES:
+        return LOCKS
+    return REMEDIES.get(error.sqlstate or "", otherwise)
 
 
 def what_failed(error: psycopg.Error) -> str:
@@ -83,8 +111,13 @@ def _documented(sqlstate: str) -> str:
 
 def _objects(diag: psycopg.errors.Diagnostic) -> dict[str, str]:
     """The names that the server read from its catalog; RAISE can set each of them to a value."""
-    if (diag.source_file or "").rpartition("/")[2] not in NAMED_FROM_CATALOG:
+    if _source_file(diag) not in NAMED_FROM_CATALOG:
         return {}
     words = ("schema", "table", "column", "constraint", "datatype")
     names = ((word, getattr(diag, f"{word}_name")) for word in words)
     return {word: name for word, name in names if name}
+
+
+def _source_file(diag: psycopg.errors.Diagnostic) -> str:
+    """The server's own file that reports an error."""
+    return (diag.source_file or "").rpartition("/")[2]

@@ -10,13 +10,13 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from privaci_core.errors import PreflightError
+from privaci_core.errors import CopyError, PreflightError
 from privaci_core.postgres.driver_errors import what_failed
 from privaci_core.postgres.dsn import database_of, describe
 from privaci_core.postgres.limits import NO_OPTIONS, without_limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 Connection = psycopg.Connection[Any]
 
@@ -62,12 +62,16 @@ LIFT_LIMITS = (
     " ALTER ROLE ... RESET statement_timeout, for one."
 )
 OLDEST_SERVER = 120000
+# A change of the schema may hold a table that long before a reader gives up.
+READING = PINNED | {"lock_timeout": "5min"}
 
 
 @contextmanager
-def session(dsn: str, *, name: str = "privaci", **attributes: Any) -> Iterator[Connection]:
+def session(
+    dsn: str, *, name: str = "privaci", pins: Mapping[str, str] = PINNED, **attributes: Any
+) -> Iterator[Connection]:
     """A pinned connection; any exception, Dagster's interrupt too, cancels the running query."""
-    connection = connect(dsn, name)
+    connection = connect(dsn, name, pins)
     try:
         for attribute, value in attributes.items():
             setattr(connection, attribute, value)
@@ -80,29 +84,29 @@ def session(dsn: str, *, name: str = "privaci", **attributes: Any) -> Iterator[C
         connection.close()
 
 
-def connect(dsn: str, name: str = "privaci") -> Connection:
+def connect(dsn: str, name: str = "privaci", pins: Mapping[str, str] = PINNED) -> Connection:
     """Connect and pin; refuse old servers and poolers of transactions."""
     context = f"Connecting to {describe(dsn)}"
     connection = _connect(dsn, name, context)
     server_version = connection.info.server_version
     try:
-        _prepare(connection, dsn, context)
+        _prepare(connection, dsn, context, pins)
     except psycopg.Error:
         # A limit that only newer servers have ended the session; now the version is known.
         connection = _connect(dsn, name, context, server_version)
         try:
-            _prepare(connection, dsn, context)
+            _prepare(connection, dsn, context, pins)
         except psycopg.Error as error:
             raise PreflightError(context, what_failed(error), LIFT_LIMITS) from None
     connection.autocommit = False
     return connection
 
 
-def _prepare(connection: Connection, dsn: str, context: str) -> None:
+def _prepare(connection: Connection, dsn: str, context: str, pins: Mapping[str, str]) -> None:
     """Refuse an unsuitable server, and pin the session; an error closes it."""
     try:
         _refuse_unsuitable(connection, dsn, context)
-        pin(connection)
+        pin(connection, pins)
     except BaseException:
         connection.close()
         raise
@@ -161,7 +165,7 @@ def _is_pooled_by_transaction(connection: Connection, dsn: str) -> bool:
     return theirs == mine or connection.execute(look).fetchone() != mine
 
 
-def pin(connection: Connection) -> None:
+def pin(connection: Connection, pins: Mapping[str, str] = PINNED) -> None:
     """Set every pinned parameter that this version of the server has."""
     # Some names have capitals: DateStyle, TimeZone.
     connection.execute(
@@ -169,7 +173,7 @@ def pin(connection: Connection) -> None:
         " FROM ROWS FROM (pg_catalog.unnest(%s::text[]), pg_catalog.unnest(%s::text[]))"
         " AS pins (name, value)"
         " JOIN pg_catalog.pg_settings AS known ON pg_catalog.lower(known.name) = pins.name",
-        [list(PINNED), list(PINNED.values())],
+        [list(pins), list(pins.values())],
     )
 
 
@@ -177,11 +181,29 @@ def pin(connection: Connection) -> None:
 def source_session(dsn: str, snapshot: str | None = None) -> Iterator[Connection]:
     """A read-only session in one snapshot of the source: its own, or an exported one."""
     with session(
-        dsn, isolation_level=psycopg.IsolationLevel.REPEATABLE_READ, read_only=True
+        dsn,
+        pins=READING,
+        isolation_level=psycopg.IsolationLevel.REPEATABLE_READ,
+        read_only=True,
     ) as connection:
         if snapshot is not None:
-            connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(snapshot)))
+            _see(connection, snapshot)
         yield connection
+
+
+def _see(connection: Connection, snapshot: str) -> None:
+    """Read from a snapshot that a session of this refresh holds."""
+    try:
+        connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(snapshot)))
+    except psycopg.errors.InvalidParameterValue:
+        raise CopyError(
+            "Reading the source's snapshot in another session",
+            "the session that held it has ended: the server was stopped, the session was ended, or"
+            " a standby ended it so that it could replay changes",
+            "Resume or run again. On a standby, set hot_standby_feedback = on or raise"
+            " max_standby_streaming_delay first.",
+            "docs/how-to/limits.md",
+        ) from None
 
 
 @contextmanager

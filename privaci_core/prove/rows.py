@@ -9,6 +9,7 @@ from psycopg import sql
 
 from privaci_core.errors import CopyError
 from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.postgres.together import parts_of
 from privaci_core.prove.evidence import tables_of
 from privaci_core.prove.ledgers import NO_LEDGER, different_rows
 from privaci_core.prove.verdict import Verdict
@@ -90,10 +91,13 @@ def prove_rows(evidence: Evidence) -> None:
 def source_rows(copy: Copy, source: Connection) -> dict[str, int]:
     """How many rows of each table the policy selects from the source's snapshot."""
     counts = Counter[str]()
-    for table in copy.plan.tables:
-        with driver_errors(f"Counting the rows of {table.name}"):
-            ((count,),) = source.execute(_count(table)).fetchall()
-        counts[copy.root_of(table)] += int(count)
+    for part in parts_of(copy.plan.tables):
+        # To count locks the table's indexes too, until the rollback; the snapshot stays.
+        with source.transaction(force_rollback=True):
+            for table in part:
+                with driver_errors(f"Counting the rows of {table.name}"):
+                    ((count,),) = source.execute(_count(table)).fetchall()
+                counts[copy.root_of(table)] += int(count)
     return dict(counts)
 
 
