@@ -18,6 +18,14 @@ LOCKS = (
     "Raise the server's max_locks_per_transaction (64 by default; 1024 serves some ten thousand"
     " tables with their indexes) and restart it, or exclude tables; then resume or run again."
 )
+# What pg_dump reports, which shows no SQLSTATE, and whose remedy it is.
+BY_WORDS = (
+    ("too many", "53300"),
+    ("connection slots are reserved", "53300"),
+    ("lock timeout", "55P03"),
+    ("conflict with recovery", "40001"),
+    ("terminating connection", "57P01"),
+)
 # The server's own files that report it.
 LOCK_TABLES = frozenset({"lock.c", "predicate.c", "dynahash.c", "shmem.c"})
 # What to do about errors that have nothing to do with the data.
@@ -37,7 +45,10 @@ REMEDIES = {
         "Give the server more memory, or lower its work_mem and maintenance_work_mem;"
         " then resume or run again."
     ),
-    "53300": "Raise the server's max_connections, or use fewer connections (PRIVACI_CONNECTIONS).",
+    "53300": (
+        "End sessions of others, raise max_connections or the role's CONNECTION LIMIT, or use fewer"
+        " connections (PRIVACI_CONNECTIONS); then resume or run again."
+    ),
     "54000": (
         "Postgres sends no row of more than 1 GB, and bytea or xml may double on the way: exclude"
         " the table, or split the row in the source."
@@ -90,6 +101,13 @@ def remedy_for(error: psycopg.Error, otherwise: str = LOOK) -> str:
     if error.sqlstate == "53200" and _source_file(error.diag) in LOCK_TABLES:
         return LOCKS
     return REMEDIES.get(error.sqlstate or "", otherwise)
+
+
+def remedy_by_words(message: str, otherwise: str) -> str:
+    """What to do about what a client program wrote."""
+    if "out of shared memory" in message:
+        return LOCKS
+    return next((REMEDIES[state] for words, state in BY_WORDS if words in message), otherwise)
 
 
 def what_failed(error: psycopg.Error) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -11,7 +12,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from privaci_core.errors import CopyError, PreflightError
-from privaci_core.postgres.driver_errors import what_failed
+from privaci_core.postgres.driver_errors import REMEDIES, what_failed
 from privaci_core.postgres.dsn import database_of, describe
 from privaci_core.postgres.limits import NO_OPTIONS, without_limits
 
@@ -57,6 +58,11 @@ LOADER = "privaci target"
 # Databases to connect to while another one is created, renamed or dropped.
 MAINTENANCE = ("postgres", "template1")
 CONNECT_SECONDS = 15
+# What servers and PgBouncer answer that have no connection left, for all, for a role or a database.
+NO_CONNECTION = ("too many", "connection slots are reserved", "no more connections allowed")
+NO_CONNECTION_LEFT = "the server, or a limit of the role or the database, has no connection left"
+# A session that has just ended holds its place for a moment, and others come and go.
+PATIENCE_SECONDS, RETRY_SECONDS = 15.0, 0.2
 LIFT_LIMITS = (
     "Raise the timeouts that the role or the database sets:"
     " ALTER ROLE ... RESET statement_timeout, for one."
@@ -114,15 +120,36 @@ def _prepare(connection: Connection, dsn: str, context: str, pins: Mapping[str, 
 
 def _connect(dsn: str, name: str, context: str, server_version: int = 0) -> Connection:
     try:
-        try:
-            return _open(without_limits(dsn, server_version), name)
-        except psycopg.OperationalError as error:
-            if NO_OPTIONS not in str(error):
-                raise
-        return _open(dsn, name)
+        return _open_in_time(dsn, name, server_version)
     except psycopg.Error as error:
+        cause = _connect_cause(error)
         remedy = "Check host, port, user, password and pg_hba.conf."
-        raise PreflightError(context, _connect_cause(error), remedy) from None
+        if cause == NO_CONNECTION_LEFT:
+            raise PreflightError(
+                context, cause, REMEDIES["53300"], "docs/how-to/limits.md"
+            ) from None
+        raise PreflightError(context, cause, remedy) from None
+
+
+def _open_in_time(dsn: str, name: str, server_version: int) -> Connection:
+    """Open a connection; wait for one if the server has none left at the moment."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return _open_with_options(dsn, name, server_version)
+        except psycopg.OperationalError as error:
+            if _connect_cause(error) != NO_CONNECTION_LEFT or time.monotonic() > until:
+                raise
+        time.sleep(RETRY_SECONDS)
+
+
+def _open_with_options(dsn: str, name: str, server_version: int) -> Connection:
+    try:
+        return _open(without_limits(dsn, server_version), name)
+    except psycopg.OperationalError as error:
+        if NO_OPTIONS not in str(error):
+            raise
+    return _open(dsn, name)
 
 
 def _open(dsn: str, name: str) -> Connection:
@@ -234,6 +261,8 @@ def maintenance(dsn: str) -> Iterator[Connection]:
 def _connect_cause(error: psycopg.Error) -> str:
     """The kind of a failed connection; libpq's text may quote a password of a malformed URL."""
     text = str(error).lower()
+    if any(words in text for words in NO_CONNECTION):
+        return NO_CONNECTION_LEFT
     known = (
         "password authentication failed",
         "connection refused",
@@ -241,7 +270,6 @@ def _connect_cause(error: psycopg.Error) -> str:
         "does not exist",
         "timeout",
         "no pg_hba.conf entry",
-        "too many",
         "no password supplied",
         "ssl",
         "could not write init file",
