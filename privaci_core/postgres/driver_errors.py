@@ -28,6 +28,16 @@ BY_WORDS = (
 )
 # The server's own files that report it.
 LOCK_TABLES = frozenset({"lock.c", "predicate.c", "dynahash.c", "shmem.c"})
+
+
+class SilentServerError(psycopg.OperationalError):
+    """A server has not answered in time; its text is ours."""
+
+
+SILENT = (
+    "Look whether that process of the server is stopped, or its machine or network is; then resume"
+    " or run again."
+)
 # What to do about errors that have nothing to do with the data.
 REMEDIES = {
     "22021": (
@@ -98,6 +108,8 @@ def driver_errors(doing: str, remediation: str = LOOK) -> Iterator[None]:
 
 def remedy_for(error: psycopg.Error, otherwise: str = LOOK) -> str:
     """What to do about an error of the driver."""
+    if isinstance(error, SilentServerError):
+        return SILENT
     if error.sqlstate == "53200" and _source_file(error.diag) in LOCK_TABLES:
         return LOCKS
     return REMEDIES.get(error.sqlstate or "", otherwise)
@@ -112,6 +124,8 @@ def remedy_by_words(message: str, otherwise: str) -> str:
 
 def what_failed(error: psycopg.Error) -> str:
     """A driver error without values: its kind, its SQLSTATE, and the objects that it names."""
+    if isinstance(error, SilentServerError):
+        return str(error)
     named = _objects(error.diag)
     objects = ", ".join(f"{word} {name}" for word, name in named.items())
     state = _documented(error.diag.sqlstate or "")

@@ -84,7 +84,9 @@ def session(
         yield connection
     except BaseException:
         if not connection.closed:
-            connection.cancel_safe(timeout=5)
+            # A server that does not answer must not hide what happened.
+            with suppress(psycopg.Error):
+                connection.cancel_safe(timeout=5)
         raise
     finally:
         connection.close()
