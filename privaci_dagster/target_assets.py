@@ -63,6 +63,8 @@ def build_constraints(tables: list[dg.AssetKey], settings: AssetSettings) -> dg.
             copy = opened.copy
             with refresh.alone("Completing the target"):
                 refuse_unloaded(opened)
+                # A target may have no connection left for what builds its keys.
+                opened.connections.sessions.close()
                 notes = finish_target(copy, opened.connections.source, opened.earlier)
             seconds = time.monotonic() - started
             return dg.MaterializeResult(

@@ -16,6 +16,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from privaci_core.ddl.entry_names import entry_name
 from privaci_core.errors import CopyError, PreflightError
+from privaci_core.postgres.driver_errors import remedy_by_words
 from privaci_core.postgres.dsn import describe
 from privaci_core.postgres.limits import NO_OPTIONS, without_limits
 
@@ -42,6 +43,8 @@ DUMP = (
     "--format=custom",
     "--schema-only",
     "--no-sync",
+    # As our own sessions: an ALTER TABLE that never ends is no reason to wait for ever.
+    "--lock-wait-timeout=5min",
     "--no-tablespaces",
     "--no-subscriptions",
     # Our own notes are not copied: a source may be the target of another refresh.
@@ -170,7 +173,8 @@ def _dumped(command: Sequence[str | Path], dsn: str, server_version: int) -> byt
         done = _run(command, dsn)
     if done.returncode:
         doing = f"Reading the schema of {describe(dsn)} with pg_dump"
-        raise CopyError(doing, _cause(done.stderr.decode(errors="replace")), GRANT)
+        cause = _cause(done.stderr.decode(errors="replace"))
+        raise CopyError(doing, cause, remedy_by_words(cause, GRANT))
     return done.stdout
 
 

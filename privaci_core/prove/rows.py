@@ -11,6 +11,7 @@ from privaci_core.errors import CopyError
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.encoding import is_without_encoding, stores_any_bytes
 from privaci_core.postgres.names import column_name
+from privaci_core.postgres.together import parts_of
 from privaci_core.prove.evidence import session_in_target, tables_of
 from privaci_core.prove.ledgers import NO_LEDGER, different_rows
 from privaci_core.prove.verdict import Verdict
@@ -114,10 +115,13 @@ def _counts_bytes(evidence: Evidence) -> bool:
 def source_rows(copy: Copy, source: Connection) -> dict[str, int]:
     """How many rows of each table the policy selects from the source's snapshot."""
     counts = Counter[str]()
-    for table in copy.plan.tables:
-        with driver_errors(f"Counting the rows of {table.name}"):
-            ((count,),) = source.execute(_count(table)).fetchall()
-        counts[copy.root_of(table)] += int(count)
+    for part in parts_of(copy.plan.tables):
+        # To count locks the table's indexes too, until the rollback; the snapshot stays.
+        with source.transaction(force_rollback=True):
+            for table in part:
+                with driver_errors(f"Counting the rows of {table.name}"):
+                    ((count,),) = source.execute(_count(table)).fetchall()
+                counts[copy.root_of(table)] += int(count)
     return dict(counts)
 
 

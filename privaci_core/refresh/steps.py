@@ -78,6 +78,7 @@ def copy_database(
         notes = create_target(copy, connections.source, earlier)
         tables = load_tables(copy, connections, copy.plan.tables)
         loaded = {table.name: rows for table, rows in tables}
+        connections.sessions.close()
         notes += finish_target(copy, connections.source, earlier)
         prove_rows(Evidence(copy=copy, source=connections.source))
         publish_target(copy, connections)
@@ -198,15 +199,16 @@ def finish_target(copy: Copy, source: Connection, earlier: EarlierRun) -> tuple[
         record_finishing(target)
         copy_sequences(source, target, sequences)
         notes = copy_large_objects(source, target)
-        notes += finish_objects(
-            copy.ends.target,
-            stored_entries(target),
-            populated_matviews(source),
-            _orphans(copy, source),
-            again=earlier.resumes,
-        )
-        notes += copy_database_settings(source, target)
-    return notes
+        entries = stored_entries(target)
+    notes += finish_objects(
+        copy.ends.target,
+        entries,
+        populated_matviews(source),
+        _orphans(copy, source),
+        again=earlier.resumes,
+    )
+    with target_session(copy.ends.target, autocommit=True) as target:
+        return notes + copy_database_settings(source, target)
 
 
 def _orphans(copy: Copy, source: Connection) -> Orphans:

@@ -24,7 +24,9 @@ FROM (
     SELECT 2, pg_catalog.format('DROP PUBLICATION %I', pubname) FROM pg_catalog.pg_publication
     UNION ALL
     -- Table by table, because dropping a whole schema takes a lock an object, more than the lock table may hold.
-    SELECT 3, pg_catalog.format('DROP TABLE IF EXISTS %I.%I CASCADE', namespace.nspname, class.relname)
+    -- Partitions precede what they are part of, which would take all their locks at once.
+    SELECT CASE WHEN class.relispartition AND class.relkind = 'r' THEN 2.5 ELSE 3 END,
+           pg_catalog.format('DROP TABLE IF EXISTS %I.%I CASCADE', namespace.nspname, class.relname)
     FROM pg_catalog.pg_class AS class
     JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = class.relnamespace
     WHERE class.relkind IN ('r', 'p') AND namespace.nspname !~ '^pg_'
