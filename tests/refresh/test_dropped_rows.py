@@ -225,3 +225,30 @@ def test_some_tables_leave_out_what_a_whole_refresh_does(source: str, target_db:
     copy_database(source, target_db, DROPS, KEYS, claim=claim)
     assert counts(target_db) == {"person": 4, "visit": 4, "bill": 4}
     assert wrong(source, target_db, DROPS) == {}
+
+
+MODES = {
+    "truncate": "on_existing_data: truncate\n",
+    "swap": "on_existing_data: swap\n",
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_way_to_write_a_target_leaves_them_out(
+    source: str, target_db: str, mode: str
+) -> None:
+    """A target that has keys, triggers and rows already ends with the same rows."""
+    copy_database(source, target_db, DROPS, KEYS)
+    policy = parse_policy(f"{HEAD}{MODES[mode]}tables: {{{PERSON}}}\n")
+    copy_database(source, target_db, policy, KEYS)
+    assert counts(target_db) == {"person": 30, "visit": 30, "bill": 30}
+    assert wrong(source, target_db, policy) == {}
+
+
+def test_a_parent_without_rows_leaves_none_that_refer_to_it(source: str, target_db: str) -> None:
+    """Whatever refers to an empty table goes; a table that says nothing follows."""
+    rules = "public.team: {strategy: empty}, public.person: {orphan_rows: drop}"
+    policy = parse_policy(f"{HEAD}tables: {{{rules}}}\n")
+    copy_database(source, target_db, policy, KEYS)
+    assert counts(target_db) == {"person": 0, "visit": 0, "bill": 0}
+    assert wrong(source, target_db, policy) == {}
