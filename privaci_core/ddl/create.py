@@ -10,6 +10,7 @@ import psycopg
 from psycopg import errors, sql
 
 from privaci_core.ddl.refused import refused
+from privaci_core.postgres.limits import LIMITS
 from privaci_core.postgres.together import parts_of, ran_together
 from privaci_core.sql import query
 
@@ -25,6 +26,8 @@ OWNER_LINE = re.compile(r"^ALTER [^\n]* OWNER TO (?P<role>[^\n]+);$", re.MULTILI
 STATEMENT_END = re.compile(r";\n")
 EXISTS_ALREADY = (errors.DuplicateTable, errors.DuplicateObject, errors.InvalidTableDefinition)
 DEADLOCK_RETRIES = 5
+# Settings that would end our own session, or its statements, if it had them itself.
+HINDERING = frozenset({*LIMITS, "default_transaction_read_only"})
 # The settings of pg_dump's own scripts: a body may name objects that do not exist yet.
 DDL_SETTINGS = {
     "check_function_bodies": "false",
@@ -145,14 +148,16 @@ def copy_database_settings(source: Connection, target: Connection) -> tuple[str,
             notes.append(f"SETTING {name}: {role} is not a role of the target")
             continue
         bound_to = sql.SQL("" if role is None else "ROLE {} IN ").format(sql.SQL(role or ""))
+        alter = sql.SQL("ALTER {}DATABASE {} SET {}").format(
+            bound_to, database, sql.Identifier(*name.split("."))
+        )
         try:
+            if name in HINDERING:
+                target.execute(alter + sql.SQL(" = {}").format(sql.Literal(value)))
+                continue
             # FROM CURRENT keeps the quoting of lists.
             target.execute("SELECT pg_catalog.set_config(%s, %s, false)", [name, value])
-            target.execute(
-                sql.SQL("ALTER {}DATABASE {} SET {} FROM CURRENT").format(
-                    bound_to, database, sql.Identifier(*name.split("."))
-                )
-            )
+            target.execute(alter + sql.SQL(" FROM CURRENT"))
         except psycopg.Error as error:
             notes.append(f"SETTING {name}: {type(error).__name__}")
     return tuple(notes)

@@ -40,6 +40,8 @@ PINNED = {
     "standard_conforming_strings": "on",
     "quote_all_identifiers": "off",
     "default_transaction_isolation": "read committed",
+    # A source's sessions are read-only by themselves.
+    "default_transaction_read_only": "off",
     "synchronize_seqscans": "off",
     # A noted commit must survive a crash of the server; nothing waits for standbys.
     "synchronous_commit": "local",

@@ -16,7 +16,8 @@ from privaci_core.prove.checks import CHECK_NAMED
 from privaci_core.prove.evidence import Evidence
 from privaci_core.refresh import orphans as settling
 from privaci_core.refresh.open import finished, opened
-from privaci_core.refresh.steps import copy_database, create_target
+from privaci_core.refresh.resume import load_many, take_over_target
+from privaci_core.refresh.steps import copy_database, create_target, finish_target, publish_target
 from privaci_core.target.claim import Claim
 
 pytestmark = pytest.mark.postgres
@@ -224,4 +225,54 @@ def test_some_tables_leave_out_what_a_whole_refresh_does(source: str, target_db:
     claim = Claim(tables=frozenset({"public.person"}), along=frozenset({"children"}))
     copy_database(source, target_db, DROPS, KEYS, claim=claim)
     assert counts(target_db) == {"person": 4, "visit": 4, "bill": 4}
+    assert wrong(source, target_db, DROPS) == {}
+
+
+MODES = {
+    "truncate": "on_existing_data: truncate\n",
+    "swap": "on_existing_data: swap\n",
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_way_to_write_a_target_leaves_them_out(
+    source: str, target_db: str, mode: str
+) -> None:
+    """A target that has keys, triggers and rows already ends with the same rows."""
+    copy_database(source, target_db, DROPS, KEYS)
+    policy = parse_policy(f"{HEAD}{MODES[mode]}tables: {{{PERSON}}}\n")
+    copy_database(source, target_db, policy, KEYS)
+    assert counts(target_db) == {"person": 30, "visit": 30, "bill": 30}
+    assert wrong(source, target_db, policy) == {}
+
+
+def test_a_parent_without_rows_leaves_none_that_refer_to_it(source: str, target_db: str) -> None:
+    """Whatever refers to an empty table goes; a table that says nothing follows."""
+    rules = "public.team: {strategy: empty}, public.person: {orphan_rows: drop}"
+    policy = parse_policy(f"{HEAD}tables: {{{rules}}}\n")
+    copy_database(source, target_db, policy, KEYS)
+    assert counts(target_db) == {"person": 0, "visit": 0, "bill": 0}
+    assert wrong(source, target_db, policy) == {}
+
+
+def load_and_finish(source: str, target: str, *, resumes: bool) -> None:
+    """One run of a refresh, up to its keys; it breaks off before its publication."""
+    claim = Claim(refresh="monday", resumes=resumes, run="second" if resumes else "first")
+    with opened(source, target, DROPS, KEYS, claim=claim) as loading:
+        copy, from_source = loading.copy, loading.connections.source
+        take_over_target(copy, loading.earlier)
+        create_target(copy, from_source, loading.earlier)
+        list(load_many(loading, copy.plan.tables, lambda _: lambda *_: None))
+        finish_target(copy, from_source, loading.earlier)
+        if resumes:
+            publish_target(copy, loading.connections)
+
+
+def test_a_run_that_resumes_looks_for_parents_again(source: str, target_db: str) -> None:
+    """A row that was left out comes back if the row that it refers to is not an orphan any more."""
+    load_and_finish(source, target_db, resumes=False)
+    assert counts(target_db) == {"person": 30, "visit": 30, "bill": 30}
+    run(source, "UPDATE person SET boss = NULL WHERE id = 32; SELECT pg_stat_force_next_flush()")
+    load_and_finish(source, target_db, resumes=True)
+    assert counts(target_db) == {"person": 39, "visit": 39, "bill": 39}
     assert wrong(source, target_db, DROPS) == {}
