@@ -31,6 +31,8 @@ EXISTS = (
 # Classes of codes that no object causes: the connection broke, the server lacks a resource, or it
 # ended the session.
 OF_THE_SERVER = frozenset({"", "53", "57"})
+# Letters that an encoding lacks.
+OF_ENCODINGS = frozenset({"22021", "22P05"})
 # By the kind of object and the SQLSTATE; by the kind alone; by the SQLSTATE alone; by its class.
 ADVICE = {
     ("ACCESS METHOD", ""): LIBRARY,
@@ -91,7 +93,9 @@ def refused(entry: Entry, error: psycopg.Error) -> CopyError:
     """The error for an entry that the target refused; the driver's text may quote a value."""
     sqlstate = error.sqlstate or ""
     own = remedy_for(entry.kind, sqlstate).format(name=shown(entry.name))
-    advice = remedy_of(error, own) if sqlstate[:2] in OF_THE_SERVER else own
+    advice = (
+        remedy_of(error, own) if sqlstate in OF_ENCODINGS or sqlstate[:2] in OF_THE_SERVER else own
+    )
     remedy = f"{advice} The target is marked unfinished."
     return CopyError(f"Creating {entry} on the target", what_failed(error), remedy)
 
