@@ -169,6 +169,7 @@ def test_what_to_do_depends_on_the_kind_and_the_code(kind: str, code: str, word:
 @pytest.mark.parametrize(
     ("error", "word"),
     [
+        (errors.CharacterNotInRepertoire(VALUE), "ENCODING"),
         (errors.DiskFull(VALUE), "Make room"),
         (errors.AdminShutdown(VALUE), "when it is back"),
         (OperationalError(VALUE), "connection broke"),
