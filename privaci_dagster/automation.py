@@ -107,7 +107,7 @@ def _sensor(ending: Ending, graph: Graph, names: Names, *, on: bool) -> dg.Senso
 
     # The daemon passes the context alone, a direct call its resources by name as well.
     def tell(context: dg.RunStatusSensorContext, **_resources: object) -> dg.SkipReason | None:
-        with errors_as_failures():
+        with errors_as_failures("Telling of a run"):
             notify: Notify = getattr(context.resources, key)
             if not notify.is_set:
                 return dg.SkipReason(NOWHERE)

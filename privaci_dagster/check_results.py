@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from privaci_core.plan.markdown import sentence
 from privaci_dagster.labels import DIFFERENCE_COUNT, DIFFERENCES, REFRESH, WHAT_TO_DO
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def result_of(
 def summary(sentences: list[str]) -> str:
     """What the check's page shows first: the first sentences, each on its line."""
     more = ["`what_to_do` has more."] if len(sentences) > MOST_SENTENCES else []
-    return "\n".join([*sentences[:MOST_SENTENCES], *more]) or "Nothing is wrong."
+    return "\n".join([*map(sentence, sentences[:MOST_SENTENCES]), *more]) or "Nothing is wrong."
 
 
 def _details(verdict: Verdict) -> dict[str, int | str | dg.JsonMetadataValue]:

@@ -45,7 +45,7 @@ def _build_check(
         required_resource_keys={names.of(RESOURCE)},
     )
     def run_check() -> dg.AssetCheckResult:
-        with errors_as_failures():
+        with errors_as_failures(f"Checking the target: {check.name}"):
             context = dg.AssetCheckExecutionContext.get()
             refresh = refresh_of(context, names)
             evidence = refresh.evidence()

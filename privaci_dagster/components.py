@@ -80,9 +80,9 @@ class MaskedDatabase(dg.Component, dg.Model, dg.Resolvable):
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """The definitions of the database; opens no connection."""
         # Dagster imports this module to list components: the rest is imported when one is used.
-        from privaci_core.errors import PrivaciError  # noqa: PLC0415
         from privaci_core.loading.copy import Options  # noqa: PLC0415
         from privaci_dagster.build import build_definitions  # noqa: PLC0415
+        from privaci_dagster.failures import errors_explained  # noqa: PLC0415
         from privaci_dagster.project import Project  # noqa: PLC0415
 
         folder = Path(context.path)
@@ -106,12 +106,9 @@ class MaskedDatabase(dg.Component, dg.Model, dg.Resolvable):
             steps_apart=self.steps_apart,
             environ=os.environ,
         )
-        try:
+        with errors_explained(f"Loading the masked database in {folder}"):
             _refuse_missing_lock(project, self.lock)
             return build_definitions(project)
-        except PrivaciError as error:
-            # Dagster prints the lines that led here; they say nothing about what is missing.
-            raise error.with_traceback(None) from None
 
 
 def _refuse_missing_lock(project: Project, lock: str) -> None:

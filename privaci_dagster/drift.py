@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from privaci_core.plan.markdown import plain, sentence
 from privaci_dagster.event_log import latest_evaluations, values_of
 from privaci_dagster.labels import AWAITING_REVIEW, CHANGES
 
@@ -26,7 +27,7 @@ def specs_of(lock: Lock, names: Names) -> list[dg.AssetCheckSpec]:
         dg.AssetCheckSpec(
             AS_REVIEWED,
             asset=names.source(table),
-            description=f"{table.qualified} is as it was reviewed: as the lock file says.",
+            description=f"{plain(table.qualified)} is as it was reviewed: as the lock file says.",
         )
         for table in lock.tables
     ]
@@ -85,7 +86,7 @@ def _evaluation(key: dg.AssetKey, changes: Sequence[Change]) -> dg.AssetCheckEva
         check_name=AS_REVIEWED,
         passed=not changes,
         severity=dg.AssetCheckSeverity.ERROR if awaiting else dg.AssetCheckSeverity.WARN,
-        description="\n".join(change.sentence for change in changes) or GREEN,
+        description="\n".join(sentence(change.sentence) for change in changes) or GREEN,
         metadata={
             CHANGES: dg.MetadataValue.json([str(change) for change in changes]),
             AWAITING_REVIEW: awaiting,

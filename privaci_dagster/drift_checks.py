@@ -47,7 +47,7 @@ def build_drift_checks(
         waits_for=map(names.source, lock.tables),
     )
     def drift_of_tables() -> Iterator[dg.AssetCheckResult]:
-        with errors_as_failures():
+        with errors_as_failures("Comparing tables with the lock file"):
             chosen = dg.AssetCheckExecutionContext.get().selected_asset_check_keys
             results = results_of(changes_of(project), read_lock(project.lock_path), names)
             for key in chosen:
@@ -66,7 +66,7 @@ def build_new_tables_check(names: Names) -> dg.AssetChecksDefinition:
         required_resource_keys={names.of(RESOURCE)},
     )
     def new_tables() -> dg.AssetCheckResult:
-        with errors_as_failures():
+        with errors_as_failures("Comparing the source with the lock file"):
             refresh = refresh_of(dg.AssetCheckExecutionContext.get(), names)
             refresh.open_copy()
             lock = read_lock(Path(refresh.lock_path))
@@ -82,17 +82,21 @@ def build_drift_sensor(project: Project, names: Names) -> dg.SensorDefinition:
     def check_drift(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         """Report tables, columns and keys that changed, and what the policy does with them."""
         try:
-            with errors_as_failures(), project.source() as dsn, source_session(dsn) as source:
+            with (
+                errors_as_failures("Watching the source"),
+                project.source() as dsn,
+                source_session(dsn) as source,
+            ):
                 catalog = read_catalog(source)
                 shape = _shape_of(project, catalog)
                 if shape == context.cursor:
                     return dg.SkipReason(AS_BEFORE)
                 lock = read_lock(project.lock_path)
                 changes = _changes(project, source, catalog, lock)
+                events = list(news(context.instance, results_of(changes, lock, names)))
         except dg.Failure as failure:
             # A source may be down at night; a refresh would fail with the same message.
             return dg.SkipReason(failure.description)
-        events = list(news(context.instance, results_of(changes, lock, names)))
         if events:
             return dg.SensorResult(asset_events=events, cursor=shape)
         context.update_cursor(shape)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import traceback
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from privaci_core.errors import PrivaciError
+from privaci_core.postgres.unexpected import explained
 from privaci_core.prove.checks import CHECK_NAMED
 from privaci_dagster.event_log import values_of
 from privaci_dagster.labels import DIFFERENCES, WHAT_TO_DO
@@ -33,20 +32,28 @@ class StepFailure:
 
 
 @contextmanager
-def errors_as_failures() -> Iterator[None]:
-    """Raise every error as a Failure: ours with its message, any other with its class and lines.
+def errors_as_failures(doing: str) -> Iterator[None]:
+    """Raise every error as a Failure: ours with its message, any other with a reference.
 
     Dagster stores the text of an error that a step raises, and of the errors that caused it. So
     nothing else may leave code of ours that Dagster calls.
     """
     try:
         yield
-    except PrivaciError as error:
-        raise _failure(str(error), error.exit_code) from None
     except (dg.Failure, dg.RetryRequested):
         raise
     except Exception as error:  # noqa: BLE001 - the text of any other error may hold a value
-        raise _failure(_kind_and_lines(error), PrivaciError.exit_code) from None
+        raise _failure(explained(doing, error)) from None
+
+
+@contextmanager
+def errors_explained(doing: str) -> Iterator[None]:
+    """Raise every error as one of ours, for code that Dagster calls outside a run."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - as above
+        # Dagster prints the lines that led here; they say nothing about what is missing.
+        raise explained(doing, error).with_traceback(None) from None
 
 
 def first_failure(result: dg.ExecuteInProcessResult) -> StepFailure | None:
@@ -57,19 +64,10 @@ def first_failure(result: dg.ExecuteInProcessResult) -> StepFailure | None:
     return None
 
 
-def _failure(message: str, exit_code: int) -> dg.Failure:
-    return dg.Failure(description=message, metadata={EXIT_CODE: exit_code}, allow_retries=False)
-
-
-def _kind_and_lines(error: Exception) -> str:
-    """The class of an error and the lines that led to it, without its text."""
-    frames = traceback.extract_tb(error.__traceback__)
-    lines = [
-        f"  {Path(*Path(frame.filename).parts[-3:])}:{frame.lineno} in {frame.name}"
-        for frame in frames
-    ]
-    head = f"an unexpected {type(error).__name__}; please report it with these lines"
-    return "\n".join([head, *lines])
+def _failure(error: PrivaciError) -> dg.Failure:
+    return dg.Failure(
+        description=str(error), metadata={EXIT_CODE: error.exit_code}, allow_retries=False
+    )
 
 
 def _step_failure(event: dg.DagsterEvent, failed_checks: str) -> StepFailure:

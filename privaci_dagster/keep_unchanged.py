@@ -9,6 +9,7 @@ from privaci_core.catalog.catalog import read_catalog
 from privaci_core.catalog.lock_file import shape_fingerprint
 from privaci_core.ddl.dump import dump_schema
 from privaci_core.loading.copy import leaves_by_root
+from privaci_core.postgres.names import table_name
 from privaci_core.postgres.session import target_session
 from privaci_core.postgres.write_counters import write_counters_of
 from privaci_core.prove.ledgers import ledgers_in
@@ -105,4 +106,4 @@ def _target_counters(copy: Copy) -> dict[str, str] | None:
         counters = write_counters_of(target)
         if shape_fingerprint(read_catalog(target)) != shape_fingerprint(copy.catalog):
             return None
-    return {f"{schema}.{name}": counter for (schema, name), counter in counters.items()}
+    return {table_name(schema, name): counter for (schema, name), counter in counters.items()}

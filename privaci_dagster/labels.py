@@ -12,6 +12,8 @@ UNCHANGED = "unchanged"
 PARTS = "parts"
 # Of `target/published`: write counters of its tables, a fingerprint of the source's definitions.
 WRITE_COUNTERS, DEFINITIONS = "target write counters", "source DDL fingerprint"
+# Of `target/published`: how many orphans were left out, by table.
+LEFT_OUT = "orphans left out"
 # Of a check: what it found, by name.
 DIFFERENCES = "differences"
 # Of a check and of `target/schema`: the refresh that it is about.

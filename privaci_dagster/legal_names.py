@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -10,7 +11,8 @@ import dagster as dg
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-HASH_DIGITS = 8
+# Thousands of names in Cyrillic of one length differ in these digits alone.
+HASH_DIGITS = 12
 BETWEEN = "__"
 
 
@@ -32,7 +34,7 @@ def legal_name(path: Iterable[str]) -> str:
 
 
 def _digits(words: tuple[str, ...]) -> str:
-    return hashlib.sha256("\x1f".join(words).encode()).hexdigest()[:HASH_DIGITS]
+    return hashlib.sha256(json.dumps(words).encode()).hexdigest()[:HASH_DIGITS]
 
 
 def waiting_for(keys: Iterable[dg.AssetKey]) -> dict[str, dg.AssetIn]:

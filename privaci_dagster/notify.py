@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import smtplib
@@ -81,7 +82,8 @@ class Notify(dg.ConfigurableResource["Notify"]):
 
 def post(address: str, text: str) -> None:
     """Send a text to a webhook, in the form that Slack takes."""
-    body = json.dumps({"text": text}).encode()
+    # There, a name such as <!channel> would call everybody.
+    body = json.dumps({"text": html.escape(text, quote=False)}).encode()
     headers = {"Content-Type": "application/json"}
     request = urllib.request.Request(address, body, headers)  # noqa: S310 - its scheme is checked above
     try:

@@ -18,7 +18,7 @@ from privaci_core.prove.document import DOCUMENT, PAGE, TRAIL, file_of
 from privaci_core.prove.page import page_of
 from privaci_core.target.audit_trail import write_parquet
 from privaci_core.target.trail_digest import settled_digest
-from privaci_dagster.labels import UNCHANGED
+from privaci_dagster.labels import LEFT_OUT, UNCHANGED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -43,7 +43,11 @@ def write_proof(
     if trail:
         write_parquet(trail, folder / TRAIL)
     content = document["content"]
+    left_out = {
+        table["name"]: table["left_out"] for table in content["tables"] if "left_out" in table
+    }
     return {
+        **({LEFT_OUT: dg.MetadataValue.json(left_out)} if left_out else {}),
         "proof": dg.MetadataValue.path(str(folder / PAGE)),
         "digest": document["sha256"],
         "signed": "signature" in document,
@@ -123,8 +127,13 @@ def _totals(tables: Sequence[Mapping[str, Any]]) -> dict[str, int]:
 
 
 def _recorded(found: Recorded | None) -> dict[str, Any]:
-    """The refresh that loaded a table, and the ledger of its rows."""
-    return {"refresh": found.refresh, "ledger": found.ledger.as_json()} if found else {}
+    """The refresh that loaded a table, the ledger of its rows, and how many were left out."""
+    if found is None:
+        return {}
+    ledger, left_out = found.ledger, found.rows_left_out
+    # Orphans were loaded, and left out before the keys were added.
+    lacking = {"rows": ledger.rows, "left_out": left_out} if left_out else {}
+    return {"refresh": found.refresh, "ledger": ledger.as_json(), **lacking}
 
 
 def _table(step: StepRecord) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def build_published(lock: Lock, settings: AssetSettings) -> dg.AssetsDefinition:
     # Dagster does not know the annotation with its type argument where an asset has a check.
     def published() -> dg.MaterializeResult:  # type: ignore[type-arg]
         """The published target: all checks passed."""
-        with errors_as_failures():
+        with errors_as_failures("Publishing the target"):
             context = dg.AssetExecutionContext.get()
             refresh = refresh_of(context, settings.names)
             if refresh.open_copy().copy.selection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from privaci_core.postgres.names import table_name
 from privaci_core.prove.document import document_of
 from privaci_core.prove.ledgers import ledgers_in
 from privaci_core.refresh.steps import publish_target
@@ -30,7 +31,7 @@ def published_with_proof(
     copy = opened.copy
     trail = trail_of(history) if copy.policy.audit_log else ()
     states = publish_target(copy, opened.connections, trail)
-    counters = {f"{schema}.{name}": counter for (schema, name), counter in states.items()}
+    counters = {table_name(schema, name): counter for (schema, name), counter in states.items()}
     content = {**content_of(copy, history, ledgers_in(copy.live)), **state_of(copy)}
     document = document_of(content, refresh.signing_key)
     proofs = proofs_in(context.instance.root_directory, refresh.environ)

@@ -119,7 +119,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         """Learn which run this is; nothing is opened before a step asks."""
-        with errors_as_failures():
+        with errors_as_failures("Beginning a run"):
             self._instance = context.instance
             if context.run is not None:
                 snapshot = self.environ.get(SNAPSHOT_VARIABLE, "")
@@ -133,7 +133,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
         """Close the copy with the run: the snapshot ends, and the target's lock is released."""
         del context
         self._opened = None
-        with errors_as_failures():
+        with errors_as_failures("Ending a run"):
             self._resources.close()
 
     def learn(self, keys: AbstractSet[dg.AssetKey]) -> None:

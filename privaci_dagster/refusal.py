@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from privaci_core.errors import PrivaciError
+from privaci_core.plan.markdown import sentence
 from privaci_core.prove.checks import CHECK_NAMED
 from privaci_core.refresh.refuse import empty_target, record_refusal
 from privaci_core.target.audit_trail import Entry
@@ -86,7 +87,7 @@ class Refusal:
         """What each of the checks found first, in its own words."""
         for name in sorted(self.checks):
             verdict = self.evidence.verdicts.get(name)
-            yield from CHECK_NAMED[name].sentences(verdict)[:1] if verdict else ()
+            yield from map(sentence, CHECK_NAMED[name].sentences(verdict)[:1] if verdict else ())
 
 
 def note_refusal(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from privaci_core.catalog.lock_file import slice_names
+from privaci_core.plan.markdown import plain
 from privaci_dagster.failures import errors_as_failures
 from privaci_dagster.legal_names import waiting_for
 from privaci_dagster.load_step import materialized
@@ -25,7 +26,7 @@ def build_source(table: LockedTable, settings: AssetSettings) -> dg.AssetSpec:
     """The asset of a table in the source, which a refresh reads and does not make."""
     return dg.AssetSpec(
         settings.names.source(table),
-        description=f"The table {table.qualified} of the source, as it is.",
+        description=f"The table {plain(table.qualified)} of the source, as it is.",
         group_name=settings.names.group("source", table.schema),
         kinds={"postgres"},
         owners=list(settings.owners),
@@ -58,7 +59,7 @@ def build_tables(step: Step, lock: Lock, settings: AssetSettings) -> dg.AssetsDe
         partitions_def=partitions,
     )
     def load() -> Iterator[dg.MaterializeResult[None]]:
-        with errors_as_failures():
+        with errors_as_failures("Loading tables"):
             context = dg.AssetExecutionContext.get()
             refresh = refresh_of(context, names)
             opened, selected = refresh.open_copy(), context.selected_asset_keys

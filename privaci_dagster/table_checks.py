@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from privaci_core.errors import PreflightError
+from privaci_core.plan.markdown import plain, sentence
 from privaci_core.prove.tables import are_judged, proved_again, proved_tables
 from privaci_dagster.failures import errors_as_failures
 from privaci_dagster.labels import REFRESH, WHAT_TO_DO
@@ -54,7 +55,7 @@ def build_table_checks(
         resources=[names.of(RESOURCE)],
     )
     def check_tables() -> Iterator[dg.AssetCheckResult]:
-        with errors_as_failures():
+        with errors_as_failures("Checking tables of the target"):
             context = dg.AssetCheckExecutionContext.get()
             selected = {key.asset_key for key in context.selected_asset_check_keys}
             chosen = {table: key for table, key in keys.items() if key in selected}
@@ -72,7 +73,7 @@ def _specs_of(keys: Mapping[str, dg.AssetKey], names: Names) -> list[dg.AssetChe
             PROVED,
             asset=key,
             additional_deps=[names.published],
-            description=ROWS_ARE_PROVED.format(table),
+            description=ROWS_ARE_PROVED.format(plain(table)),
         )
         for table, key in keys.items()
     ]
@@ -132,7 +133,7 @@ def _result(table: ProvedTable, key: dg.AssetKey, refresh: str = "") -> dg.Asset
         asset_key=key,
         check_name=PROVED,
         passed=not table.wrong,
-        description=table.sentence,
+        description=sentence(table.sentence),
         metadata={
             **({REFRESH: refresh} if refresh else {}),
             "rows": table.rows,

@@ -9,6 +9,7 @@ import dagster as dg
 
 from privaci_core.detect.suspect import kinds_by_name
 from privaci_core.errors import PrivaciError
+from privaci_core.plan.markdown import code, plain
 from privaci_core.policy import Passthrough, Policy, load_policy, relation_name
 from privaci_dagster.beta import without_beta_warning
 
@@ -45,13 +46,13 @@ class TableNotes:
 
     def description(self, table: LockedTable) -> str:
         """What a person wants to know of the table in the target, in Markdown."""
-        lines = [f"The table {table.qualified} in the target."]
+        lines = [f"The table {plain(table.qualified)} in the target."]
         rule = self._rule(table)
         if rule is not None and rule.strategy in STRATEGIES:
             return f"{lines[0]} {STRATEGIES[rule.strategy]}"
         masked = _masked(rule) if rule else {}
         if masked:
-            shown = [f"`{name}` ({what})" for name, what in masked.items()][:MOST_COLUMNS]
+            shown = [f"{code(name)} ({what})" for name, what in masked.items()][:MOST_COLUMNS]
             more = len(masked) - len(shown)
             tail = f" and {more} more" if more > 0 else ""
             lines.append(f"The policy masks {', '.join(shown)}{tail}.")

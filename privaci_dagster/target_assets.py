@@ -9,6 +9,7 @@ import dagster as dg
 
 from privaci_core.catalog.lock_file import shape_fingerprint
 from privaci_core.plan.show import lines_of
+from privaci_core.postgres.names import column_name
 from privaci_core.refresh.steps import create_target, finish_target
 from privaci_core.refresh.unloaded import refuse_unloaded
 from privaci_dagster.asset_keys import CLOSING, OPENING, REFRESH_TAG
@@ -31,7 +32,7 @@ def build_schema(settings: AssetSettings) -> dg.AssetsDefinition:
     @settings.asset(settings.names.schema, OPENING)
     def schema() -> dg.MaterializeResult[None]:
         """The target's tables, types, views and functions, before any row: opens a refresh."""
-        with errors_as_failures():
+        with errors_as_failures("Creating the target's tables"):
             refresh = refresh_of(dg.AssetExecutionContext.get(), settings.names)
             opened = refresh.open_copy()
             copy, earlier = opened.copy, opened.earlier
@@ -55,13 +56,15 @@ def build_constraints(tables: list[dg.AssetKey], settings: AssetSettings) -> dg.
     @settings.asset(settings.names.constraints, CLOSING, deps=tables)
     def constraints() -> dg.MaterializeResult[None]:
         """The target's indexes, keys, triggers and policies, built after the rows."""
-        with errors_as_failures():
+        with errors_as_failures("Completing the target"):
             started = time.monotonic()
             refresh = refresh_of(dg.AssetExecutionContext.get(), settings.names)
             opened = refresh.open_copy()
             copy = opened.copy
             with refresh.alone("Completing the target"):
                 refuse_unloaded(opened)
+                # A target may have no connection left for what builds its keys.
+                opened.connections.sessions.close()
                 notes = finish_target(copy, opened.connections.source, opened.earlier)
             seconds = time.monotonic() - started
             return dg.MaterializeResult(
@@ -76,7 +79,7 @@ def _schema_metadata(refresh: Refresh, copy: Copy, earlier: EarlierRun) -> dict[
     """What a refresh is made of, and what it has to load."""
     sizes = bytes_to_load(copy, earlier.unchanged)
     suspected = [
-        f"{table}.{column} ({found.kind.replace('_', ' ')}: {found.evidence})"
+        f"{column_name(table, column)} ({found.kind.replace('_', ' ')}: {found.evidence})"
         for table, column, found in copy.plan.suspected
         if found.confidence != "low"
     ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from privaci_core.errors import PreflightError
+from privaci_core.policy import split_relation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,7 +24,7 @@ def condition_of(
     Dagster's own `on_cron` waits for the assets that a table depends on; the source's are never
     materialized, and the target's schema is only made by a whole refresh.
     """
-    cron = next((cron for name, cron in automation.items() if fnmatchcase(table, name)), None)
+    cron = next((cron for name, cron in automation.items() if _matches(table, name)), None)
     if cron is None:
         return None
     passed: dg.AutomationCondition[Any] = dg.AutomationCondition.cron_tick_passed(cron, timezone)
@@ -31,11 +32,17 @@ def condition_of(
     return condition.with_label(f"at {cron} ({timezone})")
 
 
+def _matches(table: str, pattern: str) -> bool:
+    """Whether a pattern matches the name of a table, with its quotes or without."""
+    bare = ".".join(split_relation(table) or ())
+    return fnmatchcase(table, pattern) or fnmatchcase(bare, pattern)
+
+
 def refuse_unknown(automation: Mapping[str, str], tables: Iterable[str]) -> None:
     """Refuse a pattern that matches no table, and times that are none."""
     known = list(tables)
     for pattern, cron in automation.items():
-        if not any(fnmatchcase(table, pattern) for table in known):
+        if not any(_matches(table, pattern) for table in known):
             raise PreflightError(
                 READING,
                 f"no table of the lock file matches {pattern}",

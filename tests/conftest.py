@@ -18,5 +18,6 @@ pytest_plugins = [
     "substrate.markers",
     "substrate.databases",
     "substrate.plugins",
+    "substrate.reports",
     "pytester",
 ]

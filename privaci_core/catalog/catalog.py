@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from psycopg import sql
 from psycopg.rows import class_row
 
+from privaci_core.postgres.encoding import refuse_other_bytes
+from privaci_core.postgres.names import table_name
 from privaci_core.sql import query
 
 if TYPE_CHECKING:
@@ -118,7 +120,7 @@ class Relation:
     @property
     def qualified(self) -> str:
         """The name as a person reads and writes it."""
-        return f"{self.schema}.{self.name}"
+        return table_name(self.schema, self.name)
 
     @property
     def identifier(self) -> sql.Identifier:
@@ -210,6 +212,7 @@ class Catalog:
 def read_catalog(connection: Connection) -> Catalog:
     """Read the catalog as the session's snapshot sees it."""
     info = connection.info
+    refuse_other_bytes(connection)
     return Catalog(
         server_version=info.server_version,
         encoding=info.parameter_status("server_encoding") or "",

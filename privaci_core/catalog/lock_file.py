@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from privaci_core.errors import PreflightError
+from privaci_core.postgres.names import table_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +40,7 @@ class LockedTable:
     @property
     def qualified(self) -> str:
         """The table as a person reads it."""
-        return f"{self.schema}.{self.name}"
+        return table_name(self.schema, self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,8 +110,9 @@ def shape_fingerprint(catalog: Catalog) -> str:
 
 
 def _locked(catalog: Catalog, table: Relation) -> LockedTable:
+    # Without quotes, as in the lock files and fingerprints of earlier versions.
     referenced = {
-        catalog.by_oid[key.referenced].qualified
+        f"{catalog.by_oid[key.referenced].schema}.{catalog.by_oid[key.referenced].name}"
         for key in catalog.foreign_keys
         if key.relation == table.oid
     }

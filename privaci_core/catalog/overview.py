@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from privaci_core.postgres.names import spelled
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from privaci_core.catalog.catalog import Catalog, Relation
 
@@ -59,5 +61,9 @@ def _references(catalog: Catalog, relation: Relation) -> Iterator[str]:
     """The foreign keys of a table: its columns, and the columns that they refer to."""
     for key in catalog.foreign_keys:
         if key.relation == relation.oid:
-            columns, referenced = ", ".join(key.columns), ", ".join(key.referenced_columns)
+            columns, referenced = map(_listed, (key.columns, key.referenced_columns))
             yield f"({columns}) -> {catalog.by_oid[key.referenced].qualified}({referenced})"
+
+
+def _listed(columns: Iterable[str]) -> str:
+    return ", ".join(map(spelled, columns))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from privaci_core.errors import PreflightError
 from privaci_core.postgres.dsn import describe
+from privaci_core.postgres.names import table_name
 from privaci_core.sql import query
 
 if TYPE_CHECKING:
@@ -25,7 +26,10 @@ def unreadable(source: Connection, tables: Sequence[tuple[str, str]]) -> dict[tu
 
 def refuse_unreadable(source: Connection, tables: Sequence[tuple[str, str]]) -> None:
     """Refuse a source with tables that its user may not read whole, before anything is written."""
-    denied = [f"{schema}.{name}{why}" for (schema, name), why in unreadable(source, tables).items()]
+    denied = [
+        f"{table_name(schema, name)}{why}"
+        for (schema, name), why in unreadable(source, tables).items()
+    ]
     if denied:
         user = source.info.user
         raise PreflightError(

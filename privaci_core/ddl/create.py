@@ -10,9 +10,9 @@ import psycopg
 from psycopg import errors, sql
 
 from privaci_core.ddl.dump import OWNER
+from privaci_core.ddl.refused import refused
 from privaci_core.ddl.statements import DEFAULT_METHOD
-from privaci_core.errors import CopyError
-from privaci_core.postgres.driver_errors import what_failed
+from privaci_core.postgres.limits import LIMITS
 from privaci_core.postgres.together import parts_of, ran_together
 from privaci_core.sql import query
 
@@ -27,6 +27,8 @@ ABOUT_ROLES = frozenset({"ACL", "DEFAULT ACL"})
 STATEMENT_END = re.compile(r";\n")
 EXISTS_ALREADY = (errors.DuplicateTable, errors.DuplicateObject, errors.InvalidTableDefinition)
 DEADLOCK_RETRIES = 5
+# Settings that would end our own session, or its statements, if it had them itself.
+HINDERING = frozenset({*LIMITS, "default_transaction_read_only"})
 # The settings of pg_dump's own scripts: a body may name objects that do not exist yet.
 DDL_SETTINGS = {
     "check_function_bodies": "false",
@@ -34,10 +36,6 @@ DDL_SETTINGS = {
     "client_min_messages": "warning",
     "default_table_access_method": DEFAULT_METHOD,
 }
-COMPARE = (
-    "Compare the server versions and extensions of source and target;"
-    " the target is marked unfinished."
-)
 
 
 def create_objects(connection: Connection, entries: Iterable[Entry]) -> tuple[str, ...]:
@@ -112,13 +110,13 @@ def run_entry(
         _execute(connection, entry.sql)
     except EXISTS_ALREADY as error:
         if not again:
-            raise failed(entry, what_failed(error)) from None
-    except errors.InsufficientPrivilege:
+            raise refused(entry, error) from None
+    except errors.InsufficientPrivilege as error:
         if not entry.name.startswith("EXTENSION "):
-            raise failed(entry, "the target user lacks a privilege for it") from None
+            raise refused(entry, error) from None
         yield f"{entry}: only the extension's owner may comment on it"
     except psycopg.Error as error:
-        raise failed(entry, what_failed(error)) from None
+        raise refused(entry, error) from None
 
 
 def _execute(connection: Connection, ddl: str) -> None:
@@ -132,13 +130,6 @@ def _execute(connection: Connection, ddl: str) -> None:
     connection.execute(ddl.encode())
 
 
-def failed(entry: Entry, cause: str) -> CopyError:
-    """The error for an entry that the target refused."""
-    install = f"Install the extension {entry.name} on the target server."
-    remedy = install if entry.kind == "EXTENSION" else COMPARE
-    return CopyError(f"Creating {entry} on the target", cause, remedy)
-
-
 def _run_about_roles(connection: Connection, entry: Entry) -> Iterator[str]:
     for statement in statements(entry.sql):
         try:
@@ -146,7 +137,7 @@ def _run_about_roles(connection: Connection, entry: Entry) -> Iterator[str]:
         except (errors.UndefinedObject, errors.InsufficientPrivilege) as error:
             yield f"{entry}: {type(error).__name__} in one {statement.split(maxsplit=1)[0]}"
         except psycopg.Error as error:
-            raise failed(entry, what_failed(error)) from None
+            raise refused(entry, error) from None
 
 
 def statements(script: str) -> Sequence[str]:
@@ -166,14 +157,16 @@ def copy_database_settings(source: Connection, target: Connection) -> tuple[str,
         bound_to = sql.SQL("" if role is None else "ROLE {} IN ").format(
             sql.Identifier(role or "-")
         )
+        alter = sql.SQL("ALTER {}DATABASE {} SET {}").format(
+            bound_to, database, sql.Identifier(*name.split("."))
+        )
         try:
+            if name in HINDERING:
+                target.execute(alter + sql.SQL(" = {}").format(sql.Literal(value)))
+                continue
             # FROM CURRENT keeps the quoting of lists.
             target.execute("SELECT pg_catalog.set_config(%s, %s, false)", [name, value])
-            target.execute(
-                sql.SQL("ALTER {}DATABASE {} SET {} FROM CURRENT").format(
-                    bound_to, database, sql.Identifier(*name.split("."))
-                )
-            )
+            target.execute(alter + sql.SQL(" FROM CURRENT"))
         except psycopg.Error as error:
             notes.append(f"SETTING {name}: {type(error).__name__}")
     return tuple(notes)

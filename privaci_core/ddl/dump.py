@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from privaci_core.ddl.archive import items_of
+from privaci_core.ddl.entry_names import entry_name
 from privaci_core.ddl.statements import creation, drops_of, ownership
 from privaci_core.errors import CopyError, PreflightError
+from privaci_core.postgres.driver_errors import remedy_by_words
 from privaci_core.postgres.dsn import describe
 from privaci_core.postgres.limits import NO_OPTIONS, without_limits
 
@@ -28,10 +30,12 @@ if TYPE_CHECKING:
 # The statement that gives an object its owner follows the object, as an entry of its own.
 OWNER = " OWNER"
 DUMP = (
-    "--format=custom",
     "--encoding=UTF8",
+    "--format=custom",
     "--schema-only",
     "--no-sync",
+    # As our own sessions: an ALTER TABLE that never ends is no reason to wait for ever.
+    "--lock-wait-timeout=5min",
     "--no-tablespaces",
     "--no-subscriptions",
     # Our own notes are not copied: a source may be the target of another refresh.
@@ -63,8 +67,7 @@ class Entry:
     sql: str
 
     def __str__(self) -> str:
-        schema = "" if self.schema == "-" else f"{self.schema}."
-        return f"{self.kind} {schema}{self.name}"
+        return entry_name(self.kind, self.schema, self.name, self.sql)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +177,8 @@ def _dumped(command: Sequence[str | Path], dsn: str, server_version: int) -> byt
         done = _run(command, dsn)
     if done.returncode:
         doing = f"Reading the schema of {describe(dsn)} with pg_dump"
-        raise CopyError(doing, _cause(done.stderr.decode(errors="replace")), GRANT)
+        cause = _cause(done.stderr.decode(errors="replace"))
+        raise CopyError(doing, cause, remedy_by_words(cause, GRANT))
     return done.stdout
 
 

@@ -13,6 +13,7 @@ from privaci_core.ddl.event_triggers import disabled
 from privaci_core.ddl.side_by_side import add_foreign_keys, build_keys
 from privaci_core.errors import CopyError
 from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.postgres.names import shown
 from privaci_core.postgres.session import Connection, target_session
 from privaci_core.postgres.together import parts_of
 from privaci_core.sql import query
@@ -65,7 +66,7 @@ def copy_sequences(
 def _copy_positions(
     source: Connection, target: Connection, names: Sequence[tuple[str, str]]
 ) -> None:
-    called = ", ".join(".".join(name) for name in names)
+    called = ", ".join(shown(*name) for name in names)
     sequences = [sql.Identifier(*name) for name in names]
     asked = sql.SQL(" UNION ALL ").join(
         sql.SQL("SELECT {}, last_value, is_called FROM {}").format(sql.Literal(place), sequence)
@@ -88,7 +89,7 @@ class Orphans:
     """What to do about rows whose foreign key refers to no row."""
 
     # Before the foreign keys are added.
-    null: Callable[[Connection], Iterable[str]] = lambda _: ()
+    settle: Callable[[Connection], Iterable[str]] = lambda _: ()
     # After one of them failed.
     refuse: Callable[[Connection], None] = lambda _: None
 
@@ -106,16 +107,18 @@ def finish_objects(
     foreign_keys = _independent(entries, FOREIGN_KEYS)
     notes = [*build_keys(dsn, keys, again=again)]
     with target_session(dsn, autocommit=True) as connection:
-        notes += orphans.null(connection)
+        notes += orphans.settle(connection)
+    done = {entry.id for entry in (*keys, *foreign_keys)}
+    rest = [entry for entry in entries if entry.id not in done]
     try:
         notes += add_foreign_keys(dsn, foreign_keys, again=again)
+        # Keys to a partitioned table are among the rest: they need its attached indexes.
+        notes += _in_order(dsn, rest, matviews, again=again)
     except CopyError:
         with target_session(dsn, autocommit=True) as connection:
             orphans.refuse(connection)
         raise
-    done = {entry.id for entry in (*keys, *foreign_keys)}
-    rest = [entry for entry in entries if entry.id not in done]
-    return (*notes, *_in_order(dsn, rest, matviews, again=again))
+    return tuple(notes)
 
 
 def _in_order(
@@ -133,8 +136,15 @@ def _in_order(
             for entry in active
         ]
         notes += run_entries(connection, quiet, roles, again=again)
-        connection.execute("ANALYZE")
+        _analyze(connection)
     return notes
+
+
+def _analyze(connection: Connection) -> None:
+    """Tell the planner of the rows; no other server is asked for those of a foreign partition."""
+    alone = connection.execute(query("analyzed_alone")).fetchall()
+    names = sql.SQL(", ").join(sql.Identifier(*name) for name in alone)
+    connection.execute(sql.SQL("ANALYZE {}").format(names))
 
 
 def _by_activity(entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
@@ -165,7 +175,7 @@ def _present(target: Connection, names: Iterable[tuple[str, str]]) -> list[tuple
 
 def _refresh(connection: Connection, matviews: Iterable[tuple[str, str]]) -> None:
     for schema, name in _present(connection, matviews):
-        with driver_errors(f"Refreshing materialized view {schema}.{name} on the target"):
+        with driver_errors(f"Refreshing materialized view {shown(schema, name)} on the target"):
             connection.execute(
                 sql.SQL("REFRESH MATERIALIZED VIEW {}").format(sql.Identifier(schema, name))
             )

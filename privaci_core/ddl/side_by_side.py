@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import queue
 import re
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from privaci_core.ddl.create import prepare_for_ddl, roles_of, run_entries
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.session import target_session
+from privaci_core.postgres.spread import spread
 from privaci_core.postgres.together import parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from privaci_core.ddl.dump import Entry
+    from privaci_core.postgres.session import Connection
 
     # Entries that one session runs, one after the other.
     Share = list[Entry]
@@ -85,30 +87,12 @@ def _table_of(entry: Entry) -> str | None:
 
 def _side_by_side(dsn: str, shares: Iterable[Share], *, again: bool) -> Iterator[str]:
     """Run shares that do not need each other on a few sessions at once."""
-    waiting: queue.SimpleQueue[Share] = queue.SimpleQueue()
-    for share in filter(None, shares):
-        waiting.put(share)
-    sessions = min(CONNECTIONS, waiting.qsize())
-    if not sessions:
-        return
-    with ThreadPoolExecutor(sessions) as pool:
-        running = [pool.submit(_run_waiting, dsn, waiting, again=again) for _ in range(sessions)]
-        for done in running:
-            yield from done.result()
+    work = partial(_run_all, again=again)
+    opened = partial(target_session, dsn)
+    yield from chain.from_iterable(spread(filter(None, shares), CONNECTIONS, opened, work))
 
 
-def _run_waiting(dsn: str, waiting: queue.SimpleQueue[Share], *, again: bool) -> list[str]:
-    notes: list[str] = []
-    with target_session(dsn) as connection:
-        prepare_for_ddl(connection)
-        roles = roles_of(connection)
-        while (share := _next(waiting)) is not None:
-            notes += run_entries(connection, share, roles, again=again)
-    return notes
-
-
-def _next(waiting: queue.SimpleQueue[Share]) -> Share | None:
-    try:
-        return waiting.get_nowait()
-    except queue.Empty:
-        return None
+def _run_all(connection: Connection, shares: Iterator[Share], *, again: bool) -> list[str]:
+    prepare_for_ddl(connection)
+    roles = roles_of(connection)
+    return [note for share in shares for note in run_entries(connection, share, roles, again=again)]

@@ -141,7 +141,8 @@ def _read_group(
 def _rows_of_all(source: Connection, group: Sequence[Sample]) -> list[list[Values]] | None:
     """The rows of a group, or None: an error would not say which of its tables has it."""
     try:
-        with source.transaction():
+        # The rollback gives the locks on the tables' indexes back.
+        with source.transaction(force_rollback=True):
             return _rows(source, group)
     except psycopg.Error:
         return None

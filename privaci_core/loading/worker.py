@@ -7,15 +7,15 @@ import signal
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection as Pipe
 from typing import TYPE_CHECKING
 
-from privaci_core.errors import PrivaciError
 from privaci_core.plan.mask_digests import mask_digests
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.session import source_session, target_session
+from privaci_core.postgres.unexpected import explained, keep_reports_in
 from privaci_core.stream.as_stored import needs_printer
 from privaci_core.stream.copy_table import Loaded, bind_table, copy_each
 from privaci_core.stream.load import into_relations
@@ -25,6 +25,7 @@ from privaci_core.target.ledger_store import Origin, Part, record_parts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from privaci_core.errors import PrivaciError
     from privaci_core.masks import Keys
     from privaci_core.plan.chunks import Chunk
     from privaci_core.plan.plan import TablePlan
@@ -85,17 +86,19 @@ class Failed:
 
 
 def main() -> None:
-    """Serve the pipe whose descriptor is the argument until the parent closes it or dies."""
+    """Serve the pipe whose descriptor is the first argument until the parent closes it or dies."""
     # A terminal's Ctrl-C is the parent's to handle: it ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with_parent, args=(os.getppid(),), daemon=True).start()
+    keep_reports_in(sys.argv[2])
     with Pipe(int(sys.argv[1])) as pipe:
         try:
             _serve(pipe, pipe.recv())
-        except PrivaciError as error:
-            pipe.send(Failed(error=error))
         except (EOFError, BrokenPipeError):
             return
+        except Exception as error:  # noqa: BLE001 - the parent raises what may be told of it
+            with suppress(OSError):
+                pipe.send(Failed(error=explained("Loading rows in a worker process", error)))
 
 
 def _serve(pipe: Pipe, ends: Ends) -> None:

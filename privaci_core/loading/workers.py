@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from privaci_core.errors import CopyError
 from privaci_core.loading.batches import batches
 from privaci_core.loading.worker import Batch, Ends, Failed, Ready, Task, Uncommitted, named
+from privaci_core.postgres.unexpected import reports_home
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -51,7 +52,7 @@ def _started(pipe: PipeEnd) -> subprocess.Popen[bytes]:
     The workers import side by side, half a second each, while the schema is created.
     """
     with pipe:
-        command = [sys.executable, "-c", WORKER, str(pipe.fileno())]
+        command = [sys.executable, "-c", WORKER, str(pipe.fileno()), reports_home()]
         # A group of its own: Ctrl-C on the terminal reaches the parent alone.
         return subprocess.Popen(command, pass_fds=[pipe.fileno()], process_group=0)
 

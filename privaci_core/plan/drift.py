@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from privaci_core.catalog.lock_file import lock_of
 from privaci_core.errors import DriftError
 from privaci_core.policy import relation_name
+from privaci_core.postgres.names import column_name, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -75,7 +76,7 @@ def concerning(changes: Iterable[Change], tables: frozenset[str]) -> list[Change
     return [
         change
         for change in changes
-        if not tables or change.place in tables or change.place.rpartition(".")[0] in tables
+        if not tables or change.place in tables or table_of(change.place) in tables
     ]
 
 
@@ -96,7 +97,7 @@ def _blocking(kind: Kind, table: str, said: str) -> Change:
 
 
 def _harmless(kind: Kind, table: str, said: str, column: str = "") -> Change:
-    place = f"{table}.{column}" if column else table
+    place = column_name(table, column) if column else table
     return Change(kind=kind, place=place, said=said, blocks=False, table=table)
 
 
@@ -104,7 +105,7 @@ def _in_columns(
     name: str, before: LockedTable, after: LockedTable, verdicts: Mapping[str, Verdict]
 ) -> Iterator[Change]:
     for column, type_name in after.columns.items():
-        place, earlier = f"{name}.{column}", before.columns.get(column)
+        place, earlier = column_name(name, column), before.columns.get(column)
         if earlier is None:
             said, blocks = verdicts.get(place, NOT_PERSONAL)
             yield Change(kind="added", place=place, said=said, blocks=blocks, table=name)
@@ -128,7 +129,7 @@ def _suspected(catalog: Catalog, plan: Plan) -> dict[str, Verdict]:
     """The columns that look personal and that nothing masks."""
     roots = {relation_name(root.schema, root.name): root.qualified for root in catalog.roots}
     return {
-        f"{roots[table]}.{column}": (
+        column_name(roots[table], column): (
             f"looks like {s.kind} ({s.evidence}), and is not covered",
             True,
         )
@@ -143,5 +144,5 @@ def _masked(catalog: Catalog, plan: Plan) -> dict[str, Verdict]:
         root = catalog.root(catalog.by_name[table.name])
         for column in table.masked:
             covered = f"covered: {column.action.action}, {column.reason}"
-            found[f"{root.qualified}.{column.name}"] = (covered, False)
+            found[column_name(root.qualified, column.name)] = (covered, False)
     return found

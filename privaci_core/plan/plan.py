@@ -9,6 +9,7 @@ from psycopg import sql
 
 from privaci_core.plan.where_moment import at_moment
 from privaci_core.policy import Shuffle
+from privaci_core.postgres.names import table_name
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -69,7 +70,7 @@ class TablePlan:
     @property
     def name(self) -> str:
         """The table's name as a person reads it."""
-        return f"{self.schema}.{self.relation}"
+        return table_name(self.schema, self.relation)
 
     @property
     def identifier(self) -> sql.Identifier:
@@ -145,6 +146,10 @@ class Plan:
     excluded: frozenset[tuple[str, str]] = frozenset()
     # Tables, by oid, whose orphaned foreign keys become NULL.
     nulls_orphans: frozenset[int] = frozenset()
+    # Tables, by oid, whose orphans are left out, and those whose rows go with a row that they
+    # refer to.
+    drops_orphans: frozenset[int] = frozenset()
+    follows_drops: frozenset[int] = frozenset()
     # Unlisted columns that look personal and are copied unmasked: table, column, and why.
     suspected: tuple[tuple[str, str, Suspicion], ...] = ()
 

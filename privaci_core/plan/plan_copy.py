@@ -11,6 +11,7 @@ from privaci_core.plan.column_shape import group_demands, shapes_of
 from privaci_core.plan.inputs import Inputs, policy_name
 from privaci_core.plan.linked_columns import link_columns
 from privaci_core.plan.open_columns import find_open_columns
+from privaci_core.plan.orphan_rows import choose_orphans
 from privaci_core.plan.plan import Plan
 from privaci_core.plan.ruled_columns import spread_rules
 from privaci_core.plan.rules import read_rules
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from privaci_core.detect.sample import Contents
     from privaci_core.detect.suspect import Suspicion
     from privaci_core.plan.open_columns import OpenColumns
-    from privaci_core.plan.rules import Rules
     from privaci_core.policy import Policy
 
 
@@ -38,6 +38,7 @@ def plan_copy(
     """
     inputs = Inputs(catalog=catalog, policy=policy, contents=contents or {})
     rules = read_rules(inputs)
+    orphans = choose_orphans(inputs, rules)
     links = link_columns(inputs)
     ruled = spread_rules(inputs, rules, links)
     opened = find_open_columns(inputs, rules, ruled)
@@ -48,14 +49,16 @@ def plan_copy(
     demands = group_demands(column_rules, links, shapes)
     columns = plan_columns(inputs, column_rules, demands, conditions)
     templates = check_templates(inputs, column_rules, opened)
-    stages = (rules, links, ruled, opened, chosen, conditions, columns, templates)
+    stages = (rules, orphans, links, ruled, opened, chosen, conditions, columns, templates)
     findings = [finding for stage in stages for finding in stage.findings]
     if findings:
         raise FindingsError("Planning the copy", findings)
     return Plan(
         tables=plan_tables(inputs, rules, columns),
         excluded=_names(catalog, rules.excluded),
-        nulls_orphans=_letting_go(rules),
+        nulls_orphans=orphans.nulls,
+        drops_orphans=orphans.drops,
+        follows_drops=orphans.follows,
         suspected=_suspected(inputs, opened, chosen.rules),
     )
 
@@ -63,14 +66,6 @@ def plan_copy(
 def _names(catalog: Catalog, relations: Collection[int]) -> frozenset[tuple[str, str]]:
     found = (catalog.by_oid[oid] for oid in relations)
     return frozenset((relation.schema, relation.name) for relation in found)
-
-
-def _letting_go(rules: Rules) -> frozenset[int]:
-    return frozenset(
-        oid
-        for oid, rule in rules.tables.items()
-        if rule.null_orphan_fks and oid not in rules.excluded
-    )
 
 
 def _suspected(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from privaci_core.plan.rules import ColumnRule
+from privaci_core.postgres.names import column_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,5 +83,5 @@ def _when(conditions: Conditions) -> str | None:
 
 def _conflict(inputs: Inputs, place: Place, other: Place) -> Finding:
     _, table, _, column = inputs.path(other)
-    reason = f"it holds the same key as {table}.{column}, but has another rule"
+    reason = f"it holds the same key as {column_name(table, column)}, but has another rule"
     return inputs.finding(place, reason=reason, remedy="Give both the same rule, or remove one.")

@@ -140,6 +140,7 @@ def _needed_tables(inputs: Inputs, excluded: frozenset[int]) -> Iterator[Finding
                 "strategy",
                 reason=f"the foreign key {key.name} of {referencing} needs the table",
                 remedy=(
-                    f"Use strategy: empty with null_orphan_fks, or exclude {referencing} as well."
+                    f"Use strategy: empty with orphan_rows: null or drop for {referencing}, or"
+                    f" exclude {referencing} as well."
                 ),
             )

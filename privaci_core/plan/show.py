@@ -6,9 +6,11 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal
 
+from privaci_core.plan.orphan_rows import leaves_out, nullable_columns
 from privaci_core.plan.outcomes import said_outcomes
 from privaci_core.plan.text_table import markdown_table, text_table
 from privaci_core.policy import relation_name
+from privaci_core.postgres.names import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 Form = Literal["table", "markdown", "json"]
 HEAD = ("table", "column", "type", "action", "reason")
+DROPPED = "a row that refers to no row is left out"
+NULLED = "NULL where it refers to no row"
 COPIED, CARRIED, GENERATED = "passthrough", "no rule", "generated"
 
 
@@ -31,6 +35,11 @@ class Line:
     type: str
     action: str
     reason: str
+
+    @property
+    def name(self) -> str:
+        """The column as a person reads it; a table without rows stands for all of its columns."""
+        return spelled(self.column) if self.type else self.column
 
     @property
     def masks(self) -> bool:
@@ -50,7 +59,8 @@ def lines_of(plan: Plan, catalog: Catalog) -> tuple[Line, ...]:
             lines = [_without_rows(plan, relation, root)]
         else:
             columns = catalog.columns.get(relation.oid, ())
-            lines = [_line(table, root, column, suspected) for column in columns]
+            orphans = _orphans(plan, catalog, relation)
+            lines = [_line(table, root, column, suspected, orphans) for column in columns]
         for line in lines:
             found.setdefault((line.table, line.column), line)
     return tuple(sorted(found.values(), key=lambda line: line.table))
@@ -67,12 +77,14 @@ def _line(
     root: Relation,
     column: Column,
     suspected: Mapping[tuple[str, str], Suspicion],
+    orphans: Mapping[str, str],
 ) -> Line:
     planned = next((plan for plan in table.masked if plan.name == column.name), None)
     unmasked = (COPIED, GENERATED if column.generated else CARRIED)
     action, reason = unmasked if planned is None else what_masks(planned)
     few = said_outcomes(planned) if planned is not None else ""
     reason += f"; {few}" if few else ""
+    reason += f"; {orphans[column.name]}" if column.name in orphans else ""
     suspicion = suspected.get((relation_name(root.schema, root.name), column.name))
     if suspicion is not None:
         reason = f"{reason}; seems to hold {suspicion.kind} ({suspicion.confidence})"
@@ -81,11 +93,25 @@ def _line(
     )
 
 
+def _orphans(plan: Plan, catalog: Catalog, relation: Relation) -> dict[str, str]:
+    """What happens to a row whose reference leads to no row, by the columns of its keys."""
+    said = dict[str, str]()
+    for above in catalog.lineage(relation):
+        for key in catalog.foreign_keys:
+            if key.relation != above.oid:
+                continue
+            if leaves_out(plan, catalog, key.relation, key.referenced):
+                said |= dict.fromkeys(key.columns, DROPPED)
+            elif above.oid in plan.nulls_orphans:
+                said |= dict.fromkeys(nullable_columns(catalog, key), NULLED)
+    return said
+
+
 def show(lines: Sequence[Line], form: Form) -> str:
     """The lines as text for a terminal, as Markdown for a review, or as JSON for a program."""
     if form == "json":
         return json.dumps([asdict(line) for line in lines], indent=1, ensure_ascii=False)
-    rows = [(line.table, line.column, line.type, line.action, line.reason) for line in lines]
+    rows = [(line.table, line.name, line.type, line.action, line.reason) for line in lines]
     return "\n".join((markdown_table if form == "markdown" else text_table)(HEAD, rows))
 
 
@@ -119,4 +145,4 @@ def what_masks(column: ColumnPlan) -> tuple[str, str]:
 
 
 def _summary(line: Line) -> str:
-    return f"{line.table}.{line.column} ({line.type}): {line.action}, {line.reason}"
+    return f"{line.table}.{line.name} ({line.type}): {line.action}, {line.reason}"

@@ -68,7 +68,7 @@ def _masked(plan: Plan, catalog: Catalog) -> Iterator[TableLine]:
             if column.reason == "detected":
                 rule = f"      {_flow(column.name)}: {_shown(column.action)}"
                 name = relation_name(root.schema, root.name)
-                yield name, column.name, f"{rule}  # {column.evidence}"
+                yield name, column.name, f"{rule}  # {_one_line(column.evidence)}"
 
 
 def _suggested(plan: Plan, *, reads_text: bool) -> Iterator[TableLine]:
@@ -83,7 +83,12 @@ def _suggested(plan: Plan, *, reads_text: bool) -> Iterator[TableLine]:
 def _suggestion(suspicion: Suspicion) -> str:
     fake = f"{{action: fake, provider: {suspicion.kind}}}"
     action = SUGGESTED.get(suspicion.kind, fake)
-    return f"{action}  # {suspicion.confidence}, {suspicion.kind}: {suspicion.evidence}"
+    return f"{action}  # {suspicion.confidence}, {suspicion.kind}: {_one_line(suspicion.evidence)}"
+
+
+def _one_line(evidence: str) -> str:
+    """Evidence names keys of documents, which may hold line breaks."""
+    return " ".join(evidence.split())
 
 
 def _table(name: str, columns: dict[str, str]) -> str:
@@ -105,7 +110,18 @@ def _ordered(rule: dict[str, Any]) -> dict[str, Any]:
 
 def _flow(value: object) -> str:
     """A value as YAML writes it on one line."""
+    text = _dumped(value)
+    # Only in double quotes does a name with a line break stay on one line.
+    return _dumped(value, '"') if "\n" in text else text
+
+
+def _dumped(value: object, style: str | None = None) -> str:
     text = yaml.safe_dump(
-        value, default_flow_style=True, width=math.inf, sort_keys=False, allow_unicode=True
+        value,
+        default_flow_style=True,
+        default_style=style,
+        width=math.inf,
+        sort_keys=False,
+        allow_unicode=True,
     )
     return text.removesuffix("\n").removesuffix("\n...")

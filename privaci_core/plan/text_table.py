@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from privaci_core.plan.markdown import plain
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -14,7 +16,7 @@ GAP = 2
 
 def text_table(head: Sequence[str], rows: Iterable[Sequence[str]], width: int = WIDTH) -> list[str]:
     """Rows under their heads; the widest columns are cut until the table fits the width."""
-    cells = [list(head), *map(list, rows)]
+    cells = [list(head), *([" ".join(cell.splitlines()) for cell in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     while sum(widths) + GAP * (len(widths) - 1) > width:
         widths[widths.index(max(widths))] -= 1
@@ -25,7 +27,7 @@ def text_table(head: Sequence[str], rows: Iterable[Sequence[str]], width: int = 
 
 def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     """The same as Markdown, with whole cells."""
-    cells = [[cell.replace("|", "\\|") for cell in row] for row in rows]
+    cells = [[plain(cell) for cell in row] for row in rows]
     return [f"| {' | '.join(row)} |" for row in [list(head), ["---"] * len(head), *cells]]
 
 

@@ -130,7 +130,7 @@ def _are_readable(source: Connection, tables: Sequence[TablePlan]) -> bool:
     for at in range(0, len(tables), MOST_TOGETHER):
         part = map(_selected, tables[at : at + MOST_TOGETHER])
         try:
-            with source.transaction():
+            with source.transaction(force_rollback=True):
                 source.execute(sql.SQL("EXPLAIN {}").format(sql.SQL(" UNION ALL ").join(part)))
         except psycopg.Error:
             return False
@@ -146,7 +146,7 @@ def _refuse_unreadable(source: Connection, table: TablePlan) -> None:
     """Refuse what is no boolean expression over the table; it is planned and not executed."""
     asked = sql.SQL("EXPLAIN {}").format(_selected(table))
     try:
-        with source.transaction():
+        with source.transaction(force_rollback=True):
             source.execute(asked)
     except psycopg.errors.InsufficientPrivilege:
         # Privileges are checked later, on all tables at once.

@@ -6,7 +6,14 @@ from privaci_core.policy.findings import Finding, FindingsError, show_path, sugg
 from privaci_core.policy.json_paths import EVERY, JsonPath, parse_json_path
 from privaci_core.policy.load import load_policy, parse_policy
 from privaci_core.policy.providers import PROVIDERS, known_providers
-from privaci_core.policy.relations import KeyColumns, relation_name, split_column, split_relation
+from privaci_core.policy.relations import (
+    KeyColumns,
+    listed_relations,
+    one_spelling,
+    relation_name,
+    split_column,
+    split_relation,
+)
 from privaci_core.policy.replace import (
     AiRefine,
     Fake,
@@ -71,7 +78,9 @@ __all__ = [
     "Template",
     "json_schema",
     "known_providers",
+    "listed_relations",
     "load_policy",
+    "one_spelling",
     "parse_json_path",
     "parse_policy",
     "relation_name",

@@ -90,7 +90,18 @@ def _confined(predicate: str) -> str:
     return refuse(reason, remedy)
 
 
+def _spelled_out(choice: Any) -> Any:
+    # YAML reads the bare word as no value.
+    return "null" if choice is None else choice
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
+
+
 Rows = Annotated[int, Field(ge=1)]
+OrphanRows = Literal["refuse", "null", "drop"]
+SpelledOut = BeforeValidator(_spelled_out, json_schema_input_type=OrphanRows | None)
 TableName = Annotated[str, AfterValidator(_one_name)]
 Key = Annotated[KeyColumns, BeforeValidator(_key, json_schema_input_type=str)]
 
@@ -107,13 +118,33 @@ class TableRule(Strict):
     batch_size: Rows | None = None
     """Rows per block for this table."""
 
+    orphan_rows: Annotated[
+        OrphanRows | None, Field(json_schema_extra=_without_default), SpelledOut
+    ] = None
+    """For this table instead of the file's `orphan_rows`: `refuse`, `null` or `drop`."""
+
     null_orphan_fks: bool = False
-    """A nullable foreign key whose referenced row is missing becomes NULL instead of an error."""
+    """The former spelling of `orphan_rows: null`."""
 
     where: Annotated[str, Field(min_length=1, pattern=r"\S"), AfterValidator(_confined)] | None = (
         None
     )
     """One boolean SQL expression on the source's rows: only these are copied."""
+
+    @model_validator(mode="after")
+    def _one_choice(self) -> TableRule:
+        if self.null_orphan_fks and self.orphan_rows not in {None, "null"}:
+            refuse(
+                f"`null_orphan_fks` and `orphan_rows: {self.orphan_rows}` contradict each other",
+                "Keep orphan_rows alone.",
+                "orphan_rows",
+            )
+        return self
+
+    @property
+    def chosen_orphan_rows(self) -> OrphanRows | None:
+        """What the table's rule itself says about orphans, in either spelling."""
+        return "null" if self.null_orphan_fks else self.orphan_rows
 
 
 class Relation(Strict):
@@ -151,6 +182,9 @@ class Policy(LaterKeys):
         Literal["fail", "truncate", "drop_create", "swap"], BeforeValidator(_named_existing)
     ] = "fail"
     """If the target has rows: refuse, truncate, drop and create, or load beside and swap in."""
+
+    orphan_rows: Annotated[OrphanRows, SpelledOut] = "refuse"
+    """Rows that refer to no row of the copy: refuse the copy, set the key to NULL, or drop them."""
 
     strict_autodetect: bool = False
     """A high or medium detection in a column that the file does not list is an error."""

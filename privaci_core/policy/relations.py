@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from privaci_core.postgres.names import QUOTED, spelled, table_name, unquoted
+
 # A part of a name: in double quotes, as in SQL, where it has a dot, quote, comma or bracket, else
 # as it is. Unlike in SQL, case is kept: `public.Users` is the table that the catalog calls Users.
-PART = r'(?:"(?:[^"]|"")+"|[^".,()\s](?:[^".,()]*[^".,()\s])?)'
+PART = rf'(?:{QUOTED}|[^".,()\s](?:[^".,()]*[^".,()\s])?)'
 RELATION = re.compile(rf"\s*({PART})\.({PART})\s*")
+# A name in a list may hold blanks and commas in quotes alone.
+LISTED = re.compile(rf'(?:{QUOTED}|[^\s,"])+')
 COLUMN = re.compile(rf"\s*({PART})\.({PART})\.({PART})\s*")
 KEY = re.compile(rf"\s*({PART})\.({PART})\s*\(\s*({PART}(?:\s*,\s*{PART})*)\s*\)\s*")
-NEEDS_QUOTES = re.compile(r'[".,()]|^\s|\s$')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,24 +31,35 @@ class KeyColumns:
         return relation_name(self.schema, self.table)
 
     def __str__(self) -> str:
-        return f"{self.relation}({', '.join(_quoted(column) for column in self.columns)})"
+        return f"{self.relation}({', '.join(spelled(column) for column in self.columns)})"
 
 
 def relation_name(schema: str, table: str) -> str:
-    """The canonical spelling of a table's name, with quotes only where a part needs them."""
-    return f"{_quoted(schema)}.{_quoted(table)}"
+    """The one spelling of a table's name, however a policy quotes it."""
+    return table_name(schema, table)
 
 
 def split_relation(text: str) -> tuple[str, str] | None:
     """Schema and table of `schema.table`; None where it is not of that form."""
     match = RELATION.fullmatch(text)
-    return (_bare(match[1]), _bare(match[2])) if match else None
+    return (unquoted(match[1]), unquoted(match[2])) if match else None
+
+
+def listed_relations(text: str) -> tuple[str, ...]:
+    """Names of tables that blanks or commas separate, each in the one spelling of its table."""
+    return tuple(one_spelling(name) for name in LISTED.findall(text))
+
+
+def one_spelling(text: str) -> str:
+    """The one spelling of a table's name; another text stays as it is."""
+    parts = split_relation(text)
+    return table_name(*parts) if parts else text
 
 
 def split_column(text: str) -> tuple[str, str, str] | None:
     """Schema, table and column of `schema.table.column`; None where it is not of that form."""
     match = COLUMN.fullmatch(text)
-    return (_bare(match[1]), _bare(match[2]), _bare(match[3])) if match else None
+    return (unquoted(match[1]), unquoted(match[2]), unquoted(match[3])) if match else None
 
 
 def parse_key(text: str) -> KeyColumns | None:
@@ -53,13 +67,5 @@ def parse_key(text: str) -> KeyColumns | None:
     match = KEY.fullmatch(text)
     if match is None:
         return None
-    columns = tuple(_bare(part) for part in re.findall(PART, match[3]))
-    return KeyColumns(schema=_bare(match[1]), table=_bare(match[2]), columns=columns)
-
-
-def _bare(part: str) -> str:
-    return part[1:-1].replace('""', '"') if part.startswith('"') else part
-
-
-def _quoted(part: str) -> str:
-    return '"' + part.replace('"', '""') + '"' if NEEDS_QUOTES.search(part) else part
+    columns = tuple(unquoted(part) for part in re.findall(PART, match[3]))
+    return KeyColumns(schema=unquoted(match[1]), table=unquoted(match[2]), columns=columns)

@@ -24,12 +24,15 @@ def main() -> None:
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
     user = int(sys.argv[2])
-    server = subprocess.Popen(
-        sys.argv[3:],
-        user=user if os.geteuid() == 0 else None,
-        preexec_fn=_die_with_us,  # noqa: PLW1509 - this process has no threads
-        umask=0o077,
-    )
+    try:
+        server = subprocess.Popen(
+            sys.argv[3:],
+            user=user if os.geteuid() == 0 else None,
+            preexec_fn=_die_with_us,  # noqa: PLW1509 - this process has no threads
+            umask=0o077,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        sys.exit(f"error: the server's program was not started: {type(error).__name__}")
     with open(sys.argv[1], "a") as users:  # noqa: PTH123 - no imports that cost time
         fcntl.flock(users, fcntl.LOCK_EX)
         server.send_signal(signal.SIGINT)

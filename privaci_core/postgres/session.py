@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -10,13 +11,13 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from privaci_core.errors import PreflightError
-from privaci_core.postgres.driver_errors import what_failed
+from privaci_core.errors import CopyError, PreflightError
+from privaci_core.postgres.driver_errors import REMEDIES, what_failed
 from privaci_core.postgres.dsn import database_of, describe
 from privaci_core.postgres.limits import NO_OPTIONS, without_limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 Connection = psycopg.Connection[Any]
 
@@ -39,6 +40,8 @@ PINNED = {
     "standard_conforming_strings": "on",
     "quote_all_identifiers": "off",
     "default_transaction_isolation": "read committed",
+    # A source's sessions are read-only by themselves.
+    "default_transaction_read_only": "off",
     "synchronize_seqscans": "off",
     # A noted commit must survive a crash of the server; nothing waits for standbys.
     "synchronous_commit": "local",
@@ -57,52 +60,63 @@ LOADER = "privaci target"
 # Databases to connect to while another one is created, renamed or dropped.
 MAINTENANCE = ("postgres", "template1")
 CONNECT_SECONDS = 15
+# What servers and PgBouncer answer that have no connection left, for all, for a role or a database.
+NO_CONNECTION = ("too many", "connection slots are reserved", "no more connections allowed")
+NO_CONNECTION_LEFT = "the server, or a limit of the role or the database, has no connection left"
+# A session that has just ended holds its place for a moment, and others come and go.
+PATIENCE_SECONDS, RETRY_SECONDS = 15.0, 0.2
 LIFT_LIMITS = (
     "Raise the timeouts that the role or the database sets:"
     " ALTER ROLE ... RESET statement_timeout, for one."
 )
 OLDEST_SERVER = 120000
+# A change of the schema may hold a table that long before a reader gives up.
+READING = PINNED | {"lock_timeout": "5min"}
 
 
 @contextmanager
-def session(dsn: str, *, name: str = "privaci", **attributes: Any) -> Iterator[Connection]:
+def session(
+    dsn: str, *, name: str = "privaci", pins: Mapping[str, str] = PINNED, **attributes: Any
+) -> Iterator[Connection]:
     """A pinned connection; any exception, Dagster's interrupt too, cancels the running query."""
-    connection = connect(dsn, name)
+    connection = connect(dsn, name, pins)
     try:
         for attribute, value in attributes.items():
             setattr(connection, attribute, value)
         yield connection
     except BaseException:
         if not connection.closed:
-            connection.cancel_safe(timeout=5)
+            # A server that does not answer must not hide what happened.
+            with suppress(psycopg.Error):
+                connection.cancel_safe(timeout=5)
         raise
     finally:
         connection.close()
 
 
-def connect(dsn: str, name: str = "privaci") -> Connection:
+def connect(dsn: str, name: str = "privaci", pins: Mapping[str, str] = PINNED) -> Connection:
     """Connect and pin; refuse old servers and poolers of transactions."""
     context = f"Connecting to {describe(dsn)}"
     connection = _connect(dsn, name, context)
     server_version = connection.info.server_version
     try:
-        _prepare(connection, dsn, context)
+        _prepare(connection, dsn, context, pins)
     except psycopg.Error:
         # A limit that only newer servers have ended the session; now the version is known.
         connection = _connect(dsn, name, context, server_version)
         try:
-            _prepare(connection, dsn, context)
+            _prepare(connection, dsn, context, pins)
         except psycopg.Error as error:
             raise PreflightError(context, what_failed(error), LIFT_LIMITS) from None
     connection.autocommit = False
     return connection
 
 
-def _prepare(connection: Connection, dsn: str, context: str) -> None:
+def _prepare(connection: Connection, dsn: str, context: str, pins: Mapping[str, str]) -> None:
     """Refuse an unsuitable server, and pin the session; an error closes it."""
     try:
         _refuse_unsuitable(connection, dsn, context)
-        pin(connection)
+        pin(connection, pins)
     except BaseException:
         connection.close()
         raise
@@ -110,15 +124,36 @@ def _prepare(connection: Connection, dsn: str, context: str) -> None:
 
 def _connect(dsn: str, name: str, context: str, server_version: int = 0) -> Connection:
     try:
-        try:
-            return _open(without_limits(dsn, server_version), name)
-        except psycopg.OperationalError as error:
-            if NO_OPTIONS not in str(error):
-                raise
-        return _open(dsn, name)
+        return _open_in_time(dsn, name, server_version)
     except psycopg.Error as error:
+        cause = _connect_cause(error)
         remedy = "Check host, port, user, password and pg_hba.conf."
-        raise PreflightError(context, _connect_cause(error), remedy) from None
+        if cause == NO_CONNECTION_LEFT:
+            raise PreflightError(
+                context, cause, REMEDIES["53300"], "docs/how-to/limits.md"
+            ) from None
+        raise PreflightError(context, cause, remedy) from None
+
+
+def _open_in_time(dsn: str, name: str, server_version: int) -> Connection:
+    """Open a connection; wait for one if the server has none left at the moment."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return _open_with_options(dsn, name, server_version)
+        except psycopg.OperationalError as error:
+            if _connect_cause(error) != NO_CONNECTION_LEFT or time.monotonic() > until:
+                raise
+        time.sleep(RETRY_SECONDS)
+
+
+def _open_with_options(dsn: str, name: str, server_version: int) -> Connection:
+    try:
+        return _open(without_limits(dsn, server_version), name)
+    except psycopg.OperationalError as error:
+        if NO_OPTIONS not in str(error):
+            raise
+    return _open(dsn, name)
 
 
 def _open(dsn: str, name: str) -> Connection:
@@ -161,7 +196,7 @@ def _is_pooled_by_transaction(connection: Connection, dsn: str) -> bool:
     return theirs == mine or connection.execute(look).fetchone() != mine
 
 
-def pin(connection: Connection) -> None:
+def pin(connection: Connection, pins: Mapping[str, str] = PINNED) -> None:
     """Set every pinned parameter that this version of the server has."""
     # Some names have capitals: DateStyle, TimeZone.
     connection.execute(
@@ -169,7 +204,7 @@ def pin(connection: Connection) -> None:
         " FROM ROWS FROM (pg_catalog.unnest(%s::text[]), pg_catalog.unnest(%s::text[]))"
         " AS pins (name, value)"
         " JOIN pg_catalog.pg_settings AS known ON pg_catalog.lower(known.name) = pins.name",
-        [list(PINNED), list(PINNED.values())],
+        [list(pins), list(pins.values())],
     )
 
 
@@ -177,11 +212,29 @@ def pin(connection: Connection) -> None:
 def source_session(dsn: str, snapshot: str | None = None) -> Iterator[Connection]:
     """A read-only session in one snapshot of the source: its own, or an exported one."""
     with session(
-        dsn, isolation_level=psycopg.IsolationLevel.REPEATABLE_READ, read_only=True
+        dsn,
+        pins=READING,
+        isolation_level=psycopg.IsolationLevel.REPEATABLE_READ,
+        read_only=True,
     ) as connection:
         if snapshot is not None:
-            connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(snapshot)))
+            _see(connection, snapshot)
         yield connection
+
+
+def _see(connection: Connection, snapshot: str) -> None:
+    """Read from a snapshot that a session of this refresh holds."""
+    try:
+        connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(snapshot)))
+    except psycopg.errors.InvalidParameterValue:
+        raise CopyError(
+            "Reading the source's snapshot in another session",
+            "the session that held it has ended: the server was stopped, the session was ended, or"
+            " a standby ended it so that it could replay changes",
+            "Resume or run again. On a standby, set hot_standby_feedback = on or raise"
+            " max_standby_streaming_delay first.",
+            "docs/how-to/limits.md",
+        ) from None
 
 
 @contextmanager
@@ -212,6 +265,8 @@ def maintenance(dsn: str) -> Iterator[Connection]:
 def _connect_cause(error: psycopg.Error) -> str:
     """The kind of a failed connection; libpq's text may quote a password of a malformed URL."""
     text = str(error).lower()
+    if any(words in text for words in NO_CONNECTION):
+        return NO_CONNECTION_LEFT
     known = (
         "password authentication failed",
         "connection refused",
@@ -219,7 +274,6 @@ def _connect_cause(error: psycopg.Error) -> str:
         "does not exist",
         "timeout",
         "no pg_hba.conf entry",
-        "too many",
         "no password supplied",
         "ssl",
         "could not write init file",

@@ -10,6 +10,7 @@ from psycopg import sql
 
 from privaci_core.errors import CopyError, PreflightError
 from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.postgres.hold_tables import hold_shown_tables, hold_tables
 from privaci_core.postgres.session import session
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class HeldSnapshot:
 
 def held_snapshot(connection: Connection, dsn: str) -> HeldSnapshot:
     """Export the snapshot of a session, which holds it."""
-    name, since = export_snapshot(connection), moment_of(connection)
+    name, since = take_snapshot(connection), moment_of(connection)
     return HeldSnapshot(name=name, since=since, session=connection.info.backend_pid, dsn=dsn)
 
 
@@ -64,6 +65,15 @@ def age_of(held: HeldSnapshot) -> tuple[int, int]:
         )
     seconds, transactions = row
     return int(seconds), int(transactions)
+
+
+def take_snapshot(connection: Connection) -> str:
+    """Hold all tables and export a snapshot of them, in a transaction of their own."""
+    hold_tables(connection)
+    name = export_snapshot(connection)
+    # A table that was created after they were listed.
+    hold_shown_tables(connection)
+    return name
 
 
 def export_snapshot(connection: Connection) -> str:
@@ -88,6 +98,7 @@ def import_snapshot(connection: Connection, snapshot: str) -> str:
             "Hold a new one, on the same server: privaci snapshot. Then begin a new refresh.",
             "docs/how-to/scale.md",
         ) from None
+    hold_shown_tables(connection)
     return snapshot
 
 

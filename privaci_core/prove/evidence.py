@@ -36,6 +36,8 @@ class Ledgers:
 
     expected: Mapping[str, Ledger]
     found: Mapping[str, Ledger]
+    # How many orphans were left out of each table that has some.
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +66,11 @@ class Evidence:
             table: wanted(ledger, recorded[table].key if table in recorded else NO_KEY)
             for table, ledger in expected.items()
         }
-        return Ledgers(expected=expected, found=read_back(copy.ends.target, catalog, wants))
+        return Ledgers(
+            expected=expected,
+            found=read_back(copy.ends.target, catalog, wants),
+            left_out=_left_out(copy, recorded),
+        )
 
 
 def session_in_target(copy: Copy) -> AbstractContextManager[Connection]:
@@ -81,12 +87,19 @@ def _loaded(copy: Copy, recorded: Mapping[str, Recorded]) -> dict[str, Ledger]:
     return {table: recorded[table].ledger for table in tables_of(copy) if table in recorded}
 
 
+def _left_out(copy: Copy, recorded: Mapping[str, Recorded]) -> dict[str, int]:
+    counts = {
+        table: recorded[table].rows_left_out for table in tables_of(copy) if table in recorded
+    }
+    return {table: count for table, count in counts.items() if count}
+
+
 def _remasked(copy: Copy, recorded: Mapping[str, Recorded]) -> dict[str, Ledger]:
     keys = {
         table: recorded[table].key if table in recorded else NO_KEY for table in tables_of(copy)
     }
     expected = remasked(copy, keys)
     return {
-        table: ledger + recorded[table].nulled if table in recorded else ledger
+        table: ledger + recorded[table].settled if table in recorded else ledger
         for table, ledger in expected.items()
     }

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from psycopg.rows import class_row
 
 from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.postgres.names import shown, table_name
 from privaci_core.postgres.session import target_session
 from privaci_core.prove.references import orphans
 from privaci_core.prove.verdict import Verdict
@@ -60,7 +61,9 @@ class Definition:
     @property
     def place(self) -> str:
         """The object, as a person looks for it."""
-        return f"{self.schema}.{self.table_name}: {self.name}"
+        # The row security of a table has no name of its own.
+        name = self.name if self.name == self.kind else shown(self.name)
+        return f"{table_name(*self.table)}: {name}"
 
 
 def keys_hold(evidence: Evidence) -> Verdict:
@@ -117,7 +120,7 @@ def lacking(
     for each in wanted:
         alike = known.get(_meaning(each, same_version=same_version), [])
         if each.table not in tables:
-            yield f"{each.schema}.{each.table_name}", "the table is not in the target"
+            yield table_name(*each.table), "the table is not in the target"
         elif not alike:
             other = (each.table, each.kind, each.name) in named
             what = "has another definition" if other else "is not in the target"

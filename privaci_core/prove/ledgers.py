@@ -9,7 +9,7 @@ from privaci_core.catalog.catalog import read_catalog
 from privaci_core.postgres.session import target_session
 from privaci_core.prove.read_back import Wanted
 from privaci_core.stream.ledger import Ledger
-from privaci_core.target.ledger_store import NULLED, Part, stored_ledgers
+from privaci_core.target.ledger_store import DROPPED, NULLED, SETTLED, Part, stored_ledgers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,15 +28,27 @@ class Recorded:
     """The ledger of a table, the refresh that loaded it, and that refresh's key."""
 
     refresh: str
-    # What the stream sent, and what references to rows that were not copied changed of it.
+    # What the stream sent, and what references to rows that were not copied changed of it: those
+    # that became NULL, and the rows that were left out.
     loaded: Ledger
     nulled: Ledger = field(default_factory=Ledger)
+    dropped: Ledger = field(default_factory=Ledger)
     key: bytes = field(repr=False)
 
     @property
     def ledger(self) -> Ledger:
         """What the table must hold."""
-        return self.loaded + self.nulled
+        return self.loaded + self.settled
+
+    @property
+    def settled(self) -> Ledger:
+        """What became of orphans: a change of the rows that were sent."""
+        return self.nulled + self.dropped
+
+    @property
+    def rows_left_out(self) -> int:
+        """How many orphans were left out."""
+        return -self.dropped.rows
 
 
 def wanted(ledger: Ledger, key: bytes) -> Wanted:
@@ -64,8 +76,9 @@ def _recorded(parts: Sequence[Part], keys: Mapping[str, bytes]) -> Recorded:
     refresh = parts[0].refresh
     return Recorded(
         refresh=refresh,
-        loaded=_total(part for part in parts if not part.name.startswith(NULLED)),
+        loaded=_total(part for part in parts if not part.name.startswith(SETTLED)),
         nulled=_total(part for part in parts if part.name.startswith(NULLED)),
+        dropped=_total(part for part in parts if part.name.startswith(DROPPED)),
         key=keys.get(refresh, b""),
     )
 

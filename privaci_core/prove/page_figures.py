@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from privaci_core.postgres.names import column_name, visible
+
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
 
@@ -56,11 +58,15 @@ def columns_of(
     `unreviewed` columns look personal; pages of formats 1 and 2 go by a plan's reasons instead.
     """
     loaded = [column for column in columns if column["type"]]
-    masked = tuple(column for column in loaded if column["action"] != "passthrough")
+    masked = tuple(
+        {**column, "column": visible(column["column"])}
+        for column in loaded
+        if column["action"] != "passthrough"
+    )
     if unreviewed is None:
         suspected = sum(any(word in column["reason"] for word in SUSPECTED) for column in loaded)
     else:
-        names = (f"{one['table']}.{one['column']}" for one in loaded)
+        names = (column_name(one["table"], one["column"]) for one in loaded)
         suspected = sum(unquoted(name) in unreviewed for name in names)
     copied = len(loaded) - len(masked) - suspected
     counts = {"masked": len(masked), "suspected": suspected, "copied": copied}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from privaci_core.postgres.names import visible
 from privaci_core.prove.page_figures import unquoted
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def ledger_columns(ledger: Mapping[str, Any]) -> Iterator[LedgerColumn]:
     for name, column in sorted(ledger["columns"].items()):
         stayed = sorted(column.get("stayed", {}).items())
         yield LedgerColumn(
-            name=name,
+            name=visible(name),
             sum=column["sum"],
             nulls=column["nulls"],
             changed=column.get("changed", 0),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from psycopg import sql
 from privaci_core.plan.chunks import TID_RANGE_SCAN, block_ranges, whole
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.session import source_session
+from privaci_core.postgres.spread import spread
 from privaci_core.stream.ledger import Layout, Ledger, Sums, by_table
 from privaci_core.stream.read import read_rows
 
@@ -56,10 +57,8 @@ def read_back(
     """The ledger of each wanted table that is there; that of a partitioned table is its leaves'."""
     with source_session(dsn, snapshot) as connection:
         readings = list(_readings(connection, catalog, wanted))
-    with ThreadPoolExecutor(SESSIONS) as pool:
-        shares = [readings[number::SESSIONS] for number in range(SESSIONS)]
-        found = list(pool.map(lambda share: list(_read_all(dsn, share)), shares))
-    return by_table(chain.from_iterable(found))
+    opened = partial(source_session, dsn)
+    return by_table(chain.from_iterable(spread(readings, SESSIONS, opened, _read_all)))
 
 
 def leaves_of(catalog: Catalog) -> dict[str, list[Relation]]:
@@ -103,11 +102,12 @@ def _chunks(connection: Connection, relation: Relation) -> tuple[Chunk, ...]:
     return block_ranges(connection, relation.identifier, SESSIONS * PARTS_PER_SESSION)
 
 
-def _read_all(dsn: str, readings: Iterable[Reading]) -> Iterator[tuple[str, Ledger]]:
-    with source_session(dsn) as connection:
-        for reading in readings:
-            with driver_errors(f"Reading {reading.table} back from the target"):
-                yield reading.table, _read(connection, reading)
+def _read_all(connection: Connection, readings: Iterable[Reading]) -> list[tuple[str, Ledger]]:
+    found = []
+    for reading in readings:
+        with driver_errors(f"Reading {reading.table} back from the target"):
+            found.append((reading.table, _read(connection, reading)))
+    return found
 
 
 def _read(connection: Connection, reading: Reading) -> Ledger:

@@ -12,6 +12,7 @@ from psycopg import sql
 from psycopg.rows import class_row
 
 from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.postgres.names import shown, table_name
 from privaci_core.sql import query
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ AND, OR = sql.SQL(" AND "), sql.SQL(" OR ")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """A validated foreign key, and how its columns are compared."""
+    """A foreign key, and how its columns are compared."""
 
     child_schema: str
     child: str
@@ -35,23 +36,58 @@ class Reference:
     match_full: bool
     # Own and referenced column, schema and name of the operator, of the collation if they differ.
     pairs: list[tuple[str, str, str, str, str | None, str | None]]
+    validated: bool = True
+
+    @property
+    def place(self) -> str:
+        """The key, as a person looks for it."""
+        return f"{self.child_name}: {shown(self.name)}"
+
+    @property
+    def child_name(self) -> str:
+        """The referencing table's name as a person reads it."""
+        return table_name(self.child_schema, self.child)
+
+    @property
+    def parent_name(self) -> str:
+        """The referenced table's name as a person reads it."""
+        return table_name(self.parent_schema, self.parent)
+
+    @property
+    def children(self) -> sql.Composed:
+        """The referencing rows' table, to follow FROM."""
+        return _table(self.child_schema, self.child, alone=self.child_alone)
+
+    @property
+    def parents(self) -> sql.Composed:
+        """The referenced rows' table, to follow FROM."""
+        return _table(self.parent_schema, self.parent, alone=self.parent_alone)
 
 
 def orphans(target: Connection) -> dict[str, str]:
     """How many rows of a foreign key refer to nothing, in words, by key; empty if all are whole."""
     found = {}
     for key in references_in(target):
-        with driver_errors(f"Counting the orphans of the foreign key {key.name}"):
-            count = (target.execute(count_of_orphans(key)).fetchone() or (0,))[0]
+        count = orphans_of(target, key)
         if count:
             rows = "row refers" if count == 1 else "rows refer"
-            place = f"{key.child_schema}.{key.child}: {key.name}"
-            found[place] = f"{count} {rows} to nothing in {key.parent_schema}.{key.parent}"
+            found[key.place] = f"{count} {rows} to nothing in {key.parent_name}"
     return found
+
+
+def orphans_of(target: Connection, key: Reference) -> int:
+    """How many rows of a foreign key refer to nothing."""
+    with driver_errors(f"Counting the orphans of the foreign key {key.name}"):
+        return int((target.execute(count_of_orphans(key)).fetchone() or (0,))[0])
 
 
 def references_in(connection: Connection) -> list[Reference]:
     """The validated foreign keys of a database."""
+    return [key for key in every_reference_in(connection) if key.validated]
+
+
+def every_reference_in(connection: Connection) -> list[Reference]:
+    """The foreign keys of a database, also those that were added as NOT VALID."""
     with (
         driver_errors("Reading the foreign keys"),
         connection.cursor(row_factory=class_row(Reference)) as cursor,
@@ -61,16 +97,24 @@ def references_in(connection: Connection) -> list[Reference]:
 
 def count_of_orphans(key: Reference) -> sql.Composed:
     """The query that counts rows whose key is whole and is missing in the referenced table."""
+    return sql.SQL("SELECT pg_catalog.count(*) FROM {} AS child WHERE {}").format(
+        key.children, is_orphan(key)
+    )
+
+
+def is_orphan(key: Reference) -> sql.Composed:
+    """True for a row `child` whose key is whole and is missing in the referenced table."""
     own = [sql.SQL("child.{}").format(sql.Identifier(pair[0])) for pair in key.pairs]
     whole = AND.join(sql.SQL("{} IS NOT NULL").format(column) for column in own)
-    parent = _table(key.parent_schema, key.parent, alone=key.parent_alone)
     missing = sql.SQL("({} AND NOT EXISTS (SELECT FROM {} AS parent WHERE {}))").format(
-        whole, parent, AND.join(_equal(*pair) for pair in key.pairs)
+        whole, key.parents, refers_to_parent(key)
     )
-    return sql.SQL("SELECT pg_catalog.count(*) FROM {} AS child WHERE {}").format(
-        _table(key.child_schema, key.child, alone=key.child_alone),
-        OR.join([missing, _half(own)]) if key.match_full else missing,
-    )
+    return OR.join([missing, _half(own)]) if key.match_full else missing
+
+
+def refers_to_parent(key: Reference) -> sql.Composed:
+    """True for a row `child` that refers to the row `parent`."""
+    return AND.join(_equal(*pair) for pair in key.pairs)
 
 
 def _equal(

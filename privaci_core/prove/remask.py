@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from privaci_core.loading.worker import printer_of
 from privaci_core.postgres.session import source_session
+from privaci_core.postgres.spread import spread
 from privaci_core.stream.copy_table import bind_table, copy_rows
 from privaci_core.stream.ledger import by_table
 from privaci_core.stream.tally import Tally
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from privaci_core.loading.copy import Copy
     from privaci_core.plan.plan import TablePlan
+    from privaci_core.postgres.session import Connection
     from privaci_core.stream.binary_rows import Buffer
     from privaci_core.stream.ledger import Ledger
 
@@ -25,23 +27,23 @@ SESSIONS = 2
 
 def remasked(copy: Copy, keys: Mapping[str, bytes]) -> dict[str, Ledger]:
     """The ledger that each table of the copy must have, under the given keys by table."""
-    shares = [copy.plan.tables[number::SESSIONS] for number in range(SESSIONS)]
-    with ThreadPoolExecutor(SESSIONS) as pool:
-        found = list(pool.map(lambda tables: list(_masked(copy, tables, keys)), shares))
-    return by_table(chain.from_iterable(found))
+    opened = partial(source_session, copy.ends.source, copy.ends.snapshot)
+
+    def work(source: Connection, tables: Iterator[TablePlan]) -> list[tuple[str, Ledger]]:
+        return [_masked(copy, source, table, keys) for table in tables]
+
+    return by_table(chain.from_iterable(spread(copy.plan.tables, SESSIONS, opened, work)))
 
 
 def _masked(
-    copy: Copy, tables: Iterable[TablePlan], keys: Mapping[str, bytes]
-) -> Iterator[tuple[str, Ledger]]:
-    with source_session(copy.ends.source, copy.ends.snapshot) as source:
-        for table in tables:
-            root = copy.root_of(table)
-            tally = Tally(table, keys[root])
-            with printer_of(copy.ends, [table]) as printer:
-                stream = bind_table(source, table, copy.ends.keys, printer)
-                copy_rows(source, _nowhere, tally, stream)
-            yield root, tally.ledger()
+    copy: Copy, source: Connection, table: TablePlan, keys: Mapping[str, bytes]
+) -> tuple[str, Ledger]:
+    root = copy.root_of(table)
+    tally = Tally(table, keys[root])
+    with printer_of(copy.ends, [table]) as printer:
+        stream = bind_table(source, table, copy.ends.keys, printer)
+        copy_rows(source, _nowhere, tally, stream)
+    return root, tally.ledger()
 
 
 def _nowhere(_table: TablePlan, buffers: Iterable[Buffer]) -> tuple[int, int]:

@@ -9,7 +9,10 @@ from psycopg import sql
 
 from privaci_core.errors import CopyError
 from privaci_core.postgres.driver_errors import driver_errors
-from privaci_core.prove.evidence import tables_of
+from privaci_core.postgres.encoding import is_without_encoding, stores_any_bytes
+from privaci_core.postgres.names import column_name
+from privaci_core.postgres.together import parts_of
+from privaci_core.prove.evidence import session_in_target, tables_of
 from privaci_core.prove.ledgers import NO_LEDGER, different_rows
 from privaci_core.prove.verdict import Verdict
 from privaci_core.stream.tally import EMPTY, NO_VALUE
@@ -27,14 +30,29 @@ if TYPE_CHECKING:
 NO_VALUES = frozenset({NO_VALUE, EMPTY})
 
 
+UNDISTURBED = "Find what writes to the target during the load; the target stays marked unfinished."
+BYTES_COUNT = (
+    "The target's encoding is SQL_ASCII, which counts bytes where the source counts letters:"
+    " create the target with ENCODING 'UTF8', or with that of the source."
+)
+
+
 def same_rows(evidence: Evidence) -> Verdict:
-    """Compare how many rows the policy selects in the source with how many the target has."""
-    found = evidence.ledgers.found
-    expected = source_rows(evidence.copy, evidence.source)
+    """Compare how many rows the policy selects in the source with how many the target has.
+
+    Orphans that were left out are missing, each of them recorded when it was; nothing else may be.
+    """
+    found, left_out = evidence.ledgers.found, evidence.ledgers.left_out
+    selected = source_rows(evidence.copy, evidence.source)
+    expected = {table: count - left_out.get(table, 0) for table, count in selected.items()}
     counts = {table: (count, _rows(found, table)) for table, count in expected.items()}
     return Verdict(
         differences=differing(counts),
-        details={"tables": len(counts), "rows": sum(expected.values())},
+        details={
+            "tables": len(counts),
+            "rows": sum(expected.values()),
+            **({"orphans_left_out": dict(sorted(left_out.items()))} if left_out else {}),
+        },
     )
 
 
@@ -71,7 +89,7 @@ def change_rates(ledgers: Mapping[str, Ledger]) -> dict[str, float]:
         for name, column in sorted(ledger.columns.items()):
             kept = sum(count for why, count in column.stayed.items() if why not in NO_VALUES)
             if column.changed or kept:
-                rates[f"{table}.{name}"] = round(column.changed / (column.changed + kept), 4)
+                rates[column_name(table, name)] = round(column.changed / (column.changed + kept), 4)
     return rates
 
 
@@ -79,21 +97,31 @@ def prove_rows(evidence: Evidence) -> None:
     """Refuse to publish a target whose tables do not hold what was loaded."""
     wrong = rows_are_masked(evidence).wrong
     if wrong:
+        remedy = BYTES_COUNT if _counts_bytes(evidence) else UNDISTURBED
         tables = [f"{table}: {why}" for table, why in wrong.items()]
         raise CopyError(
             "Comparing the target's rows with what was loaded, before publication",
             "\n    - ".join(["tables differ", *tables]),
-            "Find what writes to the target during the load; the target stays marked unfinished.",
+            remedy,
         )
+
+
+def _counts_bytes(evidence: Evidence) -> bool:
+    """Whether the target counts bytes where the source counts letters: char(n) is padded less."""
+    with session_in_target(evidence.copy) as target:
+        return stores_any_bytes(target) and not is_without_encoding(evidence.copy.catalog.encoding)
 
 
 def source_rows(copy: Copy, source: Connection) -> dict[str, int]:
     """How many rows of each table the policy selects from the source's snapshot."""
     counts = Counter[str]()
-    for table in copy.plan.tables:
-        with driver_errors(f"Counting the rows of {table.name}"):
-            ((count,),) = source.execute(_count(table)).fetchall()
-        counts[copy.root_of(table)] += int(count)
+    for part in parts_of(copy.plan.tables):
+        # To count locks the table's indexes too, until the rollback; the snapshot stays.
+        with source.transaction(force_rollback=True):
+            for table in part:
+                with driver_errors(f"Counting the rows of {table.name}"):
+                    ((count,),) = source.execute(_count(table)).fetchall()
+                counts[copy.root_of(table)] += int(count)
     return dict(counts)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from privaci_core.postgres.names import QUOTED
 from privaci_core.prove.ledgers import NO_LEDGER, NOT_THERE
 from privaci_core.prove.nouns import counted, plural_of
 
@@ -29,6 +30,8 @@ TRAIL = "Find who changed the audit trail: only a refresh adds lines to it."
 OBJECT = re.compile(r"the (?P<kind>[a-z ]+?) (?P<what>(?:is|has|calls) .+)", re.DOTALL)
 # A kind's evidence in brackets.
 SUSPICION = re.compile(r"(?P<kind>[^ (]+) \((?P<evidence>.*)\)", re.DOTALL)
+# A table, and an object of it.
+PLACE = re.compile(rf"((?:{QUOTED}|[\w-]+)\.(?:{QUOTED}|[\w-]+))(?:: (.*))?", re.DOTALL)
 MISSING = "is not in the target"
 AUDIT_TRAIL = "_privaci.audit_log"
 
@@ -92,7 +95,7 @@ def say_key(place: str, what: str) -> str:
     """A definition that the target lacks, or rows that refer to nothing."""
     if place.startswith(AUDIT_TRAIL):
         return f"{place}: {what}. {TRAIL}"
-    table, _, name = place.partition(": ")
+    table, name = _table_and_object(place)
     found = OBJECT.fullmatch(what)
     if found is None:
         return f"In {table} {what} by the foreign key {name}. {WRITER} {AGAIN}"
@@ -101,6 +104,13 @@ def say_key(place: str, what: str) -> str:
     named = name if name == found["kind"] else f"{found['kind']} {name}"
     is_there = found["what"].startswith("is ") and found["what"] != MISSING
     return f"The {named} of {table} {found['what']}. {ENABLE if is_there else CREATE}"
+
+
+def _table_and_object(place: str) -> tuple[str, str]:
+    """The table of a place and the object's name; a name in quotes may hold a colon."""
+    found = PLACE.fullmatch(place)
+    table, _, name = place.partition(": ") if found is None else (found[1], "", found[2] or "")
+    return table, name
 
 
 def say_object(name: str, what: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from privaci_core.catalog.catalog import read_catalog
 from privaci_core.postgres.dsn import describe
+from privaci_core.postgres.names import table_of
 from privaci_core.postgres.session import target_session
 from privaci_core.prove.checks import CHECK_NAMED
 from privaci_core.prove.evidence import tables_of
@@ -113,7 +114,7 @@ def _wrong_by_table(evidence: Evidence) -> dict[str, list[str]]:
     for check in (CHECK_NAMED[name] for name in OF_ROWS):
         verdict = check.verdict(evidence)
         for place in verdict.wrong:
-            table = place if place in tables else place.rpartition(".")[0]
+            table = place if place in tables else table_of(place)
             if table in tables:
                 found.setdefault(table, []).extend(sentences_at(verdict, place, check.say))
     return found

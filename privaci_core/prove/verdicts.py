@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from privaci_core.policy import Passthrough, relation_name
+from privaci_core.postgres.names import column_name
 from privaci_core.prove.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ def all_columns_reviewed(evidence: Evidence) -> Verdict:
     """Name the columns that look personal and are copied without a rule."""
     return Verdict(
         differences={
-            f"{table}.{column}": f"{found.kind} ({found.evidence})"
+            column_name(table, column): f"{found.kind} ({found.evidence})"
             for table, column, found in evidence.copy.plan.suspected
             if found.confidence != "low"
         }
@@ -27,7 +28,7 @@ def all_columns_reviewed(evidence: Evidence) -> Verdict:
 def passed_through(catalog: Catalog, policy: Policy) -> frozenset[str]:
     """Columns that the policy copies unmasked by name, each as `schema.table.column`."""
     return frozenset(
-        f"{relation.qualified}.{name}"
+        column_name(relation.qualified, name)
         for relation in catalog.relations
         if (rule := policy.tables.get(relation_name(relation.schema, relation.name)))
         for name, action in rule.columns.items()

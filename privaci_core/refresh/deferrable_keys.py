@@ -10,6 +10,7 @@ from psycopg.rows import class_row
 
 from privaci_core.errors import CopyError
 from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.postgres.names import shown, table_name
 from privaci_core.sql import query
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class DeferrableKey:
 def refuse_duplicates(target: Connection, tables: Sequence[TablePlan], doing: str) -> None:
     """Refuse rows that a deferrable key of these tables would have refused."""
     for key in _keys(target, [table.identifier.as_string(target) for table in tables]):
-        place = f"{key.name} of {key.schema}.{key.table}"
+        place = f"{shown(key.name)} of {table_name(key.schema, key.table)}"
         with driver_errors(f"Looking for rows that {place} forbids"):
             found = target.execute(_conflicts(key)).rowcount
         if found:

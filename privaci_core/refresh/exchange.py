@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from privaci_core.ddl.finish import copy_sequences, populated_matviews
-from privaci_core.ddl.orphans import REMEDY
 from privaci_core.errors import CopyError, PrivaciError
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.encoding import bytes_as_stored
+from privaci_core.postgres.names import table_name
 from privaci_core.postgres.session import target_session
 from privaci_core.postgres.write_counters import write_counters_of
 from privaci_core.prove.references import count_of_orphans, references_in
 from privaci_core.refresh.deferrable_keys import refuse_duplicates
-from privaci_core.refresh.nulled_references import null_references
+from privaci_core.refresh.orphans import REMEDY, settle_orphans
 from privaci_core.refresh.selection import DOCS, named
 from privaci_core.sql import query
 from privaci_core.target.event_triggers import without_event_triggers
@@ -91,8 +91,14 @@ def _exchange(
         with _silent(copy, target, tables):
             for table in tables:
                 _replace_rows(beside, target, table)
-            for _ in null_references(copy, target):
-                pass
+            settle_orphans(
+                copy,
+                source,
+                target,
+                lambda own: _refuse_orphans(
+                    copy, target, [each for each in keys if each[0] in own]
+                ),
+            )
         _refuse_orphans(copy, target, keys)
         refuse_duplicates(target, tables, DOING)
         _refresh_matviews(target, tables)
@@ -208,8 +214,9 @@ def _ends(key: Reference) -> tuple[tuple[str, str], tuple[str, str]]:
 
 
 def _root(copy: Copy, schema: str, name: str) -> str:
-    relation = copy.catalog.by_name.get(f"{schema}.{name}")
-    return copy.catalog.root(relation).qualified if relation else f"{schema}.{name}"
+    table = table_name(schema, name)
+    relation = copy.catalog.by_name.get(table)
+    return copy.catalog.root(relation).qualified if relation else table
 
 
 def _refresh_matviews(target: Connection, tables: Sequence[TablePlan]) -> None:

@@ -6,77 +6,80 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from privaci_core.ddl.orphans import null_orphans, nullable_columns, orphaned
-from privaci_core.stream.ledger import Ledger, Sums
-from privaci_core.stream.read import read_rows
-from privaci_core.stream.tally import layout_of
-from privaci_core.target.ledger_store import NULLED, Part, record_parts
+from privaci_core.plan.orphan_rows import nullable_columns
+from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.prove.references import is_orphan
+from privaci_core.refresh.settled_rows import leaves_of, ledger_of, record
+from privaci_core.target.ledger_store import NULLED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Sequence
 
-    from privaci_core.catalog.catalog import Catalog, ForeignKey
     from privaci_core.loading.copy import Copy
     from privaci_core.plan.plan import TablePlan
     from privaci_core.postgres.session import Connection
+    from privaci_core.prove.references import Reference
+
+ROWS = sql.SQL("SELECT {} FROM ONLY {} AS child WHERE {}")
+UPDATE = sql.SQL("UPDATE {} AS child SET {} WHERE {}")
 
 
-def null_references(copy: Copy, target: Connection) -> Iterator[str]:
-    """Set the orphans of the policy's tables to NULL; yields how many by constraint."""
-    keys = [key for key in copy.catalog.foreign_keys if key.relation in copy.plan.nulls_orphans]
+def null_references(copy: Copy, target: Connection, keys: Iterable[Reference]) -> dict[str, int]:
+    """Set the orphans of some keys to NULL, and record it; returns how many by key."""
+    counts = {}
     for key in keys:
-        # What is recorded is committed with what it is about.
-        with target.transaction():
-            _record(copy, target, key)
-            yield from null_orphans(target, copy.catalog, [key])
+        names = _nullable(copy, key)
+        changed = sum(_record(copy, target, key, table, names) for table in leaves_of(copy, key))
+        if names and changed:
+            empty = sql.SQL(", ").join(
+                sql.SQL("{} = NULL").format(sql.Identifier(name)) for name in names
+            )
+            with driver_errors(f"Setting orphans of the foreign key {key.name} to NULL"):
+                target.execute(UPDATE.format(key.children, empty, is_orphan(key)))
+            counts[f"{key.child_name} {key.name}"] = changed
+    return counts
 
 
-def _record(copy: Copy, target: Connection, key: ForeignKey) -> None:
-    """Record by table the rows as they will be, less the rows as they are."""
-    for table in copy.plan.tables:
-        relation = copy.catalog.by_name[table.name]
-        if key.relation not in (above.oid for above in copy.catalog.lineage(relation)):
-            continue
-        before, after = (
-            _ledger(copy, target, table, rows) for rows in _statements(copy.catalog, key, table)
-        )
-        if not before.rows:
-            # A run that resumes finds none: what an earlier one recorded stays true.
-            continue
-        changed = after - before
-        name = f"{NULLED}{key.name}"
-        record_parts(target, [Part(relation=table.name, name=name, ledger=changed.as_json())])
+def _nullable(copy: Copy, key: Reference) -> list[str]:
+    child = copy.catalog.by_name[key.child_name].oid
+    declared = next(
+        each
+        for each in copy.catalog.foreign_keys
+        if (each.relation, each.name) == (child, key.name)
+    )
+    return nullable_columns(copy.catalog, declared)
 
 
-def _statements(
-    catalog: Catalog, key: ForeignKey, table: TablePlan
-) -> tuple[sql.Composed, sql.Composed]:
-    """What reads the orphans of one table as they are, and as they will be."""
-    nulled = set(nullable_columns(catalog, key))
-    relation = catalog.by_name[table.name]
-    types = {column.name: column.type for column in catalog.columns[relation.oid]}
+def _record(
+    copy: Copy, target: Connection, key: Reference, table: TablePlan, nulled: Collection[str]
+) -> int:
+    """Record the orphans of a table as they will be, less as they are; returns how many."""
+    if not nulled:
+        return 0
+    now, then = _columns(copy, table, nulled)
+    before, after = (
+        ledger_of(copy, target, table, _rows(table, values, key)) for values in (now, then)
+    )
+    if before.rows:
+        record(target, table, f"{NULLED}{key.name}", after - before)
+    return before.rows
+
+
+def _columns(
+    copy: Copy, table: TablePlan, nulled: Collection[str]
+) -> tuple[list[sql.Composed], list[sql.Composed]]:
+    """What the columns of a table are, and what they are with some of them NULL."""
+    oid = copy.relation_of(table).oid
+    types = {column.name: column.type for column in copy.catalog.columns[oid]}
     names = (*table.leading, *table.carried)
-    before = [sql.SQL("child.{}").format(sql.Identifier(name)) for name in names]
-    after = [
+    now = [sql.SQL("child.{}").format(sql.Identifier(name)) for name in names]
+    then = [
         # Postgres itself wrote the type.
         sql.SQL("NULL::{}").format(sql.SQL(types[name])) if name in nulled else value
-        for name, value in zip(names, before, strict=True)
+        for name, value in zip(names, now, strict=True)
     ]
-    where = orphaned(catalog, key)
-    return _read(table, before, where), _read(table, after, where)
+    return now, then
 
 
-def _read(
-    table: TablePlan, values: Iterable[sql.Composable], where: sql.Composable
-) -> sql.Composed:
-    rows = sql.SQL("SELECT {} FROM ONLY {} AS child WHERE {}").format(
-        sql.SQL(", ").join(values), table.identifier, where
-    )
-    return sql.SQL("COPY ({}) TO STDOUT (FORMAT {})").format(rows, sql.SQL(table.format))
-
-
-def _ledger(copy: Copy, target: Connection, table: TablePlan, rows: sql.Composed) -> Ledger:
-    sums = Sums(layout_of(table), copy.ends.ledger_key)
-    for block in read_rows(target, rows, table.format):
-        sums.add(block.buffer)
-    return sums.ledger()
+def _rows(table: TablePlan, values: Sequence[sql.Composed], key: Reference) -> sql.Composed:
+    return ROWS.format(sql.SQL(", ").join(values), table.identifier, is_orphan(key))

@@ -23,7 +23,7 @@ from privaci_core.plan.where import at_one_moment, at_their_moments, refused_pre
 from privaci_core.policy import FindingsError
 from privaci_core.postgres.dsn import describe
 from privaci_core.postgres.session import Connection, source_session, target_session
-from privaci_core.postgres.snapshot import export_snapshot, import_snapshot, moment_of, seen_by
+from privaci_core.postgres.snapshot import import_snapshot, moment_of, seen_by, take_snapshot
 from privaci_core.postgres.write_counters import write_counters_of
 from privaci_core.refresh.earlier_run import EarlierRun
 from privaci_core.refresh.selection import narrowed, selected
@@ -134,7 +134,7 @@ def _counters(source: Connection, claim: Claim) -> WriteCounters:
 
 def _snapshot_of(source: Connection, claim: Claim) -> str:
     """The snapshot that the claim names, or a new one."""
-    return import_snapshot(source, claim.snapshot) if claim.snapshot else export_snapshot(source)
+    return import_snapshot(source, claim.snapshot) if claim.snapshot else take_snapshot(source)
 
 
 @contextmanager
@@ -152,7 +152,7 @@ def finished(source_dsn: str, target_dsn: str, policy: Policy, keys: Keys) -> It
     with target_session(target_dsn, autocommit=True) as target:
         refuse_unfinished(target, f"Verifying {describe(target_dsn)}")
     with source_session(source_dsn) as source:
-        snapshot = export_snapshot(source)
+        snapshot = take_snapshot(source)
         ends = Ends(source=source_dsn, target=target_dsn, snapshot=snapshot, keys=keys)
         planned = _planned(source, ends, target_dsn, policy, EVERYTHING)
         yield Opened(

@@ -15,7 +15,7 @@ from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.session import target_session
 from privaci_core.refresh.steps import drop_finished
 from privaci_core.stream.copy_table import Loaded
-from privaci_core.target.ledger_store import forget_relation, loaded_chunks
+from privaci_core.target.ledger_store import forget_relation, has_settled, loaded_chunks
 from privaci_core.target.unfinished import take_over
 
 if TYPE_CHECKING:
@@ -121,7 +121,8 @@ def _trusted_rest(
     """The rest of a table; all of it if the target holds rows of another snapshot."""
     copy = refresh.copy
     trusted = is_trusted(copy, refresh.earlier, table, there, len(chunks))
-    if trusted and not _crashed(copy, target, table, there):
+    spoiled = _crashed(copy, target, table, there) or _settled_before(copy, target, table, there)
+    if trusted and not spoiled:
         return _rest(table, chunks, there, wanted)
     _refuse_to_empty(copy, table, all(map(wanted, chunks)))
     # No key may refer to a table that is emptied.
@@ -170,6 +171,12 @@ def _crashed(copy: Copy, target: Connection, table: TablePlan, there: Chunks) ->
         return False
     query = sql.SQL("SELECT FROM ONLY {} LIMIT 1").format(table.identifier)
     return any(chunk.rows for chunk in there.values()) and not target.execute(query).rowcount
+
+
+def _settled_before(copy: Copy, target: Connection, table: TablePlan, there: Chunks) -> bool:
+    """Whether rows of other tables, of another snapshot, decided what became of its orphans."""
+    seen = (chunk.origin.seen if chunk.origin else None for chunk in there.values())
+    return any(each != copy.ends.seen for each in seen) and has_settled(target, table.name)
 
 
 def rows_there(chunks: Iterable[Chunk], there: Chunks, wanted: Callable[[Chunk], bool]) -> Loaded:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from privaci_core.catalog.catalog import Catalog, read_catalog
 from privaci_core.errors import PreflightError
+from privaci_core.policy import one_spelling
 from privaci_core.postgres.dsn import describe
 from privaci_core.postgres.session import target_session
 from privaci_core.refresh.linked_masks import linked_to_other_masks
-from privaci_core.target.ledger_store import NULLED, stored_ledgers
+from privaci_core.target.ledger_store import SETTLED, stored_ledgers
 from privaci_core.target.unfinished import refuse_unfinished
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def selected(catalog: Catalog, plan: Plan, tables: Iterable[str], along: Along) 
     """The names of the roots to load: the given tables, and those that keys take along."""
     known = {root.qualified for root in catalog.roots}
     loaded = {catalog.root(catalog.by_name[table.name]).qualified for table in plan.tables}
-    wanted = set(tables)
+    wanted = set(map(one_spelling, tables))
     for table in sorted(wanted - known):
         _refuse_partition(catalog, table)
         near = get_close_matches(table, known, n=1)
@@ -92,6 +93,8 @@ def narrowed(copy: Copy, tables: frozenset[str]) -> Copy:
             plan,
             tables=tuple(table for table in plan.tables if copy.root_of(table) in tables),
             nulls_orphans=plan.nulls_orphans & oids,
+            drops_orphans=plan.drops_orphans & oids,
+            follows_drops=plan.follows_drops & oids,
             suspected=tuple(each for each in plan.suspected if each[0] in tables),
         ),
     )
@@ -122,8 +125,8 @@ def refuse_unsuitable(copy: Copy) -> None:
 
 def _same_keys(copy: Copy, part: Part) -> bool:
     if part.origin is None:
-        # Only what was set to NULL has none; it belongs to chunks that have one.
-        return part.name.startswith(NULLED)
+        # Only what befell orphans has none; it belongs to chunks that have one.
+        return part.name.startswith(SETTLED)
     return part.origin.keys == copy.ends.keys.fingerprint()
 
 

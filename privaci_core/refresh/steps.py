@@ -12,18 +12,19 @@ from privaci_core.ddl.deferred import store_entries, stored_entries
 from privaci_core.ddl.dump import dump_schema
 from privaci_core.ddl.event_triggers import states_to_give
 from privaci_core.ddl.finish import Orphans, copy_sequences, finish_objects, populated_matviews
-from privaci_core.ddl.orphans import refuse_orphans
 from privaci_core.ddl.prune import without_secrets, without_tables
 from privaci_core.loading.copy import EVERYTHING, Copy, Options, Report
 from privaci_core.loading.streams import load_tables
 from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.postgres.names import column_name, table_name
 from privaci_core.postgres.session import Connection, target_session
 from privaci_core.postgres.write_counters import write_counters_of
 from privaci_core.prove.evidence import Evidence
+from privaci_core.prove.references import references_in
 from privaci_core.prove.rows import prove_rows
 from privaci_core.refresh.exchange import exchange
-from privaci_core.refresh.nulled_references import null_references
 from privaci_core.refresh.open import opened
+from privaci_core.refresh.orphans import refuse_orphans, settle_orphans
 from privaci_core.refresh.selection import refuse_unsuitable
 from privaci_core.stream.large_objects import copy_large_objects
 from privaci_core.target.audit_trail import carry_trail
@@ -77,6 +78,7 @@ def copy_database(
         notes = create_target(copy, connections.source, earlier)
         tables = load_tables(copy, connections, copy.plan.tables)
         loaded = {table.name: rows for table, rows in tables}
+        connections.sessions.close()
         notes += finish_target(copy, connections.source, earlier)
         prove_rows(Evidence(copy=copy, source=connections.source))
         publish_target(copy, connections)
@@ -158,7 +160,7 @@ def _truncate_target(copy: Copy, target: Connection, earlier: EarlierRun) -> tup
         if copy.root_of(table) in earlier.unchanged
     ]
     truncate_tables(target, tables, own.drops, copy.mark, unchanged)
-    kept = [f"{schema}.{name}" for schema, name in unchanged]
+    kept = [table_name(schema, name) for schema, name in unchanged]
     begin_ledger(target, copy.mark.refresh, copy.mark.ledger_key, kept)
     store_entries(target, own.post_data)
     return _suspected(copy.plan)
@@ -167,7 +169,7 @@ def _truncate_target(copy: Copy, target: Connection, earlier: EarlierRun) -> tup
 def _suspected(plan: Plan) -> tuple[str, ...]:
     """A note for each column that looks personal and is copied unmasked."""
     return tuple(
-        f"COLUMN {table}.{column}: looks personal and is copied unmasked:"
+        f"COLUMN {column_name(table, column)}: looks personal and is copied unmasked:"
         f" {found.kind} ({found.confidence}: {found.evidence})"
         for table, column, found in plan.suspected
         if found.confidence != "low"
@@ -197,22 +199,25 @@ def finish_target(copy: Copy, source: Connection, earlier: EarlierRun) -> tuple[
         record_finishing(target)
         copy_sequences(source, target, sequences)
         notes = copy_large_objects(source, target)
-        notes += finish_objects(
-            copy.ends.target,
-            stored_entries(target),
-            populated_matviews(source),
-            _orphans(copy),
-            again=earlier.resumes,
-        )
-        notes += copy_database_settings(source, target)
-    return notes
+        entries = stored_entries(target)
+    notes += finish_objects(
+        copy.ends.target,
+        entries,
+        populated_matviews(source),
+        _orphans(copy, source),
+        again=earlier.resumes,
+    )
+    with target_session(copy.ends.target, autocommit=True) as target:
+        return notes + copy_database_settings(source, target)
 
 
-def _orphans(copy: Copy) -> Orphans:
-    """References without a row become NULL where the policy says so, and are refused elsewhere."""
+def _orphans(copy: Copy, source: Connection) -> Orphans:
+    """Orphans are left out or become NULL where the policy says so, and are refused elsewhere."""
     return Orphans(
-        null=lambda target: null_references(copy, target),
-        refuse=lambda target: refuse_orphans(target, copy.catalog, copy.plan.excluded),
+        settle=lambda target: settle_orphans(
+            copy, source, target, lambda keys: refuse_orphans(copy, target, keys)
+        ),
+        refuse=lambda target: refuse_orphans(copy, target, references_in(source)),
     )
 
 

@@ -53,5 +53,8 @@ def _source_state(copy: Copy, counters: WriteCounters, table: TablePlan) -> str:
 
 def _depends_on_others(copy: Copy, table: TablePlan) -> bool:
     """Whether rows of other tables decide what this table's rows become."""
-    nulls_orphans = copy.catalog.by_name[table.name].oid in copy.plan.nulls_orphans
-    return nulls_orphans or (table.where is not None and "select" in table.where.lower())
+    plan = copy.plan
+    settled = plan.nulls_orphans | plan.drops_orphans | plan.follows_drops
+    lineage = copy.catalog.lineage(copy.relation_of(table))
+    settles = any(relation.oid in settled for relation in lineage)
+    return settles or (table.where is not None and "select" in table.where.lower())

@@ -8,9 +8,11 @@ SELECT class.oid::bigint AS oid, namespace.nspname::text AS schema, class.relnam
                  FROM pg_catalog.pg_inherits WHERE inhrelid = class.oid AND NOT class.relispartition), '{}') AS inherits,
        class.relrowsecurity AS row_security,
        greatest(class.reltuples, 0)::bigint AS estimated_rows,
-       CASE WHEN class.relkind IN ('r', 'm') THEN pg_catalog.pg_relation_size(class.oid) ELSE 0 END AS heap_bytes,
+       -- A relation that another session has just dropped has no size.
+       CASE WHEN class.relkind IN ('r', 'm')
+            THEN coalesce(pg_catalog.pg_relation_size(class.oid), 0) ELSE 0 END AS heap_bytes,
        CASE WHEN class.relkind IN ('r', 'm') AND class.reltoastrelid <> 0
-            THEN pg_catalog.pg_relation_size(class.reltoastrelid) ELSE 0 END AS toast_bytes,
+            THEN coalesce(pg_catalog.pg_relation_size(class.reltoastrelid), 0) ELSE 0 END AS toast_bytes,
        coalesce((SELECT pg_catalog.count(*) FROM pg_catalog.pg_trigger
                  WHERE tgrelid = class.oid AND NOT tgisinternal), 0) AS triggers,
        pg_catalog.obj_description(class.oid, 'pg_class') AS comment

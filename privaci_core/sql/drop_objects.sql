@@ -8,10 +8,25 @@ FROM (
         WHERE depend.classid = 'pg_catalog.pg_event_trigger'::pg_catalog.regclass AND depend.objid = event.oid
           AND depend.deptype = 'e')
     UNION ALL
+    -- That of an extension goes with it, and must not fire before.
+    SELECT 1, pg_catalog.format('ALTER EVENT TRIGGER %I DISABLE', evtname)
+    FROM pg_catalog.pg_event_trigger AS event
+    WHERE evtenabled <> 'D' AND pg_catalog.pg_has_role(current_user, evtowner, 'USAGE') AND EXISTS (
+        SELECT FROM pg_catalog.pg_depend AS depend
+        WHERE depend.classid = 'pg_catalog.pg_event_trigger'::pg_catalog.regclass AND depend.objid = event.oid
+          AND depend.deptype = 'e')
+    UNION ALL
+    -- One that has a slot is refused before.
+    SELECT 2, pg_catalog.format('DROP SUBSCRIPTION %I', subname)
+    FROM pg_catalog.pg_subscription WHERE subslotname IS NULL
+      AND subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+    UNION ALL
     SELECT 2, pg_catalog.format('DROP PUBLICATION %I', pubname) FROM pg_catalog.pg_publication
     UNION ALL
     -- Table by table, because dropping a whole schema takes a lock an object, more than the lock table may hold.
-    SELECT 3, pg_catalog.format('DROP TABLE IF EXISTS %I.%I CASCADE', namespace.nspname, class.relname)
+    -- Partitions precede what they are part of, which would take all their locks at once.
+    SELECT CASE WHEN class.relispartition AND class.relkind = 'r' THEN 2.5 ELSE 3 END,
+           pg_catalog.format('DROP TABLE IF EXISTS %I.%I CASCADE', namespace.nspname, class.relname)
     FROM pg_catalog.pg_class AS class
     JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = class.relnamespace
     WHERE class.relkind IN ('r', 'p') AND namespace.nspname !~ '^pg_'
@@ -62,30 +77,50 @@ FROM (
     SELECT 11, pg_catalog.format('DROP FOREIGN DATA WRAPPER IF EXISTS %I CASCADE', fdwname)
     FROM pg_catalog.pg_foreign_data_wrapper
     UNION ALL
-    -- Default privileges that stay would act on every object that is created next.
-    SELECT 12 + turn, pg_catalog.format('ALTER DEFAULT PRIVILEGES FOR ROLE %I%s %s', pg_catalog.pg_get_userbyid(defaclrole),
-                                 CASE WHEN defaclnamespace <> 0 THEN pg_catalog.format(' IN SCHEMA %I', nspname) END,
-                                 change)
-    FROM pg_catalog.pg_default_acl AS given
-    LEFT JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = defaclnamespace
-    CROSS JOIN LATERAL (
-        SELECT CASE defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS'
-                                  WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' WHEN 'L' THEN 'LARGE OBJECTS' END AS kind
-    ) AS kinds
-    CROSS JOIN LATERAL (
-        SELECT 1 AS turn, pg_catalog.format('REVOKE ALL ON %s FROM %s', kind, CASE grantee WHEN 0 THEN 'PUBLIC'
-                               ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(grantee)) END) AS change
-        FROM pg_catalog.aclexplode(defaclacl) GROUP BY grantee
-        UNION ALL
-        -- What Postgres gives by itself: all to the owner, and the use of functions and types to everybody.
-        SELECT 2, pg_catalog.format('GRANT ALL ON %s TO %s', kind, CASE grantee WHEN 0 THEN 'PUBLIC'
-                               ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(grantee)) END)
-        FROM pg_catalog.aclexplode(pg_catalog.acldefault(
-            CASE defaclobjtype WHEN 'S' THEN 's' ELSE defaclobjtype END, defaclrole))
-        WHERE defaclnamespace = 0 GROUP BY grantee
-    ) AS changes
-    WHERE coalesce(nspname, 'public') = 'public' AND pg_catalog.pg_has_role(current_user, defaclrole, 'USAGE')
+    SELECT 12, pg_catalog.format('DROP LANGUAGE IF EXISTS %I CASCADE', lanname)
+    FROM pg_catalog.pg_language AS lang
+    WHERE lang.oid >= 16384 AND NOT EXISTS (
+        SELECT FROM pg_catalog.pg_depend AS depend
+        WHERE depend.classid = 'pg_catalog.pg_language'::pg_catalog.regclass AND depend.objid = lang.oid
+          AND depend.deptype = 'e')
     UNION ALL
-    SELECT 12, pg_catalog.format('SELECT pg_catalog.lo_unlink(%s)', oid) FROM pg_catalog.pg_largeobject_metadata
+    SELECT 12, pg_catalog.format('DROP ACCESS METHOD IF EXISTS %I CASCADE', amname)
+    FROM pg_catalog.pg_am WHERE oid >= 16384
+    UNION ALL
+    -- Casts between types that stay; others go with their types.
+    SELECT 12, pg_catalog.format('DROP CAST IF EXISTS (%s AS %s)', pg_catalog.format_type(castsource, NULL),
+                                 pg_catalog.format_type(casttarget, NULL))
+    FROM pg_catalog.pg_cast
+    WHERE oid >= 16384 AND castsource < 16384 AND casttarget < 16384
+    UNION ALL
+    -- What a new object of ours would grant at once: each entry becomes what initdb left, and is gone.
+    SELECT 13, pg_catalog.format('ALTER DEFAULT PRIVILEGES FOR ROLE %I%s REVOKE ALL ON %s FROM %s',
+                                 pg_catalog.pg_get_userbyid(defaclrole),
+                                 ' IN SCHEMA ' || pg_catalog.quote_ident(nspname), kinds.words,
+                                 CASE acl.grantee WHEN 0 THEN 'PUBLIC'
+                                 ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(acl.grantee)) END)
+    FROM pg_catalog.pg_default_acl AS entry
+    JOIN (VALUES ('r', 'TABLES'), ('S', 'SEQUENCES'), ('f', 'FUNCTIONS'), ('T', 'TYPES'), ('n', 'SCHEMAS'),
+                 ('L', 'LARGE OBJECTS')) AS kinds (letter, words) ON kinds.letter = defaclobjtype::text
+    LEFT JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = defaclnamespace
+    CROSS JOIN LATERAL pg_catalog.aclexplode(defaclacl) AS acl
+    WHERE pg_catalog.pg_has_role(current_user, defaclrole, 'USAGE')
+      AND (nspname IS NULL OR nspname = 'public')
+    UNION ALL
+    SELECT 14, pg_catalog.format('ALTER DEFAULT PRIVILEGES FOR ROLE %1$I GRANT ALL ON %2$s TO %1$I',
+                                 pg_catalog.pg_get_userbyid(defaclrole), kinds.words)
+    FROM pg_catalog.pg_default_acl AS entry
+    JOIN (VALUES ('r', 'TABLES'), ('S', 'SEQUENCES'), ('f', 'FUNCTIONS'), ('T', 'TYPES'), ('n', 'SCHEMAS'),
+                 ('L', 'LARGE OBJECTS')) AS kinds (letter, words) ON kinds.letter = defaclobjtype::text
+    WHERE defaclnamespace = 0 AND pg_catalog.pg_has_role(current_user, defaclrole, 'USAGE')
+    UNION ALL
+    SELECT 14, pg_catalog.format('ALTER DEFAULT PRIVILEGES FOR ROLE %I GRANT %s TO PUBLIC',
+                                 pg_catalog.pg_get_userbyid(defaclrole), kinds.words)
+    FROM pg_catalog.pg_default_acl AS entry
+    JOIN (VALUES ('f', 'EXECUTE ON FUNCTIONS'), ('T', 'USAGE ON TYPES')) AS kinds (letter, words)
+      ON kinds.letter = defaclobjtype::text
+    WHERE defaclnamespace = 0 AND pg_catalog.pg_has_role(current_user, defaclrole, 'USAGE')
+    UNION ALL
+    SELECT 15, pg_catalog.format('SELECT pg_catalog.lo_unlink(%s)', oid) FROM pg_catalog.pg_largeobject_metadata
 ) AS drops
 ORDER BY step, command

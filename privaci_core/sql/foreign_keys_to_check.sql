@@ -1,8 +1,9 @@
--- Validated foreign keys with all that finds their orphans: the operators of their index and the collations of their columns.
+-- Foreign keys with all that finds their orphans: the operators of their index and the collations of their columns.
 -- Keys over periods are left out, whose rows refer to several.
 SELECT child_schema.nspname::text AS child_schema, child.relname::text AS child, child.relkind = 'r' AS child_alone,
        parent_schema.nspname::text AS parent_schema, parent.relname::text AS parent,
        parent.relkind = 'r' AS parent_alone, con.conname::text AS name, con.confmatchtype = 'f' AS match_full,
+       con.convalidated AS validated,
        ARRAY(SELECT pg_catalog.json_build_array(
                  own.attname, other.attname, operator_schema.nspname, operator.oprname,
                  CASE WHEN own.attcollation <> other.attcollation THEN sorting_schema.nspname END,
@@ -21,7 +22,7 @@ JOIN pg_catalog.pg_class AS child ON child.oid = con.conrelid
 JOIN pg_catalog.pg_namespace AS child_schema ON child_schema.oid = child.relnamespace
 JOIN pg_catalog.pg_class AS parent ON parent.oid = con.confrelid
 JOIN pg_catalog.pg_namespace AS parent_schema ON parent_schema.oid = parent.relnamespace
-WHERE con.contype = 'f' AND con.conparentid = 0 AND con.convalidated
+WHERE con.contype = 'f' AND con.conparentid = 0
   AND child_schema.nspname <> '_privaci'
   AND coalesce(pg_catalog.to_jsonb(con) ->> 'conperiod', 'false') = 'false'
 ORDER BY 1, 2, 7

@@ -14,6 +14,8 @@ from psycopg import sql
 
 from privaci_core.errors import CopyError, PrivaciError
 from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.postgres.silence import cut_off
+from privaci_core.postgres.unexpected import explained
 from privaci_core.stream.binary_rows import Buffer, Rows, framed
 from privaci_core.stream.bind_columns import bind_leading, codecs_of
 from privaci_core.stream.deal_out import deals_of
@@ -111,7 +113,11 @@ def copy_each(
 
     The streams are bound as they are needed, in the thread that reads.
     """
-    pieces = read_ahead(_pieces(source, tallies, streams), source.cancel_safe)
+    pieces = read_ahead(
+        _pieces(source, tallies, streams),
+        partial(source.cancel_safe, timeout=5),
+        partial(cut_off, source),
+    )
     with closing(pieces):
         for table in (tally.table for tally in tallies):
             started = time.monotonic()
@@ -168,11 +174,7 @@ def masking_errors(table: TablePlan) -> Iterator[None]:
     except (PrivaciError, psycopg.Error):
         raise
     except Exception as error:  # noqa: BLE001 - any error's text may hold a value
-        raise CopyError(
-            f"Masking {table.name}",
-            f"an unexpected {type(error).__name__}; the target is marked unfinished",
-            "Please report it with the types of the table's columns and their actions.",
-        ) from None
+        raise explained(f"Masking {table.name}", error, CopyError) from None
 
 
 def read_statement(table: TablePlan, where: sql.Composable | None) -> sql.Composed:

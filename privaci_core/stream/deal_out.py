@@ -17,6 +17,7 @@ from privaci_core.masks.base.keys import derive
 from privaci_core.masks.keyed.digest import DigestWords
 from privaci_core.policy import Shuffle
 from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.postgres.names import column_name
 from privaci_core.stream.mask_rows import wire_of
 from privaci_core.stream.read import read_rows
 
@@ -109,7 +110,7 @@ def _deal(
     codecs: Mapping[str, Codec],
 ) -> Deal:
     names = tuple(dict.fromkeys((column.name, *column.reads)))
-    with driver_errors(f"Reading {table.name}.{column.name}, which is shuffled"):
+    with driver_errors(f"Reading {column_name(table.name, column.name)}, which is shuffled"):
         columns = _read(source, table, column, names, codecs)
     values = columns[column.name]
     _refuse_one_value(table, column, values)
@@ -131,7 +132,7 @@ def _refuse_one_value(table: TablePlan, column: ColumnPlan, values: pl.Series) -
     if len(filled) and filled.n_unique() == 1:
         rows = "its only row" if len(filled) == 1 else f"each of its {len(filled):,} rows"
         raise CopyError(
-            f"Shuffling {table.name}.{column.name}",
+            f"Shuffling {column_name(table.name, column.name)}",
             f"the column has one value: {rows} would keep it",
             OTHERWISE,
         )
@@ -153,7 +154,7 @@ def _read(
         size += sum(part[-1].estimated_size() for part in parts.values()) + 8 * len(fields[0])
         if size > MOST_BYTES:
             raise CopyError(
-                f"Shuffling {table.name}.{column.name}",
+                f"Shuffling {column_name(table.name, column.name)}",
                 f"a shuffle holds the column in memory, and it has more than {MOST_BYTES >> 20}"
                 " MiB with what identifies its rows",
                 OTHERWISE,

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
 from privaci_core.postgres.encoding import bytes_as_stored
+from privaci_core.postgres.silence import answered_in_time
 from privaci_core.stream.binary_rows import Buffer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from psycopg import Cursor
+
     from privaci_core.plan.plan import TablePlan
     from privaci_core.postgres.session import Connection
 
@@ -26,13 +32,29 @@ def into_relations(connection: Connection) -> Destination:
         sent = 0
         cursor = connection.cursor()
         statement = load_statement(table).as_bytes(connection)
-        with bytes_as_stored(connection), cursor.copy(statement) as copy:
+        with bytes_as_stored(connection), _written(cursor, statement) as write:
             for buffer in buffers:
-                copy.write(buffer)
+                write(buffer)
                 sent += len(buffer)
         return cursor.rowcount, sent
 
     return load
+
+
+@contextmanager
+def _written(cursor: Cursor[Any], statement: bytes) -> Iterator[Callable[[Buffer], None]]:
+    """Run a COPY FROM STDIN; each write, its begin and its end must be answered in time."""
+    with ExitStack() as stack:
+        with answered_in_time(cursor.connection):
+            copy = stack.enter_context(cursor.copy(statement))
+
+        def write(buffer: Buffer) -> None:
+            with answered_in_time(cursor.connection):
+                copy.write(buffer)
+
+        yield write
+        with answered_in_time(cursor.connection):
+            stack.close()
 
 
 def load_statement(table: TablePlan) -> sql.Composed:

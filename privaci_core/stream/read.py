@@ -9,6 +9,7 @@ import numpy as np
 import psycopg
 from psycopg import pq
 
+from privaci_core.postgres import silence
 from privaci_core.postgres.encoding import bytes_as_stored
 from privaci_core.stream import read_compiled
 from privaci_core.stream.binary_rows import (
@@ -41,7 +42,8 @@ def read_blocks(
         selector.register(pgconn.socket, selectors.EVENT_READ)
 
         def wait() -> None:
-            selector.select()
+            if not selector.select(silence.SILENT_SECONDS):
+                raise silence.silent_server(connection)
             pgconn.consume_input()
 
         pgconn.send_query(text)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import queue
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
+
+import psycopg
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
@@ -13,6 +16,8 @@ T = TypeVar("T")
 
 # A stream holds at most this many blocks, however large the table; more made it no faster.
 BLOCKS_AHEAD = 3
+# A server answers a cancel request sooner.
+STUCK_SECONDS = 10.0
 
 
 class _End:
@@ -22,10 +27,15 @@ class _End:
         self.error = error
 
 
-def read_ahead(stage: Iterable[T], on_stop: Callable[[], None] = lambda: None) -> Generator[T]:
+def read_ahead(
+    stage: Iterable[T],
+    on_stop: Callable[[], None] = lambda: None,
+    on_stuck: Callable[[], None] = lambda: None,
+) -> Generator[T]:
     """Yield what `stage` yields.
 
-    If the consumer stops early, `on_stop` must end whatever the stage waits for.
+    If the consumer stops early, `on_stop` must end whatever the stage waits for. If it does not,
+    `on_stuck` must: a server that is stopped answers no cancel request.
     """
     blocks: queue.Queue[T | _End] = queue.Queue(BLOCKS_AHEAD)
     stopped = threading.Event()
@@ -38,8 +48,12 @@ def read_ahead(stage: Iterable[T], on_stop: Callable[[], None] = lambda: None) -
             yield block
     except BaseException:
         stopped.set()
-        on_stop()
+        with suppress(psycopg.Error):
+            on_stop()
+        stuck = threading.Timer(STUCK_SECONDS, on_stuck)
+        stuck.start()
         _drain(blocks)
+        stuck.cancel()
         raise
     finally:
         thread.join()

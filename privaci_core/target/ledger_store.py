@@ -61,8 +61,19 @@ SELECT refresh, relation, part, ledger, pg_catalog.to_jsonb(stored) ->> 'origin'
 FROM _privaci.ledger AS stored ORDER BY relation, part
 """
 KEYS = "SELECT refresh, key FROM _privaci.ledger_key"
-# Begins the name of a part that says what became of rows whose references were set to NULL.
-NULLED = "references of "
+PART = "SELECT ledger FROM _privaci.ledger WHERE relation = %s AND part = %s"
+HAS_DROPPED = """
+SELECT EXISTS (SELECT FROM _privaci.ledger WHERE pg_catalog.starts_with(part, %s))
+"""
+HAS_SETTLED = """
+SELECT EXISTS (
+    SELECT FROM _privaci.ledger WHERE relation = %s
+    AND (pg_catalog.starts_with(part, %s) OR pg_catalog.starts_with(part, %s)))
+"""
+# Begins the name of a part that says what became of rows whose references were set to NULL, and
+# of one that takes away rows which referred to none.
+NULLED, DROPPED = "references of ", "orphans of "
+SETTLED = (NULLED, DROPPED)
 EXISTS = "SELECT pg_catalog.to_regclass('_privaci.ledger')"
 
 
@@ -160,6 +171,22 @@ def loaded_chunks(
     for relation, number, rows, origin in found:
         chunks[relation][number] = LoadedChunk(rows=rows, origin=_origin(origin))
     return chunks
+
+
+def part_of(target: Connection, relation: str, name: str) -> Mapping[str, Any] | None:
+    """The ledger of one part of a table, if there is one."""
+    found = target.execute(PART, [relation, name]).fetchone()
+    return None if found is None else dict(json.loads(found[0]))
+
+
+def has_dropped(target: Connection) -> bool:
+    """Whether orphans were left out of any table."""
+    return target.execute(HAS_DROPPED, [DROPPED]).fetchone() == (True,)
+
+
+def has_settled(target: Connection, relation: str) -> bool:
+    """Whether a table had orphans: rows of it became others, or were left out."""
+    return target.execute(HAS_SETTLED, [relation, *SETTLED]).fetchone() == (True,)
 
 
 def forget_relation(target: Connection, relation: str) -> None:

@@ -43,6 +43,12 @@ CAN_WRITE = """
 SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'),
        NOT pg_catalog.pg_is_in_recovery()
 """
+# Rows of another server come in by them; to drop one removes its slot on that server.
+WITH_SLOTS = """
+SELECT subname FROM pg_catalog.pg_subscription WHERE subslotname IS NOT NULL AND subdbid = (
+    SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+ORDER BY subname
+"""
 # The cluster and the database in it, through any host or proxy; a standby has its primary's.
 IDENTITY = """
 SELECT system_identifier, (SELECT oid FROM pg_catalog.pg_database
@@ -85,11 +91,23 @@ def make_room(target: Connection, on_existing_data: OnExistingData, mark: Unfini
             "Set on_existing_data to drop_create, truncate or swap, or empty the target"
             f"{or_resume if read_unfinished(target) else ''}.",
         )
+    _refuse_subscriptions(target)
     if on_existing_data != "swap":
         fence(target)
     with driver_errors(f"Emptying {_name(target)}"):
         mark_unfinished(target, mark)
         remove_objects(target)
+
+
+def _refuse_subscriptions(target: Connection) -> None:
+    """Refuse a target that takes rows from another server, where a slot waits for it."""
+    found = [name for (name,) in target.execute(WITH_SLOTS).fetchall()]
+    if found:
+        raise PreflightError(
+            f"Emptying {_name(target)}",
+            f"it subscribes to another server: {', '.join(found)}",
+            f"End that first: DROP SUBSCRIPTION {found[0]}. It removes the slot on that server.",
+        )
 
 
 def remove_objects(target: Connection) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privaci_core.errors import PreflightError, PrivaciError
+from privaci_core.errors import Interrupted, PreflightError
 from privaci_dagster.cli.startup import collector_paused, restore_interrupts
 
 if TYPE_CHECKING:
@@ -55,16 +55,21 @@ def main() -> None:
             app = app_for(sys.argv[1:])
         restore_interrupts()
         app()
-    except PrivaciError as error:
-        typer.echo(f"error: {error}", err=True)
-        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(Interrupted.exit_code)
+    except Exception as error:  # noqa: BLE001 - the text of an unexpected one may hold a value
+        # The driver, for commands that need none.
+        from privaci_core.postgres.unexpected import explained  # noqa: PLC0415
+
+        shown = explained(f"Running privaci {_named(sys.argv[1:])}".strip(), error)
+        typer.echo(f"error: {shown}", err=True)
+        sys.exit(shown.exit_code)
 
 
 def app_for(words: Sequence[str]) -> typer.Typer:
     """The command line: the named subcommand is imported, the others are lines of help."""
     _refuse_unknown(words)
-    line = f"{' '.join(words)} "
-    named = next((name for name in COMMANDS if line.startswith(f"{name} ")), "")
+    named = _named(words)
     app = typer.Typer(name="privaci", help=HELP, pretty_exceptions_enable=False, **SETTINGS)  # type: ignore[arg-type]
     app.callback(help=HELP)(_options)
     groups = {name: typer.Typer(help=help_, **SETTINGS) for name, help_ in GROUPS.items()}  # type: ignore[arg-type]
@@ -81,6 +86,12 @@ def app_for(words: Sequence[str]) -> typer.Typer:
         else:
             parent.command(last, help=help_)(_placeholder)
     return app
+
+
+def _named(words: Sequence[str]) -> str:
+    """The subcommand that the words name."""
+    line = f"{' '.join(words)} "
+    return next((name for name in COMMANDS if line.startswith(f"{name} ")), "")
 
 
 def _refuse_unknown(words: Sequence[str]) -> None:

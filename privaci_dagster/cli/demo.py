@@ -16,6 +16,7 @@ from psycopg import sql
 from privaci_core.demo import POLICY, fill
 from privaci_core.errors import CopyError
 from privaci_core.postgres.embedded import HOME_VARIABLE as SERVERS_VARIABLE
+from privaci_core.postgres.names import table_name
 from privaci_core.postgres.session import session, source_session
 from privaci_core.secrets import SALT_VARIABLE, gen_salt
 from privaci_dagster.cli.home import HOME_VARIABLE, make_home
@@ -166,7 +167,7 @@ def _examples(source: str, target: str) -> list[Example]:
     with source_session(source) as before, session(target, autocommit=True) as after:
         return [
             Example(
-                table=f"{schema}.{table}",
+                table=table_name(schema, table),
                 columns=columns,
                 before=_row(before, schema, table, columns),
                 after=_row(after, schema, table, columns),

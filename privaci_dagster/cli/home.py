@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from privaci_core.errors import PreflightError
+from privaci_core.postgres.unexpected import keep_reports_in
 from privaci_dagster.cli.startup import collector_paused
 
 if TYPE_CHECKING:
@@ -52,12 +54,25 @@ HomeOption = Annotated[
 def make_home(named: Path | None, environ: Mapping[str, str]) -> Path:
     """Dagster's home, as an absolute path; a missing one is created."""
     home = (named or Path(environ.get(HOME_VARIABLE) or DEFAULT)).absolute()
-    home.mkdir(parents=True, exist_ok=True)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        _write_settings(home)
+    except OSError as error:
+        raise PreflightError(
+            f"Opening Dagster's home {home}",
+            os.strerror(error.errno or 0),
+            f"Name a folder that can be written, with --dagster-home or {HOME_VARIABLE}.",
+        ) from None
+    keep_reports_in(home)
+    return home
+
+
+def _write_settings(home: Path) -> None:
+    """Write Dagster's settings, unless a person has changed them."""
     path = home / "dagster.yaml"
     if not path.exists() or _is_ours(path.read_text(encoding="utf-8")):
         ours = SETTINGS + STORAGE.format(home=json.dumps(str(home), ensure_ascii=False))
         path.write_text(ours, encoding="utf-8")
-    return home
 
 
 def _is_ours(text: str) -> bool:

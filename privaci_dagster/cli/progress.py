@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from privaci_core.postgres.names import table_name
 from privaci_core.prove.checks import CHECK_NAMED
 from privaci_dagster.cli.output import size
 from privaci_dagster.event_log import values_of
@@ -142,7 +143,7 @@ def _materialized(
             "bytes": found["bytes"],
             "seconds": found["seconds"],
         }
-        return "table loaded", {"table": ".".join(materialization.asset_key.path[-2:]), **counts}
+        return "table loaded", {"table": table_name(*materialization.asset_key.path[-2:]), **counts}
     return "done", {"step": "/".join(materialization.asset_key.path)}
 
 

@@ -14,13 +14,14 @@ from dagster import AssetCheckSeverity
 from privaci_core.catalog.catalog import read_catalog
 from privaci_core.catalog.lock_file import SLICE_BYTES, lock_of, read_lock, write_lock
 from privaci_core.errors import PreflightError
+from privaci_core.postgres.names import table_name
 from privaci_core.postgres.session import source_session
 from privaci_core.prove.checks import CHECK_NAMED
 from privaci_dagster.asset_keys import FROM_TAG, Names
 from privaci_dagster.build import REFRESH_JOB, build_definitions
 from privaci_dagster.cli.home import open_instance
 from privaci_dagster.cli.progress import LogFormat, show_progress
-from privaci_dagster.labels import SUSPECTED_COLUMNS
+from privaci_dagster.labels import LEFT_OUT, SUSPECTED_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -105,9 +106,19 @@ def rows_by_table(result: ExecuteInProcessResult) -> dict[str, int]:
         materialization = event.step_materialization_data.materialization
         count = materialization.metadata.get("dagster/row_count")
         if count is not None:
-            table = ".".join(materialization.asset_key.path[1:])
+            table = table_name(*materialization.asset_key.path[-2:])
             rows[table] = int(str(count.value))
     return rows
+
+
+def left_out_of(result: ExecuteInProcessResult) -> dict[str, int]:
+    """How many orphans each table of the published copy lacks, if it lacks some."""
+    found: dict[str, int] = {}
+    for event in result.get_asset_materialization_events():
+        metadata = event.step_materialization_data.materialization.metadata
+        if LEFT_OUT in metadata and isinstance(counts := metadata[LEFT_OUT].value, dict):
+            found |= counts
+    return found
 
 
 def evaluations_of(result: ExecuteInProcessResult) -> list[AssetCheckEvaluation]:

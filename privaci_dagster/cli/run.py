@@ -9,6 +9,7 @@ import typer
 
 from privaci_core.errors import PreflightError
 from privaci_core.loading.copy import Options
+from privaci_core.policy import listed_relations
 from privaci_core.target.claim import unfinished_in
 from privaci_core.target.swap import next_to
 from privaci_dagster.asset_keys import KEEP_UNCHANGED_TAG, REFRESH_TAG, RESUME_TAG, WITH_TAG
@@ -33,6 +34,7 @@ from privaci_dagster.cli.progress import LogFormat, LogOption
 from privaci_dagster.cli.refresh_job import (
     evaluations_of,
     is_refused,
+    left_out_of,
     rows_by_table,
     run_refresh,
     suspected_columns,
@@ -89,7 +91,7 @@ def run(
         **({KEEP_UNCHANGED_TAG: KEEP} if keep_unchanged else {}),
         **({WITH_TAG: ",".join(along)} if along else {}),
     }
-    _refresh(project, tags, output, tuple(tables.replace(",", " ").split()))
+    _refresh(project, tags, output, listed_relations(tables))
 
 
 def resume(
@@ -182,6 +184,7 @@ def what_became(project: Project) -> str:
 def _print_summary(project: Project, result: ExecuteInProcessResult, output: Output) -> None:
     """Print what was copied, where the proof is, and which columns to review."""
     rows, suspected = rows_by_table(result), suspected_columns(result)
+    left_out = left_out_of(result)
     total = sum(rows.values())
     checks = {check.check_name: check.passed for check in evaluations_of(result)}
     refresh = result.dagster_run.tags.get(REFRESH_TAG, result.run_id)
@@ -189,6 +192,7 @@ def _print_summary(project: Project, result: ExecuteInProcessResult, output: Out
         "run": result.run_id,
         "tables": rows,
         "rows": total,
+        **({"orphans_left_out": left_out} if left_out else {}),
         "checks": checks,
         "suspected_columns": len(suspected),
         "proof": str(proofs_in(output.home, project.environ) / refresh),
@@ -196,10 +200,21 @@ def _print_summary(project: Project, result: ExecuteInProcessResult, output: Out
     passed = f"{sum(checks.values())} of {len(checks)} checks passed"
     lines = [
         f"{len(rows)} tables, {total:,} rows, {passed}",
+        *_left_out(left_out),
         f"run {result.run_id} in {output.home}; its proof: privaci report",
         *columns_to_review(suspected),
     ]
     print_result(output.form, value, lines)
+
+
+def _left_out(counts: Mapping[str, int]) -> list[str]:
+    """The line that says how many of the rows were left out again, and of which tables."""
+    if not counts:
+        return []
+    tables = ", ".join(f"{table} {count:,}" for table, count in sorted(counts.items()))
+    total = sum(counts.values())
+    words = "row refers to no row, and was" if total == 1 else "rows refer to no row, and were"
+    return [f"{total:,} of the {words} left out: {tables}"]
 
 
 def columns_to_review(suspected: Sequence[str]) -> list[str]:

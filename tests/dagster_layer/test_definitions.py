@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -24,8 +26,6 @@ from privaci_dagster.project import Project
 from privaci_dagster.refusal import LATEST_ATTEMPT
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from syrupy.assertion import SnapshotAssertion
 
 pytestmark = pytest.mark.dagster
@@ -138,7 +138,7 @@ def test_a_lock_file_is_stable(company_db: str, tmp_path: Path) -> None:
 def test_an_unexpected_error_shows_where_and_not_what(
     company_db: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The text of an unexpected error may hold a value: the failure shows its lines alone."""
+    """The text of an unexpected error may hold a value: the failure names a file of lines."""
 
     def broken(*_: object, **__: object) -> None:
         raise ValueError("the value of a cell")
@@ -148,7 +148,9 @@ def test_an_unexpected_error_shows_where_and_not_what(
     failure = first_failure(result)
     assert failure is not None
     assert "an unexpected ValueError" in failure.message
-    assert "in broken" in failure.message
+    path = re.search(r"the file (\S+):", failure.message)
+    assert path is not None
+    assert "in broken" in Path(path[1]).read_text()
     stored = "".join(
         dg.serialize_value(record.event_log_entry) for record in records_of(instance, result.run_id)
     )

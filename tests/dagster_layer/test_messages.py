@@ -235,6 +235,12 @@ def test_what_a_server_answers_is_not_repeated() -> None:
     assert "secret-path" not in str(caught.value)
 
 
+def test_a_name_calls_nobody_in_the_channel(webhook: Webhook) -> None:
+    """What Slack would take for a mention or a link is escaped as it asks for."""
+    notify_of(**{WEBHOOK_VARIABLE: webhook.url}).send("subject", 'public."<!channel>" & more')
+    assert webhook.heard == ['subject\npublic."&lt;!channel&gt;" &amp; more']
+
+
 def test_a_password_is_not_sent_in_the_clear(mailbox: Mailbox) -> None:
     """A server that offers no encryption gets neither the password nor the message."""
     address = mailbox.url.replace("smtp://", "smtp://user:word@")

@@ -27,8 +27,10 @@ from privaci_core.prove.document import (
     verified,
 )
 from privaci_core.prove.page import document_in, page_of
+from privaci_core.prove.target_only import verify_target
 from privaci_core.target.ledger_store import stored_ledgers
 from privaci_core.target.trail_digest import trail_differences
+from privaci_dagster.cli.refresh_job import left_out_of
 from privaci_dagster.failures import first_failure
 from privaci_dagster.project import KEY_VARIABLE, proofs_in
 
@@ -164,6 +166,31 @@ def test_the_trail_is_added_to_and_never_changed(
         ):
             with pytest.raises(psycopg.errors.RaiseException, match="append-only"):
                 target.execute(spoil)
+
+
+def test_orphans_that_were_left_out_are_counted(
+    source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By table, in the proof, on its page and in what Dagster shows; the rest is proved."""
+    project = project_in(
+        tmp_path,
+        source,
+        target_db,
+        f"{NOTHING_MASKED}orphan_rows: drop\ntables: {{public.person: {{where: id > 20}}}}\n",
+    )
+    result = refresh(project, instance, monkeypatch)
+    assert result.success, first_failure(result)
+    assert left_out_of(result) == {"public.visit": 20}
+    folder = kept_of(instance, result)
+    content = content_in(folder)
+    tables = {table["name"]: table for table in content["tables"]}
+    assert (tables["public.visit"]["rows"], tables["public.visit"]["left_out"]) == (30, 20)
+    assert "left_out" not in tables["public.person"]
+    assert "TABLE public.visit: 20 rows that refer to no row are left out" in content["notes"]
+    assert "30 rows, 20 left out that refer to no row" in (folder / PAGE).read_text()
+    assert {
+        name for name, found in verify_target(target_db, content).items() if found.wrong
+    } == set()
 
 
 def test_no_trail_where_the_policy_wants_none(

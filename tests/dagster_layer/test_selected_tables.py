@@ -111,7 +111,7 @@ def test_one_table_is_materialized_by_itself(copies: Copies) -> None:
     assert refreshes == {
         "public.person": result.run_id,
         "public.city": whole["refresh"],
-        "public.order lines": whole["refresh"],
+        'public."order lines"': whole["refresh"],
     }
     verdicts = verify_target(copies.target, proof["content"])
     assert {name: found.wrong for name, found in verdicts.items() if found.wrong} == {}
@@ -194,8 +194,8 @@ def test_what_was_exchanged_is_unchanged_the_next_time(
     assert again.success
     (opened,) = again.asset_materializations_for_node("target__schema")
     assert values_of(opened.metadata)["unchanged"] == [
+        'public."order lines"',
         "public.city",
-        "public.order lines",
         "public.person",
     ]
 

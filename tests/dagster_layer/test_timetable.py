@@ -16,6 +16,7 @@ from substrate.databases import run
 from privaci_core.errors import PreflightError
 from privaci_dagster.build import build_definitions
 from privaci_dagster.components import MaskedDatabase
+from privaci_dagster.timetable import condition_of, refuse_unknown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,3 +119,11 @@ def test_a_name_or_a_time_that_is_none_is_refused(
     """A misspelt table would silently never come."""
     with pytest.raises(PreflightError, match=why):
         build_definitions(replace(project, automation=automation))
+
+
+@pytest.mark.parametrize("pattern", ["public.order*", 'public."order*', 'public."order lines"'])
+def test_a_pattern_matches_a_name_with_its_quotes_or_without(pattern: str) -> None:
+    """A name is shown in quotes if it needs them; a pattern of before has none."""
+    condition = condition_of('public."order lines"', {pattern: "@hourly"}, "UTC")
+    assert condition is not None
+    refuse_unknown({pattern: "@hourly"}, ['public."order lines"'])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from privaci_core.ddl.create import create_objects, failed, roles_of, run_entry, statements
+from privaci_core.ddl.create import create_objects, roles_of, run_entry, statements
 from privaci_core.ddl.dump import Entry
 from privaci_core.errors import CopyError
 from privaci_core.postgres.session import connect
@@ -42,19 +42,6 @@ def test_statements_end_at_the_end_of_a_line() -> None:
         'GRANT SELECT ON TABLE t TO "a;b"',
         "REVOKE ALL ON TABLE t FROM c",
     ]
-
-
-@pytest.mark.unit
-@pytest.mark.parametrize(
-    ("kind", "remedy"),
-    [("EXTENSION", "Install the extension visit"), ("TABLE", "Compare the server versions")],
-)
-def test_an_error_names_the_entry_and_what_to_do(kind: str, remedy: str) -> None:
-    """A missing extension is to be installed; any other failure is a difference of servers."""
-    error = failed(entry(kind, ""), "UndefinedFile (SQLSTATE 58P01)")
-    assert f"{kind} public.visit" in error.context
-    assert error.cause == "UndefinedFile (SQLSTATE 58P01)"
-    assert error.remediation.startswith(remedy)
 
 
 @pytest.mark.postgres

@@ -51,7 +51,7 @@ def test_a_sequence_that_cannot_be_read_is_named(source_db: str, target_db: str)
     with (
         source_session(source_db) as source,
         target_session(target_db, autocommit=True) as target,
-        pytest.raises(CopyError, match=r"Copying the position of sequence public\.Used\n"),
+        pytest.raises(CopyError, match=r'Copying the position of sequence public\."Used"\n'),
     ):
         copy_sequences(source, target, NAMES[:3])
     with psycopg.connect(target_db) as connection:

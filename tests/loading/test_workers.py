@@ -17,9 +17,11 @@ from privaci_core.loading import streams
 from privaci_core.loading.copy import Options
 from privaci_core.loading.streams import cut, load_chunks_of
 from privaci_core.loading.worker import Ready, Task
+from privaci_core.loading.workers import started
 from privaci_core.masks import Keys
 from privaci_core.policy import parse_policy
 from privaci_core.postgres.dsn import is_local
+from privaci_core.postgres.unexpected import HOME
 from privaci_core.refresh.open import opened
 from privaci_core.refresh.steps import copy_database, create_target
 
@@ -191,3 +193,18 @@ def test_a_cap_on_connections_is_kept(
         tasks = [Task(table=table, chunk=chunk) for chunk in cut(copy, opens, table)]
         list(load_chunks_of(copy.ends, opens, tasks, count))
     assert max(readers) <= (connections or 5)
+
+
+def test_an_unexpected_error_of_a_worker_is_told_by_its_parent(tmp_path: Path) -> None:
+    """As a sentence with a reference; its lines are in the folder that the parent named."""
+    before = HOME.set(str(tmp_path))
+    try:
+        with started(1, "Olga Unseen") as (worker,):  # type: ignore[arg-type]
+            worker.send("no batch")
+            failed = worker.recv()
+    finally:
+        HOME.reset(before)
+    (path,) = (tmp_path / "unexpected").iterdir()
+    assert "an unexpected AttributeError, reference" in str(failed.error)
+    assert str(path) in str(failed.error)
+    assert "Olga Unseen" not in str(failed.error) + path.read_text()

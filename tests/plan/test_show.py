@@ -45,6 +45,23 @@ def test_every_column_has_a_line() -> None:
     ]
 
 
+def test_what_becomes_of_orphans_is_shown() -> None:
+    """At the columns of a key, by the table's own word or by that of the table it refers to."""
+    source = catalog(
+        table("public.team", "id int4 key"),
+        table("public.person", "id int4 key", "team int4 -> public.team.id"),
+        table("public.visit", "id int4 key", "person int4 not null -> public.person.id"),
+        table("public.note", "id int4 key", "team int4 -> public.team.id"),
+    )
+    rules = {"public.person": {"orphan_rows": "drop"}, "public.note": {"orphan_rows": "null"}}
+    found = lines_of(plan_copy(source, policy(rules)), source)
+    assert [(line.table, line.column, line.reason) for line in found if ";" in line.reason] == [
+        ("public.note", "team", "no rule; NULL where it refers to no row"),
+        ("public.person", "team", "no rule; a row that refers to no row is left out"),
+        ("public.visit", "person", "no rule; a row that refers to no row is left out"),
+    ]
+
+
 def test_evidence_and_suspicions_are_shown() -> None:
     """Of columns that detection masks, and of those that it leaves to a person."""
     found = {name: (action, reason) for name, action, reason in lines({}, auto_detect=True)}

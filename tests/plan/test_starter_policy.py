@@ -98,7 +98,7 @@ def test_a_documents_paths_are_one_line_in_its_order() -> None:
 
 def test_names_in_any_script_stay_readable() -> None:
     """A reviewer reads the name that the database has."""
-    assert "\n  public.größe:\n" in written(catalog(table("public.größe", "email text")))
+    assert '\n  public."größe":\n' in written(catalog(table("public.größe", "email text")))
 
 
 def test_nothing_personal_leaves_no_tables() -> None:

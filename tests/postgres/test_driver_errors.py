@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from privaci_core.errors import CopyError
-from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.postgres.driver_errors import LOOK, LOST, driver_errors
 
 pytestmark = pytest.mark.postgres
 
@@ -87,3 +87,56 @@ def test_names_from_the_catalog_are_told(target_db: str, statement: str, cause: 
         statement = f"INSERT INTO t VALUES (3, 'x'); {statement}"
         cause = "UniqueViolation (SQLSTATE 23505) at schema public, table t, constraint twice"
     assert told(target_db, statement) == cause
+
+
+def advice(dsn: str, statement: str, own: str = "") -> str:
+    """The remedy that a failed statement leaves."""
+    with (
+        psycopg.connect(dsn) as connection,
+        pytest.raises(CopyError) as failed,
+        driver_errors("Copying", own),
+    ):
+        connection.execute(statement)  # type: ignore[call-overload]
+    return failed.value.remediation
+
+
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [
+        ("25006", "read-only"),
+        ("40P01", "locks the same tables"),
+        ("42501", "Grant"),
+        ("53100", "disk"),
+        ("53200", "memory"),
+        ("53300", "max_connections"),
+        ("55P03", "holds a lock"),
+        ("57014", "cancelled"),
+        ("57P01", "when it is back"),
+        ("57P02", "crashed"),
+        ("57P03", "starting or stopping"),
+    ],
+)
+def test_a_known_kind_says_what_to_do(target_db: str, code: str, word: str) -> None:
+    """Whatever the step that met it, and without a value."""
+    remedy = advice(target_db, RAISING.format(code=code))
+    assert word in remedy
+    assert VALUE not in remedy
+
+
+def test_a_step_knows_better_than_what_is_general(target_db: str) -> None:
+    """Its own advice for a lacking privilege stays; a full disk is the same for every step."""
+    assert advice(target_db, RAISING.format(code="42501"), "Become it.") == "Become it."
+    assert advice(target_db, RAISING.format(code="53100"), "Become it.") != "Become it."
+    assert advice(target_db, RAISING.format(code="P0001")) == LOOK
+
+
+def test_a_lost_connection_says_so(target_db: str) -> None:
+    """The driver reports it without a code."""
+    with psycopg.connect(target_db, autocommit=True) as connection:
+        with psycopg.connect(target_db, autocommit=True) as other:
+            pid = connection.info.backend_pid
+            other.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+        for _ in range(2):
+            with pytest.raises(CopyError) as failed, driver_errors("Copying"):
+                connection.execute("SELECT 1")
+    assert failed.value.remediation == LOST

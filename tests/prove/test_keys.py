@@ -247,7 +247,7 @@ SPOILED = [
                 "loose_person",
                 "visit_name_fkey",
                 "visit_nick_fkey",
-                "visit_of %_fkey",
+                '"visit_of %_fkey"',
                 "visit_person_size_fkey",
             )
         },
@@ -280,7 +280,7 @@ ORPHANS = [
     ),
     (
         'UPDATE ONLY visit SET "of %" = 99 WHERE id = 1',
-        {"public.visit: visit_of %_fkey": "1 row refers to nothing in public.person"},
+        {'public.visit: "visit_of %_fkey"': "1 row refers to nothing in public.person"},
     ),
     (
         "UPDATE ONLY visit SET size = 8 WHERE id = 1",

@@ -59,3 +59,10 @@ def test_a_kind_without_a_noun_is_named_in_words() -> None:
     """A plugin's provider, or a kind that detection learns later."""
     assert plural_of("blood_type") == "values of the kind blood type"
     assert plural_of("email") == NOUNS["email"][1]
+
+
+def test_a_colon_in_a_name_ends_no_table() -> None:
+    """A name in quotes may hold all that stands between a table and its object."""
+    found = {'public."a: b": "c: d"': "the index is not in the target"}
+    (said,) = sentences("keys_hold", Verdict(differences=found))
+    assert said.startswith('The index "c: d" of public."a: b" is not in the target.')

@@ -47,6 +47,7 @@ def schema_of(dsn: str) -> set[str]:
         client_binaries(major) / "pg_dump",
         "--schema-only",
         "--exclude-schema=_privaci",
+        "--encoding=UTF8",
         f"--dbname={dsn}",
     ]
     script = subprocess.run(command, capture_output=True, text=True, check=True).stdout

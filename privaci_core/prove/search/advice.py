@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from privaci_core.postgres.names import column_name
 from privaci_core.prove.nouns import counted, noun_of
 from privaci_core.prove.search.searching import LARGE_OBJECTS, STATISTICS
 
@@ -54,12 +55,12 @@ def _sentence(
 def _columns_of(copy: Copy) -> Columns:
     return Columns(
         all={
-            f"{copy.catalog.root(relation).qualified}.{column.name}"
+            column_name(copy.catalog.root(relation).qualified, column.name)
             for relation in copy.catalog.relations
             for column in copy.catalog.columns.get(relation.oid, ())
         },
         masked={
-            f"{copy.root_of(table)}.{column.name}": column
+            column_name(copy.root_of(table), column.name): column
             for table in copy.searched_plan.tables
             for column in table.masked
         },

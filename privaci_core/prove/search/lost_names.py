@@ -12,6 +12,7 @@ from psycopg import sql
 from privaci_core.codecs.codec import TEXT
 from privaci_core.policy import AiRefine, NerMask
 from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.postgres.names import column_name
 from privaci_core.stream.mask_rows import wire_of
 from privaci_core.stream.read import read_rows
 
@@ -46,7 +47,7 @@ def lost_names(
         name, table.identifier, condition
     )
     kept = sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT").format(name, table.into)
-    with driver_errors(f"Reading the names in {table.name}.{column.name}"):
+    with driver_errors(f"Reading the names in {column_name(table.name, column.name)}"):
         found, dropped = _pairs(source, read)
         if found:
             for texts in _texts(target, kept):

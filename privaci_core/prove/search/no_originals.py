@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from privaci_core.postgres.names import table_of
 from privaci_core.prove.evidence import session_in_target
 from privaci_core.prove.search.advice import advice
 from privaci_core.prove.search.originals import collect_originals
@@ -63,5 +64,5 @@ def by_root(found: Found, copy: Copy) -> Found:
 
 
 def _at_root(place: str, roots: Mapping[str, str]) -> str:
-    table, dot, column = place.rpartition(".")
-    return f"{roots.get(table, table)}{dot}{column}"
+    table = table_of(place)
+    return f"{roots.get(table, table)}{place.removeprefix(table)}"

@@ -22,6 +22,7 @@ from privaci_core.policy import (
     RegexMask,
 )
 from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.postgres.names import column_name
 from privaci_core.prove.search.chance import count_up
 from privaci_core.prove.search.fingerprints import made
 from privaci_core.prove.search.forms import REASONS, SEARCHED
@@ -80,7 +81,9 @@ def collect_originals(
         (table, [column for column in table.masked if not why_not_collected(column)])
         for table in plan.tables
     ]
-    names = [f"{table.name}.{column.name}" for table, columns in collected for column in columns]
+    names = [
+        column_name(table.name, column.name) for table, columns in collected for column in columns
+    ]
     index = made(len(names), catalog)
     first = no_room = 0
     gathered = Gathered(index, likeness_of(plan))

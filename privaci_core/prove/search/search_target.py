@@ -11,7 +11,9 @@ from psycopg import sql
 
 from privaci_core.compiled.search import FOR_SURE_ONES
 from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.postgres.names import column_name, table_name
 from privaci_core.postgres.session import target_session
+from privaci_core.postgres.spread import if_possible
 from privaci_core.prove.search.searching import LARGE_OBJECTS, STATISTICS, Search
 from privaci_core.sql import query
 from privaci_core.stream.read import read_rows
@@ -43,21 +45,33 @@ def search_target(dsn: str, plan: Plan, originals: Originals, rows: int | None =
     doing = driver_errors("Searching the target for originals")
     with (
         target_session(dsn, autocommit=True) as target,
-        target_session(dsn, autocommit=True) as second,
+        if_possible(lambda: target_session(dsn, autocommit=True)) as second,
         doing,
     ):
         search = Search.of(target, plan, originals)
         tables: SimpleQueue[TargetTable] = SimpleQueue()
         for table in search.tables:
             tables.put(table)
-        with ThreadPoolExecutor(1, "privaci-search") as other:
-            beside = other.submit(_search_tables, second, search, tables, rows)
-            with _stopping(second, tables):
-                search_definitions(target, search)
-                search_large_objects(target, search, rows)
-                _search_tables(target, search, tables, rows)
-            beside.result()
+        with _beside(second, search, tables, rows):
+            search_definitions(target, search)
+            search_large_objects(target, search, rows)
+            _search_tables(target, search, tables, rows)
     return search
+
+
+@contextmanager
+def _beside(
+    second: Connection | None, search: Search, tables: SimpleQueue[TargetTable], rows: int | None
+) -> Iterator[None]:
+    """Search tables by the second connection as well, if there is one."""
+    if second is None:
+        yield
+        return
+    with ThreadPoolExecutor(1, "privaci-search") as other:
+        beside = other.submit(_search_tables, second, search, tables, rows)
+        with _stopping(second, tables):
+            yield
+        beside.result()
 
 
 @contextmanager
@@ -126,7 +140,9 @@ def search_definitions(target: Connection, search: Search) -> None:
         column = searched.get((schema, relation, name))
         # Of an index's expressions the planner knows what masks may have made.
         what, own = (column.what, column.own) if column else (FOR_SURE_ONES, -1)
-        search.text(f"{STATISTICS}{schema}.{relation}.{name}", [text], what, own)
+        search.text(
+            f"{STATISTICS}{column_name(table_name(schema, relation), name)}", [text], what, own
+        )
 
 
 def search_large_objects(target: Connection, search: Search, rows: int | None = None) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from privaci_core.compiled.search import COLUMN, FOR_ALL, FOR_SURE_ONES
+from privaci_core.postgres.names import column_name, table_name
 from privaci_core.prove.search.chance import expected, is_chance
 from privaci_core.prove.search.fingerprints import tally_of, types_of
 from privaci_core.prove.search.row_texts import SENT_BY, Written
@@ -60,7 +61,7 @@ class TargetTable:
     @property
     def name(self) -> str:
         """The table's name as a person reads it."""
-        return f"{self.schema}.{self.relation}"
+        return table_name(self.schema, self.relation)
 
 
 def target_tables(target: Connection, plan: Plan, originals: Originals) -> list[TargetTable]:
@@ -81,6 +82,7 @@ def target_tables(target: Connection, plan: Plan, originals: Originals) -> list[
         for *_, name, type_, computed, _binary in found:
             column = planned.get((schema, relation, name))
             is_computed = materialized or computed
+            full_name = column_name(table_name(schema, relation), name)
             keeps = column is not None and may_keep_its_own(column)
             columns.append(
                 TargetColumn(
@@ -88,7 +90,7 @@ def target_tables(target: Connection, plan: Plan, originals: Originals) -> list[
                     type=type_,
                     what=FOR_SURE_ONES if is_computed else searched_for(column),
                     is_computed=is_computed,
-                    own=numbers.get(f"{schema}.{relation}.{name}", -1) if keeps else -1,
+                    own=numbers.get(full_name, -1) if keeps else -1,
                 )
             )
         tables.append(
@@ -134,7 +136,7 @@ class TableSearch:
         """Add what was found to what other tables and threads found."""
         self.search.add(
             {
-                f"{self.name}.{column.name}": self.search.found_in(self.tally, number)
+                column_name(self.name, column.name): self.search.found_in(self.tally, number)
                 for number, column in enumerate(self.columns)
             },
             sum(self.sizes),
@@ -154,7 +156,7 @@ class Search:
         self.types = types_of(types)
         self._by_name = {table.name: table for table in tables}
         self._computed = frozenset(
-            f"{table.name}.{column.name}"
+            column_name(table.name, column.name)
             for table in tables
             for column in table.columns
             if column.is_computed
