@@ -1,6 +1,6 @@
 # Every command of people and of CI. A fresh machine needs Python >= 3.11 and make.
 .DEFAULT_GOAL := help
-.PHONY: damages machines help setup lock wheel wheel-test demo ui test check mutants fix bench docs clean
+.PHONY: adverse damages machines help setup lock wheel wheel-test demo ui test check mutants fix bench docs clean
 MAKEFLAGS += --no-print-directory
 
 RECENT := import sys; sys.exit(sys.version_info < (3, 11))
@@ -70,6 +70,11 @@ machines: setup ## Load a table by two machines over a network, and kill one of 
 
 damages: setup ## Damage a finished copy in two hundred random places: does verifying find each?
 	@PRIVACI_TEST_DAMAGES=200 $(BIN)/python -m pytest -q -n 2 tests/prove/test_damages.py
+
+adverse: setup ## Servers at their limits: locks, connections, poolers, stopped processes, standbys
+	@$(BIN)/python -m pytest -q -n 0 tests/adverse tests/postgres/test_hold_tables.py \
+		tests/postgres/test_few_connections.py tests/postgres/test_surroundings.py \
+		tests/stream/test_extremes.py
 
 fix: setup ## Format, and fix what the linter can
 	@ruff check --fix --quiet . ; ruff format .
