@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import psycopg
@@ -16,7 +16,7 @@ from privaci_core.postgres.silence import cut_off
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from privaci_core.postgres.session import Connection
+    Connection = psycopg.Connection[Any]
 
 # A pooler without a server connection left lets a session wait for minutes.
 SECOND_SESSION_SECONDS = 5
