@@ -1,6 +1,6 @@
 # Every command of people and of CI. A fresh machine needs Python >= 3.11 and make.
 .DEFAULT_GOAL := help
-.PHONY: damages fuzz machines help setup lock wheel wheel-test demo ui test check mutants fix bench docs clean
+.PHONY: adverse damages fuzz machines help setup lock wheel wheel-test demo ui test check mutants fix bench docs clean
 MAKEFLAGS += --no-print-directory
 
 RECENT := import sys; sys.exit(sys.version_info < (3, 11))
@@ -73,6 +73,11 @@ damages: setup ## Damage a finished copy in two hundred random places: does veri
 
 fuzz: setup ## Copy thousands of drawn schemas, on each server: are they whole? (SCHEMAS=2000)
 	@PRIVACI_TEST_SCHEMAS=$(or $(SCHEMAS),2000) $(BIN)/python -m pytest -q -n 2 --timeout=0 tests/fuzz
+
+adverse: setup ## Servers at their limits: locks, connections, poolers, stopped processes, standbys
+	@$(BIN)/python -m pytest -q -n 0 tests/adverse tests/postgres/test_hold_tables.py \
+		tests/postgres/test_few_connections.py tests/postgres/test_surroundings.py \
+		tests/stream/test_extremes.py
 
 fix: setup ## Format, and fix what the linter can
 	@ruff check --fix --quiet . ; ruff format .

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import psycopg
 from psycopg import sql
@@ -15,6 +14,7 @@ from privaci_core.errors import CopyError, PreflightError
 from privaci_core.postgres.driver_errors import REMEDIES, what_failed
 from privaci_core.postgres.dsn import database_of, describe
 from privaci_core.postgres.limits import NO_OPTIONS, without_limits
+from privaci_core.postgres.poolers import is_pooled_by_transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -61,7 +61,12 @@ LOADER = "privaci target"
 MAINTENANCE = ("postgres", "template1")
 CONNECT_SECONDS = 15
 # What servers and PgBouncer answer that have no connection left, for all, for a role or a database.
-NO_CONNECTION = ("too many", "connection slots are reserved", "no more connections allowed")
+NO_CONNECTION = (
+    "too many",
+    "connection slots are reserved",
+    "no more connections allowed",
+    "query_wait_timeout",
+)
 NO_CONNECTION_LEFT = "the server, or a limit of the role or the database, has no connection left"
 # A session that has just ended holds its place for a moment, and others come and go.
 PATIENCE_SECONDS, RETRY_SECONDS = 15.0, 0.2
@@ -101,7 +106,9 @@ def connect(dsn: str, name: str = "privaci", pins: Mapping[str, str] = PINNED) -
     server_version = connection.info.server_version
     try:
         _prepare(connection, dsn, context, pins)
-    except psycopg.Error:
+    except psycopg.Error as error:
+        if _connect_cause(error) == NO_CONNECTION_LEFT:
+            raise _no_connection(context) from None
         # A limit that only newer servers have ended the session; now the version is known.
         connection = _connect(dsn, name, context, server_version)
         try:
@@ -129,10 +136,12 @@ def _connect(dsn: str, name: str, context: str, server_version: int = 0) -> Conn
         cause = _connect_cause(error)
         remedy = "Check host, port, user, password and pg_hba.conf."
         if cause == NO_CONNECTION_LEFT:
-            raise PreflightError(
-                context, cause, REMEDIES["53300"], "docs/how-to/limits.md"
-            ) from None
+            raise _no_connection(context) from None
         raise PreflightError(context, cause, remedy) from None
+
+
+def _no_connection(context: str) -> PreflightError:
+    return PreflightError(context, NO_CONNECTION_LEFT, REMEDIES["53300"], "docs/how-to/limits.md")
 
 
 def _open_in_time(dsn: str, name: str, server_version: int) -> Connection:
@@ -167,33 +176,13 @@ def _refuse_unsuitable(connection: Connection, dsn: str, context: str) -> None:
     if version < OLDEST_SERVER:
         cause = f"the server is version {version // 10000}"
         raise PreflightError(context, cause, "PrivaCI serves PostgreSQL 12 and later.")
-    if _is_pooled_by_transaction(connection, dsn):
+    if is_pooled_by_transaction(connection, dsn):
         raise PreflightError(
             context,
             "a pooler stands before the server and serves each transaction by another session",
             "Connect to the server itself, or through a pooler of sessions (pool_mode = session).",
             "docs/how-to/roles.md",
         )
-
-
-def _is_pooled_by_transaction(connection: Connection, dsn: str) -> bool:
-    """Whether a setting is gone in the next transaction, or seen by other sessions.
-
-    Locks and snapshots would be as well.
-    """
-    pid = connection.execute("SELECT pg_catalog.pg_backend_pid()").fetchone()
-    if pid == (connection.info.backend_pid,):
-        return False
-    mine, look = (uuid4().hex,), "SELECT pg_catalog.current_setting('privaci.session', true)"
-    connection.execute("SELECT pg_catalog.set_config('privaci.session', %s, false)", mine)
-    theirs = None
-    # If no second session can be opened, the first one tells whether it still has the setting.
-    with (
-        suppress(psycopg.Error),
-        psycopg.connect(dsn, autocommit=True, connect_timeout=CONNECT_SECONDS) as other,
-    ):
-        theirs = other.execute(look).fetchone()
-    return theirs == mine or connection.execute(look).fetchone() != mine
 
 
 def pin(connection: Connection, pins: Mapping[str, str] = PINNED) -> None:

@@ -8,7 +8,7 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
@@ -18,7 +18,7 @@ from privaci_core.postgres.dsn import describe
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from privaci_core.postgres.session import Connection
+    Connection = psycopg.Connection[Any]
 
 # No server takes that long to read the next rows of a chunk, or to write a block of them. Shorter
 # pauses, such as those of a disk, a failover or a snapshot of the machine, are waited for.

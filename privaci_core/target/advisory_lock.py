@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from privaci_core.errors import CopyError, PreflightError
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.dsn import database_of, describe
+from privaci_core.postgres.poolers import refuse_alias
 from privaci_core.postgres.session import LOADER, maintenance, session
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ def locked_target(
     """
     name, number = database_of(dsn), number_of(shared_by or run or uuid.uuid4().hex)
     with session(dsn, autocommit=True) as inside:
+        refuse_alias(inside, dsn)
         if beside is None:
             _lock(inside, dsn, (KEY, number), [name], run)
             yield TargetLock(inside)

@@ -20,7 +20,7 @@ from substrate.judge import data_differences
 from privaci_core.errors import PrivaciError
 from privaci_core.masks import Keys
 from privaci_core.policy import parse_policy
-from privaci_core.postgres import embedded
+from privaci_core.postgres import embedded, poolers
 from privaci_core.postgres.dsn import describe
 from privaci_core.postgres.embedded import running
 from privaci_core.refresh.steps import copy_database
@@ -51,7 +51,9 @@ FILLING = (
 
 
 @contextmanager
-def pooler(dsn: str, mode: str, folder: Path) -> Iterator[tuple[str, int]]:
+def pooler(
+    dsn: str, mode: str, folder: Path, *, size: int = 40, alias: str = ""
+) -> Iterator[tuple[str, int]]:
     """PgBouncer before the server of a database; yields its folder and port."""
     if PGBOUNCER is None:
         pytest.skip("no PgBouncer on this machine (Debian: apt-get install pgbouncer)")
@@ -59,11 +61,13 @@ def pooler(dsn: str, mode: str, folder: Path) -> Iterator[tuple[str, int]]:
     folder.mkdir(mode=0o777)
     folder.chmod(0o777)
     port = 6432
+    entry = f"{alias} = dbname={name_of(dsn)}" if alias else "* ="
     (folder / "pgbouncer.ini").write_text(
-        f"[databases]\n* = host={known['host']} port={known.get('port') or 5432}"
+        f"[databases]\n{entry}"
+        f" host={known['host']} port={known.get('port') or 5432}"
         f" user={known.get('user')}\n"
         f"[pgbouncer]\nlisten_addr =\nunix_socket_dir = {folder}\nlisten_port = {port}\n"
-        f"auth_type = any\npool_mode = {mode}\ndefault_pool_size = 40\n"
+        f"auth_type = any\npool_mode = {mode}\ndefault_pool_size = {size}\nquery_wait_timeout = 0\n"
     )
     # It refuses to be root.
     user = {"user": embedded._runner()} if os.getuid() == 0 else {}
@@ -122,6 +126,29 @@ def test_a_pooler_of_transactions_is_refused(
             assert describe(named) in str(caught.value)
     with psycopg.connect(target_db) as connection:
         assert connection.execute("SELECT to_regnamespace('_privaci')").fetchone() == (None,)
+
+
+def test_a_pooler_of_two_connections_is_enough(
+    source_db: str, target_db: str, short_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A third session would wait for ever, to learn what the first one knows."""
+    monkeypatch.setattr(poolers, "SECOND_SESSION_SECONDS", 1)
+    run(source_db, "CREATE TABLE t (id int, who text)", "INSERT INTO t VALUES (1, 'secret')")
+    with pooler(source_db, "session", short_folder / "pool", size=2) as (host, port):
+        pooled = make_conninfo(source_db, host=host, port=port)
+        assert copy_database(pooled, target_db, HASHED, KEYS).tables["public.t"].rows == 1
+
+
+def test_a_target_with_another_name_in_the_pooler_is_refused(
+    source_db: str, target_db: str, short_folder: Path
+) -> None:
+    """It is locked, closed to others and swapped by its name in the server."""
+    run(source_db, "CREATE TABLE t (id int, who text)")
+    with pooler(target_db, "session", short_folder / "pool", alias="staging") as (host, port):
+        pooled = make_conninfo(target_db, host=host, port=port, dbname="staging")
+        with pytest.raises(PrivaciError, match="calls it staging, and the server") as refused:
+            copy_database(source_db, pooled, HASHED, KEYS)
+    assert name_of(target_db) in str(refused.value)
 
 
 @contextmanager
