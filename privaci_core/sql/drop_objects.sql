@@ -77,21 +77,23 @@ FROM (
     SELECT 11, pg_catalog.format('DROP FOREIGN DATA WRAPPER IF EXISTS %I CASCADE', fdwname)
     FROM pg_catalog.pg_foreign_data_wrapper
     UNION ALL
+    -- What only superusers make stays where another role empties the target: it could not be dropped.
     SELECT 12, pg_catalog.format('DROP LANGUAGE IF EXISTS %I CASCADE', lanname)
     FROM pg_catalog.pg_language AS lang
-    WHERE lang.oid >= 16384 AND NOT EXISTS (
+    WHERE lang.oid >= 16384 AND pg_catalog.pg_has_role(current_user, lanowner, 'USAGE') AND NOT EXISTS (
         SELECT FROM pg_catalog.pg_depend AS depend
         WHERE depend.classid = 'pg_catalog.pg_language'::pg_catalog.regclass AND depend.objid = lang.oid
           AND depend.deptype = 'e')
     UNION ALL
     SELECT 12, pg_catalog.format('DROP ACCESS METHOD IF EXISTS %I CASCADE', amname)
-    FROM pg_catalog.pg_am WHERE oid >= 16384
+    FROM pg_catalog.pg_am WHERE oid >= 16384 AND (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)
     UNION ALL
     -- Casts between types that stay; others go with their types.
     SELECT 12, pg_catalog.format('DROP CAST IF EXISTS (%s AS %s)', pg_catalog.format_type(castsource, NULL),
                                  pg_catalog.format_type(casttarget, NULL))
     FROM pg_catalog.pg_cast
     WHERE oid >= 16384 AND castsource < 16384 AND casttarget < 16384
+      AND (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)
     UNION ALL
     -- What a new object of ours would grant at once: each entry becomes what initdb left, and is gone.
     SELECT 13, pg_catalog.format('ALTER DEFAULT PRIVILEGES FOR ROLE %I%s REVOKE ALL ON %s FROM %s',

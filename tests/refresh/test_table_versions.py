@@ -110,6 +110,13 @@ def test_rows_that_counters_cannot_vouch_for_have_a_new_version_each_time(
     )
 
 
+@pytest.mark.parametrize("word", ["drops_orphans", "follows_drops"])
+def test_a_table_that_may_lose_rows_is_loaded_each_time(word: str) -> None:
+    """Rows of other tables decide which of its rows are left out."""
+    plan = Plan(tables=(PERSON,), **{word: frozenset({1})})
+    assert version(copy=copy_of(plan=plan)) != version(copy=copy_of(plan=plan, mark=LATER))
+
+
 def test_orphans_of_another_table_do_not_matter() -> None:
     """Only the table whose references become NULL is loaded again each time."""
     plan = Plan(tables=(PERSON,), nulls_orphans=frozenset({2}))
