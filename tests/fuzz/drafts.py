@@ -44,6 +44,8 @@ class Draft:
 
     random: Random
     version: int
+    # What the server offers beside Postgres itself.
+    extensions: frozenset[str]
     statements: list[str] = field(default_factory=list)
     schemas: list[str] = field(default_factory=lambda: ["public"])
     tables: list[Table] = field(default_factory=list)
@@ -87,5 +89,5 @@ class Draft:
         if self.types and self.chance(0.3):
             name = self.random.choice(list(self.types))
             return name, self.types[name]
-        name = any_type(self.random)
+        name = any_type(self.random, self.extensions)
         return name, BUILT_IN[name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fuzz.names import literal, quoted
-from fuzz.values import BUILT_IN, TEXTS
+from fuzz.values import TEXTS, types_of
 
 if TYPE_CHECKING:
     from fuzz.drafts import Draft
@@ -21,6 +21,8 @@ RANGED = {
 def extensions(draft: Draft) -> None:
     """Some extensions, in a schema of their own or in public; their types need them all."""
     for name in EXTENSIONS:
+        if name not in draft.extensions:
+            continue
         if name in {"hstore", "ltree", "citext", "cube"} or draft.chance(0.3):
             draft.add(f"CREATE EXTENSION IF NOT EXISTS {name} SCHEMA public")
             draft.made("EXTENSION", name)
@@ -135,6 +137,8 @@ def operator_and_cast(draft: Draft) -> None:
 
 def foreign_server(draft: Draft) -> None:
     """A foreign server with a foreign table; nothing connects to it."""
+    if "postgres_fdw" not in draft.extensions:
+        return
     server = draft.name()
     draft.add("CREATE EXTENSION IF NOT EXISTS postgres_fdw SCHEMA public")
     draft.add(
@@ -143,7 +147,7 @@ def foreign_server(draft: Draft) -> None:
     )
     draft.made("SERVER", server)
     table = draft.local()
-    type_ = draft.random.choice(list(BUILT_IN))
+    type_ = draft.random.choice(types_of(draft.extensions))
     draft.add(
         f"CREATE FOREIGN TABLE {table} ({draft.name()} {type_}) SERVER {server}"
         f" OPTIONS (schema_name {literal('a schema')})"

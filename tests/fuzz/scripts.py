@@ -31,9 +31,9 @@ STANDING: Kinds = (
 )
 
 
-def script_of(seed: int, version: int) -> list[str]:
+def script_of(seed: int, version: int, extensions: frozenset[str]) -> list[str]:
     """The statements of one schema with its rows."""
-    draft = Draft(Random(seed), version)  # noqa: S311 - a seed is to be repeated
+    draft = Draft(Random(seed), version, extensions)  # noqa: S311 - a seed is to be repeated
     for _ in range(draft.random.randint(0, 2)):
         name = new_name(draft.random, set(draft.schemas))
         draft.add(f"CREATE SCHEMA {quoted(name)}")

@@ -114,13 +114,32 @@ BUILT_IN: dict[str, tuple[str, ...]] = {
     "bytea[]": ('{"\\\\x00",NULL}',),
     "xml[]": ("{<a/>,NULL}",),
 }
+# The types of extensions: a server may have none.
+OF_EXTENSIONS = {
+    "hstore": ("hstore", "hstore[]"),
+    "ltree": ("ltree", "lquery"),
+    "citext": ("citext",),
+    "cube": ("cube",),
+}
 # What can be a key, and hashed or sorted to find a partition.
 KEYS = ("integer", "bigint", "text", "uuid", "date", "character varying(40)", "numeric(10,2)")
 
 
-def any_type(random: Random) -> str:
+def types_of(extensions: frozenset[str]) -> list[str]:
+    """The types that a server with these extensions has."""
+    missing = {
+        type_
+        for extension, types in OF_EXTENSIONS.items()
+        if extension not in extensions
+        for type_ in types
+    }
+    return [type_ for type_ in BUILT_IN if type_ not in missing]
+
+
+def any_type(random: Random, extensions: frozenset[str]) -> str:
     """A built-in type or an extension's, common ones more often."""
-    return random.choice(("integer", "text", "bigint", *BUILT_IN, *BUILT_IN))
+    known = types_of(extensions)
+    return random.choice(("integer", "text", "bigint", *known, *known))
 
 
 def any_value(random: Random, values: tuple[str, ...]) -> str:
