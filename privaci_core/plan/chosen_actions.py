@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from privaci_core.detect.choose_mask import choose_mask
+from privaci_core.detect.keep_around import kept_around
 from privaci_core.detect.redact import redact
 from privaci_core.plan.column_shape import combined
 from privaci_core.plan.open_columns import GIVE_AN_ACTION
@@ -79,6 +80,7 @@ def _mask_detected(
         if action is None:
             findings.append(_unmaskable(inputs, place, suspicion, shape))
             continue
+        action = kept_around(action, shape, inputs.contents.get(place))
         for other in group:
             if other not in ruled.rules:
                 reason = _reason(inputs.catalog, place, other)

@@ -21,6 +21,7 @@ NAME, GIVEN_NAME, OTHER, HOST = "full_name", "first_name", "other", "host"
 # Kinds that have names of people beside them.
 OF_PEOPLE = frozenset({"email", "phone"})
 ENCODED_AT = "%40"
+BRACKET = re.compile(r"[\"']? ?<")
 LOCAL, LABEL = r"\w(?:[\w.+'\u2019-]*[\w+-])?", r"[\w-]+(?:\.[\w-]+)*"
 V6 = (
     rf"(?:{GROUP}:){{2,7}}:?{GROUP}(?:::?{GROUP})*|(?:{GROUP}:){{1,7}}:"
@@ -104,9 +105,11 @@ def _kind_between(match: re.Match[str], kind: str) -> str:
 
 
 def _looks_named(match: re.Match[str]) -> bool:
-    """Words with capitals are taken for a name, as a header has it before an address."""
+    """Words with capitals are taken for a name, and any words before an address in brackets."""
     words, is_value = match["name"], match.string[: match.start()].endswith("=")
-    return not (is_value or words.islower() or any(map(str.isdigit, words)))
+    if is_value or any(map(str.isdigit, words)):
+        return False
+    return not words.islower() or BRACKET.match(match.string, match.end()) is not None
 
 
 def alone(part: str) -> str:
