@@ -17,8 +17,15 @@ if TYPE_CHECKING:
 
 # Whether a mask fits a column does not depend on the key.
 ANY_KEYS = Keys.of(b"")
-# Kinds without a provider of fakes: their numbers keep their form and stay unique.
-NUMBERED = frozenset({"record_number", "npi"})
+# Letters of a document's number are often a name's: they are encrypted with its digits.
+CAPITALS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+# Kinds without a provider of fakes. Numbers keep their form and stay unique; what opens a session
+# or tells a device must not work, or be found, elsewhere.
+WITHOUT_PROVIDER: dict[str, Fpe | Hash] = {
+    **dict.fromkeys(("record_number", "npi", "tax_id", "cvv", "pin"), Fpe(action="fpe")),
+    **dict.fromkeys(("id_document", "driver_licence"), Fpe(action="fpe", alphabet=CAPITALS)),
+    **dict.fromkeys(("secret", "device"), Hash(action="hash")),
+}
 
 
 def choose_mask(
@@ -36,18 +43,19 @@ def _candidates(
     suspicion: Suspicion, shape: Shape, *, is_key: bool, keeps_rest: bool
 ) -> Iterator[Action]:
     if suspicion.paths:
-        paths = {path: _of_kind(kind) for path, kind in suspicion.paths}
+        paths = {path: mask_of_kind(kind) for path, kind in suspicion.paths}
         yield Json(action="json", paths=paths, default="keep" if keeps_rest else "redact")
         return
-    yield _of_kind(suspicion.kind)
+    yield mask_of_kind(suspicion.kind)
     yield Hash(action="hash")
     redacted = redact(shape, is_key=is_key)
     if redacted is not None:
         yield redacted
 
 
-def _of_kind(kind: str) -> Fake | Fpe:
-    return Fpe(action="fpe") if kind in NUMBERED else Fake(action="fake", provider=kind)
+def mask_of_kind(kind: str) -> Fake | Fpe | Hash:
+    """What masks values of a kind, whatever column holds them."""
+    return WITHOUT_PROVIDER.get(kind) or Fake(action="fake", provider=kind)
 
 
 def _fits(action: Action, shape: Shape) -> bool:

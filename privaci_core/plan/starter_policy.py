@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from privaci_core.detect.choose_mask import NUMBERED
+from privaci_core.detect.choose_mask import mask_of_kind
 from privaci_core.policy import relation_name
 
 if TYPE_CHECKING:
@@ -38,11 +38,10 @@ on_existing_data: swap
 # until it is listed; `unlisted: deny` refuses every column that is not listed.
 strict_autodetect: false
 """
-# Suggestions for kinds without a provider of fakes.
+# Suggestions for kinds that no mask of one value suits.
 SUGGESTED = {
     "free_text": "{action: ner_mask}",
     "document": "{action: json, default: redact}",
-    **dict.fromkeys(NUMBERED, "{action: fpe}"),
 }
 
 # Table and column, both as the policy names them, and the line of the rule.
@@ -81,8 +80,7 @@ def _suggested(plan: Plan, *, reads_text: bool) -> Iterator[TableLine]:
 
 
 def _suggestion(suspicion: Suspicion) -> str:
-    fake = f"{{action: fake, provider: {suspicion.kind}}}"
-    action = SUGGESTED.get(suspicion.kind, fake)
+    action = SUGGESTED.get(suspicion.kind) or _shown(mask_of_kind(suspicion.kind))
     return f"{action}  # {suspicion.confidence}, {suspicion.kind}: {suspicion.evidence}"
 
 

@@ -33,7 +33,7 @@ COLUMNS = {
     "notes text": ("free_text", "medium"),
     "payload jsonb": ("document", "medium"),
     "city text": ("city", "high"),
-    "phone_number bigint": ("phone", "medium"),
+    "phone_number bigint": ("phone", "high"),
     "plz int": ("postcode", "high"),
     "status text": None,
     "amount numeric": None,
@@ -113,6 +113,8 @@ def test_contents_decide(source_db: str) -> None:
         "b": ("email", "medium"),
         "d": ("free_text", "medium"),
         "n": ("credit_card", "medium"),
+        # Beside an e-mail address and a telephone number.
+        "nombre": ("full_name", "medium"),
         "list": ("email", "high"),
     }
     assert found["b"].evidence == "50% of 40 sampled values look like email"

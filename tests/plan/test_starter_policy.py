@@ -7,10 +7,11 @@ import yaml
 from builders.catalogs import catalog, place, table
 from builders.policies import policy
 
+from privaci_core.detect.by_contents import NAMES_OF_PEOPLE, TELLING
 from privaci_core.detect.column_names import KINDS
 from privaci_core.detect.recognise import Looks
 from privaci_core.detect.sample import Contents
-from privaci_core.detect.suspect import NAMES_OF_PEOPLE, TELLING, Suspicion
+from privaci_core.detect.suspect import Suspicion
 from privaci_core.plan.plan import Plan
 from privaci_core.plan.plan_copy import plan_copy
 from privaci_core.plan.starter_policy import starter
@@ -19,13 +20,13 @@ from privaci_core.policy import parse_policy
 pytestmark = pytest.mark.unit
 
 SOURCE = catalog(
-    table("public.person", "id int4 key", "email text", "notes text", "mrn text", "doc jsonb"),
+    table("public.person", "id int4 key", "email text", "notes text", "url text", "doc jsonb"),
     table("public.shop", "city text"),
     table("public.event", "phone text", kind="p"),
     table("public.event_1", "phone text", partition_of="public.event"),
     table("public.plain", "size int4"),
 )
-ALL_KINDS = {*(kind for kind, _, _ in KINDS), *TELLING, *NAMES_OF_PEOPLE}
+ALL_KINDS = {*(kind.name for kind in KINDS), *TELLING, *NAMES_OF_PEOPLE}
 LOOKS = Looks(sampled=40, distinct=40, letters=1, digits=1, words=1, shares={"email": 1.0})
 CONTENTS = {place(SOURCE, "public.person.doc"): Contents(paths={"$.a": LOOKS})}
 
@@ -52,8 +53,8 @@ def test_a_starter_does_what_detection_does() -> None:
         "  # its paths $.a (email)\n"
         "      # notes: {action: ner_mask}"
         "  # medium, free_text: its name: text of people about people\n"
-        "      # mrn: {action: fpe}"
-        "  # medium, record_number: its name and its type text\n"
+        "      # url: {action: fake, provider: url}"
+        "  # medium, url: its name and its type text; its table is about people\n"
         "\n"
         "  # public.shop:\n"
         "    # columns:\n"
@@ -65,7 +66,7 @@ def test_a_starter_does_what_detection_does() -> None:
 def test_free_text_is_masked_where_a_model_reads_it() -> None:
     """As a rule instead of a comment."""
     assert "\n      notes: {action: ner_mask}  # medium" in written(reads_text=True)
-    assert "\n      # mrn" in written(reads_text=True)
+    assert "\n      # url" in written(reads_text=True)
 
 
 def test_a_starter_is_a_policy() -> None:
