@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 from stdnum import luhn
 
 from privaci_core.detect.national_phones import national_numbers
-from privaci_core.detect.secret_forms import NEEDS_FORM, NEEDS_RANDOM, is_random, is_secret
+from privaci_core.detect.secret_forms import (
+    NEEDS_HASH,
+    NEEDS_RANDOM,
+    NEEDS_SERVICE,
+    is_hashed,
+    is_random,
+    is_token,
+)
 from privaci_core.detect.wrapped_values import values_that_wrap
 from privaci_core.masks.base.pools import LOCALES, pool
 from privaci_core.masks.text.around import ALONE
@@ -53,7 +60,8 @@ NEEDS = {
         "ip_address": r"\n(?:\d{1,3}\.\d|[0-9A-Fa-f]{1,4}:)",
         "record_number": r"\n(?:MRN|[A-Z]{2,4}-)",
         "phone": r"\n(?:(?:\+|00)\d|\(?\d{3}\)?[ .-]\d{3})",
-        "password": NEEDS_FORM,
+        "password": NEEDS_HASH,
+        "token": NEEDS_SERVICE,
         "secret": NEEDS_RANDOM,
         "npi": r"\n[12]\d{9}",
         "uuid": r"\n[0-9a-f]{8}",
@@ -205,7 +213,8 @@ KINDS: dict[str, Callable[[str], bool]] = {
         )
     },
     "phone": _phone,
-    "password": is_secret,
+    "password": is_hashed,
+    "token": is_token,
     "secret": is_random,
     "npi": _npi,
     "uuid": _matches(UUID),

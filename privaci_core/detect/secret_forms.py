@@ -6,15 +6,17 @@ import math
 import re
 from collections import Counter
 
-# Hashed passwords, keys and tokens whose form says what they are.
-SECRET = re.compile(
+# Hashed passwords; then keys and tokens whose form says what they are.
+HASHED = re.compile(
     r"\$(?:2[abxy]?|argon2\w*|pbkdf2\S*|scrypt|s[01]|sha1|apr1|bcrypt\S*|md5|[1-9PHSy]|gy)\$.{10,}"
     r"|\{(?:S?SHA\d*|S?MD5|CRYPT|ARGON2|BCRYPT|PBKDF2\S*|SCRAM\S*)\}.+"
     r"|(?:pbkdf2|bcrypt|argon2|scrypt)_?\w*(?:[$:][\w.,=+/-]+){1,4}\$.{10,}"
     r"|(?:sha1|sha256|sha512|md5)\$[^$]+\$[0-9a-f]{32,}"
     r"|SCRAM-SHA-\d+\$\d+:.+"
     r"|md5[0-9a-f]{32}"
-    r"|-----BEGIN [A-Z0-9 ]+-----[\s\S]*"
+)
+TOKEN = re.compile(
+    r"-----BEGIN [A-Z0-9 ]+-----[\s\S]*"
     r"|(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-\S+|sk-\S+@openssh\.com) AAAA\S{20,}.*"
     r"|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*"
     r"|(?:sk|pk|rk)_(?:live|test)_\w{8,}"
@@ -29,10 +31,10 @@ SECRET = re.compile(
     r"|pypi-[\w-]{16,}"
 )
 # What a column of such values has in one of them at least.
-NEEDS_FORM = (
-    r"\n(?:[${]|(?:sk|pk|rk)_|AKIA|ASIA|gh[pousr]_|github_|eyJ|pbkdf2|bcrypt|argon2|scrypt|sha\d"
-    r"|md5|SCRAM|-----BEGIN|ssh-|ecdsa-|sk-|syt_|xox|gl[a-z]|AIza|ya29|whsec|npm|hf[_-]|shp|dop_"
-    r"|sq0|EAA|SG\.|pypi-)"
+NEEDS_HASH = r"\n(?:[${]|pbkdf2|bcrypt|argon2|scrypt|sha\d|md5|SCRAM)"
+NEEDS_SERVICE = (
+    r"\n(?:(?:sk|pk|rk)_|AKIA|ASIA|gh[pousr]_|github_|eyJ|-----BEGIN|ssh-|ecdsa-|sk-|syt_|xox"
+    r"|gl[a-z]|AIza|ya29|whsec|npm|hf[_-]|shp|dop_|sq0|EAA|SG\.|pypi-)"
 )
 # Long strings of one alphabet; a prefix as services write it may stand before them.
 PREFIX = r"(?:[A-Za-z][A-Za-z0-9]{0,9}[_-]){0,3}"
@@ -48,9 +50,14 @@ DIGIT, UPPER, LOWER = re.compile("[0-9]"), re.compile("[A-Z]"), re.compile("[a-z
 WORD = re.compile("[a-z]{7,}|[A-Z]{9,}")
 
 
-def is_secret(value: str) -> bool:
-    """Whether the form of a value says that it is a secret."""
-    return SECRET.fullmatch(value) is not None
+def is_hashed(value: str) -> bool:
+    """Whether a value is a hashed password."""
+    return HASHED.fullmatch(value) is not None
+
+
+def is_token(value: str) -> bool:
+    """Whether the form of a value says that it is a key or a token."""
+    return TOKEN.fullmatch(value) is not None
 
 
 def is_random(value: str) -> bool:

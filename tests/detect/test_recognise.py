@@ -21,16 +21,18 @@ from privaci_core.detect.recognise import (
     in_the_pools,
     looks_of,
 )
-from privaci_core.detect.secret_forms import SECRET
+from privaci_core.detect.secret_forms import HASHED, TOKEN
 from privaci_core.masks.text.patterns import PATTERNS
 
 pytestmark = pytest.mark.unit
 
 LETTERS = "k7HaQw2zR9tYb4Xc"
-HASHES_AND_KEYS = [
+HASHES = [
     "pbkdf2_sha256$260000$salt$" + LETTERS,
     "scrypt:32768:8:1$salt$" + LETTERS,
     "$argon2id$v=19$m=65536,t=3,p=4$salt$" + LETTERS,
+]
+TOKENS = [
     "-----BEGIN PRIVATE KEY-----\n" + LETTERS,
     "syt_YWRh_" + LETTERS,
     "ghp_" + LETTERS * 2,
@@ -61,7 +63,8 @@ MAIL = [
         ("phone", "(555) 010-0199", "555-010-019"),
         ("uuid", "c0ffee00-0000-4000-8000-000000000000", "c0ffee00"),
         ("password", "$2b$12$abcdefghijklmnopqrstuv", "$12 a month"),
-        *[("password", value, value[:9]) for value in HASHES_AND_KEYS],
+        *[("password", value, value[:9]) for value in HASHES],
+        *[("token", value, value[:9]) for value in TOKENS],
         *[("secret", value, value[:19]) for value in RANDOM],
         *[("email", value, value.replace("@", " ").replace("%40", " ")) for value in MAIL],
         ("ip_address", "192.0.2.7:443", "192.0.2:443"),
@@ -207,7 +210,8 @@ FORMS = [(kind, pattern.pattern, pattern.flags) for kind, pattern, _ in PATTERNS
 FORMS += [
     (kind, pattern.pattern, pattern.flags)
     for kind, pattern in [
-        ("password", SECRET),
+        ("password", HASHED),
+        ("token", TOKEN),
         ("npi", NPI),
         ("uuid", UUID),
         ("url", URL),
