@@ -29,6 +29,7 @@ THING = "thing"
 # Things have names too, and firms secrets.
 NAMES = frozenset({"full_name", "username"})
 SHARED_WITH_THINGS = NAMES | {"secret", "url"}
+REACHING = frozenset({"email", "phone"})
 # Never masked by their names alone.
 NEVER_SURE = frozenset({"url", "free_text"})
 
@@ -119,7 +120,7 @@ KINDS: tuple[Kind, ...] = (
         name="tax_id",
         types=NUMERAL,
         certain=(
-            "taxid, tax number, tax id, vat number, vat id, tax id number, taxid number, "
+            "taxid, tax iva, tax number, tax id, vat number, vat id, tax id number, taxid number, "
             "national tax number, tax code, tax person number, iva"
         ),
         usual="vat",
@@ -147,7 +148,9 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         name="driver_licence",
         types=TEXT,
-        certain="driver licence, driver licence number, licence number, licence person",
+        certain=(
+            "driverlicence, driver licence, driver licence number, licence number, licence person"
+        ),
         usual="licence",
     ),
     Kind(

@@ -14,6 +14,7 @@ from privaci_core.detect.column_names import (
     OF_PERSON,
     PERSON,
     QUALIFIERS,
+    REACHING,
     THING,
     WHETHER,
 )
@@ -104,7 +105,7 @@ def _head(words: Sequence[Word]) -> str | None:
 
 def _verdict(kind: Kind, weight: int, phrase: frozenset[str], words: Sequence[Word]) -> NameVerdict:
     rest = [word for word in words if word.meaning not in phrase]
-    of_person = not (OF_PERSON | {"by"}).isdisjoint(word.meaning for word in words)
+    of_person = not (OF_PERSON | {"by", "fullname"}).isdisjoint(word.meaning for word in words)
     score = weight + _beside(kind, phrase, words)
     if weight < weights.CERTAIN and not OF_PERSON.isdisjoint(word.meaning for word in rest):
         score += weights.OF_A_PERSON
@@ -128,10 +129,18 @@ def _beside(kind: Kind, phrase: frozenset[str], words: Sequence[Word]) -> int:
             total += weights.ABOUT_THE_DATA
         elif word.meaning == THING:
             named = kind.name in NAMES and PERSON.isdisjoint(phrase)
-            total += weights.OF_A_THINGS_NAME if named else weights.OF_A_THING
+            is_head = behind and not head_first
+            total += weights.OF_A_THINGS_NAME if named else _of_a_thing(kind, is_head=is_head)
         elif word.meaning not in QUALIFIERS:
             total += weights.OTHER_HEAD if behind else weights.OTHER_WORD
     return total
+
+
+def _of_a_thing(kind: Kind, *, is_head: bool) -> int:
+    """A shop's e-mail address is one; the number of a shop is nobody's."""
+    if is_head:
+        return weights.A_THING
+    return 0 if kind.name in REACHING else weights.OF_A_THING
 
 
 def _done(word: Word, phrase: frozenset[str]) -> bool:

@@ -77,9 +77,10 @@ def _word(text: str, spoken: tuple[str, ...]) -> Word:
 
 
 def _language(known: dict[str, str], spoken: tuple[str, ...]) -> str:
-    """The first spoken language that has the word; of the others, one in which it says most."""
-    if spoken_one := next((each for each in spoken if each in known), None):
-        return spoken_one
+    """The first spoken language in which the word says something; of others, where it says most."""
+    spoken_ones = [each for each in spoken if each in known]
+    if spoken_ones:
+        return min(spoken_ones, key=lambda each: known[each] == NO_MEANING)
     return min(
         known, key=lambda each: (known[each] in SAYS_LITTLE, LANGUAGES.index(each)), default="en"
     )
@@ -116,7 +117,7 @@ def _beside_a_word(run: str) -> list[str]:
     """A long word at the end or the beginning, and an unknown rest, as in `stripetoken`."""
     for length in range(len(run) - SHORTEST, LONG - 1, -1):
         if meanings_of(run[-length:]):
-            return [run[:-length], run[-length:]]
+            return [*_segments(run[:-length]), run[-length:]]
         if meanings_of(run[:length]):
-            return [run[:length], run[length:]]
+            return [run[:length], *_segments(run[length:])]
     return [run]

@@ -20,6 +20,7 @@ from privaci_core.detect.by_contents import (
 from privaci_core.detect.column_names import NEVER_SURE, SHARED_WITH_THINGS
 from privaci_core.detect.document_context import contexts_of
 from privaci_core.detect.inner_texts import DOCUMENT
+from privaci_core.detect.key_roles import NO_KEY, key_roles
 from privaci_core.detect.name_verdict import judge_name
 from privaci_core.detect.sample import Contents
 from privaci_core.detect.suspect_secrets import suspect_secret
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from privaci_core.catalog.catalog import Catalog, Column, Place, Relation
+    from privaci_core.detect.key_roles import KeyRole
     from privaci_core.detect.name_verdict import NameVerdict
     from privaci_core.detect.recognise import Looks
 
@@ -49,23 +51,48 @@ def suspicions(
     catalog: Catalog, contents: Mapping[Place, Contents] | None = None
 ) -> dict[Place, Suspicion]:
     """The columns that look personal, by what is known of them and by what was sampled."""
-    sampled, spoken = contents or {}, languages_of(catalog)
+    spoken, keyed = languages_of(catalog), key_roles(catalog)
+    verdicts = {
+        (relation.oid, name): verdict
+        for relation in catalog.row_tables
+        for name, verdict in _verdicts(catalog.columns.get(relation.oid, ()), spoken)
+    }
+    weighed = {
+        place: _with_key(verdict, keyed.get(place, NO_KEY), verdicts)
+        for place, verdict in verdicts.items()
+    }
     return {
         (relation.oid, name): suspicion
         for relation in catalog.row_tables
         for name, suspicion in _suspect_table(
-            relation, catalog.columns.get(relation.oid, ()), sampled, spoken
+            relation, catalog.columns.get(relation.oid, ()), weighed, contents or {}, spoken
         )
     }
+
+
+def _with_key(
+    verdict: NameVerdict, role: KeyRole, verdicts: Mapping[Place, NameVerdict]
+) -> NameVerdict:
+    """What keys add to a name: `owner` that refers to the number of a team is no person."""
+    points = 0
+    if role.unique and verdict.kind == "username":
+        points += weights.UNIQUE_LOGIN
+    elif role.unique and verdict.bare:
+        points += weights.UNIQUE_NAME
+    if role.refers_to and role.refers_to not in verdicts and verdict.kind in SHARED_WITH_THINGS:
+        points += weights.REFERENCE
+    return replace(verdict, score=verdict.score + points)
 
 
 def _suspect_table(
     relation: Relation,
     columns: Iterable[Column],
+    weighed: Mapping[Place, NameVerdict],
     sampled: Mapping[Place, Contents],
     spoken: tuple[str, ...],
 ) -> Iterator[tuple[str, Suspicion]]:
-    verdicts = dict(_verdicts(columns, spoken))
+    places = {column.name: (relation.oid, column.name) for column in columns}
+    verdicts = {name: weighed[place] for name, place in places.items() if place in weighed}
     context = TableContext.of(relation.name, verdicts, spoken)
     for column in columns:
         contents = sampled.get((relation.oid, column.name), NO_CONTENTS)
@@ -143,7 +170,7 @@ def _in_table(verdict: NameVerdict, context: TableContext) -> tuple[int, str]:
         return weights.TABLE_OF_PEOPLE, "; its table is about people"
     if context.about == "access" and verdict.kind == "full_name":
         return weights.TABLE_OF_THINGS, ""
-    if context.about == "things" and (shared or verdict.kind in LOCATED):
+    if context.about == "things" and (shared or verdict.kind == "lat_lon"):
         return (0 if verdict.of_person or not shared else weights.TABLE_OF_THINGS), ""
     if unsure and (shared or verdict.kind in LOCATED) and context.identifies(verdict.kind):
         return weights.BESIDE_A_PERSON, "; its table is about people"

@@ -73,6 +73,8 @@ def about(table: str, spoken: tuple[str, ...] = (ENGLISH,)) -> About | None:
         return "access"
     if THING in meanings or meanings[-1] == "attribute":
         return "things"
+    if not ACCESS.isdisjoint(meanings):
+        return "access"
     return None if PERSON.isdisjoint(meanings) else "people"
 
 

@@ -32,6 +32,7 @@ pytestmark = pytest.mark.unit
         ("modelname", "model name"),
         ("spinner", "spinner"),
         ("stripetoken", "stripe token"),
+        ("frequentflyernumber", "frequent flyer number"),
         ("xyzip", "xyzip"),
     ],
 )
