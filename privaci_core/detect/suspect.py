@@ -128,7 +128,19 @@ def _suspect_column(
         named = _by_type(column.scalar_type)
     found = by_contents(contents, about_people=context.about == "people")
     secret = suspect_secret(column.name, context.about, contents.looks)
-    return _surer(_surer(named, secret), found)
+    of_person = verdict is not None and verdict.of_person
+    return _at_home(_surer(_surer(named, secret), found), context, of_person=of_person)
+
+
+def _at_home(
+    suspicion: Suspicion | None, context: TableContext, *, of_person: bool
+) -> Suspicion | None:
+    """A street of a table of things is theirs, however well its values look like one."""
+    if suspicion is None or suspicion.kind not in LOCATED or of_person:
+        return suspicion
+    if context.about != "things" or context.identifies(suspicion.kind):
+        return suspicion
+    return replace(suspicion, confidence="low")
 
 
 def _by_type(type_name: str) -> Suspicion | None:
