@@ -135,12 +135,13 @@ def _suspect_column(
 def _at_home(
     suspicion: Suspicion | None, context: TableContext, *, of_person: bool
 ) -> Suspicion | None:
-    """A street of a table of things is theirs, however well its values look like one."""
-    if suspicion is None or suspicion.kind not in LOCATED or of_person:
+    """A street of a table of things is only named, however well its values look like one."""
+    if suspicion is None or suspicion.kind not in LOCATED - {"lat_lon"} or of_person:
         return suspicion
     if context.about != "things" or context.identifies(suspicion.kind):
         return suspicion
-    return replace(suspicion, confidence="low")
+    is_high = suspicion.confidence == "high"
+    return replace(suspicion, confidence="medium") if is_high else suspicion
 
 
 def _by_type(type_name: str) -> Suspicion | None:
