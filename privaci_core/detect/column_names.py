@@ -24,7 +24,7 @@ QUALIFIERS = OF_PERSON | {
     *("session", "device", "encrypted", "recovery", "postal", "electronic"),
 }
 # Meanings that turn a column into one that says something about the data: `email_verified`.
-ABOUT, WHETHER = frozenset({"attribute", "id"}), "whether"
+ABOUT, WHETHER = frozenset({"attribute", "id", "when"}), "whether"
 THING = "thing"
 # Things have names too, and firms secrets.
 NAMES = frozenset({"full_name", "username"})
@@ -114,7 +114,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         name="dob",
         types=DATES | TEXT,
-        certain="birth, birth date",
+        certain="birth, birth date, birth when",
     ),
     Kind(
         name="tax_id",

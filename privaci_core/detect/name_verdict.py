@@ -35,13 +35,15 @@ STOP = "stop"
 class NameVerdict:
     """What a name speaks of, and its score.
 
-    `of_person` if it says that a person has it; `bare` if firms and things are named so too.
+    `of_person` if it says that a person has it; `bare` if firms and things are named so too;
+    `doubted` if other words of the name speak against it.
     """
 
     kind: str
     score: int
     of_person: bool = False
     bare: bool = False
+    doubted: bool = False
 
 
 @lru_cache(maxsize=20_000)
@@ -106,13 +108,20 @@ def _head(words: Sequence[Word]) -> str | None:
 def _verdict(kind: Kind, weight: int, phrase: frozenset[str], words: Sequence[Word]) -> NameVerdict:
     rest = [word for word in words if word.meaning not in phrase]
     of_person = not (OF_PERSON | {"by", "fullname"}).isdisjoint(word.meaning for word in words)
-    score = weight + _beside(kind, phrase, words)
+    beside = _beside(kind, phrase, words)
+    score = weight + beside
     if weight < weights.CERTAIN and not OF_PERSON.isdisjoint(word.meaning for word in rest):
         score += weights.OF_A_PERSON
     if any(word.doubtful for word in words if word.meaning in phrase):
         score += weights.DOUBTFUL_WORD
     bare = weight < weights.CERTAIN or "customer" in phrase
-    return NameVerdict(kind=kind.name, score=score, of_person=of_person, bare=bare)
+    return NameVerdict(
+        kind=kind.name,
+        score=score,
+        of_person=of_person,
+        bare=bare,
+        doubted=beside <= weights.OTHER_HEAD,
+    )
 
 
 def _beside(kind: Kind, phrase: frozenset[str], words: Sequence[Word]) -> int:
@@ -123,8 +132,11 @@ def _beside(kind: Kind, phrase: frozenset[str], words: Sequence[Word]) -> int:
     for word in ordered:
         if word.meaning in phrase:
             behind = True
+        elif "by" in phrase and not behind and not _done(word):
+            ordering = word.meaning in ABOUT
+            total += weights.ABOUT_THE_DATA if ordering else weights.OTHER_HEAD
         elif word.meaning == WHETHER or (
-            word.meaning in ABOUT and (behind or head_first) and not _done(word, phrase)
+            word.meaning in ABOUT and (behind or head_first) and "by" not in phrase
         ):
             total += weights.ABOUT_THE_DATA
         elif word.meaning == THING:
@@ -143,9 +155,11 @@ def _of_a_thing(kind: Kind, *, is_head: bool) -> int:
     return 0 if kind.name in REACHING else weights.OF_A_THING
 
 
-def _done(word: Word, phrase: frozenset[str]) -> bool:
-    """Whether the word says what a person did: `verified_by`."""
-    return "by" in phrase and (word.text.endswith("ed") or word.language not in HEAD_LAST)
+def _done(word: Word) -> bool:
+    """Whether the word says what a person did, as in `verified_by`, or may say that."""
+    if word.language != "en" or word.meaning in PERSON:
+        return True
+    return word.meaning == "attribute" and word.text.endswith(("ed", "en", "made"))
 
 
 def _in_type(verdict: NameVerdict, type_name: str) -> NameVerdict:

@@ -80,7 +80,7 @@ def _language(known: dict[str, str], spoken: tuple[str, ...]) -> str:
     """The first spoken language in which the word says something; of others, where it says most."""
     spoken_ones = [each for each in spoken if each in known]
     if spoken_ones:
-        return min(spoken_ones, key=lambda each: known[each] == NO_MEANING)
+        return min(spoken_ones, key=lambda each: known[each] in {NO_MEANING, "details"})
     return min(
         known, key=lambda each: (known[each] in SAYS_LITTLE, LANGUAGES.index(each)), default="en"
     )

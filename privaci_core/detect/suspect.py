@@ -175,14 +175,15 @@ def _by_name(
 
 def _in_table(verdict: NameVerdict, context: TableContext) -> tuple[int, str]:
     """What a column's table and neighbours add to its name, and how that is said."""
-    unsure = verdict.score < weights.CERTAIN
+    unsure = verdict.score < weights.CERTAIN and not verdict.doubted
     shared = verdict.kind in SHARED_WITH_THINGS
     if context.about == "people" and unsure:
         return weights.TABLE_OF_PEOPLE, "; its table is about people"
     if context.about == "access" and unsure and verdict.kind in {"secret", "username", "device"}:
         return weights.TABLE_OF_PEOPLE, "; its table is about people"
     if context.about == "access" and verdict.kind == "full_name":
-        return weights.TABLE_OF_THINGS, ""
+        of_client = verdict.bare and not unsure
+        return (weights.TABLE_OF_THINGS if of_client or not verdict.of_person else 0), ""
     if context.about == "things" and (shared or verdict.kind == "lat_lon"):
         return (0 if verdict.of_person or not shared else weights.TABLE_OF_THINGS), ""
     if unsure and (shared or verdict.kind in LOCATED) and context.identifies(verdict.kind):

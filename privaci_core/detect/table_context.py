@@ -30,6 +30,7 @@ REACHING = frozenset({"email", "phone", "password", "secret", "username"})
 OF_PEOPLE_ALONE = frozenset({"first_name", "last_name", "dob", "ssn", "password"})
 # Tables of addresses hold those of people, until their names say of which things.
 ADDRESSES = frozenset({"address"})
+DETAILS = PERSON | {"details", "profile", "record", "account", "medical", "name", "phone", "email"}
 ACCESS = frozenset(
     {"login", "token", "secret", "session", "password", "credential", "auth", "key", "device"}
 )
@@ -53,6 +54,9 @@ class TableContext:
     def identifies(self, kind: str) -> bool:
         """Whether other columns of the table are those of people who have a column of this kind."""
         others = self.sure - {kind}
+        # Beside the name of a person to contact, a bare name is a firm's.
+        if kind == "full_name" and kind in self.sure:
+            return False
         if kind in {"full_name", "username"}:
             return bool(others & OF_PEOPLE_ALONE) or len(others & REACHING) > 1
         return bool(others & IDENTIFYING)
@@ -75,7 +79,9 @@ def about(table: str, spoken: tuple[str, ...] = (ENGLISH,)) -> About | None:
         return "things"
     if not ACCESS.isdisjoint(meanings):
         return "access"
-    return None if PERSON.isdisjoint(meanings) else "people"
+    # `agent_bots` are about bots, though no list has them.
+    of_people = not PERSON.isdisjoint(meanings) and meanings[-1] in DETAILS
+    return "people" if of_people else None
 
 
 def languages_of(catalog: Catalog) -> tuple[str, ...]:
