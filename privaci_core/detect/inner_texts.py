@@ -63,6 +63,8 @@ class Leaves:
 
 def _is_of_words(path: str) -> bool:
     """Whether all keys of a path are made of words that columns are called by, and of no name."""
+    if any(map(str.isdigit, path)):
+        return False
     words = [word for key in re.findall(r"\w+", path) for word in split_name(key)]
     named = any(word.meaning == NO_MEANING or is_given_name(word.text) for word in words)
     return bool(words) and not named
