@@ -46,8 +46,10 @@ def _candidates(
         paths = {path: mask_of_kind(kind) for path, kind in suspicion.paths}
         yield Json(action="json", paths=paths, default="keep" if keeps_rest else "redact")
         return
-    yield mask_of_kind(suspicion.kind)
-    yield Hash(action="hash")
+    # Members of a composite, of hstore and of XML have no mask of their own.
+    if suspicion.kind != "document":
+        yield mask_of_kind(suspicion.kind)
+        yield Hash(action="hash")
     redacted = redact(shape, is_key=is_key)
     if redacted is not None:
         yield redacted

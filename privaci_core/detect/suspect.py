@@ -17,12 +17,14 @@ from privaci_core.detect.by_contents import (
     plainly_other,
     share_of,
 )
-from privaci_core.detect.column_names import HOLDERS, NEVER_SURE, SHARED_WITH_THINGS
+from privaci_core.detect.column_names import NEVER_SURE, SHARED_WITH_THINGS
+from privaci_core.detect.document_context import contexts_of
+from privaci_core.detect.inner_texts import DOCUMENT
 from privaci_core.detect.key_roles import NO_KEY, key_roles
 from privaci_core.detect.name_verdict import judge_name
-from privaci_core.detect.sample import DOCUMENT, Contents
-from privaci_core.detect.split_name import split_name
-from privaci_core.detect.table_context import TableContext, about, languages_of
+from privaci_core.detect.sample import Contents
+from privaci_core.detect.suspect_secrets import suspect_secret
+from privaci_core.detect.table_context import TableContext, languages_of
 from privaci_core.masks.base.shape import ADDRESSES, HARDWARE
 
 if TYPE_CHECKING:
@@ -43,7 +45,6 @@ COMPOSITE = "c"
 NAME_AND_TABLE = "its name and its table's"
 OTHER_WORDS = {"free_text": "its name: text of people about people"}
 NO_CONTENTS = Contents()
-NO_CONTEXT = TableContext(about=None, sure=frozenset())
 
 
 def suspicions(
@@ -115,15 +116,32 @@ def _suspect_column(
     column: Column, verdict: NameVerdict | None, context: TableContext, contents: Contents
 ) -> Suspicion | None:
     """What the name says, unless the values disagree; else what the values say."""
-    if column.scalar_type in DOCUMENT:
-        return _suspect_document(contents)
+    if contents.paths or column.scalar_type in {*DOCUMENT, "xml", "hstore"}:
+        inner = _suspect_inner(column, context, contents)
+        if inner is not None:
+            return inner
     named = _by_name(verdict, column.scalar_type, context, contents.looks) if verdict else None
     if column.scalar_kind == COMPOSITE:
         evidence = "its name; a composite can hold anything"
         return replace(named, confidence="medium", evidence=evidence) if named else None
     if named is None:
         named = _by_type(column.scalar_type)
-    return _surer(named, by_contents(contents, about_people=context.about == "people"))
+    found = by_contents(contents, about_people=context.about == "people")
+    secret = suspect_secret(column.name, context.about, contents.looks)
+    of_person = verdict is not None and verdict.of_person
+    return _at_home(_surer(_surer(named, secret), found), context, of_person=of_person)
+
+
+def _at_home(
+    suspicion: Suspicion | None, context: TableContext, *, of_person: bool
+) -> Suspicion | None:
+    """A street of a table of things is only named, however well its values look like one."""
+    if suspicion is None or suspicion.kind not in LOCATED - {"lat_lon"} or of_person:
+        return suspicion
+    if context.about != "things" or context.identifies(suspicion.kind):
+        return suspicion
+    is_high = suspicion.confidence == "high"
+    return replace(suspicion, confidence="medium") if is_high else suspicion
 
 
 def _by_type(type_name: str) -> Suspicion | None:
@@ -212,31 +230,42 @@ def kinds_by_name(columns: Mapping[str, str]) -> set[str]:
     return found
 
 
-def _suspect_document(contents: Contents) -> Suspicion:
-    """The paths of a document that surely hold personal data; the rest of it can hold anything."""
+def _suspect_inner(column: Column, context: TableContext, contents: Contents) -> Suspicion | None:
+    """What is in a document or another value of members; an untold rest can hold anything."""
     sure = {}
+    contexts = contexts_of(contents.paths, column.name, context)
     for path, looks in contents.paths.items():
-        found = _suspect_path(path, looks)
+        type_name = "numeric" if path in contents.numeric else "text"
+        found = _suspect_path(path, type_name, contexts[path], looks)
         if found is not None and found.confidence == "high":
             sure[path] = found.kind
     if not sure:
-        evidence = "a document can hold anything"
-        return Suspicion(kind="document", confidence="medium", evidence=evidence)
+        return _untold(column)
     listed = ", ".join(f"{path} ({kind})" for path, kind in sure.items())
-    evidence, paths = f"its paths {listed}", tuple(sure.items())
-    return Suspicion(kind="document", confidence="high", evidence=evidence, paths=paths)
+    # Only documents are masked path by path.
+    paths = tuple(sure.items()) if column.scalar_type in DOCUMENT else ()
+    return Suspicion(
+        kind="document", confidence="high", evidence=f"its paths {listed}", paths=paths
+    )
 
 
-def _suspect_path(path: str, looks: Looks) -> Suspicion | None:
-    """What the last key of a path says, below the key above it; else what its values say."""
-    *_, above, key = ["", *path.replace("[*]", "").split(".")]
-    held = any(word.meaning in HOLDERS for word in split_name(above))
-    of_people = held or about(above) == "people"
-    context = replace(NO_CONTEXT, about="people") if of_people else NO_CONTEXT
-    verdict = judge_name(key)
+def _untold(column: Column) -> Suspicion | None:
+    """A composite has the members that its type names; documents can hold anything."""
+    if column.scalar_kind == COMPOSITE:
+        return None
+    noun = "a document" if column.scalar_type in DOCUMENT else column.scalar_type
+    evidence = f"{noun} can hold anything"
+    return Suspicion(kind="document", confidence="medium", evidence=evidence)
+
+
+def _suspect_path(
+    path: str, type_name: str, context: TableContext, looks: Looks
+) -> Suspicion | None:
+    """What the last key of a path says in its object; else what its values say."""
+    verdict = judge_name(path.replace("[*]", "").rpartition(".")[2], type_name)
     # A path is masked or left, so that few known names are no reason to leave it.
     known = replace(verdict, bare=False) if verdict else None
-    named = _by_name(known, "text", context, looks) if known else None
+    named = _by_name(known, type_name, context, looks) if known else None
     if named and named.confidence == "high":
         return named
-    return next(by_looks(looks, about_people=of_people), None)
+    return next(by_looks(looks, about_people=context.about == "people"), None)

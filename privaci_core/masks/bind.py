@@ -16,6 +16,7 @@ from privaci_core.masks.fakes.request import Request
 from privaci_core.masks.hashes import hashed
 from privaci_core.masks.keyed.format_preserving import fpe
 from privaci_core.masks.text.ai_refine import refined
+from privaci_core.masks.text.around import keeps_around, masked_inside
 from privaci_core.masks.text.free_text import free_text
 from privaci_core.masks.values.coarse import bucket, generalize
 from privaci_core.masks.values.constants import null, static
@@ -85,10 +86,14 @@ def _as_compared(shape: Shape, mask: Mask) -> Mask:
 
 
 def _fake(action: Fake, shape: Shape, keys: Keys) -> Mask:
+    if keeps_around(action):
+        return masked_inside(action, shape, keys, bind)
     return _provided(action, shape, keys.salt)
 
 
 def _pseudonym(action: Pseudonym, shape: Shape, keys: Keys) -> Mask:
+    if keeps_around(action):
+        return masked_inside(action, shape, keys, bind)
     return _provided(action, shape, _pseudonym_root(keys))
 
 

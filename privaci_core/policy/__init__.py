@@ -1,6 +1,6 @@
 """Reads the policy file, `mask-rules.yaml`, into frozen values, before any connection."""
 
-from privaci_core.policy.actions import ACTIONS, Action, Json, JsonAction
+from privaci_core.policy.actions import ACTIONS, Action, Json, JsonAction, Remove
 from privaci_core.policy.document import Policy, Relation, TableRule
 from privaci_core.policy.findings import Finding, FindingsError, show_path, suggest
 from privaci_core.policy.json_paths import EVERY, JsonPath, parse_json_path
@@ -64,6 +64,7 @@ __all__ = [
     "Pseudonym",
     "RegexMask",
     "Relation",
+    "Remove",
     "Rule",
     "Shuffle",
     "Static",

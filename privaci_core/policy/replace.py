@@ -33,7 +33,7 @@ HOST = re.compile(
 )
 LOCALE = re.compile(r"[a-z]{2,3}_[A-Z]{2}|[a-z]{2,3}")
 # What the settings of the built-in providers look like.
-PARAMS = {"domain": HOST, "locale": LOCALE}
+PARAMS = {"domain": HOST, "locale": LOCALE, "around": re.compile("keep|replace")}
 # The labels of spaCy's models.
 ENTITIES = (
     *("PERSON", "ORG", "GPE", "LOC", "NORP", "FAC", "PRODUCT", "EVENT", "WORK_OF_ART", "LAW"),
@@ -70,7 +70,7 @@ class _Faked(Rule):
     """Columns with the same alias share a key: equal values get equal fakes."""
 
     params: Annotated[dict[str, str], OrEmpty] = {}
-    """The provider's own settings: `locale` (as `de_DE`), and `domain` for `email`."""
+    """The provider's own settings: `locale` (as `de_DE`), `domain`, `around`."""
 
     @field_validator("provider")
     @classmethod
@@ -90,7 +90,7 @@ class _Faked(Rule):
                 reason = f"`{self.provider}` has no parameter `{name}`"
                 refuse(reason, suggest(name, provider.params), at="params")
             if not PARAMS[name].fullmatch(value):
-                remedy = "Write a domain as example.test, a locale as de_DE."
+                remedy = "Write a domain as example.test, a locale as de_DE, around as keep."
                 refuse(f"`{name}` is malformed", remedy, at="params")
         return self
 

@@ -24,6 +24,7 @@ from masks.values import (
     TEXT_PROVIDERS,
     UNIQUE_PROVIDERS,
     UUIDS,
+    WRAPPED,
     Values,
     decimals,
     moments,
@@ -151,6 +152,16 @@ CASES: list[Case] = [
     _fake("first_name", Shape(), NAMES, params={"locale": "de_DE"}),
     _fake("street", Shape(), NAMES, params={"locale": "es_ES"}),
     _fake("email", Shape(), EMAILS, params={"domain": "staging.example"}),
+    *(
+        _fake(provider, Shape(), values, params={"around": "keep"})
+        for provider, values in WRAPPED.items()
+    ),
+    _fake(
+        "email",
+        Shape(type_name="varchar", max_length=48),
+        WRAPPED["email"].map(lambda v: v[:48]),
+        params={"around": "keep"},
+    ),
     _fake("email", Shape(type_name="citext", unique=True), EMAILS, seed_alias="login"),
     _fake("dob", Shape(type_name="date"), DATES),
     _fake("dob", Shape(type_name="timestamptz"), moments("+00")),

@@ -107,3 +107,18 @@ NARROW = {
     "username": 8,
     "url": 28,
 }
+# What wraps an address or a number in a column of them, and lists of two.
+WRAPPERS = {
+    "email": ["{}", "Ada Kestrel <{}>", "mailto:{}", "u={};", "<{}>", "{} (Ada)"],
+    "phone": ["{}", "tel:{}", "home: {}"],
+    "ip_address": ["{}", "{}:443", "for={};proto=https"],
+    "mac_address": ["{}", "{}-eth0", "{} (lobby)"],
+}
+INSIDE = {"email": EMAILS, "phone": E164, "ip_address": IPV4, "mac_address": MACS}
+WRAPPED: dict[str, Values] = {
+    kind: st.one_of(
+        st.builds(str.format, st.sampled_from(wrappers), INSIDE[kind]),
+        st.builds("{}, {}".format, INSIDE[kind], INSIDE[kind]),
+    )
+    for kind, wrappers in WRAPPERS.items()
+}
