@@ -19,6 +19,7 @@ from privaci_core.detect.inner_texts import (
 )
 from privaci_core.detect.recognise import PROSE_WORDS, Looks, looks_of
 from privaci_core.detect.row_repeats import repeats_in
+from privaci_core.detect.value_prints import prints_of
 from privaci_core.masks.base.shape import DATES, TEXT
 from privaci_core.masks.text.named_entities import share_naming_people
 from privaci_core.postgres.driver_errors import driver_errors
@@ -58,6 +59,8 @@ class Contents:
     naming: float = 0.0
     # The columns of its table whose values its texts repeat, and in which share of the rows.
     repeats: dict[str, float] = field(default_factory=dict)
+    # Numbers that stand for some of its values, to compare columns with one another.
+    prints: frozenset[int] = frozenset()
     # Of dates: how many differ, and the first and the last year without outliers.
     distinct: int = 0
     years: tuple[int, int] | None = None
@@ -66,16 +69,11 @@ class Contents:
 def read_contents(
     source: Connection, catalog: Catalog, listed: Container[tuple[str, str, str]]
 ) -> dict[Place, Contents]:
-    """Sample the columns that may hold personal data, without the listed ones."""
+    """Sample the columns that may hold personal data; of listed ones keep only prints of values."""
     tables = [table for table in catalog.row_tables if table.partition_of is None]
     hidden = unreadable(source, [(table.schema, table.name) for table in tables])
-    pages = pages_of(catalog)
-    samples = [
-        Sample(table=table, columns=columns, pages=pages[table.oid])
-        for table in tables
-        if (columns := tuple(sampled_columns(catalog, table, listed)))
-        and (table.schema, table.name) not in hidden
-    ]
+    seen = [table for table in tables if (table.schema, table.name) not in hidden]
+    samples = _samples(catalog, seen, listed)
     return {
         (sample.table.oid, name): contents
         for group in _groups(samples)
@@ -84,11 +82,40 @@ def read_contents(
     }
 
 
+def _samples(
+    catalog: Catalog, tables: Iterable[Relation], listed: Container[tuple[str, str, str]]
+) -> list[Sample]:
+    """What is read of each table: open columns, and where texts are open the listed texts."""
+    pages = pages_of(catalog)
+    opened = {table: tuple(sampled_columns(catalog, table, listed)) for table in tables}
+    compares = any(each.scalar_type in TEXT for columns in opened.values() for each in columns)
+    watched = {
+        table: tuple(_listed_texts(catalog, table, columns)) if compares else ()
+        for table, columns in opened.items()
+    }
+    return [
+        Sample(table=table, columns=columns, watched=watched[table], pages=pages[table.oid])
+        for table, columns in opened.items()
+        if columns or watched[table]
+    ]
+
+
+def _listed_texts(catalog: Catalog, table: Relation, opened: Sequence[Column]) -> Iterator[Column]:
+    for column in catalog.columns.get(table.oid, ()):
+        if column.scalar_type in TEXT and not column.generated and column not in opened:
+            yield column
+
+
 def _with_repeats(sample: Sample, rows: Sequence[Values]) -> Iterator[tuple[str, Contents]]:
     """The contents of each column; of texts also what they repeat of their rows."""
-    contents = [contents_of(column, values) for column, values in _by_column(sample, rows)]
+    contents = [
+        Contents(prints=prints_of(values))
+        if column in sample.watched
+        else contents_of(column, values)
+        for column, values in _by_column(sample, rows)
+    ]
     texts = [place for place, each in enumerate(contents) if each.looks.words >= PROSE_WORDS]
-    names = [column.name for column in sample.columns]
+    names = [column.name for column in sample.all]
     whole = [[None if value is None else _text(value) for value in row] for row in rows]
     repeated = repeats_in(whole, texts, names) if texts else {}
     for place, each in enumerate(contents):
@@ -102,6 +129,13 @@ class Sample:
     table: Relation
     columns: tuple[Column, ...]
     pages: int
+    # Listed columns, whose values are only compared with those of the others.
+    watched: tuple[Column, ...] = ()
+
+    @property
+    def all(self) -> tuple[Column, ...]:
+        """The columns in the order in which they are read."""
+        return (*self.columns, *self.watched)
 
     @property
     def most_pages(self) -> int:
@@ -166,7 +200,7 @@ def _rows_of_all(source: Connection, group: Sequence[Sample]) -> list[list[Value
 
 def _rows(source: Connection, group: Sequence[Sample]) -> list[list[Values]]:
     """The sampled rows of each table."""
-    width = max(len(sample.columns) for sample in group)
+    width = max(len(sample.all) for sample in group)
     queries = [_numbered(place, sample, width) for place, sample in enumerate(group)]
     statement = sql.SQL(" UNION ALL ").join(queries).as_bytes(source)
     with bytes_as_stored(source):
@@ -179,15 +213,15 @@ def _rows(source: Connection, group: Sequence[Sample]) -> list[list[Values]]:
 
 def _numbered(place: int, sample: Sample, width: int) -> sql.Composed:
     """The query of a sample whose rows begin with its place, and all have so many values."""
-    filled = sql.SQL(", NULL::pg_catalog.text") * (width - len(sample.columns))
+    filled = sql.SQL(", NULL::pg_catalog.text") * (width - len(sample.all))
     return sql.SQL("(SELECT {}, sampled.*{} FROM ({}) AS sampled)").format(
-        sql.Literal(place), filled, sample_query(sample.table, sample.columns, sample.pages)
+        sql.Literal(place), filled, sample_query(sample.table, sample.all, sample.pages)
     )
 
 
 def _by_column(sample: Sample, rows: Sequence[Values]) -> Iterator[tuple[Column, list[str]]]:
     """The values of each column, without NULL."""
-    for position, column in enumerate(sample.columns):
+    for position, column in enumerate(sample.all):
         values = (row[position] for row in rows)
         yield column, [_text(value) for value in values if value is not None]
 
@@ -234,7 +268,7 @@ def contents_of(column: Column, values: list[str]) -> Contents:
     looks = looks_of(values)
     undecided = looks.words >= PROSE_WORDS and not looks.telling
     naming = share_naming_people(sorted(set(values))[:TEXTS]) if undecided else 0.0
-    return Contents(looks=looks, naming=naming)
+    return Contents(looks=looks, naming=naming, prints=prints_of(values))
 
 
 def _of_documents(column: Column, values: list[str]) -> Contents:

@@ -8,6 +8,7 @@ from privaci_core.plan.chosen_actions import choose_actions
 from privaci_core.plan.column_conditions import compile_conditions
 from privaci_core.plan.column_plans import plan_columns
 from privaci_core.plan.column_shape import group_demands, shapes_of
+from privaci_core.plan.foreseen import foresee_originals
 from privaci_core.plan.inputs import Inputs, policy_name
 from privaci_core.plan.linked_columns import link_columns
 from privaci_core.plan.open_columns import find_open_columns
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from privaci_core.detect.sample import Contents
     from privaci_core.detect.suspect import Suspicion
     from privaci_core.plan.open_columns import OpenColumns
-    from privaci_core.plan.rules import Rules
+    from privaci_core.plan.rules import ColumnRule, Rules
     from privaci_core.policy import Policy
 
 
@@ -56,7 +57,7 @@ def plan_copy(
         tables=plan_tables(inputs, rules, columns),
         excluded=_names(catalog, rules.excluded),
         nulls_orphans=_letting_go(rules),
-        suspected=_suspected(inputs, opened, chosen.rules),
+        suspected=_suspected(inputs, opened, column_rules),
     )
 
 
@@ -74,13 +75,16 @@ def _letting_go(rules: Rules) -> frozenset[int]:
 
 
 def _suspected(
-    inputs: Inputs, opened: OpenColumns, chosen: Collection[Place]
+    inputs: Inputs, opened: OpenColumns, rules: Mapping[Place, ColumnRule]
 ) -> tuple[tuple[str, str, Suspicion], ...]:
-    """The columns that look personal and are copied unmasked; a strict policy has none left."""
-    if inputs.policy.strict_autodetect:
-        return ()
+    """The columns that look personal, or have originals of others, and are copied unmasked.
+
+    A strict policy has refused those that look personal.
+    """
+    looking = {} if inputs.policy.strict_autodetect else opened.suspicions
+    foreseen = foresee_originals(inputs, opened.places, rules)
     return tuple(
         (policy_name(inputs.catalog.by_oid[place[0]]), place[1], suspicion)
-        for place, suspicion in opened.suspicions.items()
-        if place not in chosen
+        for place, suspicion in {**looking, **foreseen}.items()
+        if place not in rules
     )
