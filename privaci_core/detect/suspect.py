@@ -7,22 +7,17 @@ from typing import TYPE_CHECKING
 
 from privaci_core.detect import weights
 from privaci_core.detect.by_contents import (
-    HALF,
-    NAMES_OF_PEOPLE,
     Confidence,
     Suspicion,
     by_contents,
     by_looks,
-    contradicted,
-    plainly_other,
-    share_of,
 )
-from privaci_core.detect.column_names import NEVER_SURE, SHARED_WITH_THINGS
 from privaci_core.detect.document_context import contexts_of
 from privaci_core.detect.inner_texts import DOCUMENT
 from privaci_core.detect.key_roles import NO_KEY, key_roles
 from privaci_core.detect.name_verdict import judge_name
 from privaci_core.detect.sample import Contents
+from privaci_core.detect.score import LOCATED, NAME_AND_TABLE, by_name, with_key
 from privaci_core.detect.suspect_secrets import suspect_secret
 from privaci_core.detect.table_context import TableContext, languages_of
 from privaci_core.masks.base.shape import ADDRESSES, HARDWARE
@@ -31,19 +26,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from privaci_core.catalog.catalog import Catalog, Column, Place, Relation
-    from privaci_core.detect.key_roles import KeyRole
     from privaci_core.detect.name_verdict import NameVerdict
     from privaci_core.detect.recognise import Looks
 
 __all__ = ["Confidence", "Suspicion", "kinds_by_name", "suspicions"]
 
-# A person's home in a table about people; elsewhere a shop's or a clinic's address.
-LOCATED = frozenset({"city", "postcode", "street", "lat_lon"})
 # Kinds that have types of their own.
 OF_TYPES = (("ip_address", ADDRESSES), ("mac_address", frozenset(HARDWARE)))
 COMPOSITE = "c"
-NAME_AND_TABLE = "its name and its table's"
-OTHER_WORDS = {"free_text": "its name: text of people about people"}
 NO_CONTENTS = Contents()
 
 
@@ -58,7 +48,7 @@ def suspicions(
         for name, verdict in _verdicts(catalog.columns.get(relation.oid, ()), spoken)
     }
     weighed = {
-        place: _with_key(verdict, keyed.get(place, NO_KEY), verdicts)
+        place: with_key(verdict, keyed.get(place, NO_KEY), verdicts)
         for place, verdict in verdicts.items()
     }
     return {
@@ -68,20 +58,6 @@ def suspicions(
             relation, catalog.columns.get(relation.oid, ()), weighed, contents or {}, spoken
         )
     }
-
-
-def _with_key(
-    verdict: NameVerdict, role: KeyRole, verdicts: Mapping[Place, NameVerdict]
-) -> NameVerdict:
-    """What keys add to a name: `owner` that refers to the number of a team is no person."""
-    points = 0
-    if role.unique and verdict.kind == "username":
-        points += weights.UNIQUE_LOGIN
-    elif role.unique and verdict.bare:
-        points += weights.UNIQUE_NAME
-    if role.refers_to and role.refers_to not in verdicts and verdict.kind in SHARED_WITH_THINGS:
-        points += weights.REFERENCE
-    return replace(verdict, score=verdict.score + points)
 
 
 def _suspect_table(
@@ -120,7 +96,7 @@ def _suspect_column(
         inner = _suspect_inner(column, context, contents)
         if inner is not None:
             return inner
-    named = _by_name(verdict, column.scalar_type, context, contents.looks) if verdict else None
+    named = by_name(verdict, column.scalar_type, context, contents.looks) if verdict else None
     if column.scalar_kind == COMPOSITE:
         evidence = "its name; a composite can hold anything"
         return replace(named, confidence="medium", evidence=evidence) if named else None
@@ -151,54 +127,6 @@ def _by_type(type_name: str) -> Suspicion | None:
     return Suspicion(kind=kind, confidence="high", evidence=f"its type {type_name}")
 
 
-def _by_name(
-    verdict: NameVerdict, type_name: str, context: TableContext, looks: Looks
-) -> Suspicion | None:
-    """What a name says in its table, and before its values; None where they are plainly others."""
-    kind = verdict.kind
-    if plainly_other(kind, looks):
-        return None
-    points, because = _in_table(verdict, context)
-    score, evidence = verdict.score + points, f"its name and its type {type_name}{because}"
-    evidence = OTHER_WORDS.get(kind, evidence)
-    if kind in NAMES_OF_PEOPLE and points > 0:
-        evidence = NAME_AND_TABLE
-    if looks.share(kind) >= HALF:
-        score, evidence = score + weights.CONFIRMED, f"its name; {share_of(kind, looks)}"
-    elif contradicted(kind, looks, bare=verdict.bare):
-        score = min(score + weights.CONTRADICTED, weights.HIGH - 1)
-    if kind in NEVER_SURE:
-        score = min(score, weights.HIGH - 1)
-    confidence = _confidence(score)
-    return confidence and Suspicion(kind=kind, confidence=confidence, evidence=evidence)
-
-
-def _in_table(verdict: NameVerdict, context: TableContext) -> tuple[int, str]:
-    """What a column's table and neighbours add to its name, and how that is said."""
-    unsure = verdict.score < weights.CERTAIN and not verdict.doubted
-    shared = verdict.kind in SHARED_WITH_THINGS
-    if context.about == "people" and unsure:
-        return weights.TABLE_OF_PEOPLE, "; its table is about people"
-    if context.about == "access" and unsure and verdict.kind in {"secret", "username", "device"}:
-        return weights.TABLE_OF_PEOPLE, "; its table is about people"
-    if context.about == "access" and verdict.kind == "full_name":
-        of_client = verdict.bare and not unsure
-        return (weights.TABLE_OF_THINGS if of_client or not verdict.of_person else 0), ""
-    if context.about == "things" and (shared or verdict.kind == "lat_lon"):
-        return (0 if verdict.of_person or not shared else weights.TABLE_OF_THINGS), ""
-    if unsure and (shared or verdict.kind in LOCATED) and context.identifies(verdict.kind):
-        return weights.BESIDE_A_PERSON, "; its table is about people"
-    return 0, ""
-
-
-def _confidence(score: int) -> Confidence | None:
-    if score >= weights.HIGH:
-        return "high"
-    if score >= weights.MEDIUM:
-        return "medium"
-    return "low" if score >= weights.LOW else None
-
-
 def _part_of_name(suspicion: Suspicion, context: TableContext) -> Suspicion:
     """A bare name beside given names is a family name, and the other way round."""
     if suspicion.kind != "full_name" or suspicion.evidence != NAME_AND_TABLE:
@@ -209,13 +137,13 @@ def _part_of_name(suspicion: Suspicion, context: TableContext) -> Suspicion:
     return replace(suspicion, kind="last_name" if has_first else "first_name")
 
 
-def _surer(by_name: Suspicion | None, by_values: Suspicion | None) -> Suspicion | None:
+def _surer(of_name: Suspicion | None, of_values: Suspicion | None) -> Suspicion | None:
     """The surer of two suspicions; the name's where both are as sure."""
-    if by_name is None or by_values is None:
-        return by_name or by_values
+    if of_name is None or of_values is None:
+        return of_name or of_values
     ranks = ("low", "medium", "high")
-    surer = ranks.index(by_values.confidence) > ranks.index(by_name.confidence)
-    return by_values if surer else by_name
+    surer = ranks.index(of_values.confidence) > ranks.index(of_name.confidence)
+    return of_values if surer else of_name
 
 
 def kinds_by_name(columns: Mapping[str, str]) -> set[str]:
@@ -265,7 +193,7 @@ def _suspect_path(
     verdict = judge_name(path.replace("[*]", "").rpartition(".")[2], type_name)
     # A path is masked or left, so that few known names are no reason to leave it.
     known = replace(verdict, bare=False) if verdict else None
-    named = _by_name(known, type_name, context, looks) if known else None
+    named = by_name(known, type_name, context, looks) if known else None
     if named and named.confidence == "high":
         return named
     return next(by_looks(looks, about_people=context.about == "people"), None)
