@@ -49,9 +49,9 @@ REGISTRY: tuple[Provider, ...] = (
     Provider(
         name="phone",
         makes="an E.164 test number; a leading country code is kept",
-        maker="contact.phone",
+        maker="phones.phone",
         largest=15_559_999_999,
-        length=14,
+        length=7,
     ),
     Provider(name="street", makes="a street and house number", maker="postal.street"),
     Provider(name="city", makes="a city", maker="postal.city"),
@@ -84,8 +84,7 @@ REGISTRY: tuple[Provider, ...] = (
         makes="`000-099-XXXX`, a number that is never issued",
         maker="identity.ssn",
         largest=999_999,
-        length=10,
-        instead=HASH_UUID_OR_FPE,
+        length=9,
     ),
     Provider(
         name="credit_card",
@@ -93,7 +92,6 @@ REGISTRY: tuple[Provider, ...] = (
         maker="finance.credit_card",
         largest=9_999_999_999_999_999,
         length=16,
-        instead="Use fpe, or hash.",
     ),
     Provider(name="iban", makes="an IBAN with valid check digits", maker="finance.iban", length=22),
     Provider(

@@ -21,6 +21,7 @@ from masks.values import (
     MACS_8,
     NAMES,
     NARROW,
+    PHONES,
     TEXT_PROVIDERS,
     UNIQUE_PROVIDERS,
     UUIDS,
@@ -139,6 +140,22 @@ CASES: list[Case] = [
         shape=Shape(unique=True),
         values=E164,
         note="E.164",
+    ),
+    *(
+        _fake(
+            "phone",
+            Shape(type_name="varchar", max_length=room, unique=unique),
+            PHONES.map(lambda number, n=room: number[:n]),
+        )
+        for room, unique in ((12, True), (12, False), (8, False))
+    ),
+    _fake("ssn", Shape(type_name="bpchar", max_length=11), TEXT_PROVIDERS["ssn"]),
+    _fake(
+        "ssn", Shape(type_name="varchar", max_length=9), st.from_regex(r"[0-9]{9}", fullmatch=True)
+    ),
+    *(
+        _fake(provider, Shape(type_name="int8", unique=True), st.integers(1, 10**16).map(str))
+        for provider in ("phone", "ssn", "credit_card", "postcode")
     ),
     *(
         _fake(

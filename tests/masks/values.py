@@ -89,6 +89,7 @@ UNIQUE_PROVIDERS = [
         "country",
         "address",
     ),
+    *("ssn", "credit_card"),
     *("ip_address", "iban", "url", "user_agent", "uuid", "company", "job_title", "username"),
 ]
 # The least room that a provider's fakes are made for, where it is less than what they would like.

@@ -17,6 +17,7 @@ from privaci_core.masks.base.shape import INTEGERS, Shape, Unbindable
 from privaci_core.masks.fakes.labels import other_label
 from privaci_core.masks.fakes.request import Make, Request
 from privaci_core.masks.keyed.digest import digest
+from privaci_core.masks.keyed.numbers import WRITTEN, key_numbers
 from privaci_core.policy.plugins import PROVIDER_PLUGINS
 from privaci_core.policy.providers import PROVIDERS, REGISTRY, Provider
 
@@ -87,10 +88,7 @@ def _digits(name: str, request: Request) -> Mask:
             "Use hash, which keeps keys unique.",
         )
     if shape.unique:
-        raise Unbindable(
-            f"a unique number cannot be a fake of the provider {name}",
-            "Use hash, which keeps keys unique.",
-        )
+        return key_numbers(shape, request.key(name), WRITTEN)
     highest = _highest(shape)
     if highest is not None and provider.largest > highest:
         raise Unbindable(
