@@ -33,6 +33,8 @@ class Provider:
     """The characters that a text column must have room for; 0 where the maker fits its fakes."""
     instead: str | None = None
     """What to use in a unique column; None where its fakes stay unique."""
+    unique_types: tuple[str, ...] = ()
+    """The types in which its fakes stay unique, if they do not in text."""
 
 
 # In the order in which the reference lists them.
@@ -71,6 +73,7 @@ REGISTRY: tuple[Provider, ...] = (
         types=DATES,
         length=10,
         instead="Use hash on a date column.",
+        unique_types=DATES,
     ),
     Provider(
         name="ip_address",

@@ -171,6 +171,8 @@ CASES: list[Case] = [
     _fake("email", Shape(type_name="citext", unique=True), EMAILS, seed_alias="login"),
     _fake("dob", Shape(type_name="date"), DATES),
     _fake("dob", Shape(type_name="timestamptz"), moments("+00")),
+    _fake("dob", Shape(type_name="date", unique=True), DATES),
+    _fake("dob", Shape(type_name="timestamptz", unique=True), moments("+00")),
     _fake("ip_address", Shape(type_name="inet"), st.one_of(IPV4, IPV6)),
     _fake("ip_address", Shape(type_name="cidr"), IPV4.map(lambda address: f"{address}/32")),
     _fake("mac_address", Shape(type_name="macaddr"), MACS),

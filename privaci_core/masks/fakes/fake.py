@@ -73,7 +73,7 @@ def _refuse_type(name: str, shape: Shape) -> None:
 def _refuse_size(provider: Provider, request: Request) -> None:
     if not request.shape.unique:
         request.need(provider.name, provider.length)
-    elif provider.instead is not None:
+    elif provider.instead is not None and request.shape.type_name not in provider.unique_types:
         raise Unbindable(
             f"fakes of the provider {provider.name} do not stay unique", provider.instead
         )
