@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from privaci_core.policy import Action
 
 FIRST_FORM = 1
-# In unique columns: telephone numbers were 24 digits.
-IN_UNIQUE = {"phone": 2}
+# In unique columns: telephone numbers were 24 digits, and names had codes.
+IN_UNIQUE = {"phone": 2, "first_name": 2, "last_name": 2, "full_name": 2}
 
 
 def form_of(action: Action, shape: Shape) -> int:
