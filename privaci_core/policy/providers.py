@@ -27,6 +27,8 @@ class Provider:
     params: tuple[str, ...] = ("locale",)
     types: tuple[str, ...] = ()
     """The types it can fill besides text."""
+    fractions: tuple[str, ...] = ()
+    """The types of numbers that it fills as they are, not by the digits of a text."""
     largest: int | None = None
     """The greatest number that its digits write; None where a column of numbers cannot hold it."""
     length: int = 0
@@ -116,8 +118,11 @@ REGISTRY: tuple[Provider, ...] = (
     ),
     Provider(
         name="lat_lon",
-        makes="a latitude and a longitude",
-        maker="identity.lat_lon",
+        makes="a latitude and a longitude; in numbers and points one within `params.distance` km",
+        maker="places.lat_lon",
+        params=("distance", "locale"),
+        types=("point", "geometry", "geography"),
+        fractions=("numeric", "float4", "float8"),
         length=22,
         instead=HASH_UUID_OR_FPE,
     ),

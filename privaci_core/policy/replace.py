@@ -32,8 +32,9 @@ HOST = re.compile(
     r"(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9][A-Za-z0-9-]{0,62})*"
 )
 LOCALE = re.compile(r"[a-z]{2,3}_[A-Z]{2}|[a-z]{2,3}")
+KILOMETRES = re.compile(r"(?![0.]+$)[0-9]{1,4}(?:\.[0-9]{1,3})?")
 # What the settings of the built-in providers look like.
-PARAMS = {"domain": HOST, "locale": LOCALE}
+PARAMS = {"domain": HOST, "locale": LOCALE, "distance": KILOMETRES}
 # The labels of spaCy's models.
 ENTITIES = (
     *("PERSON", "ORG", "GPE", "LOC", "NORP", "FAC", "PRODUCT", "EVENT", "WORK_OF_ART", "LAW"),
@@ -90,7 +91,10 @@ class _Faked(Rule):
                 reason = f"`{self.provider}` has no parameter `{name}`"
                 refuse(reason, suggest(name, provider.params), at="params")
             if not PARAMS[name].fullmatch(value):
-                remedy = "Write a domain as example.test, a locale as de_DE."
+                remedy = (
+                    "Write a domain as example.test, a locale as de_DE,"
+                    ' a distance in kilometres as "2.5".'
+                )
                 refuse(f"`{name}` is malformed", remedy, at="params")
         return self
 

@@ -48,6 +48,9 @@ def moments(zone: str) -> Values:
     )
 
 
+PLACES = st.tuples(st.floats(-90, 90), st.floats(-180, 180)).map(
+    lambda place: f"{place[0]:.6f},{place[1]:.6f}"
+)
 LABELS = ("open", "waiting", "closed", "spam", "merged", "on hold", "urgent", "new")
 TEXT_PROVIDERS: dict[str, Values] = {
     "first_name": NAMES,

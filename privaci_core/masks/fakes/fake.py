@@ -40,10 +40,11 @@ def fake(name: str, request: Request) -> Mask:
     shape = request.shape
     if shape.labels:
         return other_label(shape, request.key(name))
-    if shape.type_name in INTEGERS or shape.type_name == "numeric":
-        return _digits(name, request)
-    _refuse_type(name, shape)
     provider = PROVIDERS.get(name)
+    if provider is None or shape.type_name not in provider.fractions:
+        if shape.type_name in INTEGERS or shape.type_name == "numeric":
+            return _digits(name, request)
+        _refuse_type(name, shape)
     if provider is None:
         return _of_plugin(name, request)
     _refuse_size(provider, request)

@@ -66,7 +66,7 @@ def license_plate(request: Request) -> Make:
     return made
 
 
-def lat_lon(request: Request) -> Make:
+def empty_ocean(request: Request) -> Make:
     """A latitude and a longitude in the empty South Pacific."""
 
     def made(values: pl.Series, attempt: int) -> pl.Series:
