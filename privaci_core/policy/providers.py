@@ -35,6 +35,8 @@ class Provider:
     """The characters that a text column must have room for; 0 where the maker fits its fakes."""
     instead: str | None = None
     """What to use in a unique column; None where its fakes stay unique."""
+    constant: bool = False
+    """Whether equal fakes say nothing, so that a value may be its own fake."""
     unique_types: tuple[str, ...] = ()
     """The types in which its fakes stay unique, if they do not in text."""
 
@@ -139,9 +141,23 @@ REGISTRY: tuple[Provider, ...] = (
     Provider(
         name="password",
         makes="always `privaci-test-pw`",
-        maker="identity.password",
+        maker="passwords.password",
         length=15,
         instead=HASH_UUID_OR_FPE,
+        constant=True,
+    ),
+    Provider(
+        name="password_hash",
+        makes="the hash of `privaci-test-pw` in the form of each hash",
+        maker="passwords.password_hash",
+        length=15,
+        instead=HASH_UUID_OR_FPE,
+        constant=True,
+    ),
+    Provider(
+        name="token",
+        makes="a token with the same prefix, length and kinds of letters",
+        maker="tokens.token",
     ),
 )
 PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in REGISTRY}

@@ -257,6 +257,12 @@ CASES: list[Case] = [
         action={"action": "fake", "provider": "password"}, shape=Shape(), values=NAMES, unkeyed=True
     ),
     Case(
+        action={"action": "fake", "provider": "password_hash"},
+        shape=Shape(),
+        values=st.one_of(NAMES, BYTES.map(lambda octets: f"$2b$10${octets}")),
+        unkeyed=True,
+    ),
+    Case(
         action={"action": "regex_mask", "pattern": "[0-9]", "replace": "#"},
         shape=Shape(),
         values=LETTERS,

@@ -79,6 +79,12 @@ TEXT_PROVIDERS: dict[str, Values] = {
     "company": LETTERS,
     "job_title": LETTERS,
     "username": LETTERS,
+    "token": st.one_of(
+        LETTERS,
+        st.from_regex(r"(ghp|sk_live)_[0-9A-Za-z]{24}", fullmatch=True),
+        st.from_regex(r"eyJ[0-9A-Za-z]{10}\.[0-9A-Za-z]{20}\.[0-9A-Za-z]{10}", fullmatch=True),
+        st.from_regex(r"[0-9a-f]{32}", fullmatch=True),
+    ),
 }
 UNIQUE_PROVIDERS = [
     *(
@@ -93,7 +99,17 @@ UNIQUE_PROVIDERS = [
         "address",
     ),
     *("ssn", "credit_card"),
-    *("ip_address", "iban", "url", "user_agent", "uuid", "company", "job_title", "username"),
+    *(
+        "ip_address",
+        "iban",
+        "url",
+        "user_agent",
+        "uuid",
+        "company",
+        "job_title",
+        "username",
+        "token",
+    ),
 ]
 # The least room that a provider's fakes are made for, where it is less than what they would like.
 NARROW = {

@@ -50,7 +50,7 @@ def fake(name: str, request: Request) -> Mask:
     _refuse_size(provider, request)
     make = maker_of(provider)(request)
     # Every password becomes the same one, also one that is that password already.
-    return (lambda values: make(values, 0)) if name == "password" else never_itself(make)
+    return (lambda values: make(values, 0)) if provider.constant else never_itself(make)
 
 
 def maker_of(provider: Provider) -> Maker:

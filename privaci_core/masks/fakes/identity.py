@@ -1,17 +1,18 @@
-"""Makes social security numbers, UUIDs, licence plates, coordinates and passwords."""
+"""Makes social security numbers, UUIDs, licence plates and points of the empty ocean."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 
 from privaci_core.masks.base.fixed_width import fixed_width
 from privaci_core.masks.keyed.digest import decimal_digits
 from privaci_core.masks.keyed.numerals import in_form
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from privaci_core.masks.fakes.request import Make, Request
     from privaci_core.masks.keyed.digest import DigestWords
 
@@ -21,7 +22,6 @@ SSN_LENGTH, UUID_LENGTH = 12, 36
 ISSUED_LENGTH, ISSUED_DIGITS = 11, 9
 UUID_DIGITS = 32
 PLATE_LETTERS = b"ABCDEFGHJKLMNPRSTUVWXYZ"
-PASSWORD = "privaci-test-pw"  # noqa: S105 - the constant that the format promises
 # A square around the point of the oceans that is farthest from any land.
 SOUTH, WEST = 45, 120
 HEX = b"0123456789abcdef"
@@ -78,11 +78,6 @@ def empty_ocean(request: Request) -> Make:
         )
 
     return made
-
-
-def password(_request: Request) -> Make:
-    """The same password for every account."""
-    return lambda values, _attempt: pl.repeat(PASSWORD, len(values), eager=True)
 
 
 def _uuid(drawn: DigestWords, dash: bytes) -> pl.Series:
