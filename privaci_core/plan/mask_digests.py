@@ -21,7 +21,8 @@ def _digest(column: ColumnPlan) -> str:
     return hashlib.sha256(repr((*rule, *later_form(column))).encode()).hexdigest()[:16]
 
 
-def later_form(column: ColumnPlan) -> tuple[int, ...]:
-    """The version of the mask, of one that changed; hashes of all others stay as they were."""
+def later_form(column: ColumnPlan) -> tuple[int | str, ...]:
+    """What newer releases know of a mask; nothing for most, whose hashes stay as they were."""
     form = form_of(column.action, column.shape)
-    return () if form == FIRST_FORM else (form,)
+    versions = () if form == FIRST_FORM else (form,)
+    return versions if column.anchor is None else (*versions, repr(column.anchor))

@@ -160,6 +160,10 @@ REGISTRY: tuple[Provider, ...] = (
         maker="tokens.token",
     ),
 )
+# Providers whose fakes show a given name and are told apart: one of them decides about a persona.
+ANCHORS = ("email", "username")
+# Providers whose fakes may agree with those of an anchor in their row.
+OF_PERSONA = ("first_name", "last_name", "full_name", *ANCHORS)
 PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in REGISTRY}
 
 

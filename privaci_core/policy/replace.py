@@ -73,6 +73,10 @@ class _Faked(Rule):
     params: Annotated[dict[str, str], OrEmpty] = {}
     """The provider's own settings: `locale` (as `de_DE`), and `domain` for `email`."""
 
+    # Not in its text form, by which refreshes of before tell masks apart.
+    persona: Annotated[Text | None, Field(repr=False)] = None
+    """The row's column, an e-mail address or a user name, that decides who its person is."""
+
     @field_validator("provider")
     @classmethod
     def _known_provider(cls, name: str, info: ValidationInfo) -> str:

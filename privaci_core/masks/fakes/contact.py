@@ -10,6 +10,8 @@ from privaci_core.masks.base.pools import pool
 from privaci_core.masks.keyed.digest import CODE_LENGTH
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from privaci_core.masks.fakes.request import Make, Request
 
 DOMAIN = "example.test"
@@ -20,13 +22,12 @@ LEAST_CODE = 6
 
 def email(request: Request) -> Make:
     """A given name for the reader and a code for uniqueness, under a domain reserved for tests."""
-    domain = "@" + request.params.get("domain", DOMAIN)
-    return _coded("email", request, ".", domain)
+    return _named_by_itself("email", request)
 
 
 def username(request: Request) -> Make:
     """A given name and a code."""
-    return _coded("username", request, "_", "")
+    return _named_by_itself("username", request)
 
 
 def url(request: Request) -> Make:
@@ -40,14 +41,24 @@ def url(request: Request) -> Make:
     return made
 
 
-def _coded(provider: str, request: Request, joint: str, end: str) -> Make:
+def _named_by_itself(provider: str, request: Request) -> Make:
+    """The value itself decides about the given name."""
     names = pool("first_name").str.to_lowercase()
+    make = coded(provider, request)
+    return lambda values, attempt: make(
+        values, attempt, request.draw(provider, values, attempt).pick(names)
+    )
+
+
+def coded(provider: str, request: Request) -> Callable[[pl.Series, int, pl.Series], pl.Series]:
+    """A login or an address from given names, and a code that each value decides."""
+    is_login = provider == "username"
+    joint, end = ("_", "") if is_login else (".", "@" + request.params.get("domain", DOMAIN))
     length = _code_length(provider, request, len(end))
 
-    def made(values: pl.Series, attempt: int) -> pl.Series:
-        drawn = request.draw(provider, values, attempt)
-        code = drawn.code()
-        parts = (drawn.pick(names), pl.lit(joint), code, pl.lit(end))
+    def made(values: pl.Series, attempt: int, names: pl.Series) -> pl.Series:
+        code = request.draw(provider, values, attempt).code()
+        parts = (names, pl.lit(joint), code, pl.lit(end))
         full = pl.select(pl.concat_str(*parts)).to_series()
         return request.fitted(full, code.str.head(length) + end)
 

@@ -65,7 +65,13 @@ def full_name(request: Request) -> Make:
 
 
 def _joined(values: pl.Series, first: Mask, last: Mask) -> pl.Series:
-    """Cut names in two, mask both parts and join them; a name of one part is a family name."""
+    """Cut names in two, mask both parts and join them."""
+    firsts, lasts, with_comma = parts_of(values)
+    return whole_name(first(firsts), last(lasts), with_comma)
+
+
+def parts_of(values: pl.Series) -> tuple[pl.Series, pl.Series, pl.Series]:
+    """Given names, family names, and which are turned; a name of one part is a family name."""
     named = values.to_frame("name").select(
         turned=pl.col("name").str.extract_groups(LAST_FIRST),
         plain=pl.col("name").str.extract_groups(FIRST_LAST),
@@ -76,12 +82,17 @@ def _joined(values: pl.Series, first: Mask, last: Mask) -> pl.Series:
     lasts = (
         turned["last"].zip_with(with_comma, plain["last"]).zip_with(firsts.is_not_null(), values)
     )
-    parts = pl.DataFrame(
-        [first(firsts).alias("first"), last(lasts).alias("last"), with_comma.alias("comma")]
-    )
+    return firsts, lasts, with_comma
+
+
+def whole_name(firsts: pl.Series, lasts: pl.Series, with_comma: pl.Series) -> pl.Series:
+    """Both parts in their order; a part that is NULL is left out."""
+    parts = pl.DataFrame([firsts.alias("first"), lasts.alias("last"), with_comma.alias("comma")])
     return parts.select(
         pl.when(pl.col("first").is_null())
         .then("last")
+        .when(pl.col("last").is_null())
+        .then("first")
         .when("comma")
         .then(pl.format("{}, {}", "last", "first"))
         .otherwise(pl.format("{} {}", "first", "last"))
