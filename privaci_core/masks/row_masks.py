@@ -18,6 +18,7 @@ from privaci_core.masks.fakes.request import Request
 from privaci_core.masks.keyed.digest import DigestWords
 from privaci_core.masks.values.dates import need_dates, shifted
 from privaci_core.policy import DateShift, Fake, Pseudonym, Template
+from privaci_core.policy.providers import anchors_of
 
 if TYPE_CHECKING:
     from privaci_core.masks.base.keys import Keys
@@ -80,17 +81,13 @@ def _of_persona(
     """The row's person where its anchor has a value, else the fake of the value by itself."""
     if anchored is None:
         raise Unbindable(
-            f"nothing masks {action.persona} with the provider email or username",
+            f"nothing masks {action.persona} as {_possible(action)}",
             "Name such a column of text in persona, or leave persona out.",
         )
-    request = Request(
-        shape=shape, params=action.params, alias=action.seed_alias, root=_root(action, keys)
-    )
+    request = _request(action, shape, keys)
     anchor = Anchor(
         provider=anchored.action.provider,
-        alias=anchored.action.seed_alias,
-        type_name=anchored.type_name,
-        root=_root(anchored.action, keys),
+        request=_request(anchored.action, Shape(type_name=anchored.type_name), keys),
     )
     alone = over_distinct(as_compared(shape, fake(action.provider, request)))
     together = persona(action.provider, request, anchor, alone)
@@ -109,8 +106,14 @@ def _of_persona(
     return masked
 
 
-def _root(action: Fake | Pseudonym, keys: Keys) -> bytes:
-    return pseudonym_root(keys) if isinstance(action, Pseudonym) else keys.salt
+def _possible(action: Fake | Pseudonym) -> str:
+    *others, last = anchors_of(action.provider)
+    return f"{', '.join(others)} or {last}"
+
+
+def _request(action: Fake | Pseudonym, shape: Shape, keys: Keys) -> Request:
+    root = pseudonym_root(keys) if isinstance(action, Pseudonym) else keys.salt
+    return Request(shape=shape, params=action.params, alias=action.seed_alias, root=root)
 
 
 def _filled(action: Template, shape: Shape) -> RowMask:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from privaci_core.masks import Anchored
 from privaci_core.policy import Fake, Pseudonym
-from privaci_core.policy.providers import ANCHORS, OF_PERSONA
+from privaci_core.policy.providers import ANCHORS, OF_PERSONA, anchors_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from privaci_core.plan.linked_columns import LinkedColumns
     from privaci_core.plan.plan import ColumnPlan
     from privaci_core.plan.rules import ColumnRule
-    from privaci_core.policy import Finding
+    from privaci_core.policy import Action, Finding
 
     # The masked columns of one table, by name.
     OfTable = Mapping[str, ColumnRule]
@@ -65,20 +65,23 @@ def choose_personas(
 def anchored(plans: Mapping[Place, ColumnPlan]) -> dict[Place, ColumnPlan]:
     """Tell each column with a persona what masks the column that decides about it."""
     return {
-        place: replace(plan, anchor=_anchor(plans.get((place[0], persona))))
+        place: replace(plan, anchor=_anchor(plan.action, plans.get((place[0], persona))))
         if (persona := getattr(plan.action, "persona", None)) is not None
         else plan
         for place, plan in plans.items()
     }
 
 
-def _anchor(plan: ColumnPlan | None) -> Anchored | None:
-    if plan is None or plan.is_array or not plan.shape.is_text or plan.shape.labels:
+def _anchor(action: Action, anchor: ColumnPlan | None) -> Anchored | None:
+    """What masks an anchor that the action can follow: text, by its own value alone."""
+    if anchor is None or anchor.is_array or not anchor.shape.is_text or anchor.shape.labels:
         return None
-    action = plan.action
-    if not isinstance(action, Fake | Pseudonym) or action.provider not in ANCHORS:
+    deciding, following = anchor.action, getattr(action, "provider", "")
+    if not isinstance(deciding, Fake | Pseudonym) or deciding.persona:
         return None
-    return None if action.persona else Anchored(action=action, type_name=plan.shape.type_name)
+    if deciding.provider not in anchors_of(following):
+        return None
+    return Anchored(action=deciding, type_name=anchor.shape.type_name)
 
 
 def _provider(rule: ColumnRule) -> str:
@@ -112,7 +115,10 @@ def _chosen(table: OfTable) -> Iterator[tuple[str, str]]:
     """The detected columns of a table that get a persona, and its anchor.
 
     The anchor is the one address, or else the one user name, that is called after the same person.
+    Where the policy has personas of its own, it says who is who.
     """
+    if any(getattr(rule.action, "persona", None) for rule in table.values()):
+        return
     anchors: dict[str, list[str]] = defaultdict(list)
     for provider in ANCHORS:
         for name, rule in table.items():

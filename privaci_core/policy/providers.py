@@ -160,11 +160,16 @@ REGISTRY: tuple[Provider, ...] = (
         maker="tokens.token",
     ),
 )
-# Providers whose fakes show a given name and are told apart: one of them decides about a persona.
+# Providers whose fakes show a given name and are told apart: one of them decides about names.
 ANCHORS = ("email", "username")
 # Providers whose fakes may agree with those of an anchor in their row.
 OF_PERSONA = ("first_name", "last_name", "full_name", *ANCHORS)
 PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in REGISTRY}
+
+
+def anchors_of(provider: str) -> tuple[str, ...]:
+    """The providers of the columns that may decide about a fake's person."""
+    return (*ANCHORS, "first_name", "full_name") if provider in ANCHORS else ANCHORS
 
 
 def known_providers() -> frozenset[str]:

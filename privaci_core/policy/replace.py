@@ -75,7 +75,7 @@ class _Faked(Rule):
 
     # Not in its text form, by which refreshes of before tell masks apart.
     persona: Annotated[Text | None, Field(repr=False)] = None
-    """The row's column, an e-mail address or a user name, that decides who its person is."""
+    """The row's column that decides who its person is: an address, a login, or for these a name."""
 
     @field_validator("provider")
     @classmethod

@@ -149,5 +149,35 @@ def test_a_persona_needs_its_row_and_its_anchor() -> None:
     )
     with pytest.raises(Unbindable, match="needs the row"):
         bind(rule, Shape(), KEYS)
-    with pytest.raises(Unbindable, match="nothing masks mail with the provider email or username"):
+    with pytest.raises(Unbindable, match="nothing masks mail as email or username"):
         bind_to_row(rule, Shape(), KEYS)
+
+
+@pytest.mark.parametrize(
+    ("provider", "person"),
+    [("first_name", "Zoë"), ("full_name", "Quillow, Zoë"), ("full_name", "Zoë")],
+)
+def test_an_address_may_follow_a_name(provider: str, person: str) -> None:
+    """Which has its own value's fake; the code stays that of the address."""
+    rule = {"action": "fake", "provider": provider, "params": {"locale": "es_ES"}}
+    names = bind(ACTIONS.validate_python({**rule, "provider": "first_name"}), Shape(), KEYS)
+    (given,) = names(pl.Series(["Zoë"]))
+    emails = [f"z{number}@shop.invalid" for number in range(20)]
+    found = row("email", emails, [person] * 20, of_email=rule, unique=True)  # type: ignore[arg-type]
+    assert len(set(found)) == 20
+    assert all(re.match(r"[a-z]+\.\w{13}@", address) for address in found)
+    assert {address[0] for address in found} == {given[0].lower()}
+    assert [address.split(".", 1)[1] for address in found] == [
+        address.split(".", 1)[1] for address in addresses(emails)
+    ]
+
+
+def test_a_name_does_not_follow_a_name() -> None:
+    """They agree by themselves."""
+    with pytest.raises(Unbindable, match="not about another name"):
+        row(
+            "last_name",
+            ["Quillow"],
+            ["Zofiana"],
+            of_email={"action": "fake", "provider": "first_name"},
+        )

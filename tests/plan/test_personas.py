@@ -86,8 +86,8 @@ def test_a_rule_keeps_what_it_says() -> None:
     ("persona", "why"),
     [
         ("nothing", "the table has no column nothing"),
-        ("id", "nothing masks id with the provider email or username"),
-        ("other", "nothing masks other with the provider email or username"),
+        ("id", "nothing masks id as email or username"),
+        ("other", "nothing masks other as email or username"),
     ],
 )
 def test_a_persona_without_an_anchor_is_refused(persona: str, why: str) -> None:
@@ -125,3 +125,13 @@ def test_a_persona_tells_a_mask_apart() -> None:
 
     other = {**EMAIL, "seed_alias": "x"}
     assert len({hashed(EMAIL), hashed(EMAIL, persona="email"), hashed(other, persona="email")}) == 3
+
+
+def test_an_address_follows_a_name_if_the_policy_says_so() -> None:
+    """Detection then leaves the row's other names to their values."""
+    email = {**EMAIL, "persona": "first_name"}
+    rules = columns("public.customer", first_name=FIRST, email=email)
+    found = personas(
+        "first_name text", "last_name text", "email text", "username text", rules=rules
+    )
+    assert found == {"email": "first_name"}

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from privaci_core.masks.base.compared import compared
-from privaci_core.masks.base.distinct import same
-from privaci_core.masks.base.keys import derive
+from privaci_core.masks.base.distinct import never_itself, over_distinct, same
 from privaci_core.masks.base.pools import pool
-from privaci_core.masks.base.shape import Unbindable
+from privaci_core.masks.base.shape import Shape, Unbindable
 from privaci_core.masks.fakes.contact import coded
-from privaci_core.masks.fakes.names import parts_of, whole_name
-from privaci_core.masks.keyed.digest import DigestWords
+from privaci_core.masks.fakes.names import first_name, parts_of, whole_name
 from privaci_core.policy.providers import ANCHORS, OF_PERSONA
 
 if TYPE_CHECKING:
     from privaci_core.masks.base.shape import Mask
     from privaci_core.masks.fakes.request import Request
+    from privaci_core.masks.keyed.digest import DigestWords
 
 # The values of a column and, row by row, those of the anchor, none of which is NULL or empty.
 OfPerson = Callable[[pl.Series, pl.Series], pl.Series]
@@ -31,20 +30,30 @@ class Anchor:
     """What masks the column that decides who a row's person is."""
 
     provider: str
-    alias: str | None
-    # The type that says which of its values are equal.
-    type_name: str
-    root: bytes = field(repr=False)
+    # Its shape has the type that says which of its values are equal, and no bounds.
+    request: Request
 
     def given(self, values: pl.Series) -> DigestWords:
-        """The digests by which its own mask picks a given name."""
-        equal = compared(self.type_name, values)
-        return DigestWords.of(equal, derive(self.root, self.provider, self.alias))
+        """The digests by which the mask of an address or login picks a given name."""
+        return self.request.draw(self.provider, self._equal(values), 0)
 
     def others(self, values: pl.Series) -> DigestWords:
         """The digests by which everything else about the person is picked."""
-        equal = compared(self.type_name, values)
-        return DigestWords.of(equal, derive(self.root, f"persona {self.provider}", self.alias))
+        return self.request.draw(f"persona {self.provider}", self._equal(values), 0)
+
+    def first_names(self, values: pl.Series) -> pl.Series:
+        """The given name that the anchor's own fake shows."""
+        if self.provider in ANCHORS:
+            return self.given(values).pick(pool("first_name"))
+        whole = self._equal(values)
+        if self.provider == "full_name":
+            first, last, _ = parts_of(whole)
+            whole = last.zip_with(first.is_null(), first)
+        free = replace(self.request, shape=Shape())
+        return over_distinct(never_itself(first_name(free)))(whole)
+
+    def _equal(self, values: pl.Series) -> pl.Series:
+        return compared(self.request.shape.type_name, values)
 
 
 def persona(provider: str, request: Request, anchor: Anchor, alone: Mask) -> OfPerson:
@@ -54,6 +63,11 @@ def persona(provider: str, request: Request, anchor: Anchor, alone: Mask) -> OfP
         raise Unbindable(
             f"a fake of the provider {provider} is no part of a persona",
             f"Use persona with {', '.join(OF_PERSONA)}.",
+        )
+    if provider not in ANCHORS and anchor.provider not in ANCHORS:
+        raise Unbindable(
+            "a name decides about an address or a user name of its row, not about another name",
+            "Leave persona out: names agree by their values.",
         )
     if not shape.is_text or (shape.unique and provider not in ANCHORS):
         raise Unbindable(
@@ -109,5 +123,10 @@ def _unlike(
 def _login(provider: str, request: Request, anchor: Anchor) -> OfPerson:
     """The person's given name, and the code of the value itself, which keeps it unique."""
     make = coded(provider, request)
-    names = pool("first_name").str.to_lowercase()
-    return lambda values, anchors: make(values, 0, anchor.given(anchors).pick(names))
+
+    def made(values: pl.Series, anchors: pl.Series) -> pl.Series:
+        # Without accents, as addresses are written.
+        plain = anchor.first_names(anchors).str.normalize("NFKD").str.replace_all(r"[^a-zA-Z]", "")
+        return make(values, 0, plain.str.to_lowercase())
+
+    return made
