@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from privaci_core.masks import Anchored
-from privaci_core.policy import Fake, Pseudonym
-from privaci_core.policy.providers import ANCHORS, OF_PERSONA, anchors_of
+from privaci_core.policy import Fake, Json, Pseudonym
+from privaci_core.policy.providers import ANCHORS, NAMES, OF_PERSONA, anchors_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -53,10 +53,11 @@ def choose_personas(
     for place, rule in rules.items():
         if _provider(rule) in OF_PERSONA and _holds_text(inputs, place, shapes):
             tables[place[0]][place[1]] = rule
+    documented = {place[0] for place, rule in rules.items() if _names_people(rule)}
     chosen = {
         (oid, name): _with_persona(rules[oid, name], anchor)
         for oid, table in tables.items()
-        for name, anchor in _chosen(table)
+        for name, anchor in (() if oid in documented else _chosen(table))
         if (oid, name) in free and not _must_differ(rules[oid, name], shapes[oid, name])
     }
     return Personas(rules={**rules, **chosen}, findings=tuple(_linked(inputs, rules, free)))
@@ -86,6 +87,12 @@ def _anchor(action: Action, anchor: ColumnPlan | None) -> Anchored | None:
 
 def _provider(rule: ColumnRule) -> str:
     return rule.action.provider if isinstance(rule.action, Fake | Pseudonym) else ""
+
+
+def _names_people(rule: ColumnRule) -> bool:
+    """Whether a document repeats names, which its mask knows by their values alone."""
+    paths = rule.action.paths.values() if isinstance(rule.action, Json) else ()
+    return any(getattr(action, "provider", "") in NAMES for action in paths)
 
 
 def _holds_text(inputs: Inputs, place: Place, shapes: Mapping[Place, Shape]) -> bool:

@@ -163,7 +163,8 @@ REGISTRY: tuple[Provider, ...] = (
 # Providers whose fakes show a given name and are told apart: one of them decides about names.
 ANCHORS = ("email", "username")
 # Providers whose fakes may agree with those of an anchor in their row.
-OF_PERSONA = ("first_name", "last_name", "full_name", *ANCHORS)
+NAMES = ("first_name", "last_name", "full_name")
+OF_PERSONA = (*NAMES, *ANCHORS)
 PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in REGISTRY}
 
 

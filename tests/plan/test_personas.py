@@ -11,6 +11,7 @@ from builders.policies import EMAIL, HASH, columns, policy
 from privaci_core.plan.mask_digests import mask_digests
 from privaci_core.plan.plan_copy import plan_copy
 from privaci_core.policy import FindingsError
+from privaci_core.stream.bind_columns import _turns
 
 pytestmark = pytest.mark.unit
 
@@ -135,3 +136,26 @@ def test_an_address_follows_a_name_if_the_policy_says_so() -> None:
         "first_name text", "last_name text", "email text", "username text", rules=rules
     )
     assert found == {"email": "first_name"}
+
+
+def test_names_that_a_document_repeats_have_no_persona() -> None:
+    """They are equal by their values."""
+    paths = {"$.name": {"action": "fake", "provider": "full_name"}}
+    rules = columns("public.customer", data={"action": "json", "paths": paths})
+    assert personas("first_name text", "email text", "data jsonb", rules=rules) == {}
+    paths = {"$.mail": EMAIL}
+    rules = columns("public.customer", data={"action": "json", "paths": paths})
+    assert personas("first_name text", "email text", "data jsonb", rules=rules) != {}
+
+
+def test_texts_of_a_row_are_masked_after_its_person() -> None:
+    """Because they name it."""
+    source = catalog(table("public.customer", "note text", "first_name text", "email text"))
+    rules = columns(
+        "public.customer",
+        note={"action": "ner_mask"},
+        first_name={**FIRST, "persona": "email"},
+        email=EMAIL,
+    )
+    (found,) = plan_copy(source, policy(rules)).tables
+    assert _turns(found) == {"note": 1, "first_name": 0, "email": 0}
