@@ -29,11 +29,6 @@ EXAMPLES: tuple[tuple[dict[str, object], str, tuple[str, ...]], ...] = (
         "text",
         ("+49 30 5550101", "+1 555 0100 200", "0555 0100"),
     ),
-    (
-        {"action": "fake", "provider": "phone"},
-        "text unique",
-        ("+49 30 5550101", "(555) 010-0200"),
-    ),
     ({"action": "fake", "provider": "full_name"}, "text unique", PEOPLE[:1]),
     (
         {"action": "fake", "provider": "address", "params": {"locale": "de_DE"}},
@@ -41,7 +36,6 @@ EXAMPLES: tuple[tuple[dict[str, object], str, tuple[str, ...]], ...] = (
         ("7 Harbor Road, Kestrel Bay",),
     ),
     ({"action": "fake", "provider": "dob"}, "date", ("1980-02-29", "1955-07-01")),
-    ({"action": "fake", "provider": "ssn"}, "text unique", ("900-12-0047",)),
     ({"action": "fake", "provider": "lat_lon"}, "point", ("(13.405,52.52)",)),
     ({"action": "fake", "provider": "token"}, "text", ("id_4eC39HqLyjWDarjtT1zd",)),
     ({"action": "hash"}, "text", ("C-1047",)),
