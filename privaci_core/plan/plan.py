@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from privaci_core.catalog.catalog import Column
     from privaci_core.detect.suspect import Suspicion
-    from privaci_core.masks import Shape
+    from privaci_core.masks import Anchored, Shape
     from privaci_core.plan.rules import Reason
     from privaci_core.policy import Action
 
@@ -39,6 +39,8 @@ class ColumnPlan:
     when: sql.Composable | None = None
     # Other columns of the row that the mask reads.
     reads: tuple[str, ...] = ()
+    # What masks the column that decides who the row's person is.
+    anchor: Anchored | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

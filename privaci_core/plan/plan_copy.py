@@ -12,6 +12,7 @@ from privaci_core.plan.foreseen import foresee_originals
 from privaci_core.plan.inputs import Inputs, policy_name
 from privaci_core.plan.linked_columns import link_columns
 from privaci_core.plan.open_columns import find_open_columns
+from privaci_core.plan.personas import choose_personas
 from privaci_core.plan.plan import Plan
 from privaci_core.plan.ruled_columns import spread_rules
 from privaci_core.plan.rules import read_rules
@@ -44,12 +45,13 @@ def plan_copy(
     opened = find_open_columns(inputs, rules, ruled)
     shapes = shapes_of(catalog)
     chosen = choose_actions(inputs, ruled, opened, links, shapes)
-    column_rules = {**ruled.rules, **chosen.rules}
+    personas = choose_personas(inputs, {**ruled.rules, **chosen.rules}, links, shapes)
+    column_rules = personas.rules
     conditions = compile_conditions(inputs, column_rules, shapes)
     demands = group_demands(column_rules, links, shapes)
     columns = plan_columns(inputs, column_rules, demands, conditions)
     templates = check_templates(inputs, column_rules, opened)
-    stages = (rules, links, ruled, opened, chosen, conditions, columns, templates)
+    stages = (rules, links, ruled, opened, chosen, personas, conditions, columns, templates)
     findings = [finding for stage in stages for finding in stage.findings]
     if findings:
         raise FindingsError("Planning the copy", findings)

@@ -67,8 +67,8 @@ def test_a_redaction_comes_last() -> None:
     """NULL where neither fits, a constant where NULL does not; a key has neither."""
     assert chosen("dob", Shape(type_name="point")).action == "null"
     assert chosen("lat_lon", Shape(type_name="bool", not_null=True)).action == "static"
-    assert chosen("lat_lon", Shape(type_name="point", not_null=True)) is None
-    assert chosen("lat_lon", Shape(type_name="point"), is_key=True) is None
+    assert chosen("lat_lon", Shape(type_name="circle", not_null=True)) is None
+    assert chosen("lat_lon", Shape(type_name="circle"), is_key=True) is None
 
 
 def test_a_document_is_masked_at_its_paths() -> None:

@@ -185,7 +185,7 @@ def test_a_sample_is_the_same_again(company_db: str) -> None:
 def test_what_nothing_can_mask_is_refused(source_db: str) -> None:
     """A column that surely is personal and that no mask fits is not copied."""
     with psycopg.connect(source_db, autocommit=True) as connection:
-        connection.execute("CREATE TABLE patient (phone varchar(3) UNIQUE NOT NULL)")
+        connection.execute("CREATE TABLE patient (email varchar(3) UNIQUE NOT NULL)")
     with source_session(source_db) as source:
         catalog = read_catalog(source)
     with pytest.raises(FindingsError, match="nothing masks a varchar"):

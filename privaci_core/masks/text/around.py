@@ -45,7 +45,8 @@ def masked_inside(action: Fake | Pseudonym, shape: Shape, keys: Keys, bind_one: 
             "Leave `around` out: the whole value then becomes one fake.",
         )
     params = {name: value for name, value in action.params.items() if name != "around"}
-    alone = bind_one(action.model_copy(update={"params": params}), shape, keys)
+    changes = {"params": params, "persona": None}
+    alone = bind_one(action.model_copy(update=changes), shape, keys)
     if not shape.is_text:
         return alone
     return _inside(
@@ -68,7 +69,7 @@ def originals_inside(action: Action, values: Iterable[str]) -> Iterator[str]:
 def _names(action: Fake | Pseudonym, keys: Keys, bind_one: BindOne) -> dict[str, Mask]:
     """The masks of names beside an address: as in columns of names."""
     params = {name: value for name, value in action.params.items() if name == "locale"}
-    changes = {"params": params, "seed_alias": None}
+    changes = {"params": params, "seed_alias": None, "persona": None}
     return {
         name: bind_one(action.model_copy(update={"provider": name, **changes}), Shape(), keys)
         for name in NAMES
