@@ -82,7 +82,7 @@ KINDS: tuple[Kind, ...] = (
         types=NUMERAL,
         certain=(
             "phone, phone number, calling number, contact number, emergency contact number, "
-            "work calling"
+            "work calling, landline number, landline phone"
         ),
     ),
     Kind(
@@ -138,16 +138,17 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         name="id_document",
-        types=TEXT,
+        types=NUMERAL,
         certain=(
             "passport, passport number, identity card, identity document, identity papers, "
-            "document id, document id number, identity card number, identity passport"
+            "document id, document id number, identity card number, identity passport, "
+            "piece identity, piece identity number"
         ),
         usual="papers, papers number, document number",
     ),
     Kind(
         name="driver_licence",
-        types=TEXT,
+        types=NUMERAL,
         certain=(
             "driverlicence, driver licence, driver licence number, licence number, licence person"
         ),
