@@ -8,6 +8,10 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from privaci_core.detect.dictionary import NO_MEANING
+from privaci_core.detect.split_name import split_name
+from privaci_core.masks.text.named_entities import is_given_name
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -48,9 +52,22 @@ class Leaves:
             self.texts[path].append(str(value))
 
     def common(self) -> Iterator[tuple[str, list[str]]]:
-        """The texts at paths that are not rare: the keys of rare ones may be values."""
+        """The texts at paths that are not rare, or are of known words; other keys may be values."""
         least = max(2, RARE_KEY * self.documents)
-        return ((path, texts) for path, texts in self.texts.items() if len(texts) >= least)
+        return (
+            (path, texts)
+            for path, texts in self.texts.items()
+            if len(texts) >= least or _is_of_words(path)
+        )
+
+
+def _is_of_words(path: str) -> bool:
+    """Whether all keys of a path are made of words that columns are called by, and of no name."""
+    if any(map(str.isdigit, path)):
+        return False
+    words = [word for key in re.findall(r"\w+", path) for word in split_name(key)]
+    named = any(word.meaning == NO_MEANING or is_given_name(word.text) for word in words)
+    return bool(words) and not named
 
 
 def is_as_document(column: Column) -> bool:

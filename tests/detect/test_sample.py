@@ -151,6 +151,12 @@ def test_rare_paths_are_not_kept(documents_with: int, *, kept: bool) -> None:
     assert documents({"rare": "x"}) == {}
 
 
+def test_a_rare_path_of_known_words_is_kept() -> None:
+    """Nobody is called so, and it may have what the others have."""
+    rare = {"emergency_contact": {"name": "x", "ada": "x"}, "kestrel": {"name": "x"}}
+    assert set(documents(rare)) == {"$.emergency_contact.name"}
+
+
 def test_a_path_in_a_twentieth_of_many_documents_is_kept() -> None:
     """Five of a hundred are not rare, of one more they are; cut documents do not count."""
     often, rare = [{"often": "x"}] * 95, [{"rare": "x"}] * 5

@@ -10,7 +10,7 @@ from builders.policies import AS_IT_IS, NAME, NULL, columns, policy
 
 from privaci_core.detect.recognise import Looks
 from privaci_core.detect.sample import Contents
-from privaci_core.detect.value_prints import prints_of
+from privaci_core.detect.value_prints import prints_inside, prints_of
 from privaci_core.masks.text.named_entities import MODEL_VARIABLE
 from privaci_core.plan.plan_copy import plan_copy
 
@@ -70,6 +70,23 @@ def test_a_text_that_names_people_is_masked() -> None:
     assert "visit.remark" in {key.removeprefix("public.") for key in named}
 
 
+def test_a_text_that_has_masked_values_of_other_tables_is_masked() -> None:
+    """Two of them at least, in texts of three words or so."""
+    texts = [f"Call back Ada{'abcdefgh'[n]} Kestrel about it" for n in range(8)]
+    names = prints_of([f"Ada{'abcdefgh'[n]} Kestrel" for n in range(8)])
+    origin = {"public.other.label": Contents(prints=names)}
+    text = {"public.visit.remark": Contents(looks=prose(), inside=prints_inside(texts))}
+    file = columns("public.other", label=NAME)
+    plan = plan_copy(
+        SOURCE,
+        policy(file, auto_detect=True),
+        {place(SOURCE, name): each for name, each in (origin | text).items()},
+    )
+    masked = {column.name: column for each in plan.tables for column in each.masked}
+    evidence = "its sampled texts have values of public.other.label"
+    assert masked["remark"].evidence.startswith(evidence)
+
+
 def test_texts_become_a_constant_where_no_model_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of them is kept then."""
     monkeypatch.setenv(MODEL_VARIABLE, "not_installed")
@@ -103,4 +120,4 @@ def test_columns_with_originals_of_others_are_named_before_the_copy() -> None:
 def test_values_that_many_share_are_not_compared() -> None:
     """A word or a short number is in many columns by chance."""
     assert prints_of(["gold", "12345", "new york", "x@y"]) == prints_of([" X@Y "])
-    assert len(prints_of(f"ada{n}@corp.example" for n in range(1000))) == 128
+    assert len(prints_of(f"ada{n}@corp.example" for n in range(1000))) == 256
