@@ -29,7 +29,8 @@ THING = "thing"
 # Things have names too, and firms secrets.
 NAMES = frozenset({"full_name", "username"})
 SHARED_WITH_THINGS = NAMES | {"secret", "url"}
-REACHING = frozenset({"email", "phone"})
+# What reaches a person through a shop or a car, too.
+ALSO_OF_THINGS = frozenset({"email", "phone", "license_plate"})
 # Never masked by their names alone.
 NEVER_SURE = frozenset({"url", "free_text"})
 
