@@ -19,7 +19,7 @@ from privaci_core.detect.name_verdict import judge_name
 from privaci_core.detect.sample import Contents
 from privaci_core.detect.score import LOCATED, NAME_AND_TABLE, by_name, with_key
 from privaci_core.detect.suspect_secrets import suspect_secret
-from privaci_core.detect.table_context import TableContext, common_prefix, languages_of
+from privaci_core.detect.table_context import TableContext, common_prefix, languages_of, spoken_in
 from privaci_core.masks.base.shape import ADDRESSES, HARDWARE
 
 if TYPE_CHECKING:
@@ -149,9 +149,9 @@ def _surer(of_name: Suspicion | None, of_values: Suspicion | None) -> Suspicion 
 
 def kinds_by_name(columns: Mapping[str, str]) -> set[str]:
     """The kinds of personal data that names and types of columns speak of, without their values."""
-    found = set()
+    found, spoken = set(), spoken_in(columns)
     for name, type_name in columns.items():
-        verdict = judge_name(name, type_name)
+        verdict = judge_name(name, type_name, spoken)
         if verdict and (verdict.score >= weights.MEDIUM or verdict.kind in LOCATED):
             found.add(verdict.kind)
         elif by_type := _by_type(type_name):
@@ -191,7 +191,8 @@ def _suspect_path(
     path: str, type_name: str, context: TableContext, looks: Looks
 ) -> Suspicion | None:
     """What the last key of a path says in its object; else what its values say."""
-    verdict = judge_name(path.replace("[*]", "").rpartition(".")[2], type_name)
+    key = path.replace("[*]", "").rpartition(".")[2]
+    verdict = judge_name(key, type_name, context.spoken)
     # A path is masked or left, so that few known names are no reason to leave it.
     known = replace(verdict, bare=False) if verdict else None
     named = by_name(known, type_name, context, looks) if known else None

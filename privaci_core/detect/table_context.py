@@ -41,10 +41,11 @@ ACCESS = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableContext:
-    """What a table is about, and the kinds that its columns surely hold by their names alone."""
+    """What a table is about, the kinds that its columns surely hold by their names, its words."""
 
     about: About | None
     sure: frozenset[str]
+    spoken: tuple[str, ...] = (ENGLISH,)
 
     @classmethod
     def of(
@@ -52,7 +53,7 @@ class TableContext:
     ) -> TableContext:
         """The context of a table that has this name, and columns of which their names say this."""
         sure = {each.kind for each in verdicts.values() if each.score >= weights.HIGH}
-        return cls(about=about(name, spoken), sure=frozenset(sure))
+        return cls(about=about(name, spoken), sure=frozenset(sure), spoken=spoken)
 
     def identifies(self, kind: str) -> bool:
         """Whether other columns of the table are those of people who have a column of this kind."""
