@@ -46,8 +46,11 @@ NUMERAL = frozenset(
     {"phone", "ssn", "iban", "credit_card", "postcode", "record_number", "dob", "tax_id"}
     | {"cvv", "pin", "npi", "id_document", "driver_licence", "license_plate"}
 )
-# Kinds that many rows may share, or that are one constant where nobody cares.
-REPEATED = frozenset({"city", "postcode", "password", "user_agent", "street", "lat_lon", "url"})
+# Kinds that many rows may share, or that are one constant where nobody cares; a note may be
+# another one in the rows that were not sampled.
+REPEATED = frozenset(
+    {"city", "postcode", "password", "user_agent", "street", "lat_lon", "url", "free_text"}
+)
 AS_WORDS = {
     "full_name": "names of people",
     "first_name": "given names",

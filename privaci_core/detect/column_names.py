@@ -29,7 +29,8 @@ THING = "thing"
 # Things have names too, and firms secrets.
 NAMES = frozenset({"full_name", "username"})
 SHARED_WITH_THINGS = NAMES | {"secret", "url"}
-REACHING = frozenset({"email", "phone"})
+# What reaches a person through a shop or a car, too.
+ALSO_OF_THINGS = frozenset({"email", "phone", "license_plate"})
 # Never masked by their names alone.
 NEVER_SURE = frozenset({"url", "free_text"})
 
@@ -82,7 +83,7 @@ KINDS: tuple[Kind, ...] = (
         types=NUMERAL,
         certain=(
             "phone, phone number, calling number, contact number, emergency contact number, "
-            "work calling"
+            "work calling, landline number, landline phone"
         ),
     ),
     Kind(
@@ -138,16 +139,17 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         name="id_document",
-        types=TEXT,
+        types=NUMERAL,
         certain=(
             "passport, passport number, identity card, identity document, identity papers, "
-            "document id, document id number, identity card number, identity passport"
+            "document id, document id number, identity card number, identity passport, "
+            "piece identity, piece identity number"
         ),
         usual="papers, papers number, document number",
     ),
     Kind(
         name="driver_licence",
-        types=TEXT,
+        types=NUMERAL,
         certain=(
             "driverlicence, driver licence, driver licence number, licence number, licence person"
         ),

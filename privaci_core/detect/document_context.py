@@ -13,8 +13,6 @@ from privaci_core.detect.table_context import TableContext
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# Documents come from programs, whose words are English.
-SPOKEN = ("en",)
 # Keys that say nothing about what is below them.
 NEUTRAL = frozenset(
     {"data", "attributes", "details", "detail", "info", "fields", "properties", "value", "values"}
@@ -41,9 +39,13 @@ def contexts_of(paths: Iterable[str], column: str, table: TableContext) -> dict[
 
 def _context(around: str, column: str, keys: Iterable[str], table: TableContext) -> TableContext:
     above = around.rpartition(".")[2] if "." in around else column
-    verdicts = {key: verdict for key in keys if key and (verdict := judge_name(key)) is not None}
-    context = TableContext.of(above, verdicts, SPOKEN)
-    if any(word.meaning in HOLDERS for word in split_name(above)):
+    verdicts = {
+        key: verdict
+        for key in keys
+        if key and (verdict := judge_name(key, spoken=table.spoken)) is not None
+    }
+    context = TableContext.of(above, verdicts, table.spoken)
+    if any(word.meaning in HOLDERS for word in split_name(above, table.spoken)):
         return replace(context, about="people")
     is_root = "." not in around
     if context.about is None and (is_root or above.lower() in NEUTRAL):

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from privaci_core.detect import weights
 from privaci_core.detect.column_names import (
     ABOUT,
+    ALSO_OF_THINGS,
     KINDS,
     NAMES,
     OF_PERSON,
     PERSON,
     QUALIFIERS,
-    REACHING,
     THING,
     WHETHER,
 )
@@ -152,7 +152,7 @@ def _of_a_thing(kind: Kind, *, is_head: bool) -> int:
     """A shop's e-mail address is one; the number of a shop is nobody's."""
     if is_head:
         return weights.A_THING
-    return 0 if kind.name in REACHING else weights.OF_A_THING
+    return 0 if kind.name in ALSO_OF_THINGS else weights.OF_A_THING
 
 
 def _done(word: Word) -> bool:

@@ -23,7 +23,7 @@ SHORT = frozenset(
 COSTS = {2: 2.8, 3: 1.9}
 USUAL_COST = 1.0
 # The rest of a run may be in no dictionary, beside a word that is long enough to be no accident.
-LONG = 5
+LONG, LONGER = 5, 8
 LONGEST = 40
 # Shorter words of languages that a database does not speak are often something else.
 TELLING_LENGTH = 5
@@ -115,7 +115,9 @@ def _likelihood(way: tuple[float, list[str]]) -> tuple[float, int, int]:
 
 def _beside_a_word(run: str) -> list[str]:
     """A long word at the end or the beginning, and an unknown rest, as in `stripetoken`."""
-    for length in range(len(run) - SHORTEST, LONG - 1, -1):
+    for length in range(len(run) - 2, LONG - 1, -1):
+        if len(run) - length < SHORTEST and length < LONGER:
+            continue
         if meanings_of(run[-length:]):
             return [*_segments(run[:-length]), run[-length:]]
         if meanings_of(run[:length]):

@@ -19,11 +19,11 @@ from privaci_core.detect.name_verdict import judge_name
 from privaci_core.detect.sample import Contents
 from privaci_core.detect.score import LOCATED, NAME_AND_TABLE, by_name, with_key
 from privaci_core.detect.suspect_secrets import suspect_secret
-from privaci_core.detect.table_context import TableContext, languages_of
+from privaci_core.detect.table_context import TableContext, common_prefix, languages_of, spoken_in
 from privaci_core.masks.base.shape import ADDRESSES, HARDWARE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from privaci_core.catalog.catalog import Catalog, Column, Place, Relation
     from privaci_core.detect.name_verdict import NameVerdict
@@ -62,7 +62,7 @@ def suspicions(
 
 def _suspect_table(
     relation: Relation,
-    columns: Iterable[Column],
+    columns: Collection[Column],
     weighed: Mapping[Place, NameVerdict],
     sampled: Mapping[Place, Contents],
     spoken: tuple[str, ...],
@@ -78,12 +78,13 @@ def _suspect_table(
 
 
 def _verdicts(
-    columns: Iterable[Column], spoken: tuple[str, ...]
+    columns: Collection[Column], spoken: tuple[str, ...]
 ) -> Iterator[tuple[str, NameVerdict]]:
+    prefix = common_prefix([column.name for column in columns])
     for column in columns:
         is_whole = column.scalar_kind == COMPOSITE
         type_name = "text" if is_whole else column.scalar_type
-        verdict = judge_name(column.name, type_name, spoken)
+        verdict = judge_name(column.name.removeprefix(prefix), type_name, spoken)
         if verdict is not None:
             yield column.name, verdict
 
@@ -148,9 +149,9 @@ def _surer(of_name: Suspicion | None, of_values: Suspicion | None) -> Suspicion 
 
 def kinds_by_name(columns: Mapping[str, str]) -> set[str]:
     """The kinds of personal data that names and types of columns speak of, without their values."""
-    found = set()
+    found, spoken = set(), spoken_in(columns)
     for name, type_name in columns.items():
-        verdict = judge_name(name, type_name)
+        verdict = judge_name(name, type_name, spoken)
         if verdict and (verdict.score >= weights.MEDIUM or verdict.kind in LOCATED):
             found.add(verdict.kind)
         elif by_type := _by_type(type_name):
@@ -190,7 +191,8 @@ def _suspect_path(
     path: str, type_name: str, context: TableContext, looks: Looks
 ) -> Suspicion | None:
     """What the last key of a path says in its object; else what its values say."""
-    verdict = judge_name(path.replace("[*]", "").rpartition(".")[2], type_name)
+    key = path.replace("[*]", "").rpartition(".")[2]
+    verdict = judge_name(key, type_name, context.spoken)
     # A path is masked or left, so that few known names are no reason to leave it.
     known = replace(verdict, bare=False) if verdict else None
     named = by_name(known, type_name, context, looks) if known else None

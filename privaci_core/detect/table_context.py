@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, Literal
 
 from privaci_core.detect import weights
@@ -13,7 +14,7 @@ from privaci_core.detect.dictionary import HEAD_LAST, LANGUAGES, meanings_of
 from privaci_core.detect.split_name import TELLING_LENGTH, split_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from privaci_core.catalog.catalog import Catalog
     from privaci_core.detect.name_verdict import NameVerdict
@@ -23,6 +24,8 @@ About = Literal["people", "things", "access"]
 ENGLISH = "en"
 # So many words, and so large a part of the most frequent language's, make a language spoken.
 SPOKEN_WORDS, SPOKEN_PART = 2, 0.3
+# What so many columns, and most of them, begin with says which table they are of.
+PREFIXED, MOSTLY, LONGEST_PREFIX = 3, 0.7, 6
 # A table that has one of these is about people.
 IDENTIFYING = frozenset({"full_name", "first_name", "last_name", "dob", "ssn"})
 # Two of these beside a bare name make it a person's, or one of those that things never have.
@@ -38,10 +41,11 @@ ACCESS = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableContext:
-    """What a table is about, and the kinds that its columns surely hold by their names alone."""
+    """What a table is about, the kinds that its columns surely hold by their names, its words."""
 
     about: About | None
     sure: frozenset[str]
+    spoken: tuple[str, ...] = (ENGLISH,)
 
     @classmethod
     def of(
@@ -49,7 +53,7 @@ class TableContext:
     ) -> TableContext:
         """The context of a table that has this name, and columns of which their names say this."""
         sure = {each.kind for each in verdicts.values() if each.score >= weights.HIGH}
-        return cls(about=about(name, spoken), sure=frozenset(sure))
+        return cls(about=about(name, spoken), sure=frozenset(sure), spoken=spoken)
 
     def identifies(self, kind: str) -> bool:
         """Whether other columns of the table are those of people who have a column of this kind."""
@@ -82,6 +86,14 @@ def about(table: str, spoken: tuple[str, ...] = (ENGLISH,)) -> About | None:
     # `agent_bots` are about bots, though no list has them.
     of_people = not PERSON.isdisjoint(meanings) and meanings[-1] in DETAILS
     return "people" if of_people else None
+
+
+def common_prefix(names: Sequence[str]) -> str:
+    """The abbreviation of its table that most columns of a table begin with, as `pes_`."""
+    starts = Counter(f"{name.partition('_')[0]}_" for name in names if "_" in name)
+    prefix, count = max(starts.items(), key=itemgetter(1), default=("", 0))
+    is_one = count >= max(PREFIXED, MOSTLY * len(names)) and len(prefix) <= LONGEST_PREFIX
+    return prefix if is_one and not meanings_of(prefix[:-1].lower()) else ""
 
 
 def languages_of(catalog: Catalog) -> tuple[str, ...]:

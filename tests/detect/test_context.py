@@ -6,7 +6,7 @@ import pytest
 from builders.catalogs import catalog, table
 
 from privaci_core.detect.suspect import suspicions
-from privaci_core.detect.table_context import about, spoken_in
+from privaci_core.detect.table_context import about, common_prefix, spoken_in
 
 pytestmark = pytest.mark.unit
 
@@ -70,6 +70,19 @@ def test_a_bare_name_beside_given_names_is_a_family_name() -> None:
     source = catalog(table("public.eleves", "nom text", "prenom text", "classe text"))
     found = suspicions(source)
     assert (found[1, "nom"].kind, found[1, "prenom"].kind) == ("last_name", "first_name")
+
+
+def test_the_abbreviation_of_a_table_is_no_word_of_its_columns() -> None:
+    """Where most columns begin with it, and it is no word itself."""
+    people = table(
+        "public.pessoa", "pes_id int4 key", "pes_nome text", "pes_mae text", "pes_cpf text"
+    )
+    words = table("public.pedido", "nome_cliente text", "produto text", "data_pedido date")
+    assert confidences(people, words) == dict.fromkeys(
+        ("pes_nome", "pes_mae", "pes_cpf", "nome_cliente"), "high"
+    )
+    assert common_prefix(["email_a", "email_b", "email_c"]) == ""
+    assert common_prefix(["pes_a", "pes_b", "id"]) == ""
 
 
 def test_the_languages_of_a_database_are_those_of_its_names() -> None:

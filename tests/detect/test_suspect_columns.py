@@ -62,8 +62,9 @@ def test_a_persons_name_makes_its_tables_address_a_persons() -> None:
         ("password text", {"words": 3.0}, ("password", "high")),
         ("username text", {"digits": 0.0}, ("username", "high")),
         ("email text", {"letters": 0.0, "distinct": 1, "sampled": 40}, None),
-        ("comment text", {"distinct": 5, "sampled": 19}, ("free_text", "medium")),
-        ("comment text", {"distinct": 5, "sampled": 20}, None),
+        ("phone text", {"distinct": 5, "sampled": 19}, ("phone", "high")),
+        ("phone text", {"distinct": 5, "sampled": 20}, None),
+        ("comment text", {"distinct": 1, "sampled": 40}, ("free_text", "medium")),
     ],
 )
 def test_values_contradict_a_name(

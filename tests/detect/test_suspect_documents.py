@@ -89,3 +89,12 @@ def test_documents_are_suspected_by_their_texts() -> None:
     assert in_document("$.city", email=0.9) == {"$.city": "email"}
     assert in_document("$.a", email=0.5) == {}
     assert in_document("$.email") == {}
+
+
+def test_keys_are_in_the_language_of_the_database() -> None:
+    """`nome` is a name where the names of columns are Portuguese."""
+    looks = Looks(sampled=40, distinct=40, letters=1.0, words=1.0)
+    contents = Contents(paths=dict.fromkeys(("$.cliente.nome", "$.cliente.plano"), looks))
+    source = catalog(table("public.pedidos", "doc jsonb", "endereco text", "telefone text"))
+    found = suspicions(source, {(1, "doc"): contents})[1, "doc"]
+    assert found.paths == (("$.cliente.nome", "full_name"),)
