@@ -10,6 +10,7 @@ from builders.policies import EMAIL, HASH, columns, policy
 
 from privaci_core.plan.mask_digests import mask_digests
 from privaci_core.plan.plan_copy import plan_copy
+from privaci_core.plan.starter_policy import starter
 from privaci_core.policy import FindingsError
 from privaci_core.stream.bind_columns import _turns
 
@@ -159,3 +160,10 @@ def test_texts_of_a_row_are_masked_after_its_person() -> None:
     )
     (found,) = plan_copy(source, policy(rules)).tables
     assert _turns(found) == {"note": 1, "first_name": 0, "email": 0}
+
+
+def test_a_starter_policy_says_who_is_who() -> None:
+    """So that it does what the plan without a policy does."""
+    source = catalog(table("public.customer", "id int4 key", "first_name text", "email text"))
+    text = starter(plan_copy(source, policy(auto_detect=True)), source, reads_text=False)
+    assert "first_name: {action: fake, provider: first_name, persona: email}" in text
