@@ -81,7 +81,8 @@ def test_a_rule_keeps_what_it_says() -> None:
         "last_name": "email"
     }
     rules = columns("public.customer", first_name={**FIRST, "persona": "email"})
-    assert personas("first_name text", "email text", rules=rules) == {"first_name": "email"}
+    names = dict.fromkeys(("first_name", "last_name"), "email")
+    assert personas("first_name text", "last_name text", "email text", rules=rules) == names
 
 
 @pytest.mark.parametrize(
