@@ -54,11 +54,16 @@ def choose_personas(
         if _provider(rule) in OF_PERSONA and _holds_text(inputs, place, shapes):
             tables[place[0]][place[1]] = rule
     documented = {place[0] for place, rule in rules.items() if _names_people(rule)}
+    # User names of several tables may refer to one another, though no key says so.
+    logins = [place for place, rule in rules.items() if _provider(rule) == "username"]
+    apart = len({_root(inputs, place) for place in logins}) > 1
     chosen = {
         (oid, name): _with_persona(rules[oid, name], anchor)
         for oid, table in tables.items()
         for name, anchor in (() if oid in documented else _chosen(table))
-        if (oid, name) in free and not _must_differ(rules[oid, name], shapes[oid, name])
+        if (oid, name) in free
+        and not _must_differ(rules[oid, name], shapes[oid, name])
+        and not (apart and (oid, name) in logins)
     }
     return Personas(rules={**rules, **chosen}, findings=tuple(_linked(inputs, rules, free)))
 

@@ -10,7 +10,6 @@ from builders.policies import EMAIL, HASH, columns, policy
 
 from privaci_core.plan.mask_digests import mask_digests
 from privaci_core.plan.plan_copy import plan_copy
-from privaci_core.plan.starter_policy import starter
 from privaci_core.policy import FindingsError
 from privaci_core.stream.bind_columns import _turns
 
@@ -163,8 +162,27 @@ def test_texts_of_a_row_are_masked_after_its_person() -> None:
     assert _turns(found) == {"note": 1, "first_name": 0, "email": 0}
 
 
-def test_a_starter_policy_says_who_is_who() -> None:
-    """So that it does what the plan without a policy does."""
+def test_a_rule_that_was_chosen_can_be_written_down() -> None:
+    """So that a starter policy does what the plan without a policy does."""
     source = catalog(table("public.customer", "id int4 key", "first_name text", "email text"))
-    text = starter(plan_copy(source, policy(auto_detect=True)), source, reads_text=False)
-    assert "first_name: {action: fake, provider: first_name, persona: email}" in text
+    (found,) = plan_copy(source, policy(auto_detect=True)).tables
+    rules = {
+        column.name: column.action.model_dump(exclude_defaults=True) for column in found.masked
+    }
+    assert rules["first_name"] == {**FIRST, "persona": "email"}
+
+
+def test_user_names_that_several_tables_have_stay_equal() -> None:
+    """They may refer to one another; the names beside them follow the address all the same."""
+    source = catalog(
+        table("public.customer", "id int4 key", "first_name text", "email text", "username text"),
+        table("public.person", "id int4 key", "username text"),
+    )
+    plan = plan_copy(source, policy(auto_detect=True))
+    found = {(t.relation, c.name): c.action.persona for t in plan.tables for c in t.masked}
+    assert found == {
+        ("customer", "first_name"): "email",
+        ("customer", "email"): None,
+        ("customer", "username"): None,
+        ("person", "username"): None,
+    }
