@@ -54,11 +54,16 @@ def choose_personas(
         if _provider(rule) in OF_PERSONA and _holds_text(inputs, place, shapes):
             tables[place[0]][place[1]] = rule
     documented = {place[0] for place, rule in rules.items() if _names_people(rule)}
+    # User names of several tables may refer to one another, though no key says so.
+    logins = [place for place, rule in rules.items() if _provider(rule) == "username"]
+    apart = len({_root(inputs, place) for place in logins}) > 1
     chosen = {
         (oid, name): _with_persona(rules[oid, name], anchor)
         for oid, table in tables.items()
         for name, anchor in (() if oid in documented else _chosen(table))
-        if (oid, name) in free and not _must_differ(rules[oid, name], shapes[oid, name])
+        if (oid, name) in free
+        and not _must_differ(rules[oid, name], shapes[oid, name])
+        and not (apart and (oid, name) in logins)
     }
     return Personas(rules={**rules, **chosen}, findings=tuple(_linked(inputs, rules, free)))
 
@@ -122,25 +127,24 @@ def _chosen(table: OfTable) -> Iterator[tuple[str, str]]:
     """The detected columns of a table that get a persona, and its anchor.
 
     The anchor is the one address, or else the one user name, that is called after the same person.
-    Where the policy has personas of its own, it says who is who.
+    Where that follows a name, the names stay by themselves.
     """
-    if any(getattr(rule.action, "persona", None) for rule in table.values()):
+    anchors = _of_provider(table, "email") or _of_provider(table, "username")
+    if any(getattr(table[name].action, "persona", None) for name in anchors):
         return
-    anchors: dict[str, list[str]] = defaultdict(list)
-    for provider in ANCHORS:
-        for name, rule in table.items():
-            if _provider(rule) == provider and rule.action.persona is None:  # type: ignore[union-attr]
-                anchors[provider].append(name)
-    of_kind = anchors["email"] or anchors["username"]
     detected = [name for name, rule in table.items() if rule.reason == "detected"]
-    others = [name for name in detected if name not in of_kind]
+    others = [name for name in detected if name not in anchors]
     people = {_whose(name) for name in others}
     for name in others:
-        same = [anchor for anchor in of_kind if _whose(anchor) == _whose(name)]
+        same = [anchor for anchor in anchors if _whose(anchor) == _whose(name)]
         if len(same) == 1:
             yield name, same[0]
-        elif len(people) == len(of_kind) == 1:
-            yield name, of_kind[0]
+        elif len(people) == len(anchors) == 1:
+            yield name, anchors[0]
+
+
+def _of_provider(table: OfTable, provider: str) -> list[str]:
+    return [name for name, rule in table.items() if _provider(rule) == provider]
 
 
 def _whose(name: str) -> str:

@@ -67,7 +67,6 @@ REGISTRY: tuple[Provider, ...] = (
         makes="a postal code",
         maker="postal.postcode",
         largest=99_999,
-        instead="Use fpe with alphabet alphanumeric.",
     ),
     Provider(name="country", makes="a country", maker="postal.country"),
     Provider(name="address", makes="a postal address on one line", maker="postal.address"),
@@ -119,7 +118,6 @@ REGISTRY: tuple[Provider, ...] = (
         makes="a vehicle's licence plate",
         maker="identity.license_plate",
         length=8,
-        instead=HASH_UUID_OR_FPE,
     ),
     Provider(
         name="lat_lon",

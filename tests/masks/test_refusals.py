@@ -52,7 +52,7 @@ def of(type_name: str, **more: Any) -> Shape:
         *((fake(name), UNIQUE, "do not stay unique") for name in ("dob", "mac_address")),
         *(
             (fake(name), UNIQUE, "do not stay unique")
-            for name in ("postcode", "license_plate", "lat_lon", "password")
+            for name in ("lat_lon", "password", "password_hash")
         ),
         (
             {"action": "hash"},

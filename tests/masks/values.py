@@ -98,7 +98,7 @@ UNIQUE_PROVIDERS = [
         "country",
         "address",
     ),
-    *("ssn", "credit_card"),
+    *("ssn", "credit_card", "postcode", "license_plate"),
     *(
         "ip_address",
         "iban",

@@ -80,7 +80,8 @@ def test_a_rule_keeps_what_it_says() -> None:
         "last_name": "email"
     }
     rules = columns("public.customer", first_name={**FIRST, "persona": "email"})
-    assert personas("first_name text", "email text", rules=rules) == {"first_name": "email"}
+    names = dict.fromkeys(("first_name", "last_name"), "email")
+    assert personas("first_name text", "last_name text", "email text", rules=rules) == names
 
 
 @pytest.mark.parametrize(
@@ -159,3 +160,29 @@ def test_texts_of_a_row_are_masked_after_its_person() -> None:
     )
     (found,) = plan_copy(source, policy(rules)).tables
     assert _turns(found) == {"note": 1, "first_name": 0, "email": 0}
+
+
+def test_a_rule_that_was_chosen_can_be_written_down() -> None:
+    """So that a starter policy does what the plan without a policy does."""
+    source = catalog(table("public.customer", "id int4 key", "first_name text", "email text"))
+    (found,) = plan_copy(source, policy(auto_detect=True)).tables
+    rules = {
+        column.name: column.action.model_dump(exclude_defaults=True) for column in found.masked
+    }
+    assert rules["first_name"] == {**FIRST, "persona": "email"}
+
+
+def test_user_names_that_several_tables_have_stay_equal() -> None:
+    """They may refer to one another; the names beside them follow the address all the same."""
+    source = catalog(
+        table("public.customer", "id int4 key", "first_name text", "email text", "username text"),
+        table("public.person", "id int4 key", "username text"),
+    )
+    plan = plan_copy(source, policy(auto_detect=True))
+    found = {(t.relation, c.name): c.action.persona for t in plan.tables for c in t.masked}
+    assert found == {
+        ("customer", "first_name"): "email",
+        ("customer", "email"): None,
+        ("customer", "username"): None,
+        ("person", "username"): None,
+    }

@@ -30,13 +30,18 @@ HEX = b"0123456789abcdef"
 def ssn(request: Request) -> Make:
     """A number whose area is never issued, as long as fits; in a unique column one of its form."""
     if request.shape.unique:
-        masked = in_form(request.key("ssn"))
-        return lambda values, _attempt: masked(values)
+        return of_its_form("ssn", request)
     room = request.shape.room
     if room in {ISSUED_LENGTH, ISSUED_DIGITS}:
         return _issued_form(request, b"-" if room == ISSUED_LENGTH else b"")
     head = b"000-099-" if request.shape.holds(SSN_LENGTH) else b"000099"
     return lambda values, attempt: fixed_width(head, request.draw("ssn", values, attempt).digits(4))
+
+
+def of_its_form(provider: str, request: Request) -> Make:
+    """Another value of the same form for each, no two the same."""
+    masked = in_form(request.key(provider))
+    return lambda values, _attempt: masked(values)
 
 
 def _issued_form(request: Request, dash: bytes) -> Make:
@@ -57,7 +62,9 @@ def uuid(request: Request, provider: str = "uuid") -> Make:
 
 
 def license_plate(request: Request) -> Make:
-    """Three letters and four digits."""
+    """Three letters and four digits; one of its form in a unique column."""
+    if request.shape.unique:
+        return of_its_form("license_plate", request)
 
     def made(values: pl.Series, attempt: int) -> pl.Series:
         drawn = request.draw("license_plate", values, attempt)

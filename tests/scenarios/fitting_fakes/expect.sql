@@ -11,7 +11,7 @@ SELECT bool_and(abs(longitude - (13 + id / 1000.0)) BETWEEN 0.001 AND 0.01) FROM
 SELECT bool_and((home <-> point(13 + id / 1000.0, 52 + id / 1000.0)) BETWEEN 0.02 AND 0.05) FROM person;
 -- One row is one person, and an address is the same in every table.
 SELECT count(*) = 300 FROM account WHERE email LIKE lower(first_name) || '.%@example.test' AND username LIKE lower(first_name) || '_%'
-    AND full_name = last_name || ', ' || first_name;
+    AND full_name = last_name || ', ' || first_name AND display_name = first_name || ' ' || last_name;
 SELECT count(DISTINCT first_name) > 50 AND count(DISTINCT username) = 300 FROM account WHERE id <= 300;
 SELECT count(*) = 300 FROM account JOIN login_log USING (id, email);
 SELECT count(*) = 1 FROM account WHERE id = 301 AND first_name <> 'Zofiana' AND email IS NULL;

@@ -14,8 +14,10 @@ CREATE TABLE account (
     id int PRIMARY KEY, first_name text, last_name text, full_name text, email varchar(60) UNIQUE, username text UNIQUE, display_name text
 );
 INSERT INTO account
-SELECT n, 'Zofiana', 'Quillow', 'Quillow, Zofiana', 'z.quillow' || n || '@shop.invalid', 'zquillow' || n, 'Zofiana Quillow'
-FROM generate_series(1, 300) AS n;
+SELECT n, given, family, family || ', ' || given, 'z.quillow' || n || '@shop.invalid', 'zquillow' || n, given || ' ' || family
+FROM generate_series(1, 300) AS n,
+    LATERAL (SELECT 'Zo' || translate(left(md5(n::text), 5), '0123456789', 'ghijklmnop') AS given,
+        'Qui' || translate(left(md5('f' || n), 5), '0123456789', 'ghijklmnop') AS family) AS people;
 INSERT INTO account (id, first_name, last_name) VALUES (301, 'Zofiana', 'Quillow');
 CREATE TABLE login_log (id int PRIMARY KEY, email text);
 INSERT INTO login_log SELECT id, email FROM account WHERE email IS NOT NULL;
