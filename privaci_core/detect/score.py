@@ -55,7 +55,7 @@ def by_name(
 ) -> Suspicion | None:
     """What a name says in its table, and before its values; None where they are plainly others."""
     kind = verdict.kind
-    if plainly_other(kind, looks):
+    if plainly_other(kind, looks) and not _of_one_family(verdict, looks):
         return None
     points, because = _in_table(verdict, context)
     score, evidence = verdict.score + points, f"its name and its type {type_name}{because}"
@@ -71,6 +71,12 @@ def by_name(
         score = min(score, weights.HIGH - 1)
     confidence = _confidence(score)
     return confidence and Suspicion(kind=kind, confidence=confidence, evidence=evidence)
+
+
+def _of_one_family(verdict: NameVerdict, looks: Looks) -> bool:
+    """Whether rows may share a given or a family name: no list of labels is called so."""
+    is_part = verdict.kind in {"first_name", "last_name"} and verdict.score >= weights.CERTAIN
+    return is_part and looks.letters >= HALF
 
 
 def _in_table(verdict: NameVerdict, context: TableContext) -> tuple[int, str]:

@@ -8,6 +8,7 @@ import pytest
 from builders.catalogs import catalog, table
 from builders.suspected import looking, suspected
 
+from privaci_core.detect.recognise import Looks
 from privaci_core.detect.sample import Contents
 from privaci_core.detect.suspect import suspicions
 
@@ -218,3 +219,13 @@ def test_views_are_not_suspected() -> None:
     """Their rows are other tables'."""
     source = catalog(table("public.seen", "email text", kind="v"), table("public.t", "email text"))
     assert set(suspicions(source)) == {(2, "email")}
+
+
+def test_one_given_name_in_all_rows_is_a_name() -> None:
+    """Rows of one family share a name that is in no list; a column of yes and no has no letters."""
+    family = Contents(looks=Looks(sampled=300, distinct=1, letters=1.0, words=1.0))
+    found = suspected("first_name text", of="account", contents=family)
+    assert found is not None
+    assert found[:2] == ("first_name", "high")
+    flags = Contents(looks=Looks(sampled=300, distinct=2, digits=1.0, words=1.0))
+    assert suspected("first_name text", of="account", contents=flags) is None
