@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from privaci_core.plan.chosen_actions import choose_actions
+from privaci_core.plan.column_aliases import resolve_aliases
 from privaci_core.plan.column_conditions import compile_conditions
 from privaci_core.plan.column_plans import plan_columns
 from privaci_core.plan.column_shape import group_demands, shapes_of
@@ -39,13 +41,14 @@ def plan_copy(
     inputs = Inputs(catalog=catalog, policy=policy, contents=contents or {})
     rules = read_rules(inputs)
     links = link_columns(inputs)
-    ruled = spread_rules(inputs, rules, links)
+    aliases = resolve_aliases(inputs, rules.columns, links)
+    ruled = spread_rules(inputs, replace(rules, columns=aliases.rules), links)
     opened = find_open_columns(inputs, rules, ruled)
     shapes = shapes_of(catalog)
     chosen = choose_actions(inputs, ruled, opened, links, shapes)
     column_rules = {**ruled.rules, **chosen.rules}
     conditions = compile_conditions(inputs, column_rules, shapes)
-    demands = group_demands(column_rules, links, shapes)
+    demands = group_demands(column_rules, links, shapes, aliases.pairs)
     columns = plan_columns(inputs, column_rules, demands, conditions)
     templates = check_templates(inputs, column_rules, opened)
     stages = (rules, links, ruled, opened, chosen, conditions, columns, templates)

@@ -67,7 +67,7 @@ class _Faked(Rule):
     """The provider that makes the fakes, built in or from a plugin."""
 
     seed_alias: Text | None = None
-    """Columns with the same alias share a key: equal values get equal fakes."""
+    """Columns with the same alias share a key; `schema.table.column` means that column's key."""
 
     params: Annotated[dict[str, str], OrEmpty] = {}
     """The provider's own settings: `locale` (as `de_DE`), and `domain` for `email`."""
