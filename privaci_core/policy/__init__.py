@@ -5,6 +5,7 @@ from privaci_core.policy.document import Policy, Relation, TableRule
 from privaci_core.policy.findings import Finding, FindingsError, show_path, suggest
 from privaci_core.policy.json_paths import EVERY, JsonPath, parse_json_path
 from privaci_core.policy.load import load_policy, parse_policy
+from privaci_core.policy.patterns import why_not_linear
 from privaci_core.policy.providers import PROVIDERS, known_providers
 from privaci_core.policy.relations import KeyColumns, relation_name, split_column, split_relation
 from privaci_core.policy.replace import (
@@ -79,4 +80,5 @@ __all__ = [
     "split_column",
     "split_relation",
     "suggest",
+    "why_not_linear",
 ]
