@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from privaci_core.plan.open_columns import OpenColumns
     from privaci_core.plan.ruled_columns import RuledColumns
     from privaci_core.plan.rules import Reason
-    from privaci_core.policy import Finding
+    from privaci_core.policy import Action, Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +82,18 @@ def _mask_detected(
         for other in group:
             if other not in ruled.rules:
                 reason = _reason(inputs.catalog, place, other)
-                rule = ColumnRule(action=action, reason=reason, evidence=suspicion.evidence)
+                rule = ColumnRule(
+                    action=action, reason=reason, evidence=_evidence(suspicion, action)
+                )
                 rules.setdefault(other, rule)
     return ChosenActions(rules=rules, findings=tuple(findings))
+
+
+def _evidence(suspicion: Suspicion, action: Action) -> str:
+    """Why the column looks personal, and as what where neither action nor paths say it."""
+    if suspicion.paths or getattr(action, "provider", None) == suspicion.kind:
+        return suspicion.evidence
+    return f"{suspicion.kind.replace('_', ' ')}: {suspicion.evidence}"
 
 
 def _reason(catalog: Catalog, place: Place, other: Place) -> Reason:

@@ -13,6 +13,7 @@ from privaci_core.catalog.lock_file import lock_of, read_lock, write_lock
 from privaci_core.errors import DriftError, PreflightError
 from privaci_core.masks.text.named_entities import has_model
 from privaci_core.plan.drift import drift as find_drift
+from privaci_core.plan.review import review
 from privaci_core.plan.show import Form, differences, lines_of, read_lines, show
 from privaci_core.plan.starter_policy import starter
 from privaci_core.policy import load_policy, parse_policy
@@ -83,6 +84,9 @@ def plan(
         Path | None,
         typer.Option(help="An earlier plan, written with --format json: show what changed."),
     ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="List the columns that are copied unchanged too.")
+    ] = False,
 ) -> None:
     """Show what would happen to every column of the source (SOURCE_DB_URL), and why.
 
@@ -91,9 +95,11 @@ def plan(
     policy = load_policy(config)
     with Project().source() as dsn, source_session(dsn) as source:
         catalog = read_catalog(source)
-        lines = lines_of(plan_of(source, catalog, policy), catalog)
+        found = plan_of(source, catalog, policy)
+    lines = lines_of(found, catalog)
     if against is None:
-        typer.echo(show(lines, form))
+        shown = review(found, lines, everything=everything) if form == "table" else ""
+        typer.echo(shown or show(lines, form))
         return
     before = read_lines(against.read_text(encoding="utf-8"))
     typer.echo("\n".join(differences(before, lines)) or "nothing changed")
