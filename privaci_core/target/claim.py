@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from privaci_core.errors import PreflightError
 from privaci_core.postgres.dsn import database_of, describe
-from privaci_core.postgres.session import maintenance, target_session
+from privaci_core.postgres.session import maintenance, session
 from privaci_core.target.swap import next_to
 from privaci_core.target.unfinished import Unfinished, read_unfinished
 
@@ -93,10 +93,14 @@ def is_unfinished(target_dsn: str, on_existing_data: str) -> bool:
 
 
 def unfinished_in(into: str, *, beside: bool) -> Unfinished | None:
-    """The mark of a target, or of the database beside it, which may not exist."""
+    """The mark of a target, or of the database beside it, which may not exist.
+
+    Other processes of the run may lock the target meanwhile, and end its loading sessions: this
+    one is none.
+    """
     if beside and not _exists(into):
         return None
-    with target_session(into, autocommit=True) as target:
+    with session(into, autocommit=True) as target:
         return read_unfinished(target)
 
 

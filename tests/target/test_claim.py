@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import psycopg
@@ -10,6 +11,7 @@ from psycopg.conninfo import make_conninfo
 from substrate.databases import name_of
 
 from privaci_core.errors import PreflightError
+from privaci_core.target.advisory_lock import locked_target
 from privaci_core.target.claim import (
     NEW,
     NOT_THE_SAME,
@@ -22,6 +24,10 @@ from privaci_core.target.claim import (
 from privaci_core.target.unfinished import Unfinished, mark_unfinished, record_objects_created
 
 FOUND = Unfinished(refresh="a refresh", fingerprint="f", run="an earlier run", has_objects=True)
+WAITING = """
+SELECT FROM pg_catalog.pg_locks
+WHERE NOT granted AND relation = '_privaci.unfinished'::pg_catalog.regclass
+"""
 OURS = Unfinished(refresh="a refresh", fingerprint="f", run="our run")
 
 
@@ -128,3 +134,23 @@ def test_the_database_beside_the_target_is_read_where_it_exists(target_db: str) 
     leave(target_db, FOUND)
     assert unfinished_in(target_db, beside=True) == FOUND
     assert unfinished_in(target_db, beside=False) == FOUND
+
+
+@pytest.mark.postgres
+def test_a_sibling_process_that_looks_at_the_mark_is_not_ended_as_a_dead_loader(
+    target_db: str,
+) -> None:
+    """The run's first process ends what dead runs left; another one may be reading the mark."""
+    leave(target_db, FOUND)
+    with (
+        ThreadPoolExecutor(1) as pool,
+        psycopg.connect(target_db) as blocking,
+        psycopg.connect(target_db, autocommit=True) as looking,
+    ):
+        blocking.execute("LOCK TABLE _privaci.unfinished")
+        looked = pool.submit(unfinished_in, target_db, beside=False)
+        while not looking.execute(WAITING).rowcount:
+            assert not looked.done()
+        with locked_target(target_db, beside=None, run="a run"):
+            blocking.rollback()
+            assert looked.result() == FOUND
