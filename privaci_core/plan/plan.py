@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from privaci_core.detect.suspect import Suspicion
     from privaci_core.masks import Shape
     from privaci_core.plan.rules import Reason
+    from privaci_core.plan.soft_references import SoftReference
     from privaci_core.policy import Action
 
 WireFormat = Literal["binary", "text"]
@@ -142,6 +143,8 @@ class Plan:
     nulls_orphans: frozenset[int] = frozenset()
     # Unlisted columns that look personal and are copied unmasked: table, column, and why.
     suspected: tuple[tuple[str, str, Suspicion], ...] = ()
+    # Columns that refer to keys without a foreign key, and whether both ends are masked alike.
+    references: tuple[SoftReference, ...] = ()
 
     @property
     def moment(self) -> datetime | None:

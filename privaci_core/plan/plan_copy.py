@@ -14,6 +14,7 @@ from privaci_core.plan.inputs import Inputs, policy_name
 from privaci_core.plan.linked_columns import link_columns
 from privaci_core.plan.open_columns import find_open_columns
 from privaci_core.plan.plan import Plan
+from privaci_core.plan.reference_masks import find_references
 from privaci_core.plan.ruled_columns import spread_rules
 from privaci_core.plan.rules import read_rules
 from privaci_core.plan.table_plans import plan_tables
@@ -60,6 +61,7 @@ def plan_copy(
         excluded=_names(catalog, rules.excluded),
         nulls_orphans=_letting_go(rules),
         suspected=_suspected(inputs, opened, chosen.rules),
+        references=find_references(inputs, links, aliases, columns.plans),
     )
 
 

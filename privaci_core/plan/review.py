@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
+from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from privaci_core.plan.show import Line
 
 SUSPECTED_HEAD = ("table", "column", "looks like", "why")
+REFERENCE_HEAD = ("from", "to", "why")
+REMEDY = "Declare them under `relations`, or list the column under `implied_fk_ignore`."
+# More references that need no look are only counted.
+MOST_REFERENCES = 12
 # The surest first: they are the ones that most need an answer.
 CONFIDENCES = ("high", "medium", "low")
 HEAD = ("column", "type", "action", "reason")
@@ -33,7 +38,23 @@ SHORT_TYPES = {
 NAMED_TABLES = 5
 
 
-def review(plan: Plan, lines: Sequence[Line], *, everything: bool = False) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A reference without a foreign key, in words."""
+
+    referencing: str
+    referenced: str
+    evidence: str
+    matches: bool
+
+
+def review(
+    plan: Plan,
+    lines: Sequence[Line],
+    references: Sequence[Reference] = (),
+    *,
+    everything: bool = False,
+) -> str:
     """The plan for a terminal; columns that nobody has to look at are only counted.
 
     `everything` lists them too. No word is cut: what is too long for its place is wrapped.
@@ -44,8 +65,10 @@ def review(plan: Plan, lines: Sequence[Line], *, everything: bool = False) -> st
     rowless = [line for line in lines if not line.type]
     parts = (
         _suspected([line for line in unmasked if _place(line) in suspected], suspected),
+        _unmatched([each for each in references if not each.matches]),
         _listed(f"{_count(len(masked), 'column')} masked", masked),
         _listed(f"{_count(len(rowless), 'table')} without rows", rowless),
+        _matched([each for each in references if each.matches], everything=everything),
         _rest([line for line in unmasked if _place(line) not in suspected], everything=everything),
     )
     return "\n\n".join("\n".join(part) for part in parts if part)
@@ -89,6 +112,27 @@ def _listed(title: str, lines: Sequence[Line]) -> list[str]:
             (f"  {line.column}", _short(line.type), line.action, line.reason) for line in of_table
         ]
     return [title, "", *wrapped_table(HEAD, rows)] if rows else []
+
+
+def _unmatched(references: Sequence[Reference]) -> list[str]:
+    """References whose joins find nothing in the copy."""
+    title = f"{_count(len(references), 'reference')} without a foreign key will not match"
+    return [*_table_of(title, references), "", REMEDY] if references else []
+
+
+def _matched(references: Sequence[Reference], *, everything: bool) -> list[str]:
+    """The other references, or how many there are."""
+    title = (
+        f"{_count(len(references), 'reference')} without a foreign key, masked alike or not masked"
+    )
+    if len(references) > MOST_REFERENCES and not everything:
+        return [f"{title}; --all lists them"]
+    return _table_of(title, references) if references else []
+
+
+def _table_of(title: str, references: Sequence[Reference]) -> list[str]:
+    rows = [(each.referencing, each.referenced, each.evidence) for each in references]
+    return [title, "", *wrapped_table(REFERENCE_HEAD, rows)]
 
 
 def _short(type_name: str) -> str:

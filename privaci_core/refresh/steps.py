@@ -16,6 +16,7 @@ from privaci_core.ddl.orphans import refuse_orphans
 from privaci_core.ddl.prune import without_secrets, without_tables
 from privaci_core.loading.copy import EVERYTHING, Copy, Options, Report
 from privaci_core.loading.streams import load_tables
+from privaci_core.plan.references import unmatched_notes
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.session import Connection, target_session
 from privaci_core.postgres.write_counters import write_counters_of
@@ -93,7 +94,7 @@ def create_target(copy: Copy, source: Connection, earlier: EarlierRun) -> tuple[
     if earlier.resumes:
         _keep_others_out(copy)
         resumed = "RESUMED: an earlier run of this refresh created the target's tables"
-        return (resumed, *_suspected(copy.plan))
+        return (resumed, *_to_review(copy))
     notes = _create_target(copy, source, earlier)
     with target_session(copy.ends.target, autocommit=True) as target:
         record_moment(target, copy.plan.moment)
@@ -138,7 +139,7 @@ def _create_objects(copy: Copy, target: Connection) -> tuple[str, ...]:
     store_entries(target, wanted.post_data)
     if not copy.catalog.has_public:
         target.execute("DROP SCHEMA public")
-    notes = secrets + excluded + unhandled(copy.catalog) + _suspected(copy.plan)
+    notes = secrets + excluded + unhandled(copy.catalog) + _to_review(copy)
     return notes + create_objects(target, wanted.pre_data)
 
 
@@ -161,7 +162,12 @@ def _truncate_target(copy: Copy, target: Connection, earlier: EarlierRun) -> tup
     kept = [f"{schema}.{name}" for schema, name in unchanged]
     begin_ledger(target, copy.mark.refresh, copy.mark.ledger_key, kept)
     store_entries(target, own.post_data)
-    return _suspected(copy.plan)
+    return _to_review(copy)
+
+
+def _to_review(copy: Copy) -> tuple[str, ...]:
+    """Notes on columns that a person should look at."""
+    return (*_suspected(copy.plan), *unmatched_notes(copy.plan, copy.catalog))
 
 
 def _suspected(plan: Plan) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from privaci_core.catalog.lock_file import lock_of, read_lock, write_lock
 from privaci_core.errors import DriftError, PreflightError
 from privaci_core.masks.text.named_entities import has_model
 from privaci_core.plan.drift import drift as find_drift
+from privaci_core.plan.references import in_words, references_of
 from privaci_core.plan.review import review
 from privaci_core.plan.show import Form, differences, lines_of, read_lines, show
 from privaci_core.plan.starter_policy import starter
@@ -96,10 +97,14 @@ def plan(
     with Project().source() as dsn, source_session(dsn) as source:
         catalog = read_catalog(source)
         found = plan_of(source, catalog, policy)
-    lines = lines_of(found, catalog)
+        lines = lines_of(found, catalog)
+        if against is None and form == "table":
+            references = in_words(references_of(source, catalog, policy, found), catalog)
+            shown = review(found, lines, references, everything=everything)
+            typer.echo(shown or show(lines, form))
+            return
     if against is None:
-        shown = review(found, lines, everything=everything) if form == "table" else ""
-        typer.echo(shown or show(lines, form))
+        typer.echo(show(lines, form))
         return
     before = read_lines(against.read_text(encoding="utf-8"))
     typer.echo("\n".join(differences(before, lines)) or "nothing changed")

@@ -10,7 +10,7 @@ from builders.catalogs import catalog, table
 from builders.policies import AS_IT_IS, EMAIL, columns, policy
 
 from privaci_core.plan.plan_copy import plan_copy
-from privaci_core.plan.review import review
+from privaci_core.plan.review import Reference, review
 from privaci_core.plan.show import lines_of
 from privaci_core.plan.text_table import wrapped_table
 
@@ -88,6 +88,23 @@ def test_types_are_short() -> None:
     plan = plan_copy(source, policy(columns("public.person", email=EMAIL)))
     lines = [replace(line, type="character varying(24)[]") for line in lines_of(plan, source)]
     assert re.search(r"email +varchar\(24\)\[\] +fake email", review(plan, lines))
+
+
+def test_references_are_shown_by_whether_they_match() -> None:
+    """Those that will not stand before the masks, with the remedy; many others are only counted."""
+    source = catalog(table("public.person", "email text"))
+    plan = plan_copy(source, policy(columns("public.person", email=EMAIL)))
+    lines = lines_of(plan, source)
+    differ = Reference(referencing="a.b", referenced="c.d", evidence="its name", matches=False)
+    alike = [replace(differ, referencing=f"a.b{number}", matches=True) for number in range(13)]
+    text = review(plan, lines, [differ, *alike[:12]])
+    assert text.startswith("1 reference without a foreign key will not match\n")
+    assert text.index("Declare them under `relations`") < text.index("1 column masked")
+    assert "12 references without a foreign key, masked alike or not masked\n" in text
+    assert "a.b11" in text
+    many = review(plan, lines, alike)
+    assert "13 references without a foreign key, masked alike or not masked; --all lists" in many
+    assert "a.b11" in review(plan, lines, alike, everything=True)
 
 
 def test_a_quoted_table_is_found() -> None:
