@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from privaci_core.detect.choose_mask import NUMBERED
+from privaci_core.plan.starter_relations import starter_relations
+from privaci_core.plan.text_costs import PAYABLE_SECONDS, about
 from privaci_core.policy import relation_name
 
 if TYPE_CHECKING:
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from privaci_core.catalog.catalog import Catalog
     from privaci_core.detect.suspect import Suspicion
     from privaci_core.plan.plan import Plan
+    from privaci_core.plan.soft_references import SoftReference
+    from privaci_core.plan.text_costs import Costs
     from privaci_core.policy import Action
 
 HEAD = """\
@@ -45,16 +50,32 @@ SUGGESTED = {
     **dict.fromkeys(NUMBERED, "{action: fpe}"),
 }
 
+# Replaces a text that a model would read for too long.
+UNREAD = '{action: static, value: ""}'
+
 # Table and column, both as the policy names them, and the line of the rule.
 TableLine = tuple[str, str, str]
 
 
-def starter(plan: Plan, catalog: Catalog, *, reads_text: bool) -> str:
-    """The text of a policy that does what the plan does; `reads_text`: a model is installed."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a first policy takes into account beside the plan."""
+
+    # Whether a language model is installed, and how long it would take for each free text.
+    reads_text: bool
+    costs: Costs = field(default_factory=dict)
+    # References without a foreign key, and whether the proved ones are written as rules.
+    references: tuple[SoftReference, ...] = ()
+    joins: bool = True
+
+
+def starter(plan: Plan, catalog: Catalog, beside: Surroundings) -> str:
+    """The text of a policy that does what the plan does, within its means."""
     lines: dict[str, dict[str, str]] = defaultdict(dict)
-    for table, column, line in (*_masked(plan, catalog), *_suggested(plan, reads_text=reads_text)):
+    for table, column, line in (*_masked(plan, catalog), *_suggested(plan, beside)):
         lines[table][column] = line
     head = HEAD.format(tables=len({catalog.root(table).oid for table in catalog.tables}))
+    head += starter_relations(plan, catalog, beside.references, joins=beside.joins)
     if not lines:
         return head
     return f"{head}\ntables:\n" + "\n".join(_table(*item) for item in sorted(lines.items()))
@@ -71,19 +92,25 @@ def _masked(plan: Plan, catalog: Catalog) -> Iterator[TableLine]:
                 yield name, column.name, f"{rule}  # {column.evidence}"
 
 
-def _suggested(plan: Plan, *, reads_text: bool) -> Iterator[TableLine]:
+def _suggested(plan: Plan, beside: Surroundings) -> Iterator[TableLine]:
     """Rules for the columns that may be personal, most of them as comments."""
     for table, column, suspicion in plan.suspected:
         # Free text often names people, and a model can find the names.
-        certain = suspicion.kind == "free_text" and reads_text
+        certain = suspicion.kind == "free_text" and beside.reads_text
         mark = "" if certain else "# "
-        yield table, column, f"      {mark}{_flow(column)}: {_suggestion(suspicion)}"
+        rule = _suggestion(suspicion, beside.costs.get((table, column)))
+        yield table, column, f"      {mark}{_flow(column)}: {rule}"
 
 
-def _suggestion(suspicion: Suspicion) -> str:
+def _suggestion(suspicion: Suspicion, seconds: float | None) -> str:
+    """A rule with its reason; where a model would take too long, a text is not copied at all."""
     fake = f"{{action: fake, provider: {suspicion.kind}}}"
-    action = SUGGESTED.get(suspicion.kind, fake)
-    return f"{action}  # {suspicion.confidence}, {suspicion.kind}: {suspicion.evidence}"
+    action, cost = SUGGESTED.get(suspicion.kind, fake), ""
+    if seconds is not None:
+        payable = seconds <= PAYABLE_SECONDS
+        action = action if payable else UNREAD
+        cost = f"{about(seconds)}; " if payable else f"ner_mask would take {about(seconds)}; "
+    return f"{action}  # {cost}{suspicion.confidence}, {suspicion.kind}: {suspicion.evidence}"
 
 
 def _table(name: str, columns: dict[str, str]) -> str:
