@@ -69,7 +69,8 @@ class _Resolver:
             paths = {path: self._with_key(inner) for path, inner in action.paths.items()}
             return replace(rule, action=action.model_copy(update={"paths": paths}))
         named = self._named_by(action)
-        if named is not None and named != place:
+        # Dates that move alike are of one subject; their columns hold no common values.
+        if named is not None and named != place and not isinstance(action, DateShift):
             self.pairs[place, named] = None
         return replace(rule, action=self._with_key(action))
 

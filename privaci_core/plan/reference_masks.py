@@ -11,6 +11,7 @@ from privaci_core.masks import Keys, bind
 from privaci_core.masks.base.shape import INTEGERS
 from privaci_core.plan.inputs import policy_name
 from privaci_core.plan.linked_columns import groups_of
+from privaci_core.plan.rules import table_rules
 from privaci_core.plan.soft_references import SoftReference, references_by_name
 from privaci_core.policy import (
     Fake,
@@ -39,7 +40,8 @@ if TYPE_CHECKING:
 OF_ROWS = (NerMask, Null, Shuffle, Template)
 # Masks whose fakes depend on the column's room; they are tried on values of nobody.
 TRIED = (Fake, Pseudonym, Hash, HmacHash, Fpe)
-TEXTS = ("mary.jones@corp.example", "Mary Jones", "B-1042", "+1 555 010 4477", "x" * 40)
+# They are in lower case: a citext has no other, and a text beside it is mostly written so.
+TEXTS = ("mary.jones@corp.example", "mary jones", "b-1042", "+1 555 010 4477", "x" * 40)
 NUMBERS = ("7", "1042", "31999")
 ANY_KEYS = Keys.of(b"", b"")
 
@@ -69,12 +71,15 @@ def find_references(
 
 
 def not_ignored(inputs: Inputs, references: Iterable[SoftReference]) -> Iterator[SoftReference]:
-    """The references but those of columns that the policy's `implied_fk_ignore` lists."""
+    """The references between tables with rows, but of columns that `implied_fk_ignore` lists."""
     ignored = {split_column(path) for path in inputs.policy.implied_fk_ignore}
+    rules = table_rules(inputs.catalog, inputs.policy)
+    rowless = {oid for oid, rule in rules.items() if rule.strategy != "transform"}
     for reference in references:
         relation, column = reference.referencing
         table = inputs.catalog.by_oid[relation]
-        if (table.schema, table.name, column) not in ignored:
+        without_rows = relation in rowless or reference.referenced[0] in rowless
+        if not without_rows and (table.schema, table.name, column) not in ignored:
             yield reference
 
 

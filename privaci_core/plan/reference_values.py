@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -29,8 +30,14 @@ if TYPE_CHECKING:
 
     Row = tuple[str | None, ...]
 
-# A table that the session may not read, and a value that the key's type cannot hold.
-UNANSWERED = (psycopg.errors.InsufficientPrivilege, psycopg.DataError)
+# A table that the session may not read, a value that the key's type cannot hold, and a key that no
+# plain index finds: then the whole table is read, which must end.
+UNANSWERED = (
+    psycopg.errors.InsufficientPrivilege,
+    psycopg.errors.QueryCanceled,
+    psycopg.DataError,
+)
+LONGEST = sql.Literal("5s")
 # So many values of a column are looked for.
 MOST_VALUES = 100
 # Of the values, so many must be in the key where a name means it, and where nothing else does.
@@ -38,7 +45,9 @@ LIKELY, CERTAIN = 0.5, 0.9
 # Fewer values of a column that no name ties to a key may be there by chance; so may short ones.
 ENOUGH, LEAST_LENGTH = 8, 4
 # Databases with more keys are searched by names alone: each key costs a question.
-MOST_KEYS = 300
+MOST_KEYS, MOST_COLUMNS = 300, 1000
+# What is left of a value in its form: a letter for letters, a digit for digits.
+LETTERS, DIGITS = re.compile(r"[^\W\d_]+"), re.compile(r"\d+")
 # The name of a class, of which the last part is a table's: App\Models\Post. Other values of a
 # column of types are never shown.
 CLASS = re.compile(r"(?:\w+(?:\\|::|\.))*(\w+)")
@@ -70,18 +79,26 @@ def references_by_value(
     keys = [key for key in referred_keys(catalog) if key.column.scalar_type in TELLING_TYPES]
     if not keys or len(keys) > MOST_KEYS:
         return ()
-    samples = dict(_telling_samples(source, catalog, known))
+    samples = dict(islice(_telling_samples(source, catalog, known), MOST_COLUMNS))
+    forms = {place: _forms(values) for place, values in samples.items()}
     shares: dict[tuple[Place, Place], int] = {}
     for key in keys:
         fitting = {
             place: values
             for place, values in samples.items()
-            if place != key.place and comparable(catalog.by_place[place], key.column)
+            if place != key.place
+            and comparable(catalog.by_place[place], key.column)
+            and forms[place] & forms.get(key.place, forms[place])
         }
         for place, there in _counts(source, key, fitting).items():
             if there >= CERTAIN * len(fitting[place]):
                 shares[place, key.place] = there
     return tuple(_best_of(shares, samples))
+
+
+def _forms(values: Iterable[str]) -> frozenset[str]:
+    """What values look like, as `a.a@a.a`: columns without a form in common need no question."""
+    return frozenset(DIGITS.sub("0", LETTERS.sub("a", value)) for value in values)
 
 
 def _best_of(
@@ -175,12 +192,8 @@ def _there(
         sql.Identifier(reference.referenced[1]),
         sql.Identifier(column.scalar_schema, column.scalar_type),
     )
-    try:
-        with source.transaction():
-            row = source.execute(query, [values]).fetchone()
-    except UNANSWERED:
-        return None
-    return int(row[0]) if row else None
+    rows = _asked(source, query, [values])
+    return rows[0][0] if rows else None
 
 
 def _telling_samples(
@@ -222,9 +235,19 @@ def _counts(
         sql.Identifier(key.column.name),
         sql.Identifier(key.column.scalar_schema, key.column.scalar_type),
     )
+    rows = _asked(source, query, [numbers, values])
+    return {places[number]: count for number, count in rows or ()}
+
+
+def _asked(
+    source: Connection, query: sql.Composed, values: Sequence[object]
+) -> list[tuple[int, ...]] | None:
+    """The rows of a question; None where the server refuses it, or takes too long over it."""
     try:
         with source.transaction():
-            rows = source.execute(query, [numbers, values]).fetchall()
+            source.execute(sql.SQL("SET LOCAL statement_timeout = {}").format(LONGEST))
+            rows = source.execute(query, values).fetchall()
+            source.execute("SET LOCAL statement_timeout = 0")
     except UNANSWERED:
-        return {}
-    return {places[number]: count for number, count in rows}
+        return None
+    return rows

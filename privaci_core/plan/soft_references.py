@@ -135,12 +135,12 @@ def references_by_name(
 
 
 def referred_keys(catalog: Catalog) -> Iterator[ReferredKey]:
-    """The columns that a whole index of their own keeps unique."""
+    """The columns that an index of all rows keeps unique, by themselves or in lower case, say."""
     for relation in catalog.roots:
         for key in catalog.keys.get(relation.oid, ()):
-            whole = key.predicate is None and key.expressions is None
-            if whole and len(key.columns) == 1 and not key.expression_columns:
-                column = catalog.column(relation, key.columns[0])
+            names = (*key.columns, *key.expression_columns)
+            if key.predicate is None and len(names) == 1:
+                column = catalog.column(relation, names[0])
                 if column is not None and not column.is_array:
                     yield ReferredKey(relation=relation, column=column, is_primary=key.is_primary)
 

@@ -105,10 +105,12 @@ def test_a_polymorphic_pair_can_mean_any_table() -> None:
 
 
 def test_a_key_of_several_columns_is_meant_by_no_column() -> None:
-    """Nor is one of some rows, or of an expression."""
+    """An expression over one column is a key of that column."""
     line = table("public.line", "order_id int8 key", "number int8 key")
+    both = table("public.pair", "code text", "tag text", unique=("code || tag",))
     folded = table("public.person", "email text", unique=("lower(email)",))
-    assert by_name(line, folded, table("public.other", "line_id int8", "person_email text")) == []
+    other = table("public.other", "line_id int8", "pair_tag text", "person_email text")
+    assert by_name(line, both, folded, other) == ["other.person_email > person.email"]
 
 
 ORDERS = table("public.orders", "buyer_email text")
@@ -150,6 +152,14 @@ def test_both_ends_must_be_masked_alike(
     assert judged(users, orders) == {"name": matches}
 
 
+def test_a_text_beside_a_citext_matches() -> None:
+    """Addresses are written in lower case nearly everywhere; no rule could make it certain."""
+    users = table("public.users", "id int8 key", "email citext unique")
+    rules = columns("public.users", email=EMAIL) | columns("public.orders", buyer_email=EMAIL)
+    (found,) = plan_copy(catalog(users, ORDERS), policy(rules)).references
+    assert found.matches
+
+
 def test_a_declared_reference_is_judged_too() -> None:
     """It matches by itself, but where each end has a condition of its own."""
     assert judged({"email": EMAIL}, {}, relations=[JOINED]) == {"declared": True}
@@ -173,6 +183,26 @@ def test_an_alias_of_another_provider_does_not_match() -> None:
 def test_what_nothing_masks_is_not_judged() -> None:
     """Most databases have many references, and few with a masked end."""
     assert judged({}, {}) == {}
+
+
+def test_a_table_without_rows_is_not_judged() -> None:
+    """Nothing refers to it, and it refers to nothing."""
+    source = catalog(USERS, ORDERS)
+    rules = columns("public.users", email=EMAIL)
+    for table_of in ("public.orders", "public.users"):
+        empty = rules | {table_of: {"strategy": "empty"}}
+        assert plan_copy(source, policy(empty)).references == ()
+
+
+def test_dates_that_move_alike_refer_to_nothing() -> None:
+    """Their alias says whose subject they are of."""
+    source = catalog(
+        table("public.a", "at date", "who text"), table("public.b", "at date", "person text")
+    )
+    shift = {"action": "date_shift", "subject": "who"}
+    other = {"action": "date_shift", "subject": "person", "seed_alias": "public.a.at"}
+    rules = columns("public.a", at=shift) | columns("public.b", at=other)
+    assert plan_copy(source, policy(rules)).references == ()
 
 
 def test_an_ignored_column_is_not_judged() -> None:
