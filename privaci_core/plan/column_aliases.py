@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,10 +15,11 @@ from privaci_core.policy import (
     Pseudonym,
     relation_name,
     split_column,
+    suggest,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from privaci_core.catalog.catalog import Place
     from privaci_core.plan.inputs import Inputs
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 # Actions whose alias is a key; that of a shuffle only says which columns move together.
 KEYED = (Fake, Pseudonym, Fpe, DateShift)
+# How a suggestion begins that names one column, and not all.
+NEAR, REMEDY = "Did you mean", "Name a column, or share a word without dots."
 Pair = tuple["Place", "Place"]
 ActionT = TypeVar("ActionT", bound="Rule")
 
@@ -38,6 +42,8 @@ class ColumnAliases:
     rules: Mapping[Place, ColumnRule]
     # A column, and the column that its alias names.
     pairs: tuple[Pair, ...]
+    # What is said of aliases that look like a path, name no column, and are no other column's.
+    warnings: tuple[str, ...] = ()
 
 
 def resolve_aliases(
@@ -49,7 +55,32 @@ def resolve_aliases(
     """
     resolver = _Resolver(inputs, rules, links)
     resolved = {place: resolver.resolved(place, rule) for place, rule in rules.items()}
-    return ColumnAliases(rules=resolved, pairs=tuple(resolver.pairs))
+    return ColumnAliases(
+        rules=resolved,
+        pairs=tuple(resolver.pairs),
+        warnings=tuple(_lost_aliases(inputs, resolved)),
+    )
+
+
+def _lost_aliases(inputs: Inputs, resolved: Mapping[Place, ColumnRule]) -> Iterator[str]:
+    """Paths of columns that the source lacks: most are misspelt, and join nothing."""
+    catalog, keyed = inputs.catalog, [(place, _key(rule)) for place, rule in resolved.items()]
+    known = {f"{catalog.by_oid[oid].qualified}.{name}" for oid, name in catalog.by_place}
+    uses = Counter(key for _, key in keyed)
+    for place, (provider, alias) in keyed:
+        lost = alias and split_column(alias) is not None and alias not in known
+        if lost and uses[provider, alias] == 1:
+            column = f"{catalog.by_oid[place[0]].qualified}.{place[1]}"
+            reason = f"its seed_alias {alias} is no column of the source, and no other column's"
+            near = suggest(alias, known)
+            yield f"ALIAS {column}: {reason}. {near if near.startswith(NEAR) else REMEDY}"
+
+
+def _key(rule: ColumnRule) -> tuple[str, str | None]:
+    """What a rule's key is made from."""
+    action = rule.action
+    kind = getattr(action, "provider", action.action)
+    return kind, action.seed_alias if isinstance(action, KEYED) else None
 
 
 class _Resolver:

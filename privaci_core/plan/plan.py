@@ -145,6 +145,8 @@ class Plan:
     suspected: tuple[tuple[str, str, Suspicion], ...] = ()
     # Columns that refer to keys without a foreign key, and whether both ends are masked alike.
     references: tuple[SoftReference, ...] = ()
+    # What else a person should look at, a sentence each.
+    warnings: tuple[str, ...] = ()
 
     @property
     def moment(self) -> datetime | None:

@@ -61,6 +61,7 @@ def plan_copy(
         excluded=_names(catalog, rules.excluded),
         nulls_orphans=_letting_go(rules),
         suspected=_suspected(inputs, opened, chosen.rules),
+        warnings=aliases.warnings,
         references=find_references(inputs, links, aliases, columns.plans),
     )
 

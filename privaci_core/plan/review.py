@@ -65,6 +65,7 @@ def review(
     rowless = [line for line in lines if not line.type]
     parts = (
         _suspected([line for line in unmasked if _place(line) in suspected], suspected),
+        [line for warning in plan.warnings for line in textwrap.wrap(warning, WIDTH)],
         _unmatched([each for each in references if not each.matches]),
         _listed(f"{_count(len(masked), 'column')} masked", masked),
         _listed(f"{_count(len(rowless), 'table')} without rows", rowless),

@@ -167,7 +167,8 @@ def _truncate_target(copy: Copy, target: Connection, earlier: EarlierRun) -> tup
 
 def _to_review(copy: Copy) -> tuple[str, ...]:
     """Notes on columns that a person should look at."""
-    return (*_suspected(copy.plan), *unmatched_notes(copy.plan, copy.catalog))
+    unmatched = unmatched_notes(copy.plan, copy.catalog)
+    return (*_suspected(copy.plan), *copy.plan.warnings, *unmatched)
 
 
 def _suspected(plan: Plan) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ from privaci_dagster.cli.progress import LogFormat, LogOption
 from privaci_dagster.cli.refresh_job import (
     evaluations_of,
     is_refused,
+    matters_to_review,
     rows_by_table,
     run_refresh,
     suspected_columns,
@@ -198,8 +199,16 @@ def _print_summary(project: Project, result: ExecuteInProcessResult, output: Out
         f"{len(rows)} tables, {total:,} rows, {passed}",
         f"run {result.run_id} in {output.home}; its proof: privaci report",
         *columns_to_review(suspected),
+        *_first(matters_to_review(result)),
     ]
     print_result(output.form, value, lines)
+
+
+def _first(notes: Sequence[str]) -> list[str]:
+    """Some notes, and how many more there are."""
+    more = len(notes) - NAMED_COLUMNS
+    rest = [f"  and {more} more: `privaci plan` lists all"] if more > 0 else []
+    return [*notes[:NAMED_COLUMNS], *rest]
 
 
 def columns_to_review(suspected: Sequence[str]) -> list[str]:

@@ -65,3 +65,6 @@ def test_a_relation_that_no_mask_fits_stays_a_comment(shop: Shop) -> None:
     assert planned.returncode == 0, planned.stderr
     assert "will not match\n" in planned.stdout
     assert "public.ticket.customer_email" in planned.stdout.split("masked\n")[0]
+    done = shop.privaci("run")
+    assert done.returncode == 0, done.stderr
+    assert "REFERENCE public.ticket.customer_email: refers to public.customer.email" in done.stdout

@@ -88,6 +88,18 @@ def test_a_path_inside_a_document_is_resolved_too() -> None:
     assert found.pairs == ()
 
 
+def test_a_path_that_is_no_columns_is_noted() -> None:
+    """With what may be meant; as a word of several columns it joins them, and is no mistake."""
+    lost = fake("public.a.xx")
+    (warning,) = resolved(columns("public.a", x=fake(None), y=lost)).warnings
+    assert warning == (
+        "ALIAS public.a.y: its seed_alias public.a.xx is no column of the source, and no other"
+        " column's. Did you mean `public.a.x`?"
+    )
+    assert resolved(columns("public.a", x=lost, y=lost)).warnings == ()
+    assert resolved(columns("public.a", x=fake("a.word"), y=fake("public.a.x"))).warnings == ()
+
+
 def test_a_shuffles_alias_is_no_key() -> None:
     """It says which columns of a table move together, so it stays as it is."""
     shuffle = {"action": "shuffle", "seed_alias": "public.a.x"}
