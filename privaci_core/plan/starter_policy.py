@@ -12,7 +12,7 @@ import yaml
 from privaci_core.detect.choose_mask import NUMBERED
 from privaci_core.plan.starter_relations import starter_relations
 from privaci_core.plan.text_costs import PAYABLE_SECONDS, about
-from privaci_core.policy import relation_name
+from privaci_core.policy import NerMask, relation_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +72,7 @@ class Surroundings:
 def starter(plan: Plan, catalog: Catalog, beside: Surroundings) -> str:
     """The text of a policy that does what the plan does, within its means."""
     lines: dict[str, dict[str, str]] = defaultdict(dict)
-    for table, column, line in (*_masked(plan, catalog), *_suggested(plan, beside)):
+    for table, column, line in (*_masked(plan, catalog, beside), *_suggested(plan, beside)):
         lines[table][column] = line
     head = HEAD.format(tables=len({catalog.root(table).oid for table in catalog.tables}))
     head += starter_relations(plan, catalog, beside.references, joins=beside.joins)
@@ -81,15 +81,18 @@ def starter(plan: Plan, catalog: Catalog, beside: Surroundings) -> str:
     return f"{head}\ntables:\n" + "\n".join(_table(*item) for item in sorted(lines.items()))
 
 
-def _masked(plan: Plan, catalog: Catalog) -> Iterator[TableLine]:
+def _masked(plan: Plan, catalog: Catalog, beside: Surroundings) -> Iterator[TableLine]:
     """Rules for the columns that detection masks."""
     for table in plan.tables:
         root = catalog.root(catalog.by_name[table.name])
         for column in table.masked:
             if column.reason == "detected":
-                rule = f"      {_flow(column.name)}: {_shown(column.action)}"
                 name = relation_name(root.schema, root.name)
-                yield name, column.name, f"{rule}  # {column.evidence}"
+                seconds = beside.costs.get((name, column.name), 0)
+                rule = f"{_shown(column.action)}  # {column.evidence}"
+                if isinstance(column.action, NerMask) and seconds > PAYABLE_SECONDS:
+                    rule = f"{UNREAD}  # ner_mask would take {about(seconds)}; {column.evidence}"
+                yield name, column.name, f"      {_flow(column.name)}: {rule}"
 
 
 def _suggested(plan: Plan, beside: Surroundings) -> Iterator[TableLine]:

@@ -11,9 +11,12 @@ from psycopg import sql
 from privaci_core.catalog.privileges import unreadable
 from privaci_core.detect.sample import PAGES, ROWS, pages_of
 from privaci_core.plan.inputs import policy_name
+from privaci_core.policy import NerMask
 from privaci_core.postgres.driver_errors import driver_errors
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from privaci_core.catalog.catalog import Catalog, Relation
     from privaci_core.plan.plan import Plan
     from privaci_core.postgres.session import Connection
@@ -41,13 +44,8 @@ Costs = dict[tuple[str, str], float]
 
 
 def text_costs(source: Connection, catalog: Catalog, plan: Plan) -> Costs:
-    """The seconds that `ner_mask` would take for each column that looks like free text."""
-    tables = {policy_name(relation): relation for relation in catalog.roots}
-    wanted = [
-        (tables[table], column)
-        for table, column, suspicion in plan.suspected
-        if suspicion.kind == "free_text" and table in tables
-    ]
+    """The seconds that `ner_mask` would take for each column that it masks, or that may need it."""
+    wanted = list(dict.fromkeys(_texts(catalog, plan)))
     hidden = unreadable(source, [(table.schema, table.name) for table, _ in wanted])
     rows, pages = _rows_of(catalog), pages_of(catalog)
     costs: Costs = {}
@@ -57,6 +55,19 @@ def text_costs(source: Connection, catalog: Catalog, plan: Plan) -> Costs:
             count = max(sampled, rows[table.oid])
             costs[policy_name(table), column] = count * words / WORDS_PER_SECOND
     return costs
+
+
+def _texts(catalog: Catalog, plan: Plan) -> Iterator[tuple[Relation, str]]:
+    """The columns of free text, masked or not."""
+    tables = {policy_name(relation): relation for relation in catalog.roots}
+    for table, column, suspicion in plan.suspected:
+        if suspicion.kind == "free_text" and table in tables:
+            yield tables[table], column
+    for planned in plan.tables:
+        root = catalog.root(catalog.by_name[planned.name])
+        for masked in planned.masked:
+            if isinstance(masked.action, NerMask):
+                yield root, masked.name
 
 
 def about(seconds: float) -> str:

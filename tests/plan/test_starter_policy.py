@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 import yaml
 from builders.catalogs import catalog, place, table
+from builders.copies import action, masked, table_plan
 from builders.policies import policy
 
 from privaci_core.detect.column_names import KINDS
@@ -133,6 +134,19 @@ def test_a_model_is_paid_for_within_reason() -> None:
     ):
         beside = Surroundings(reads_text=True, costs={("public.person", "notes"): seconds})
         assert f"\n      notes: {rule}: " in starter(plan, SOURCE, beside)
+
+
+def test_a_detected_text_is_paid_for_too() -> None:
+    """Where detection masks a text by itself."""
+    text = masked("notes", action("ner_mask"), reason="detected", evidence="it names people")
+    plan = Plan(tables=(table_plan(text),))
+    cheap = Surroundings(reads_text=True, costs={("public.person", "notes"): 60})
+    assert "\n      notes: {action: ner_mask}  # it names people\n" in starter(plan, SOURCE, cheap)
+    dear = Surroundings(reads_text=True, costs={("public.person", "notes"): 36000})
+    assert (
+        '\n      notes: {action: static, value: ""}  # ner_mask would take about 10 h;'
+        " it names people\n"
+    ) in starter(plan, SOURCE, dear)
 
 
 JOINED = catalog(

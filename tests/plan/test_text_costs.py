@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psycopg
 import pytest
-from builders.policies import policy
+from builders.policies import columns, policy
 
 from privaci_core.catalog.catalog import read_catalog
 from privaci_core.plan.plan_copy import plan_copy
@@ -33,9 +33,12 @@ def test_a_text_costs_its_words(source_db: str) -> None:
         catalog = read_catalog(source)
         plan = plan_copy(catalog, policy(auto_detect=True))
         costs = text_costs(source, catalog, plan)
+        rules = columns("public.visit", notes={"action": "ner_mask"})
+        ruled = text_costs(source, catalog, plan_copy(catalog, policy(rules)))
     assert costs[("public.review", "comment")] == 0
     assert costs[("public.visit", "notes")] * WORDS_PER_SECOND == pytest.approx(4000, rel=0.1)
     assert len(costs) == 2
+    assert ruled == {("public.visit", "notes"): costs["public.visit", "notes"]}
 
 
 @pytest.mark.unit
