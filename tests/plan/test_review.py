@@ -9,6 +9,7 @@ import pytest
 from builders.catalogs import catalog, table
 from builders.policies import AS_IT_IS, EMAIL, columns, policy
 
+from privaci_core.detect.suspect import Confidence, Suspicion
 from privaci_core.plan.plan_copy import plan_copy
 from privaci_core.plan.review import Reference, review
 from privaci_core.plan.show import lines_of
@@ -25,12 +26,26 @@ WIDE = catalog(
         for number in range(13)
     ),
 )
-RULES = columns("public.person", email=EMAIL, id=AS_IT_IS) | {"public.log": {"strategy": "empty"}}
+RULES = columns("public.person", email=EMAIL, id=AS_IT_IS, born={"action": "null"}) | {
+    "public.log": {"strategy": "empty"}
+}
+
+
+def suspicion(kind: str, confidence: Confidence, evidence: str = "its name") -> Suspicion:
+    """What a column looks like."""
+    return Suspicion(kind=kind, confidence=confidence, evidence=evidence)
+
+
+SUSPECTED = (
+    ("public.shop", "city", suspicion("city", "low")),
+    ("public.person", "mrn", suspicion("record_number", "medium")),
+    ("public.person", "notes", suspicion("free_text", "high", "its name: people about people")),
+)
 
 
 def shown(*, everything: bool = False) -> str:
     """The review of a wide database."""
-    plan = plan_copy(WIDE, policy(RULES, auto_detect=True))
+    plan = replace(plan_copy(WIDE, policy(RULES)), suspected=SUSPECTED)
     return review(plan, lines_of(plan, WIDE), everything=everything)
 
 
@@ -44,8 +59,7 @@ def test_what_a_person_must_look_at_comes_first() -> None:
     ]
     looking = [line.split() for line in parts[0][3:]]
     assert [line[1] for line in looking] == ["notes", "mrn", "city"]
-    assert "free text (medium)" in parts[0][3]
-    assert "its name: text of people about people" in parts[0][3]
+    assert "free text (high)    its name: people about people" in parts[0][3]
     assert "city (low)" in parts[0][5]
     assert [line.split()[0] for line in parts[1][3:]] == ["public.person", "email", "born"]
     assert " ".join(parts[3]) == (
@@ -67,7 +81,7 @@ def test_all_lists_every_column() -> None:
 def test_one_column_is_one() -> None:
     """The sentences agree with their numbers, and an empty part is left out."""
     source = catalog(table("public.person", "notes text"))
-    plan = plan_copy(source, policy(auto_detect=True))
+    plan = replace(plan_copy(source, policy()), suspected=SUSPECTED[2:])
     text = review(plan, lines_of(plan, source))
     assert text.startswith("1 column looks personal and is copied unmasked: decide about it\n")
     assert "masked\n" not in text.split("decide about it")[1]
@@ -112,7 +126,8 @@ def test_a_quoted_table_is_found() -> None:
     source = catalog(table("public.person", "notes text"))
     relation = source.relations[0]
     object.__setattr__(relation, "name", "a.b")
-    plan = plan_copy(source, policy(auto_detect=True))
+    suspected = (('public."a.b"', "notes", suspicion("free_text", "medium")),)
+    plan = replace(plan_copy(source, policy()), suspected=suspected)
     assert "1 column looks personal" in review(plan, lines_of(plan, source))
 
 
