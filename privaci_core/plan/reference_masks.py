@@ -156,7 +156,7 @@ def _same_action(one: ColumnPlan, other: ColumnPlan) -> bool:
 
 def _same_fakes(one: ColumnPlan, other: ColumnPlan) -> bool:
     """Whether two columns of different bounds give values of nobody the same fakes."""
-    if not isinstance(one.action, TRIED):
+    if one.reads or not isinstance(one.action, TRIED):
         return True
     if one.shape.is_text and other.shape.is_text:
         room = min(each.shape.room or len(TEXTS[-1]) for each in (one, other))

@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.e2e
 
 SCHEMA = """
-CREATE TABLE customer (id int PRIMARY KEY, full_name varchar(60) UNIQUE, email text UNIQUE);
+CREATE TABLE customer (id int PRIMARY KEY, full_name varchar(60) UNIQUE);
+CREATE TABLE account (id int PRIMARY KEY, email text UNIQUE);
 CREATE TABLE purchase (id int PRIMARY KEY, customer_full_name varchar(60), comment text);
-CREATE TABLE ticket (id int PRIMARY KEY, customer_email varchar(25), customer_id int);
-INSERT INTO customer SELECT n, 'Nimue Lake ' || chr(64 + n), 'n' || n || '@lake.example'
-    FROM generate_series(1, 26) AS n;
+CREATE TABLE ticket (id int PRIMARY KEY, account_email varchar(25), account_id int);
+INSERT INTO customer SELECT n, 'Nimue Lake ' || chr(64 + n) FROM generate_series(1, 26) AS n;
+INSERT INTO account SELECT n, 'n' || n || '@lake.example' FROM generate_series(1, 26) AS n;
 INSERT INTO purchase SELECT id, full_name, 'it is a fine thing' FROM customer;
-INSERT INTO ticket SELECT id, email, id FROM customer;
+INSERT INTO ticket SELECT id, email, id FROM account;
 """
 
 
@@ -42,7 +43,7 @@ def test_a_first_policy_joins_what_belongs_together(shop: Shop) -> None:
     An e-mail address of 25 characters holds no fake of a unique one: that reference is a comment.
     """
     with psycopg.connect(shop.source, autocommit=True) as connection:
-        connection.execute("ALTER TABLE ticket ALTER customer_email TYPE text")
+        connection.execute("ALTER TABLE ticket ALTER account_email TYPE text")
     written = shop.privaci("init")
     assert written.returncode == 0, written.stderr
     assert "references without a foreign key" in written.stdout
@@ -64,7 +65,7 @@ def test_a_relation_that_no_mask_fits_stays_a_comment(shop: Shop) -> None:
     planned = shop.privaci("plan")
     assert planned.returncode == 0, planned.stderr
     assert "will not match\n" in planned.stdout
-    assert "public.ticket.customer_email" in planned.stdout.split("masked\n")[0]
+    assert "public.ticket.account_email" in planned.stdout.split("masked\n")[0]
     done = shop.privaci("run")
     assert done.returncode == 0, done.stderr
-    assert "REFERENCE public.ticket.customer_email: refers to public.customer.email" in done.stdout
+    assert "REFERENCE public.ticket.account_email: refers to public.account.email" in done.stdout
