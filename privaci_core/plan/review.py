@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from privaci_core.plan.text_table import WIDTH, wrapped_table
+from privaci_core.plan.text_table import WIDTH
+from privaci_core.plan.wrapped_table import wrapped_table
 from privaci_core.policy import split_relation
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def _plain(table: str) -> str:
 
 
 def _place(line: Line) -> tuple[str, str]:
-    return line.table, line.column
+    return _plain(line.table), line.column
 
 
 def _suspected(lines: Sequence[Line], suspected: Mapping[tuple[str, str], Suspicion]) -> list[str]:

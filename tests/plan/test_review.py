@@ -13,7 +13,7 @@ from privaci_core.detect.suspect import Confidence, Suspicion
 from privaci_core.plan.plan_copy import plan_copy
 from privaci_core.plan.review import Reference, review
 from privaci_core.plan.show import lines_of
-from privaci_core.plan.text_table import wrapped_table
+from privaci_core.plan.wrapped_table import wrapped_table
 
 pytestmark = pytest.mark.unit
 
@@ -59,16 +59,8 @@ def test_what_a_person_must_look_at_comes_first() -> None:
     ]
     looking = [line.split() for line in parts[0][3:]]
     assert [line[1] for line in looking] == ["notes", "mrn", "city"]
-    assert parts[0][3].split()[2:] == [
-        "free",
-        "text",
-        "(high)",
-        "its",
-        "name:",
-        "people",
-        "about",
-        "people",
-    ]
+    said = "free text (high) its name: people about people"
+    assert " ".join(parts[0][3].split()[2:]) == said
     assert "city (low)" in parts[0][5]
     assert [line.split()[0] for line in parts[1][3:]] == ["public.person", "email", "born"]
     assert " ".join(parts[3]) == (
@@ -128,6 +120,16 @@ def test_references_are_shown_by_whether_they_match() -> None:
     many = review(plan, lines, alike)
     assert "13 references without a foreign key, masked alike or not masked; --all lists" in many
     assert "a.b11" in review(plan, lines, alike, everything=True)
+
+
+def test_warnings_come_before_the_masks() -> None:
+    """An alias that names no column is one."""
+    source = catalog(table("public.person", "email text"))
+    lost = EMAIL | {"seed_alias": "public.person.emial"}
+    plan = plan_copy(source, policy(columns("public.person", email=lost)))
+    text = review(plan, lines_of(plan, source))
+    assert text.startswith("ALIAS public.person.email: its seed_alias public.person.emial is no")
+    assert max(map(len, text.splitlines())) <= 100
 
 
 def test_a_quoted_table_is_found() -> None:
