@@ -74,14 +74,18 @@ def path_of(place: Place, catalog: Catalog) -> str:
     return f"{catalog.by_oid[place[0]].qualified}.{place[1]}"
 
 
-def evidence_of(reference: SoftReference) -> str:
-    """What shows that a column refers to a key; it quotes no value but the name of a class."""
+def evidence_of(reference: SoftReference, *, quotes_class: bool = True) -> str:
+    """What shows that a column refers to a key; it quotes no value but the name of a class.
+
+    Notes are kept with the refresh, and quote none at all.
+    """
     words = [HOW[reference.how]] if reference.how in HOW else []
     if reference.sampled:
         values = "value is" if reference.sampled == 1 else "values are"
         words.append(f"{reference.there} of {reference.sampled} sampled {values} there")
     if reference.type_column:
-        words.append(f"when {reference.when or reference.type_column}")
+        condition = reference.when if quotes_class else None
+        words.append(f"when {condition or f'{reference.type_column} says so'}")
     return "; ".join(words)
 
 
@@ -100,11 +104,12 @@ def in_words(references: Iterable[SoftReference], catalog: Catalog) -> tuple[Ref
 
 def unmatched_notes(plan: Plan, catalog: Catalog) -> tuple[str, ...]:
     """A note for each reference whose joins find nothing in the copy."""
-    return tuple(
-        f"REFERENCE {path_of(each.referencing, catalog)}: refers to"
-        f" {path_of(each.referenced, catalog)} ({evidence_of(each)}), and the two are masked"
-        f" differently: joins find nothing."
-        f" {REMEDY if each.how in {'name', 'values'} else SAME_RULE}"
-        for each in plan.references
-        if not each.matches
-    )
+    return tuple(_note(each, catalog) for each in plan.references if not each.matches)
+
+
+def _note(reference: SoftReference, catalog: Catalog) -> str:
+    ends = (path_of(each, catalog) for each in (reference.referencing, reference.referenced))
+    said = "REFERENCE {}: refers to {}".format(*ends)
+    why = evidence_of(reference, quotes_class=False)
+    remedy = REMEDY if reference.how in {"name", "values"} else SAME_RULE
+    return f"{said} ({why}), and the two are masked differently: joins find nothing. {remedy}"

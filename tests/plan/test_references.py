@@ -92,16 +92,20 @@ def test_a_refresh_notes_what_will_not_match(source: str) -> None:
     """With both ends, what shows it, and what to do; a reference that matches is not noted."""
     rules = policy(
         columns("public.users", email=EMAIL, id=HASH)
+        | columns("public.blog_photos", id=HASH)
         | columns("public.orders", buyer_email=EMAIL | {"seed_alias": "mine"})
         | columns("public.empty", user_id=HASH)
     )
     said = notes(source, rules)
     assert [note.split(":")[0] for note in said] == [
+        "REFERENCE public.comments.on_id",
         "REFERENCE public.groups.user_ids",
         "REFERENCE public.orders.buyer_email",
         "REFERENCE public.orders.user_id",
     ]
-    assert said[1] == (
+    assert "; when on_type says so)" in said[0]
+    assert "App" not in said[0]
+    assert said[2] == (
         "REFERENCE public.orders.buyer_email: refers to public.users.email (its name; 50 of 50"
         " sampled values are there), and the two are masked differently: joins find nothing."
         " Declare it under `relations`, or list the column under `implied_fk_ignore`."
