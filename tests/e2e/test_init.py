@@ -22,7 +22,7 @@ CREATE TABLE purchase (id int PRIMARY KEY, customer_full_name varchar(60), comme
 CREATE TABLE ticket (id int PRIMARY KEY, account_email varchar(25), account_id int);
 INSERT INTO customer SELECT n, 'Nimue Lake ' || chr(64 + n) FROM generate_series(1, 26) AS n;
 INSERT INTO account SELECT n, 'n' || n || '@lake.example' FROM generate_series(1, 26) AS n;
-INSERT INTO purchase SELECT id, full_name, 'it is a fine thing' FROM customer;
+INSERT INTO purchase SELECT id, full_name, 'Mary Jones asked about number ' || id FROM customer;
 INSERT INTO ticket SELECT id, email, id FROM account;
 """
 
