@@ -64,9 +64,9 @@ class Surroundings:
     # Whether a language model is installed, and how long it would take for each free text.
     reads_text: bool
     costs: Costs = field(default_factory=dict)
-    # References without a foreign key, and whether the proved ones are written as rules.
+    # References without a foreign key, and those that are comments although values prove them.
     references: tuple[SoftReference, ...] = ()
-    joins: bool = True
+    declined: frozenset[SoftReference] = frozenset()
 
 
 def starter(plan: Plan, catalog: Catalog, beside: Surroundings) -> str:
@@ -75,7 +75,7 @@ def starter(plan: Plan, catalog: Catalog, beside: Surroundings) -> str:
     for table, column, line in (*_masked(plan, catalog, beside), *_suggested(plan, beside)):
         lines[table][column] = line
     head = HEAD.format(tables=len({catalog.root(table).oid for table in catalog.tables}))
-    head += starter_relations(plan, catalog, beside.references, joins=beside.joins)
+    head += starter_relations(plan, catalog, beside.references, beside.declined)
     if not lines:
         return head
     return f"{head}\ntables:\n" + "\n".join(_table(*item) for item in sorted(lines.items()))

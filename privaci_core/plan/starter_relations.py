@@ -9,7 +9,7 @@ from privaci_core.plan.reference_masks import plans_of
 from privaci_core.plan.references import ends_of, evidence_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from privaci_core.catalog.catalog import Catalog, Place
     from privaci_core.plan.plan import ColumnPlan, Plan
@@ -24,12 +24,15 @@ PROOF = 8
 
 
 def starter_relations(
-    plan: Plan, catalog: Catalog, references: Iterable[SoftReference], *, joins: bool
+    plan: Plan,
+    catalog: Catalog,
+    references: Iterable[SoftReference],
+    declined: Collection[SoftReference] = (),
 ) -> str:
     """The part of a policy that declares references; those that nothing proves are comments."""
-    plans = plans_of(plan, catalog)
     found = [each for each in references if each.how in {"name", "values"}]
-    proved = [joins and _is_proved(each, plans) for each in found]
+    rules = proved_references(plan, catalog, found) - frozenset(declined)
+    proved = [each in rules for each in found]
     if not found:
         return ""
     lines = [
@@ -37,6 +40,14 @@ def starter_relations(
         for each, sure in zip(found, proved, strict=True)
     ]
     return "\n".join([f"{HEAD}{'' if any(proved) else '# '}relations:", *lines, ""])
+
+
+def proved_references(
+    plan: Plan, catalog: Catalog, references: Iterable[SoftReference]
+) -> frozenset[SoftReference]:
+    """The references that values prove, and that would not match without a relation."""
+    plans = plans_of(plan, catalog)
+    return frozenset(each for each in references if _is_proved(each, plans))
 
 
 def _is_proved(reference: SoftReference, plans: Mapping[Place, ColumnPlan]) -> bool:

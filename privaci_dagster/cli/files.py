@@ -12,7 +12,7 @@ from privaci_core.catalog.catalog import read_catalog
 from privaci_core.catalog.lock_file import lock_of, read_lock, write_lock
 from privaci_core.errors import DriftError
 from privaci_core.plan.drift import drift as find_drift
-from privaci_core.plan.references import in_words, references_of
+from privaci_core.plan.references import in_words, references_of, unmatched_notes
 from privaci_core.plan.review import review
 from privaci_core.plan.show import Form, differences, lines_of, read_lines, show
 from privaci_core.policy import load_policy
@@ -62,6 +62,9 @@ def plan(
             shown = review(found, lines, references, everything=everything)
             typer.echo(shown or show(lines, form))
             return
+    # Beside the output, which a program or a review reads.
+    for note in (*found.warnings, *unmatched_notes(found, catalog)):
+        typer.echo(note, err=True)
     if against is None:
         typer.echo(show(lines, form))
         return

@@ -13,6 +13,7 @@ from privaci_core.masks.text.named_entities import has_model
 from privaci_core.plan.plan_copy import plan_copy
 from privaci_core.plan.references import references_of
 from privaci_core.plan.starter_policy import Surroundings, starter
+from privaci_core.plan.starter_relations import proved_references
 from privaci_core.plan.text_costs import PAYABLE_SECONDS, about, text_costs
 from privaci_core.policy import FindingsError, load_policy, parse_policy
 from privaci_core.postgres.session import source_session
@@ -24,7 +25,6 @@ from privaci_dagster.project import LOCK_FILE, POLICY_FILE, Project
 if TYPE_CHECKING:
     from privaci_core.catalog.catalog import Catalog
     from privaci_core.plan.plan import Plan
-    from privaci_core.policy import Policy
 
 
 NO_RULES = parse_policy('version: "1.0"')
@@ -46,12 +46,11 @@ def init(
             costs=text_costs(source, catalog, plan),
             references=references_of(source, catalog, NO_RULES, plan),
         )
+    beside = within_bounds(plan, catalog, beside)
     config.write_text(starter(plan, catalog, beside), encoding="utf-8")
     write_lock(lock_of(catalog), lock)
     # A mistake in the written policy is ours: find it now, not in the first run.
-    if not fits(load_policy(config), catalog):
-        beside = replace(beside, joins=False)
-        config.write_text(starter(plan, catalog, beside), encoding="utf-8")
+    load_policy(config)
     _print_first_steps(First(config=config, lock=lock, catalog=catalog, plan=plan), beside, form)
 
 
@@ -65,10 +64,24 @@ class First:
     plan: Plan
 
 
-def fits(policy: Policy, catalog: Catalog) -> bool:
-    """Whether a source can be planned by a policy: a relation may ask too much of a mask."""
+def within_bounds(plan: Plan, catalog: Catalog, beside: Surroundings) -> Surroundings:
+    """Decline the relations that ask too much of a mask, whose two ends it must fit."""
+    proved = proved_references(plan, catalog, beside.references)
+    if not proved or _fits(plan, catalog, beside):
+        return beside
+    declined = {
+        each
+        for each in proved
+        if not _fits(plan, catalog, replace(beside, declined=proved - {each}))
+    }
+    some = replace(beside, declined=frozenset(declined))
+    return some if _fits(plan, catalog, some) else replace(beside, declined=proved)
+
+
+def _fits(plan: Plan, catalog: Catalog, beside: Surroundings) -> bool:
+    """Whether the source can be planned by the policy that would be written."""
     try:
-        plan_copy(catalog, policy)
+        plan_copy(catalog, parse_policy(starter(plan, catalog, beside)))
     except FindingsError:
         return False
     return True

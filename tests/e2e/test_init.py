@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -61,11 +62,15 @@ def test_a_relation_that_no_mask_fits_stays_a_comment(shop: Shop) -> None:
     """A first policy can be planned, whatever it has to leave to a person."""
     written = shop.privaci("init")
     assert written.returncode == 0, written.stderr
-    assert load_policy(shop.folder / "mask-rules.yaml").relations == ()
+    rules = load_policy(shop.folder / "mask-rules.yaml")
+    assert [str(each.source) for each in rules.relations] == ["public.purchase(customer_full_name)"]
     planned = shop.privaci("plan")
     assert planned.returncode == 0, planned.stderr
     assert "will not match\n" in planned.stdout
     assert "public.ticket.account_email" in planned.stdout.split("masked\n")[0]
+    for_programs = shop.privaci("plan", "--format", "json")
+    assert for_programs.stderr.startswith("REFERENCE public.ticket.account_email: refers to ")
+    assert json.loads(for_programs.stdout)
     done = shop.privaci("run")
     assert done.returncode == 0, done.stderr
     assert "REFERENCE public.ticket.account_email: refers to public.account.email" in done.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
@@ -19,6 +20,9 @@ from privaci_core.plan.plan_copy import plan_copy
 from privaci_core.plan.soft_references import SoftReference
 from privaci_core.plan.starter_policy import Surroundings, starter
 from privaci_core.policy import parse_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 pytestmark = pytest.mark.unit
 
@@ -171,10 +175,11 @@ OTHERS = (
 )
 
 
-def with_references(*references: SoftReference, joins: bool = True) -> str:
+def with_references(*references: SoftReference, declined: Collection[SoftReference] = ()) -> str:
     """The file of a small shop."""
     plan = plan_copy(JOINED, policy(auto_detect=True))
-    return starter(plan, JOINED, Surroundings(reads_text=False, references=references, joins=joins))
+    beside = Surroundings(reads_text=False, references=references, declined=frozenset(declined))
+    return starter(plan, JOINED, beside)
 
 
 def test_references_are_offered() -> None:
@@ -213,4 +218,4 @@ def test_a_proved_reference_that_would_break_is_a_rule(
     lines = [line for line in text.splitlines() if "user_email)" in line]
     assert [not line.startswith("#") for line in lines] == [is_rule]
     assert ("\nrelations:\n" in text) == is_rule
-    assert "\nrelations:\n" not in with_references(found, joins=False)
+    assert "\nrelations:\n" not in with_references(found, declined=[found])
