@@ -29,12 +29,15 @@ EXAMPLES: tuple[tuple[dict[str, object], str, tuple[str, ...]], ...] = (
         "text",
         ("+49 30 5550101", "+1 555 0100 200", "0555 0100"),
     ),
+    ({"action": "fake", "provider": "full_name"}, "text unique", PEOPLE[:1]),
     (
         {"action": "fake", "provider": "address", "params": {"locale": "de_DE"}},
         "text",
         ("7 Harbor Road, Kestrel Bay",),
     ),
     ({"action": "fake", "provider": "dob"}, "date", ("1980-02-29", "1955-07-01")),
+    ({"action": "fake", "provider": "lat_lon"}, "point", ("(13.405,52.52)",)),
+    ({"action": "fake", "provider": "token"}, "text", ("id_4eC39HqLyjWDarjtT1zd",)),
     ({"action": "hash"}, "text", ("C-1047",)),
     ({"action": "hash"}, "integer", ("1047", "1048", "12")),
     ({"action": "fpe", "alphabet": "alphanumeric"}, "text", ("C-1047", "C-1048")),
@@ -64,6 +67,8 @@ EXAMPLES: tuple[tuple[dict[str, object], str, tuple[str, ...]], ...] = (
 )
 SHAPES = {
     "text": Shape(),
+    "text unique": Shape(unique=True),
+    "point": Shape(type_name="point"),
     "jsonb": Shape(type_name="jsonb"),
     "date": Shape(type_name="date"),
     "integer": Shape(type_name="int4"),

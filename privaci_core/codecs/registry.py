@@ -133,6 +133,7 @@ WIRE_TYPES = (
     WireType(name="bit", family="other", traceable=False),
     WireType(name="varbit", family="other", traceable=False),
     WireType(name="tsvector", family="other", redacted=""),
+    WireType(name="hstore", family="other", redacted=""),
 )
 BY_NAME = {known.name: known for known in WIRE_TYPES}
 

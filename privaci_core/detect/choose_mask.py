@@ -17,8 +17,17 @@ if TYPE_CHECKING:
 
 # Whether a mask fits a column does not depend on the key.
 ANY_KEYS = Keys.of(b"")
-# Kinds without a provider of fakes: their numbers keep their form and stay unique.
-NUMBERED = frozenset({"record_number", "npi"})
+# Letters of a document's number are often a name's: they are encrypted with its digits.
+CAPITALS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+# Kinds without a provider of their name. Numbers keep their form and stay unique; what opens a
+# session or tells a device must not work, or be found, elsewhere; passwords are kept as hashes.
+WITHOUT_PROVIDER: dict[str, Fake | Fpe | Hash] = {
+    **dict.fromkeys(("record_number", "npi", "tax_id", "cvv", "pin"), Fpe(action="fpe")),
+    **dict.fromkeys(("id_document", "driver_licence"), Fpe(action="fpe", alphabet=CAPITALS)),
+    "device": Hash(action="hash"),
+    "secret": Fake(action="fake", provider="token"),
+    "password": Fake(action="fake", provider="password_hash"),
+}
 
 
 def choose_mask(
@@ -36,18 +45,21 @@ def _candidates(
     suspicion: Suspicion, shape: Shape, *, is_key: bool, keeps_rest: bool
 ) -> Iterator[Action]:
     if suspicion.paths:
-        paths = {path: _of_kind(kind) for path, kind in suspicion.paths}
+        paths = {path: mask_of_kind(kind) for path, kind in suspicion.paths}
         yield Json(action="json", paths=paths, default="keep" if keeps_rest else "redact")
         return
-    yield _of_kind(suspicion.kind)
-    yield Hash(action="hash")
+    # Members of a composite, of hstore and of XML have no mask of their own.
+    if suspicion.kind != "document":
+        yield mask_of_kind(suspicion.kind)
+        yield Hash(action="hash")
     redacted = redact(shape, is_key=is_key)
     if redacted is not None:
         yield redacted
 
 
-def _of_kind(kind: str) -> Fake | Fpe:
-    return Fpe(action="fpe") if kind in NUMBERED else Fake(action="fake", provider=kind)
+def mask_of_kind(kind: str) -> Fake | Fpe | Hash:
+    """What masks values of a kind, whatever column holds them."""
+    return WITHOUT_PROVIDER.get(kind) or Fake(action="fake", provider=kind)
 
 
 def _fits(action: Action, shape: Shape) -> bool:

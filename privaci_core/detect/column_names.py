@@ -1,161 +1,270 @@
-"""Lists what columns of personal data are called, in English, German, French and Spanish."""
+"""Lists what columns of personal data are called, in meanings of words, whatever the language.
+
+A phrase is a set of meanings, as `detect/words` gives them: `birth date` fits `birth_date`,
+`dateofbirth`, `geburtsdatum` and `date_de_naissance`.
+"""
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
 
 from privaci_core.masks.base.shape import ADDRESSES, DATES, HARDWARE, NUMBERS, TEXT
 
-# A name is cut into words at underscores and capitals; patterns see them in lower case,
-# with one blank between two words.
-WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+# Meanings of words that speak of a person.
+PERSON = frozenset(
+    {"person", "customer", "someone", "user", "driver", "member", "contact", "holder", "agent"}
+    | {"citizen", "kin", "policyholder", "maiden"}
+)
+# What belongs to a person, whatever the table is about.
+OF_PERSON = PERSON | {"ofperson", "emergency"}
+# Words beside a phrase that do not change what the column holds.
+QUALIFIERS = OF_PERSON | {
+    *("work", "first", "last", "full", "legal", "display", "line", "by", "to", "insurance"),
+    *("bank", "login", "national", "private", "loyalty", "credit", "number", "profile"),
+    *("session", "device", "encrypted", "recovery", "postal", "electronic"),
+}
+# Meanings that turn a column into one that says something about the data: `email_verified`.
+ABOUT, WHETHER = frozenset({"attribute", "id", "when"}), "whether"
+THING = "thing"
+# Things have names too, and firms secrets.
+NAMES = frozenset({"full_name", "username"})
+SHARED_WITH_THINGS = NAMES | {"secret", "url"}
+# What reaches a person through a shop or a car, too.
+ALSO_OF_THINGS = frozenset({"email", "phone", "license_plate"})
+# Never masked by their names alone.
+NEVER_SURE = frozenset({"url", "free_text"})
 
 
-def words_of(name: str) -> str:
-    """The words of a name, as the patterns expect them."""
-    return " ".join(word.lower() for word in WORDS.findall(name))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of personal data, the types that can hold it, and phrases that name it.
+
+    `certain` phrases are enough; `usual` ones are named; `possible` ones need their table's help.
+    """
+
+    name: str
+    types: frozenset[str]
+    certain: str = ""
+    usual: str = ""
+    possible: str = ""
 
 
-def _named(*forms: str) -> re.Pattern[str]:
-    """Names that end with one of the forms."""
-    return re.compile(rf"(?:.* )?(?:{'|'.join(forms)})")
-
-
-# Kind, the types that can hold it, and names of its columns. The first entry that fits counts.
-KINDS: tuple[tuple[str, frozenset[str], re.Pattern[str]], ...] = (
-    (
-        "email",
-        TEXT,
-        _named(r"e ?mails?", r"correo", r"courriel", r"e ?mail (address|adresse)"),
+BINARY = TEXT | {"bytea"}
+NUMERAL = TEXT | NUMBERS
+# Of two kinds whose phrases are as long, the one whose phrase is the name's head counts; then the
+# first one.
+KINDS: tuple[Kind, ...] = (
+    Kind(
+        name="email",
+        types=TEXT,
+        certain="email, email address, mailword electronic, email id, reply to",
     ),
-    (
-        "password",
-        TEXT | {"bytea"},
-        _named(
-            r"passwords?|passwd|passwort|contrasena|mot de passe",
-            r"(password|secret|token|key) ?hash",
-            r"api key|secret|pin",
+    Kind(
+        name="secret",
+        types=BINARY,
+        certain=(
+            "token, token hash, token key, secret, secret key, secret hash, private key, "
+            "access key, auth key, password salt, auth code, recovery code, recovery key, "
+            "factor secret, factor, factor key, session key, session id, token card"
+        ),
+        usual="session, salt, auth id, password code, api key",
+    ),
+    Kind(
+        name="password",
+        types=BINARY,
+        certain=(
+            "password, password hash, encrypted password, word passwordword, password word, "
+            "pass hash, pass word"
+        ),
+        possible="hash, pass",
+    ),
+    Kind(
+        name="phone",
+        types=NUMERAL,
+        certain=(
+            "phone, phone number, calling number, contact number, emergency contact number, "
+            "work calling, landline number, landline phone"
         ),
     ),
-    (
-        "phone",
-        TEXT | NUMBERS,
-        _named(
-            r"phones?|mobile|cell(ular)?",
-            r"tele?(fon|phone|fono)s?|tel|fax",
-            r"(phone|mobile|cell(ular)?|tele?(fon|phone|fono)|tel|fax|handy) ?(number|no|nummer)",
-            r"handy|movil|rufnummer",
+    Kind(
+        name="first_name",
+        types=TEXT,
+        certain="firstname, first name, names, firstname name",
+    ),
+    Kind(
+        name="last_name",
+        types=TEXT,
+        certain=(
+            "lastname, last name, maiden name, name family, maiden, lastname name, lastname "
+            "person, name birth"
         ),
     ),
-    (
-        "first_name",
-        TEXT,
-        _named(r"(first|given|middle|fore) ?names?|fname", r"vornamen?|prenom|nombres?"),
+    Kind(
+        name="full_name",
+        types=TEXT,
+        certain=(
+            "fullname, full name, holder, holder name, holder account, holder card, holder "
+            "policy, person, person name, someone name, contact person, emergency contact, "
+            "emergency contact name, kin, kin name, member name, driver name, citizen name, "
+            "policyholder, policyholder name, customer name, user name, contact name, agent "
+            "name, ofperson name, by, by name"
+        ),
+        usual="display name, legal name, customer, contact, account name, card name",
+        possible="name, user, member, agent, driver, someone",
     ),
-    (
-        "last_name",
-        TEXT,
-        _named(
-            r"(last|family|sur) ?names?|lname|maiden name",
-            r"nachname|familienname|nom( de famille)?|apellidos?",
+    Kind(
+        name="dob",
+        types=DATES | TEXT,
+        certain="birth, birth date, birth when",
+    ),
+    Kind(
+        name="tax_id",
+        types=NUMERAL,
+        certain=(
+            "taxid, tax iva, tax number, tax id, vat number, vat id, tax id number, taxid number, "
+            "national tax number, tax code, tax person number, iva"
+        ),
+        usual="vat",
+    ),
+    Kind(
+        name="ssn",
+        types=NUMERAL,
+        certain=(
+            "ssn, socialsecurity number, socialsecurity security number, national id, "
+            "national id number, national number, socialsecurity, national insurance number, "
+            "citizen number, citizen id, identity number, code tax, ssn number, "
+            "socialsecurity security"
+        ),
+        usual="identity, national",
+    ),
+    Kind(
+        name="id_document",
+        types=NUMERAL,
+        certain=(
+            "passport, passport number, identity card, identity document, identity papers, "
+            "document id, document id number, identity card number, identity passport, "
+            "piece identity, piece identity number"
+        ),
+        usual="papers, papers number, document number",
+    ),
+    Kind(
+        name="driver_licence",
+        types=NUMERAL,
+        certain=(
+            "driverlicence, driver licence, driver licence number, licence number, licence person"
+        ),
+        usual="licence",
+    ),
+    Kind(
+        name="license_plate",
+        types=TEXT,
+        certain=("plate, plate number, licence plate, licence plate number, registration plate"),
+        usual="registration number, registration",
+    ),
+    Kind(
+        name="credit_card",
+        types=NUMERAL,
+        certain=(
+            "card number, credit card, credit card number, pan, card account number, credit number"
         ),
     ),
-    (
-        "full_name",
-        TEXT,
-        _named(
-            r"full ?name|real ?name|display name|card ?holder|emergency contact",
-            r"vollstandiger name|aliases",
+    Kind(
+        name="cvv",
+        types=NUMERAL,
+        certain="cvv, cvv code, security code, card security code",
+    ),
+    Kind(
+        name="pin",
+        types=NUMERAL,
+        certain="pin, pin code, access code, pin hash",
+    ),
+    Kind(
+        name="iban",
+        types=TEXT,
+        certain=("iban, bank account, bank account number, account number, iban number, key iban"),
+        usual="account",
+    ),
+    Kind(
+        name="npi",
+        types=NUMERAL,
+        certain="npi, npi number",
+    ),
+    Kind(
+        name="record_number",
+        types=NUMERAL,
+        certain=(
+            "recordnumber, mrn, medical record, medical record number, person number, policy "
+            "number, insurance id, insurance number, insurance member id, member number, "
+            "member id, policynumber, loyalty card number, loyalty number, customer number, "
+            "medical number, insurance medical, traveler number, person mrn, sim number, "
+            "device id number, enrolment number, registration work, registration work number, "
+            "person id number, known traveler number, medical card"
+        ),
+        usual="insurance, record number",
+        possible="medical",
+    ),
+    Kind(
+        name="ip_address",
+        types=TEXT | ADDRESSES,
+        certain="ip, ip address, remote address, ip number",
+    ),
+    Kind(
+        name="mac_address",
+        types=TEXT | HARDWARE.keys(),
+        certain="mac, mac address",
+    ),
+    Kind(
+        name="device",
+        types=NUMERAL | {"bytea"},
+        certain=(
+            "fingerprint, deviceid, device id, device fingerprint, advertising id, deviceid number"
         ),
     ),
-    (
-        "dob",
-        DATES | TEXT,
-        _named(
-            r"dob|birth ?(date|day)|date of birth|born( on)?",
-            r"geburts(tag|datum)|geboren|date de naissance|fecha nacimiento",
+    Kind(
+        name="street",
+        types=TEXT,
+        possible=("street, address, address line, street address, line, street name, house street"),
+    ),
+    Kind(
+        name="city",
+        types=TEXT,
+        possible="city, city name",
+    ),
+    Kind(
+        name="postcode",
+        types=NUMERAL,
+        possible="postcode, postal code, postcode code",
+    ),
+    Kind(
+        name="username",
+        types=TEXT,
+        certain=("login name, user login, username, nickname, username name, nickname name"),
+        usual=(
+            "login, login id, handle, alias, socialnetwork, socialnetwork handle, "
+            "socialnetwork name, user handle"
         ),
     ),
-    (
-        "ssn",
-        TEXT | NUMBERS,
-        _named(
-            r"ssn|sin|nino|dni",
-            r"(social security|passport)( (number|no))?",
-            r"(national|tax) (id|number|no)|steuer ?(id|nummer)",
-        ),
+    Kind(
+        name="user_agent",
+        types=TEXT,
+        certain="user agent",
     ),
-    (
-        "credit_card",
-        TEXT | NUMBERS,
-        _named(r"(credit |debit )?card (number|no|num)", r"cc (number|num)|credit card|pan"),
+    Kind(
+        name="lat_lon",
+        types=TEXT | NUMBERS | {"point"},
+        possible="latitude, longitude, coordinates, place coordinates",
     ),
-    (
-        "iban",
-        TEXT,
-        _named(r"iban|bank account( (number|no))?", r"account (number|no)|konto ?nummer"),
+    Kind(
+        name="url",
+        types=TEXT,
+        usual="url, profile url, photo url, socialnetwork url",
     ),
-    (
-        "record_number",
-        TEXT | NUMBERS,
-        _named(
-            r"mrn|medical record( (number|no))?",
-            r"(patient|licen[sc]e|insurance|policy) (number|no)",
-        ),
+    Kind(
+        name="free_text",
+        types=TEXT,
+        usual=("text, bio, text bio, text name, report text, report, account report, text agent"),
+        possible="description",
     ),
-    ("ip_address", TEXT | ADDRESSES, _named(r"ip|ip ?addr(ess)?|remote addr(ess)?")),
-    ("mac_address", TEXT | HARDWARE.keys(), _named(r"mac|mac ?addr(ess)?")),
-    (
-        "street",
-        TEXT,
-        _named(
-            r"streets?|(street )?address( (line )?\d?)?|addr",
-            r"strasse|rue|calle|direccion|adresse|anschrift",
-        ),
-    ),
-    ("city", TEXT, _named(r"city|town|wohnort|stadt|ville|ciudad")),
-    (
-        "postcode",
-        TEXT | NUMBERS,
-        _named(
-            r"post ?code|postal code|zip( ?code)?",
-            r"plz|code postal|codigo postal",
-        ),
-    ),
-    ("username", TEXT, _named(r"user ?name|login|nick ?name|screen name|benutzername")),
-    ("user_agent", TEXT, _named(r"user agent")),
-    (
-        "lat_lon",
-        TEXT | NUMBERS | {"point"},
-        _named(r"lat(itude)?|lon(gitude)?|lng|geo|coordinates"),
-    ),
-    ("url", TEXT, _named(r"(home ?page|profile|avatar|photo) (url|link)|url")),
 )
-# Text that people write, which often names people.
-FREE_TEXT = _named(
-    r"notes?|comments?|message|body|remarks?|bemerkung",
-    r"subject|biography|bio|feedback|complaint",
-)
-# Tables about people: `name` in one of them is a person's name.
-PEOPLE = _named(
-    r"persons?|people|users?|customers?|clients?|patients?|employees?|contacts?",
-    r"members?|staff|students?|addresses|address|authors?|actors?|subscribers?",
-    r"leads?|doctors?|practitioners?|guests?",
-    r"kunden?|personen|benutzer|mitarbeiter|clientes?",
-)
-# Keys of a document above a person's name.
-HOLDERS = _named(
-    r"holder|owner|sender|recipient|billing|shipping|profile|account|insured",
-    r"guardian|person",
-)
-# The name of a person in whatever table.
-NAME_OF_PERSON = re.compile(
-    r"(contact|customer|patient|holder|owner|author|billing|recipient|employee|user"
-    r"|manager|sender|ship) name"
-)
-# What begins so belongs to a person, whatever its table is about.
-OF_PERSON = re.compile(
-    r"(billing|ship(ping)?|delivery|home|private|contact|customer|patient|holder|owner) "
-)
-# Words that name people in one language and things in many databases.
-AMBIGUOUS = re.compile(r"nombres?|nom|aliases|tel|sin|pan|pin|mac|handy|secret|fax|geo")
+# Keys of a document above a person's name, besides those of PERSON.
+HOLDERS = OF_PERSON | {"profile", "account", "insurance"}

@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING
 
 from stdnum import luhn
 
+from privaci_core.detect.national_phones import national_numbers
+from privaci_core.detect.secret_forms import (
+    NEEDS_HASH,
+    NEEDS_RANDOM,
+    NEEDS_SERVICE,
+    is_hashed,
+    is_random,
+    is_token,
+)
+from privaci_core.detect.wrapped_values import values_that_wrap
 from privaci_core.masks.base.pools import LOCALES, pool
+from privaci_core.masks.text.around import ALONE
 from privaci_core.masks.text.patterns import PATTERNS, patterns_in
 
 if TYPE_CHECKING:
@@ -23,16 +34,6 @@ MOST_NAME_WORDS = 4
 PROSE_WORDS = 4
 UUID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
 NPI = re.compile(r"[12]\d{9}")
-# Hashed passwords, keys of well-known services, tokens.
-SECRET = re.compile(
-    r"\$(?:2[abxy]?|argon2\w*|pbkdf2\S*|scrypt|5|6|1|y)\$.{10,}"
-    r"|\{S?SHA\d*\}.+"
-    r"|(?:sk|pk|rk)_(?:live|test)_\w{8,}"
-    r"|AKIA[0-9A-Z]{16}"
-    r"|gh[pousr]_\w{20,}"
-    r"|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*"
-    r"|pbkdf2_\w+\$.+"
-)
 STREET = re.compile(
     r"\d+[a-z]? [\w.' -]*\b(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|boulevard|blvd"
     r"|way|court|ct|place|square|terrace|highway|parkway)\b.*"
@@ -59,7 +60,9 @@ NEEDS = {
         "ip_address": r"\n(?:\d{1,3}\.\d|[0-9A-Fa-f]{1,4}:)",
         "record_number": r"\n(?:MRN|[A-Z]{2,4}-)",
         "phone": r"\n(?:(?:\+|00)\d|\(?\d{3}\)?[ .-]\d{3})",
-        "password": r"\n(?:[${]|(?:sk|pk|rk)_|AKIA|gh[pousr]_|eyJ|pbkdf2_)",
+        "password": NEEDS_HASH,
+        "token": NEEDS_SERVICE,
+        "secret": NEEDS_RANDOM,
         "npi": r"\n[12]\d{9}",
         "uuid": r"\n[0-9a-f]{8}",
         "url": r"\nhttps?://",
@@ -79,6 +82,8 @@ class Looks:
     distinct: int = 0
     # For each kind, the share of values that have its form from end to end.
     shares: dict[str, float] = field(default_factory=dict)
+    # The kinds that some values wrap, as a header or a link does; they count as of that kind.
+    wrapped: frozenset[str] = frozenset()
     # The share of sentences that name a person, an address or a number.
     telling: float = 0.0
     # The shares of values with a letter and with a digit; words per value.
@@ -103,12 +108,16 @@ def looks_of(values: Iterable[str]) -> Looks:
         for kind, fits in KINDS.items()
         if NEEDS[kind].search(lines)
     }
+    wrapped = {kind: len(values_that_wrap(kind, distinct, lines)) / count for kind in ALONE}
+    for kind, share in (*wrapped.items(), ("phone", len(national_numbers(distinct)) / count)):
+        shares[kind] = min(1.0, shares.get(kind, 0.0) + share)
     letters, digits = _with_letter_and_digit(distinct, lines)
     words = len(lines.split()) / count
     return Looks(
         sampled=len(filled),
         distinct=count,
         shares={kind: share for kind, share in shares.items() if share},
+        wrapped=frozenset(kind for kind, share in wrapped.items() if share),
         telling=sum(map(_tells, distinct)) / count if words >= PROSE_WORDS else 0.0,
         letters=letters / count,
         digits=digits / count,
@@ -204,7 +213,9 @@ KINDS: dict[str, Callable[[str], bool]] = {
         )
     },
     "phone": _phone,
-    "password": _matches(SECRET),
+    "password": is_hashed,
+    "token": is_token,
+    "secret": is_random,
     "npi": _npi,
     "uuid": _matches(UUID),
     "url": _matches(URL),

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections import Counter, defaultdict
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import sql
 
 from privaci_core.catalog.privileges import unreadable
+from privaci_core.detect.inner_texts import (
+    DOCUMENT,
+    contains_others,
+    is_as_document,
+    leaves_of,
+    texts_in,
+)
 from privaci_core.detect.recognise import PROSE_WORDS, Looks, looks_of
+from privaci_core.detect.row_repeats import repeats_in
+from privaci_core.detect.value_prints import prints_inside, prints_of
 from privaci_core.masks.base.shape import DATES, TEXT
 from privaci_core.masks.text.named_entities import share_naming_people
 from privaci_core.postgres.driver_errors import driver_errors
@@ -35,14 +42,11 @@ GROUP_TABLES, GROUP_PAGES = 50, 250
 TEXTS = 50
 DOCUMENT_CHARACTERS = 20_000
 PAGE_BYTES = 8192
-DOCUMENT = frozenset({"json", "jsonb"})
 SAMPLED = TEXT | DOCUMENT | DATES | {"int8", "numeric"}
+# Texts of so many words on average may have names in them.
+WORDS_OF_TEXTS = 2.5
 # Separates the elements of an array: no text of people holds it.
 UNIT = "\x1f"
-# Keys of a document that look like names; others may be values, and are never shown.
-KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,40}")
-# A path in fewer of the sampled documents is rare.
-RARE_KEY = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +55,16 @@ class Contents:
 
     looks: Looks = field(default_factory=Looks)
     paths: dict[str, Looks] = field(default_factory=dict)
+    # The paths whose scalars are all numbers.
+    numeric: frozenset[str] = frozenset()
     # The share of sentences in which a language model finds a person, where nothing else does.
     naming: float = 0.0
+    # The columns of its table whose values its texts repeat, and in which share of the rows.
+    repeats: dict[str, float] = field(default_factory=dict)
+    # Numbers that stand for some of its values, to compare columns with one another.
+    prints: frozenset[int] = frozenset()
+    # The same for what is inside of its texts.
+    inside: frozenset[int] = frozenset()
     # Of dates: how many differ, and the first and the last year without outliers.
     distinct: int = 0
     years: tuple[int, int] | None = None
@@ -61,22 +73,57 @@ class Contents:
 def read_contents(
     source: Connection, catalog: Catalog, listed: Container[tuple[str, str, str]]
 ) -> dict[Place, Contents]:
-    """Sample the columns that may hold personal data, without the listed ones."""
+    """Sample the columns that may hold personal data; of listed ones keep only prints of values."""
     tables = [table for table in catalog.row_tables if table.partition_of is None]
     hidden = unreadable(source, [(table.schema, table.name) for table in tables])
-    pages = pages_of(catalog)
-    samples = [
-        Sample(table=table, columns=columns, pages=pages[table.oid])
-        for table in tables
-        if (columns := tuple(sampled_columns(catalog, table, listed)))
-        and (table.schema, table.name) not in hidden
-    ]
+    seen = [table for table in tables if (table.schema, table.name) not in hidden]
+    samples = _samples(catalog, seen, listed)
     return {
-        (sample.table.oid, column.name): contents_of(column, values)
+        (sample.table.oid, name): contents
         for group in _groups(samples)
         for sample, rows in _read_group(source, group)
-        for column, values in _by_column(sample, rows)
+        for name, contents in _with_repeats(sample, rows)
     }
+
+
+def _samples(
+    catalog: Catalog, tables: Iterable[Relation], listed: Container[tuple[str, str, str]]
+) -> list[Sample]:
+    """What is read of each table: open columns, and where texts are open the listed texts."""
+    pages = pages_of(catalog)
+    opened = {table: tuple(sampled_columns(catalog, table, listed)) for table in tables}
+    compares = any(each.scalar_type in TEXT for columns in opened.values() for each in columns)
+    watched = {
+        table: tuple(_listed_texts(catalog, table, columns)) if compares else ()
+        for table, columns in opened.items()
+    }
+    return [
+        Sample(table=table, columns=columns, watched=watched[table], pages=pages[table.oid])
+        for table, columns in opened.items()
+        if columns or watched[table]
+    ]
+
+
+def _listed_texts(catalog: Catalog, table: Relation, opened: Sequence[Column]) -> Iterator[Column]:
+    for column in catalog.columns.get(table.oid, ()):
+        if column.scalar_type in TEXT and not column.generated and column not in opened:
+            yield column
+
+
+def _with_repeats(sample: Sample, rows: Sequence[Values]) -> Iterator[tuple[str, Contents]]:
+    """The contents of each column; of texts also what they repeat of their rows."""
+    contents = [
+        Contents(prints=prints_of(values))
+        if column in sample.watched
+        else contents_of(column, values)
+        for column, values in _by_column(sample, rows)
+    ]
+    texts = [place for place, each in enumerate(contents) if each.looks.words >= PROSE_WORDS]
+    names = [column.name for column in sample.all]
+    whole = [[None if value is None else _text(value) for value in row] for row in rows]
+    repeated = repeats_in(whole, texts, names) if texts else {}
+    for place, each in enumerate(contents):
+        yield names[place], replace(each, repeats=repeated.get(place, {}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +133,18 @@ class Sample:
     table: Relation
     columns: tuple[Column, ...]
     pages: int
+    # Listed columns, whose values are only compared with those of the others.
+    watched: tuple[Column, ...] = ()
+
+    @property
+    def all(self) -> tuple[Column, ...]:
+        """The columns in the order in which they are read."""
+        return (*self.columns, *self.watched)
 
     @property
     def most_pages(self) -> int:
         """How much its rows may take: documents are long, and may lie outside these pages."""
-        documents = any(column.scalar_type in DOCUMENT for column in self.columns)
+        documents = any(contains_others(column) for column in self.columns)
         return GROUP_PAGES if documents else min(self.pages, PAGES)
 
 
@@ -113,7 +167,8 @@ def sampled_columns(
     """The columns of a table that are sampled: stored ones of types that can hold such data."""
     for column in catalog.columns.get(table.oid, ()):
         is_listed = (table.schema, table.name, column.name) in listed
-        if column.scalar_type in SAMPLED and not column.generated and not is_listed:
+        may_tell = column.scalar_type in SAMPLED or contains_others(column)
+        if may_tell and not column.generated and not is_listed:
             yield column
 
 
@@ -150,7 +205,7 @@ def _rows_of_all(source: Connection, group: Sequence[Sample]) -> list[list[Value
 
 def _rows(source: Connection, group: Sequence[Sample]) -> list[list[Values]]:
     """The sampled rows of each table."""
-    width = max(len(sample.columns) for sample in group)
+    width = max(len(sample.all) for sample in group)
     queries = [_numbered(place, sample, width) for place, sample in enumerate(group)]
     statement = sql.SQL(" UNION ALL ").join(queries).as_bytes(source)
     with bytes_as_stored(source):
@@ -163,15 +218,15 @@ def _rows(source: Connection, group: Sequence[Sample]) -> list[list[Values]]:
 
 def _numbered(place: int, sample: Sample, width: int) -> sql.Composed:
     """The query of a sample whose rows begin with its place, and all have so many values."""
-    filled = sql.SQL(", NULL::pg_catalog.text") * (width - len(sample.columns))
+    filled = sql.SQL(", NULL::pg_catalog.text") * (width - len(sample.all))
     return sql.SQL("(SELECT {}, sampled.*{} FROM ({}) AS sampled)").format(
-        sql.Literal(place), filled, sample_query(sample.table, sample.columns, sample.pages)
+        sql.Literal(place), filled, sample_query(sample.table, sample.all, sample.pages)
     )
 
 
 def _by_column(sample: Sample, rows: Sequence[Values]) -> Iterator[tuple[Column, list[str]]]:
     """The values of each column, without NULL."""
-    for position, column in enumerate(sample.columns):
+    for position, column in enumerate(sample.all):
         values = (row[position] for row in rows)
         yield column, [_text(value) for value in values if value is not None]
 
@@ -194,26 +249,38 @@ def sample_query(table: Relation, columns: Iterable[Column], pages: int) -> sql.
 def _shortened(column: Column) -> sql.Composed:
     """The beginning of the column's value as text, its elements one after another."""
     name = sql.Identifier(column.name)
-    if column.is_array:
+    if is_as_document(column) and column.scalar_type not in DOCUMENT:
+        # Not to_jsonb, which refuses some documents that a json within it may be.
+        text = sql.SQL("pg_catalog.to_json({})::pg_catalog.text").format(name)
+    elif column.is_array:
         text = sql.SQL("pg_catalog.array_to_string({}, {})").format(name, sql.Literal(UNIT))
     else:
         text = sql.SQL("{}::pg_catalog.text").format(name)
-    longest = DOCUMENT_CHARACTERS if column.scalar_type in DOCUMENT else CHARACTERS
+    longest = DOCUMENT_CHARACTERS if contains_others(column) else CHARACTERS
     return sql.SQL("pg_catalog.left({}, {})").format(text, sql.Literal(longest))
 
 
 def contents_of(column: Column, values: list[str]) -> Contents:
     """What the sampled values of a column look like."""
-    if column.scalar_type in DOCUMENT:
-        return Contents(paths=_paths(values))
+    if is_as_document(column) or column.scalar_type == "xml":
+        return _of_documents(column, values)
     if column.scalar_type in DATES:
         return Contents(distinct=len(set(values)), years=_years(values))
     if column.is_array:
         values = [element for value in values for element in value.split(UNIT)]
+    if contains_others(column):
+        return Contents(looks=looks_of(texts_in(column, values)))
     looks = looks_of(values)
     undecided = looks.words >= PROSE_WORDS and not looks.telling
     naming = share_naming_people(sorted(set(values))[:TEXTS]) if undecided else 0.0
-    return Contents(looks=looks, naming=naming)
+    inside = prints_inside(values) if looks.words >= WORDS_OF_TEXTS else frozenset()
+    return Contents(looks=looks, naming=naming, prints=prints_of(values), inside=inside)
+
+
+def _of_documents(column: Column, values: list[str]) -> Contents:
+    leaves = leaves_of(column, values)
+    paths = {path: looks_of(texts) for path, texts in leaves.common()}
+    return Contents(paths=paths, numeric=frozenset(paths) - leaves.with_text)
 
 
 def _years(dates: list[str]) -> tuple[int, int] | None:
@@ -223,31 +290,3 @@ def _years(dates: list[str]) -> tuple[int, int] | None:
     outliers = len(years) // 50
     middle = years[outliers : len(years) - outliers]
     return (middle[0], middle[-1]) if middle else None
-
-
-def _paths(documents: list[str]) -> dict[str, Looks]:
-    """What the texts at each path look like, but at rare paths, whose keys may be values."""
-    found: dict[str, list[str]] = defaultdict(list)
-    count = 0
-    for text in documents:
-        try:
-            document = json.loads(text)
-        except ValueError:
-            # It was cut at the sample's limit.
-            continue
-        count += 1
-        _collect_texts(document, "$", found)
-    common = max(2, RARE_KEY * count)
-    return {path: looks_of(values) for path, values in found.items() if len(values) >= common}
-
-
-def _collect_texts(value: Any, path: str, found: dict[str, list[str]]) -> None:
-    if isinstance(value, dict):
-        for key, below in value.items():
-            if KEY.fullmatch(key):
-                _collect_texts(below, f"{path}.{key}", found)
-    elif isinstance(value, list):
-        for below in value:
-            _collect_texts(below, f"{path}[*]", found)
-    elif isinstance(value, str):
-        found[path].append(value)

@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from privaci_core.masks.base.compared import as_compared
 from privaci_core.masks.base.distinct import over_distinct
-from privaci_core.masks.base.keys import derive
+from privaci_core.masks.base.keys import derive, pseudonym_root
 from privaci_core.masks.base.plugins import loaded
 from privaci_core.masks.base.shape import Mask, Shape, Unbindable
 from privaci_core.masks.documents.documents import documents
@@ -16,6 +17,7 @@ from privaci_core.masks.fakes.request import Request
 from privaci_core.masks.hashes import hashed
 from privaci_core.masks.keyed.format_preserving import fpe
 from privaci_core.masks.text.ai_refine import refined
+from privaci_core.masks.text.around import keeps_around, masked_inside
 from privaci_core.masks.text.free_text import free_text
 from privaci_core.masks.values.coarse import bucket, generalize
 from privaci_core.masks.values.constants import null, static
@@ -54,9 +56,6 @@ if TYPE_CHECKING:
 
 Binder = Callable[[Any, Shape, "Keys"], Mask]
 
-# The text form of an empty bytea.
-NO_BYTES = "\\x"
-
 
 def bind(action: Action, shape: Shape, keys: Keys) -> Mask:
     """The mask of an action for a column; refuses, before any row is read, what cannot be held."""
@@ -68,31 +67,27 @@ def bind(action: Action, shape: Shape, keys: Keys) -> Mask:
         raise Unbindable(
             f"{action.action} has no mask of its own", "Use fake, hash, static or null."
         )
-    return over_distinct(_as_compared(shape, binder(action, shape, keys)))
-
-
-def _as_compared(shape: Shape, mask: Mask) -> Mask:
-    """Values as Postgres compares them: char(n) without trailing blanks, citext in lower case."""
-    match shape.type_name:
-        case "bpchar":
-            return lambda values: mask(values.str.strip_chars_end(" "))
-        case "citext":
-            return lambda values: mask(values.str.to_lowercase())
-        case "bytea":
-            return lambda values: mask(values).zip_with(values != NO_BYTES, values)
-        case _:
-            return mask
+    return over_distinct(as_compared(shape, binder(action, shape, keys)))
 
 
 def _fake(action: Fake, shape: Shape, keys: Keys) -> Mask:
+    if keeps_around(action):
+        return masked_inside(action, shape, keys, bind)
     return _provided(action, shape, keys.salt)
 
 
 def _pseudonym(action: Pseudonym, shape: Shape, keys: Keys) -> Mask:
-    return _provided(action, shape, _pseudonym_root(keys))
+    if keeps_around(action):
+        return masked_inside(action, shape, keys, bind)
+    return _provided(action, shape, pseudonym_root(keys))
 
 
 def _provided(action: Fake | Pseudonym, shape: Shape, root: bytes) -> Mask:
+    if action.persona is not None:
+        raise Unbindable(
+            "a persona needs the row: the column is an array, or a path of a document",
+            "Leave persona out.",
+        )
     request = Request(shape=shape, params=action.params, alias=action.seed_alias, root=root)
     return fake(action.provider, request)
 
@@ -102,13 +97,7 @@ def _hash(_action: Hash, shape: Shape, keys: Keys) -> Mask:
 
 
 def _hmac_hash(action: HmacHash, shape: Shape, keys: Keys) -> Mask:
-    return hashed("hmac_hash", shape, _pseudonym_root(keys), action.encoding)
-
-
-def _pseudonym_root(keys: Keys) -> bytes:
-    if keys.pseudonym is None:
-        raise Unbindable("pseudonym_key is not set", "Set pseudonym_key in the policy.")
-    return keys.pseudonym
+    return hashed("hmac_hash", shape, pseudonym_root(keys), action.encoding)
 
 
 def _regex_mask(action: RegexMask, shape: Shape, _keys: Keys) -> Mask:

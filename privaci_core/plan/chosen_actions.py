@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from privaci_core.detect.choose_mask import choose_mask
+from privaci_core.detect.keep_around import kept_around
 from privaci_core.detect.redact import redact
 from privaci_core.plan.column_shape import combined
+from privaci_core.plan.free_texts import mask_free_texts
 from privaci_core.plan.open_columns import GIVE_AN_ACTION
 from privaci_core.plan.rules import ColumnRule
+from privaci_core.plan.text_indexes import empty_text_indexes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from privaci_core.catalog.catalog import Catalog, Place
     from privaci_core.detect.suspect import Suspicion
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from privaci_core.plan.open_columns import OpenColumns
     from privaci_core.plan.ruled_columns import RuledColumns
     from privaci_core.plan.rules import Reason
-    from privaci_core.policy import Finding
+    from privaci_core.policy import Action, Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +51,29 @@ def choose_actions(
     strict = inputs.policy.strict_autodetect
     detected = NOTHING if strict else _mask_detected(inputs, ruled, opened, links, shapes)
     rest = [place for place in opened.places if place not in detected.rules]
+    texts = {} if strict else _mask_texts(inputs, rest, {**ruled.rules, **detected.rules}, shapes)
+    rest = [place for place in rest if place not in texts]
     unlisted = _treat_unlisted(inputs, rest, links, shapes)
     return ChosenActions(
-        rules={**detected.rules, **unlisted.rules},
+        rules={**detected.rules, **texts, **unlisted.rules},
         findings=(*detected.findings, *unlisted.findings),
     )
+
+
+def _mask_texts(
+    inputs: Inputs,
+    places: Sequence[Place],
+    rules: Mapping[Place, ColumnRule],
+    shapes: Mapping[Place, Shape],
+) -> dict[Place, ColumnRule]:
+    """Mask texts that name people, and empty what was indexed of masked texts.
+
+    Where nothing unlisted may stay, no word of either may.
+    """
+    if inputs.policy.unlisted == "mask":
+        return {}
+    texts = mask_free_texts(inputs, places, rules, shapes)
+    return {**texts, **empty_text_indexes(inputs, places, {**rules, **texts}, shapes)}
 
 
 def _mask_detected(
@@ -79,12 +100,22 @@ def _mask_detected(
         if action is None:
             findings.append(_unmaskable(inputs, place, suspicion, shape))
             continue
+        action = kept_around(action, shape, inputs.contents.get(place))
         for other in group:
             if other not in ruled.rules:
                 reason = _reason(inputs.catalog, place, other)
-                rule = ColumnRule(action=action, reason=reason, evidence=suspicion.evidence)
+                rule = ColumnRule(
+                    action=action, reason=reason, evidence=_evidence(suspicion, action)
+                )
                 rules.setdefault(other, rule)
     return ChosenActions(rules=rules, findings=tuple(findings))
+
+
+def _evidence(suspicion: Suspicion, action: Action) -> str:
+    """Why the column looks personal, and as what where neither action nor paths say it."""
+    if suspicion.paths or getattr(action, "provider", None) == suspicion.kind:
+        return suspicion.evidence
+    return f"{suspicion.kind.replace('_', ' ')}: {suspicion.evidence}"
 
 
 def _reason(catalog: Catalog, place: Place, other: Place) -> Reason:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from privaci_core.plan.conditions import ConditionError, compile_condition
+from privaci_core.plan.condition_terms import ConditionError
+from privaci_core.plan.conditions import compile_condition
 from privaci_core.policy import Fake, Hash, Passthrough, Pseudonym
 
 if TYPE_CHECKING:

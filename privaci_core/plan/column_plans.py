@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from privaci_core.masks import Keys, Unbindable, bind, bind_to_row, reads
+from privaci_core.plan.personas import anchored
 from privaci_core.plan.plan import ColumnPlan
 from privaci_core.policy import (
     Fake,
@@ -62,7 +63,7 @@ def plan_columns(
     conditional = {
         place: replace(plan, when=conditions.compiled.get(place)) for place, plan in alone.items()
     }
-    plans = _dealt(inputs.catalog, _reading_names(conditional))
+    plans = anchored(_dealt(inputs.catalog, _reading_names(conditional)))
     return ColumnPlans(
         plans=plans, findings=(*_absent_columns(inputs, alone), *_misfits(inputs, plans))
     )
@@ -149,7 +150,7 @@ def _try_mask(plan: ColumnPlan) -> None:
         plan.reads and not isinstance(plan.action, NerMask | Shuffle)
     )
     if of_row:
-        bind_to_row(plan.action, plan.shape, ANY_KEYS)  # type: ignore[arg-type]
+        bind_to_row(plan.action, plan.shape, ANY_KEYS, plan.anchor)  # type: ignore[arg-type]
     else:
         bind(plan.action, plan.shape, ANY_KEYS)
 

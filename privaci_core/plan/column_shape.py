@@ -57,10 +57,16 @@ def combined(place: Place, others: Iterable[Place], shapes: Mapping[Place, Shape
 
 
 def group_demands(
-    rules: Mapping[Place, ColumnRule], links: LinkedColumns, shapes: Mapping[Place, Shape]
+    rules: Mapping[Place, ColumnRule],
+    links: LinkedColumns,
+    shapes: Mapping[Place, Shape],
+    sharing: Iterable[tuple[Place, Place]] = (),
 ) -> dict[Place, Shape]:
-    """What each masked column demands, together with those that hold the same values."""
-    groups = groups_of([*links.pairs, *_aliased_pairs(rules)])
+    """What each masked column demands, together with those that hold the same values.
+
+    `sharing` are columns of which one names the other as its key.
+    """
+    groups = groups_of([*links.pairs, *_aliased_pairs(rules), *sharing])
     return {
         place: combined(place, groups.get(place, frozenset()) & rules.keys(), shapes)
         for place in rules

@@ -3,69 +3,54 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NoReturn
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn
 
 from psycopg import sql
 
-from privaci_core.codecs.registry import types_of
+from privaci_core.plan.condition_patterns import postgres_pattern
+from privaci_core.plan.condition_terms import (
+    ConditionError,
+    Term,
+    against_null,
+    chosen,
+    comparable,
+    is_null,
+    kind_of,
+    matches,
+    method,
+    size,
+    truth,
+)
 from privaci_core.policy import suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from privaci_core.catalog.catalog import Column
 
-# Literals and columns have kinds; only values of one kind can be compared.
-Kind = Literal["text", "number", "bool", "null", "other"]
-
-NUMBERS = types_of("integer", "fraction", "oid")
-TEXTS = types_of("text")
 TOKEN = re.compile(
     r"""\s*(?:
     (?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)
+    | (?P<raw>[rR](?:"[^"]*"|'[^']*'))
     | (?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
     | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
-    | (?P<sign>&&|\|\||==|!=|<=|>=|[<>!(),.\[\]-])
+    | (?P<sign>&&|\|\||==|!=|<=|>=|[<>!?:(),.\[\]-])
     )""",
     re.VERBOSE,
 )
-# Brackets and signs inside one another; each level takes a few frames of Python's stack.
+# Brackets, signs and choices inside one another; each level takes a few frames of Python's stack.
 MOST_LEVELS = 50
 COMPARISONS = {"==": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
-REMEDY = (
-    "Use comparisons, &&, ||, !, in, contains, startsWith, endsWith, size and null"
-    " over the row's columns."
-)
-
-
-class ConditionError(Exception):
-    """A condition that cannot be compiled: why, and what to do instead."""
-
-    def __init__(self, reason: str, remedy: str = REMEDY) -> None:
-        super().__init__(reason, remedy)
-        self.reason, self.remedy = reason, remedy
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A part of a condition as SQL, and its kind."""
-
-    sql: sql.Composable
-    kind: Kind
+# Quotes whose backslashes mean the same to CEL and to the author of a pattern.
+PLAIN_ESCAPES = re.compile(r"""(?:[^\\]|\\[ntr\\'"])*""")
 
 
 def compile_condition(text: str, columns: Iterable[Column]) -> sql.Composable:
     """The condition as a SQL expression that is true, false or NULL for each row."""
     reader = _Reader(text, {column.name: column for column in columns})
-    return _truth(reader.whole()).sql
-
-
-def _truth(term: Term) -> Term:
-    if term.kind != "bool":
-        raise ConditionError(f"a {term.kind} is used where a condition is needed")
-    return term
+    return truth(reader.whole()).sql
 
 
 class _Reader:
@@ -107,10 +92,20 @@ class _Reader:
 
     def whole(self) -> Term:
         """The whole condition."""
-        term = self.either()
+        term = self.choice()
         if self.kind != "end":
             self.fail()
         return term
+
+    def choice(self) -> Term:
+        """Terms joined by `? :`, or a term by itself."""
+        condition = self.either()
+        if not self.takes("?"):
+            return condition
+        with self.deeper():
+            then = self.choice()
+            self.needs(":")
+            return chosen(condition, then, self.choice())
 
     def either(self) -> Term:
         """Terms joined by `||`."""
@@ -127,7 +122,7 @@ class _Reader:
         first, *others = parts
         if not others:
             return first
-        joined = sql.SQL(f" {word} ").join(_truth(term).sql for term in parts)
+        joined = sql.SQL(f" {word} ").join(truth(term).sql for term in parts)
         return Term(sql.SQL("({})").format(joined), "bool")
 
     def compared(self) -> Term:
@@ -140,8 +135,8 @@ class _Reader:
             return left
         right = self.unary()
         if "null" in {left.kind, right.kind}:
-            return _against_null(left, right, sign)
-        _comparable(left, right)
+            return against_null(left, right, sign)
+        comparable(left, right)
         compared = sql.SQL(f"({{}} {COMPARISONS[sign]} {{}})").format(left.sql, right.sql)
         return Term(compared, "bool")
 
@@ -152,7 +147,7 @@ class _Reader:
             members.append(self.unary())
         self.needs("]")
         for member in members:
-            _comparable(left, member)
+            comparable(left, member)
         if not members:
             return Term(sql.SQL("false"), "bool")
         listed = sql.SQL(", ").join(member.sql for member in members)
@@ -160,17 +155,22 @@ class _Reader:
 
     def unary(self) -> Term:
         """A term, negated by `!` or `-` or as it is."""
+        with self.deeper():
+            return self._signed()
+
+    @contextmanager
+    def deeper(self) -> Iterator[None]:
+        """Read what lies one level deeper."""
         self.level += 1
         if self.level > MOST_LEVELS:
             reason = f"the condition is nested more than {MOST_LEVELS} levels deep"
             raise ConditionError(reason, "Write it with fewer brackets and signs.")
-        term = self._signed()
+        yield
         self.level -= 1
-        return term
 
     def _signed(self) -> Term:
         if self.takes("!"):
-            return Term(sql.SQL("(NOT {})").format(_truth(self.unary()).sql), "bool")
+            return Term(sql.SQL("(NOT {})").format(truth(self.unary()).sql), "bool")
         if self.takes("-"):
             number = self.unary()
             if number.kind != "number":
@@ -184,19 +184,26 @@ class _Reader:
         while self.takes("."):
             name = self.advance()
             self.needs("(")
-            argument = None if self.word == ")" else self.either()
+            if name == "matches":
+                term = matches(term, postgres_pattern(self._pattern()))
+            elif self.word == ")" and name == "size":
+                term = size(term)
+            else:
+                term = method(term, name, None if self.word == ")" else self.choice())
             self.needs(")")
-            term = self._method(term, name, argument)
         return term
 
-    def _method(self, term: Term, name: str, argument: Term | None) -> Term:
-        if name == "size" and argument is None:
-            return _size(term)
-        if name not in METHODS or argument is None:
-            raise ConditionError(f"there is no function {name} of this form")
-        if argument.kind != "text" or term.kind not in {"text", "other"}:
-            raise ConditionError(f"{name} is a function of text")
-        return Term(sql.SQL(METHODS[name]).format(_as_text(term), argument.sql), "bool")
+    def _pattern(self) -> str:
+        """The text of a pattern: a literal, so that it is checked before any row is read."""
+        if self.kind == "raw":
+            return self.advance()[2:-1]
+        if self.kind != "text":
+            remedy = "Write the pattern in quotes: name.matches(r'^[A-Z]+$')."
+            raise ConditionError("matches takes a pattern that is written out", remedy)
+        if not PLAIN_ESCAPES.fullmatch(self.word):
+            remedy = "Write the pattern with an r before its quotes: r'\\d+'."
+            raise ConditionError("the pattern has a backslash that CEL would read", remedy)
+        return _unquoted(self.advance())
 
     def plain(self) -> Term:
         """A literal, a column, `size(..)`, or a condition in brackets."""
@@ -204,6 +211,8 @@ class _Reader:
             return self._inner()
         if self.kind == "text":
             return Term(sql.Literal(_unquoted(self.advance())), "text")
+        if self.kind == "raw":
+            return Term(sql.Literal(self.advance()[2:-1]), "text")
         if self.kind == "number":
             return Term(sql.SQL(self.advance()), "number")
         if self.kind == "name":
@@ -212,7 +221,7 @@ class _Reader:
 
     def _inner(self) -> Term:
         """A condition or a term up to its closing bracket."""
-        term = self.either()
+        term = self.choice()
         self.needs(")")
         return term
 
@@ -222,53 +231,24 @@ class _Reader:
         if name == "null":
             return Term(sql.SQL("NULL"), "null")
         if name == "size" and self.takes("("):
-            return _size(self._inner())
+            return size(self._inner())
+        if name == "has" and self.takes("("):
+            return is_null(self._column(self._inner_name()), negated=True)
+        return self._column(name)
+
+    def _inner_name(self) -> str:
+        """The name of a column up to a closing bracket."""
+        if self.kind != "name":
+            self.fail()
+        name = self.advance()
+        self.needs(")")
+        return name
+
+    def _column(self, name: str) -> Term:
         column = self.columns.get(name)
         if column is None:
             raise ConditionError(f"the table has no column {name}", suggest(name, self.columns))
         return Term(sql.Identifier(name), kind_of(column))
-
-
-METHODS = {
-    "contains": "(pg_catalog.strpos({}, {}) > 0)",
-    "startsWith": "pg_catalog.starts_with({}, {})",
-    "endsWith": "(pg_catalog.right({0}, pg_catalog.length({1})) = {1})",
-}
-
-
-def kind_of(column: Column) -> Kind:
-    """What a column's values can be compared with."""
-    if column.base_type in TEXTS:
-        return "text"
-    if column.base_type in NUMBERS:
-        return "number"
-    return "bool" if column.base_type == "bool" else "other"
-
-
-def _comparable(left: Term, right: Term) -> None:
-    """Refuse to compare two kinds; text is read as the type of the `other` column beside it."""
-    kinds = {left.kind, right.kind}
-    if len(kinds) > 1 and kinds != {"text", "other"}:
-        reason = f"a {left.kind} is compared with a {right.kind}"
-        raise ConditionError(reason, "Compare values of one kind; put text in quotes.")
-
-
-def _against_null(left: Term, right: Term, sign: str) -> Term:
-    if sign not in {"==", "!="}:
-        raise ConditionError(f"null is compared by {sign}", "Use == null or != null.")
-    other = right if left.kind == "null" else left
-    negation = sql.SQL("NOT " if sign == "!=" else "")
-    return Term(sql.SQL("({} IS {}NULL)").format(other.sql, negation), "bool")
-
-
-def _size(term: Term) -> Term:
-    if term.kind not in {"text", "other"}:
-        raise ConditionError(f"size is a function of text, not of a {term.kind}")
-    return Term(sql.SQL("pg_catalog.length({})").format(_as_text(term)), "number")
-
-
-def _as_text(term: Term) -> sql.Composable:
-    return sql.SQL("{}::pg_catalog.text").format(term.sql)
 
 
 def _unquoted(word: str) -> str:

@@ -6,6 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from privaci_core.plan.condition_terms import ConditionError
+from privaci_core.plan.conditions import compile_condition
 from privaci_core.plan.rules import tables_by_name
 from privaci_core.policy import suggest
 
@@ -124,7 +126,7 @@ def _declared(catalog: Catalog, policy: Policy) -> Iterator[Link]:
     """The links of declared relations whose both ends the source has."""
     tables = tables_by_name(catalog)
     for relation in policy.relations:
-        if _misnamed_end(catalog, tables, relation) is None:
+        if _mistake(catalog, tables, relation) is None:
             referencing = tables[relation.source.relation].oid
             referenced = tables[relation.target.relation].oid
             columns = zip(relation.source.columns, relation.target.columns, strict=True)
@@ -140,10 +142,24 @@ def _misnamed_relations(catalog: Catalog, policy: Policy) -> Iterator[Finding]:
     """The first mistake of each declared relation."""
     tables = tables_by_name(catalog)
     for number, relation in enumerate(policy.relations):
-        mistake = _misnamed_end(catalog, tables, relation)
+        mistake = _mistake(catalog, tables, relation)
         if mistake is not None:
             end, reason, remedy = mistake
             yield policy.finding("relations", number, end, reason=reason, remedy=remedy)
+
+
+def _mistake(
+    catalog: Catalog, tables: Mapping[str, Relation], relation: DeclaredRelation
+) -> tuple[str, str, str] | None:
+    """The first end that the source lacks, or a condition that does not fit: reason and remedy."""
+    misnamed = _misnamed_end(catalog, tables, relation)
+    if misnamed is not None or relation.when is None:
+        return misnamed
+    try:
+        compile_condition(relation.when, catalog.columns[tables[relation.source.relation].oid])
+    except ConditionError as error:
+        return "when", error.reason, error.remedy
+    return None
 
 
 def _misnamed_end(

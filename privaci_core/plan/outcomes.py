@@ -44,7 +44,8 @@ def outcomes_of(column: ColumnPlan) -> int | None:
         case DateShift():
             return 2 * action.days
         case Fake() | Pseudonym() if shape.is_text:
-            return _of_pool(_Pool(action, shape))
+            # The row's other values decide among the same words.
+            return _of_pool(_Pool(action.model_copy(update={"persona": None}), shape))
         case _:
             return None
 

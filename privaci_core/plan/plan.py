@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from privaci_core.catalog.catalog import Column
     from privaci_core.detect.suspect import Suspicion
-    from privaci_core.masks import Shape
+    from privaci_core.masks import Anchored, Shape
     from privaci_core.plan.rules import Reason
+    from privaci_core.plan.soft_references import SoftReference
     from privaci_core.policy import Action
 
 WireFormat = Literal["binary", "text"]
@@ -40,6 +41,8 @@ class ColumnPlan:
     when: sql.Composable | None = None
     # Other columns of the row that the mask reads.
     reads: tuple[str, ...] = ()
+    # What masks the column that decides who the row's person is.
+    anchor: Anchored | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +155,10 @@ class Plan:
     follows_drops: frozenset[int] = frozenset()
     # Unlisted columns that look personal and are copied unmasked: table, column, and why.
     suspected: tuple[tuple[str, str, Suspicion], ...] = ()
+    # Columns that refer to keys without a foreign key, and whether both ends are masked alike.
+    references: tuple[SoftReference, ...] = ()
+    # What else a person should look at, a sentence each.
+    warnings: tuple[str, ...] = ()
 
     @property
     def moment(self) -> datetime | None:

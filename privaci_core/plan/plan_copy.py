@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from privaci_core.plan.chosen_actions import choose_actions
+from privaci_core.plan.column_aliases import resolve_aliases
 from privaci_core.plan.column_conditions import compile_conditions
 from privaci_core.plan.column_plans import plan_columns
 from privaci_core.plan.column_shape import group_demands, shapes_of
+from privaci_core.plan.foreseen import foresee_originals
 from privaci_core.plan.inputs import Inputs, policy_name
 from privaci_core.plan.linked_columns import link_columns
 from privaci_core.plan.open_columns import find_open_columns
 from privaci_core.plan.orphan_rows import choose_orphans
+from privaci_core.plan.personas import choose_personas
 from privaci_core.plan.plan import Plan
+from privaci_core.plan.reference_masks import find_references
 from privaci_core.plan.ruled_columns import spread_rules
 from privaci_core.plan.rules import read_rules
 from privaci_core.plan.table_plans import plan_tables
@@ -26,6 +31,7 @@ if TYPE_CHECKING:
     from privaci_core.detect.sample import Contents
     from privaci_core.detect.suspect import Suspicion
     from privaci_core.plan.open_columns import OpenColumns
+    from privaci_core.plan.rules import ColumnRule
     from privaci_core.policy import Policy
 
 
@@ -40,16 +46,29 @@ def plan_copy(
     rules = read_rules(inputs)
     orphans = choose_orphans(inputs, rules)
     links = link_columns(inputs)
-    ruled = spread_rules(inputs, rules, links)
+    aliases = resolve_aliases(inputs, rules.columns, links)
+    ruled = spread_rules(inputs, replace(rules, columns=aliases.rules), links)
     opened = find_open_columns(inputs, rules, ruled)
     shapes = shapes_of(catalog)
     chosen = choose_actions(inputs, ruled, opened, links, shapes)
-    column_rules = {**ruled.rules, **chosen.rules}
+    personas = choose_personas(inputs, {**ruled.rules, **chosen.rules}, links, shapes)
+    column_rules = personas.rules
     conditions = compile_conditions(inputs, column_rules, shapes)
-    demands = group_demands(column_rules, links, shapes)
+    demands = group_demands(column_rules, links, shapes, aliases.pairs)
     columns = plan_columns(inputs, column_rules, demands, conditions)
     templates = check_templates(inputs, column_rules, opened)
-    stages = (rules, orphans, links, ruled, opened, chosen, conditions, columns, templates)
+    stages = (
+        rules,
+        orphans,
+        links,
+        ruled,
+        opened,
+        chosen,
+        personas,
+        conditions,
+        columns,
+        templates,
+    )
     findings = [finding for stage in stages for finding in stage.findings]
     if findings:
         raise FindingsError("Planning the copy", findings)
@@ -59,7 +78,9 @@ def plan_copy(
         nulls_orphans=orphans.nulls,
         drops_orphans=orphans.drops,
         follows_drops=orphans.follows,
-        suspected=_suspected(inputs, opened, chosen.rules),
+        suspected=_suspected(inputs, opened, column_rules),
+        warnings=aliases.warnings,
+        references=find_references(inputs, links, aliases, columns.plans),
     )
 
 
@@ -69,13 +90,16 @@ def _names(catalog: Catalog, relations: Collection[int]) -> frozenset[tuple[str,
 
 
 def _suspected(
-    inputs: Inputs, opened: OpenColumns, chosen: Collection[Place]
+    inputs: Inputs, opened: OpenColumns, rules: Mapping[Place, ColumnRule]
 ) -> tuple[tuple[str, str, Suspicion], ...]:
-    """The columns that look personal and are copied unmasked; a strict policy has none left."""
-    if inputs.policy.strict_autodetect:
-        return ()
+    """The columns that look personal, or have originals of others, and are copied unmasked.
+
+    A strict policy has refused those that look personal.
+    """
+    looking = {} if inputs.policy.strict_autodetect else opened.suspicions
+    foreseen = foresee_originals(inputs, opened.places, rules)
     return tuple(
         (policy_name(inputs.catalog.by_oid[place[0]]), place[1], suspicion)
-        for place, suspicion in opened.suspicions.items()
-        if place not in chosen
+        for place, suspicion in {**looking, **foreseen}.items()
+        if place not in rules
     )

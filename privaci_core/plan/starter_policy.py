@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from privaci_core.detect.choose_mask import NUMBERED
-from privaci_core.policy import relation_name
+from privaci_core.detect.choose_mask import mask_of_kind
+from privaci_core.plan.starter_relations import starter_relations
+from privaci_core.plan.text_costs import PAYABLE_SECONDS, about
+from privaci_core.policy import NerMask, relation_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from privaci_core.catalog.catalog import Catalog
     from privaci_core.detect.suspect import Suspicion
     from privaci_core.plan.plan import Plan
+    from privaci_core.plan.soft_references import SoftReference
+    from privaci_core.plan.text_costs import Costs
     from privaci_core.policy import Action
 
 HEAD = """\
@@ -38,52 +43,77 @@ on_existing_data: swap
 # until it is listed; `unlisted: deny` refuses every column that is not listed.
 strict_autodetect: false
 """
-# Suggestions for kinds without a provider of fakes.
+# Suggestions for kinds that no mask of one value suits.
 SUGGESTED = {
     "free_text": "{action: ner_mask}",
     "document": "{action: json, default: redact}",
-    **dict.fromkeys(NUMBERED, "{action: fpe}"),
 }
+
+# Replaces a text that a model would read for too long.
+UNREAD = '{action: static, value: ""}'
 
 # Table and column, both as the policy names them, and the line of the rule.
 TableLine = tuple[str, str, str]
 
 
-def starter(plan: Plan, catalog: Catalog, *, reads_text: bool) -> str:
-    """The text of a policy that does what the plan does; `reads_text`: a model is installed."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a first policy takes into account beside the plan."""
+
+    # Whether a language model is installed, and how long it would take for each free text.
+    reads_text: bool
+    costs: Costs = field(default_factory=dict)
+    # References without a foreign key, and those that are comments although values prove them.
+    references: tuple[SoftReference, ...] = ()
+    declined: frozenset[SoftReference] = frozenset()
+
+
+def starter(plan: Plan, catalog: Catalog, beside: Surroundings) -> str:
+    """The text of a policy that does what the plan does, within its means."""
     lines: dict[str, dict[str, str]] = defaultdict(dict)
-    for table, column, line in (*_masked(plan, catalog), *_suggested(plan, reads_text=reads_text)):
+    for table, column, line in (*_masked(plan, catalog, beside), *_suggested(plan, beside)):
         lines[table][column] = line
     head = HEAD.format(tables=len({catalog.root(table).oid for table in catalog.tables}))
+    head += starter_relations(plan, catalog, beside.references, beside.declined)
     if not lines:
         return head
     return f"{head}\ntables:\n" + "\n".join(_table(*item) for item in sorted(lines.items()))
 
 
-def _masked(plan: Plan, catalog: Catalog) -> Iterator[TableLine]:
+def _masked(plan: Plan, catalog: Catalog, beside: Surroundings) -> Iterator[TableLine]:
     """Rules for the columns that detection masks."""
     for table in plan.tables:
         root = catalog.root(catalog.by_name[table.name])
         for column in table.masked:
             if column.reason == "detected":
-                rule = f"      {_flow(column.name)}: {_shown(column.action)}"
                 name = relation_name(root.schema, root.name)
-                yield name, column.name, f"{rule}  # {_one_line(column.evidence)}"
+                reason = _one_line(column.evidence)
+                seconds = beside.costs.get((name, column.name), 0)
+                rule = f"{_shown(column.action)}  # {reason}"
+                if isinstance(column.action, NerMask) and seconds > PAYABLE_SECONDS:
+                    rule = f"{UNREAD}  # ner_mask would take {about(seconds)}; {reason}"
+                yield name, column.name, f"      {_flow(column.name)}: {rule}"
 
 
-def _suggested(plan: Plan, *, reads_text: bool) -> Iterator[TableLine]:
+def _suggested(plan: Plan, beside: Surroundings) -> Iterator[TableLine]:
     """Rules for the columns that may be personal, most of them as comments."""
     for table, column, suspicion in plan.suspected:
         # Free text often names people, and a model can find the names.
-        certain = suspicion.kind == "free_text" and reads_text
+        certain = suspicion.kind == "free_text" and beside.reads_text
         mark = "" if certain else "# "
-        yield table, column, f"      {mark}{_flow(column)}: {_suggestion(suspicion)}"
+        rule = _suggestion(suspicion, beside.costs.get((table, column)))
+        yield table, column, f"      {mark}{_flow(column)}: {rule}"
 
 
-def _suggestion(suspicion: Suspicion) -> str:
-    fake = f"{{action: fake, provider: {suspicion.kind}}}"
-    action = SUGGESTED.get(suspicion.kind, fake)
-    return f"{action}  # {suspicion.confidence}, {suspicion.kind}: {_one_line(suspicion.evidence)}"
+def _suggestion(suspicion: Suspicion, seconds: float | None) -> str:
+    """A rule with its reason; where a model would take too long, a text is not copied at all."""
+    action, cost = SUGGESTED.get(suspicion.kind) or _shown(mask_of_kind(suspicion.kind)), ""
+    if seconds is not None:
+        payable = seconds <= PAYABLE_SECONDS
+        action = action if payable else UNREAD
+        cost = f"{about(seconds)}; " if payable else f"ner_mask would take {about(seconds)}; "
+    reason = _one_line(suspicion.evidence)
+    return f"{action}  # {cost}{suspicion.confidence}, {suspicion.kind}: {reason}"
 
 
 def _one_line(evidence: str) -> str:

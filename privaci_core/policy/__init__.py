@@ -1,10 +1,11 @@
 """Reads the policy file, `mask-rules.yaml`, into frozen values, before any connection."""
 
-from privaci_core.policy.actions import ACTIONS, Action, Json, JsonAction
+from privaci_core.policy.actions import ACTIONS, Action, Json, JsonAction, Remove
 from privaci_core.policy.document import Policy, Relation, TableRule
 from privaci_core.policy.findings import Finding, FindingsError, show_path, suggest
 from privaci_core.policy.json_paths import EVERY, JsonPath, parse_json_path
 from privaci_core.policy.load import load_policy, parse_policy
+from privaci_core.policy.patterns import why_not_linear
 from privaci_core.policy.providers import PROVIDERS, known_providers
 from privaci_core.policy.relations import (
     KeyColumns,
@@ -71,6 +72,7 @@ __all__ = [
     "Pseudonym",
     "RegexMask",
     "Relation",
+    "Remove",
     "Rule",
     "Shuffle",
     "Static",
@@ -88,4 +90,5 @@ __all__ = [
     "split_column",
     "split_relation",
     "suggest",
+    "why_not_linear",
 ]

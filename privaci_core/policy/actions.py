@@ -63,7 +63,15 @@ OfOneValue = (
     | Partial
     | DateShift
 )
-JsonAction = Annotated[Annotated[OfOneValue, Field(discriminator="action")], SpellNull]
+
+
+class Remove(Rule):
+    """Removes the member or element with all that is in it; only at a path of `json`."""
+
+    action: Literal["remove"]
+
+
+JsonAction = Annotated[Annotated[OfOneValue | Remove, Field(discriminator="action")], SpellNull]
 
 
 class Json(Rule):
@@ -85,6 +93,11 @@ class Json(Rule):
                 refuse(
                     f"the JSON path `{path}` is malformed",
                     "Write it as $.a.b[*].c or $['odd key'][0].",
+                )
+            if isinstance(rule, Remove) and not parse_json_path(path):
+                refuse(
+                    "a document cannot be removed from itself",
+                    "Name a place in it, or use null on the column.",
                 )
             if rule.when is not None:
                 refuse(

@@ -27,12 +27,18 @@ class Provider:
     params: tuple[str, ...] = ("locale",)
     types: tuple[str, ...] = ()
     """The types it can fill besides text."""
+    fractions: tuple[str, ...] = ()
+    """The types of numbers that it fills as they are, not by the digits of a text."""
     largest: int | None = None
     """The greatest number that its digits write; None where a column of numbers cannot hold it."""
     length: int = 0
     """The characters that a text column must have room for; 0 where the maker fits its fakes."""
     instead: str | None = None
     """What to use in a unique column; None where its fakes stay unique."""
+    constant: bool = False
+    """Whether equal fakes say nothing, so that a value may be its own fake."""
+    unique_types: tuple[str, ...] = ()
+    """The types in which its fakes stay unique, if they do not in text."""
 
 
 # In the order in which the reference lists them.
@@ -44,14 +50,15 @@ REGISTRY: tuple[Provider, ...] = (
         name="email",
         makes="`local@domain` under a reserved domain, or under `params.domain`",
         maker="contact.email",
-        params=("domain", "locale"),
+        params=("domain", "locale", "around"),
     ),
     Provider(
         name="phone",
         makes="an E.164 test number; a leading country code is kept",
-        maker="contact.phone",
+        maker="phones.phone",
+        params=("locale", "around"),
         largest=15_559_999_999,
-        length=14,
+        length=7,
     ),
     Provider(name="street", makes="a street and house number", maker="postal.street"),
     Provider(name="city", makes="a city", maker="postal.city"),
@@ -60,7 +67,6 @@ REGISTRY: tuple[Provider, ...] = (
         makes="a postal code",
         maker="postal.postcode",
         largest=99_999,
-        instead="Use fpe with alphabet alphanumeric.",
     ),
     Provider(name="country", makes="a country", maker="postal.country"),
     Provider(name="address", makes="a postal address on one line", maker="postal.address"),
@@ -71,11 +77,13 @@ REGISTRY: tuple[Provider, ...] = (
         types=DATES,
         length=10,
         instead="Use hash on a date column.",
+        unique_types=DATES,
     ),
     Provider(
         name="ip_address",
         makes="an address of the documentation ranges (RFC 5737, RFC 3849)",
         maker="network.ip_address",
+        params=("locale", "around"),
         types=("inet", "cidr"),
         length=15,
     ),
@@ -84,8 +92,7 @@ REGISTRY: tuple[Provider, ...] = (
         makes="`000-099-XXXX`, a number that is never issued",
         maker="identity.ssn",
         largest=999_999,
-        length=10,
-        instead=HASH_UUID_OR_FPE,
+        length=9,
     ),
     Provider(
         name="credit_card",
@@ -93,13 +100,13 @@ REGISTRY: tuple[Provider, ...] = (
         maker="finance.credit_card",
         largest=9_999_999_999_999_999,
         length=16,
-        instead="Use fpe, or hash.",
     ),
     Provider(name="iban", makes="an IBAN with valid check digits", maker="finance.iban", length=22),
     Provider(
         name="mac_address",
         makes="a MAC address of the documentation range",
         maker="network.mac_address",
+        params=("locale", "around"),
         types=("macaddr", "macaddr8"),
         length=17,
         instead="Use hash, or fpe with alphabet hex.",
@@ -111,12 +118,14 @@ REGISTRY: tuple[Provider, ...] = (
         makes="a vehicle's licence plate",
         maker="identity.license_plate",
         length=8,
-        instead=HASH_UUID_OR_FPE,
     ),
     Provider(
         name="lat_lon",
-        makes="a latitude and a longitude",
-        maker="identity.lat_lon",
+        makes="a latitude and a longitude; in numbers and points one within `params.distance` km",
+        maker="places.lat_lon",
+        params=("distance", "locale"),
+        types=("point", "geometry", "geography"),
+        fractions=("numeric", "float4", "float8"),
         length=22,
         instead=HASH_UUID_OR_FPE,
     ),
@@ -133,12 +142,36 @@ REGISTRY: tuple[Provider, ...] = (
     Provider(
         name="password",
         makes="always `privaci-test-pw`",
-        maker="identity.password",
+        maker="passwords.password",
         length=15,
         instead=HASH_UUID_OR_FPE,
+        constant=True,
+    ),
+    Provider(
+        name="password_hash",
+        makes="the hash of `privaci-test-pw` in the form of each hash",
+        maker="passwords.password_hash",
+        length=15,
+        instead=HASH_UUID_OR_FPE,
+        constant=True,
+    ),
+    Provider(
+        name="token",
+        makes="a token with the same prefix, length and kinds of letters",
+        maker="tokens.token",
     ),
 )
+# Providers whose fakes show a given name and are told apart: one of them decides about names.
+ANCHORS = ("email", "username")
+# Providers whose fakes may agree with those of an anchor in their row.
+NAMES = ("first_name", "last_name", "full_name")
+OF_PERSONA = (*NAMES, *ANCHORS)
 PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in REGISTRY}
+
+
+def anchors_of(provider: str) -> tuple[str, ...]:
+    """The providers of the columns that may decide about a fake's person."""
+    return (*ANCHORS, "first_name", "full_name") if provider in ANCHORS else ANCHORS
 
 
 def known_providers() -> frozenset[str]:

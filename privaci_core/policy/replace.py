@@ -32,8 +32,14 @@ HOST = re.compile(
     r"(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9][A-Za-z0-9-]{0,62})*"
 )
 LOCALE = re.compile(r"[a-z]{2,3}_[A-Z]{2}|[a-z]{2,3}")
+KILOMETRES = re.compile(r"(?![0.]+$)[0-9]{1,4}(?:\.[0-9]{1,3})?")
 # What the settings of the built-in providers look like.
-PARAMS = {"domain": HOST, "locale": LOCALE}
+PARAMS = {
+    "domain": HOST,
+    "locale": LOCALE,
+    "distance": KILOMETRES,
+    "around": re.compile("keep|replace"),
+}
 # The labels of spaCy's models.
 ENTITIES = (
     *("PERSON", "ORG", "GPE", "LOC", "NORP", "FAC", "PRODUCT", "EVENT", "WORK_OF_ART", "LAW"),
@@ -67,10 +73,14 @@ class _Faked(Rule):
     """The provider that makes the fakes, built in or from a plugin."""
 
     seed_alias: Text | None = None
-    """Columns with the same alias share a key: equal values get equal fakes."""
+    """Columns with the same alias share a key; `schema.table.column` means that column's key."""
 
     params: Annotated[dict[str, str], OrEmpty] = {}
-    """The provider's own settings: `locale` (as `de_DE`), and `domain` for `email`."""
+    """The provider's own settings: `locale` (as `de_DE`), `domain`, `around`."""
+
+    # Not in its text form, by which refreshes of before tell masks apart.
+    persona: Annotated[Text | None, Field(repr=False)] = None
+    """The row's column that decides who its person is: an address, a login, or for these a name."""
 
     @field_validator("provider")
     @classmethod
@@ -90,7 +100,10 @@ class _Faked(Rule):
                 reason = f"`{self.provider}` has no parameter `{name}`"
                 refuse(reason, suggest(name, provider.params), at="params")
             if not PARAMS[name].fullmatch(value):
-                remedy = "Write a domain as example.test, a locale as de_DE."
+                remedy = (
+                    "Write a domain as example.test, a locale as de_DE,"
+                    ' a distance in kilometres as "2.5", around as keep.'
+                )
                 refuse(f"`{name}` is malformed", remedy, at="params")
         return self
 

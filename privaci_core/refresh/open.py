@@ -18,6 +18,7 @@ from privaci_core.loading.streams import workers_wanted
 from privaci_core.loading.worker import Ends
 from privaci_core.loading.workers import started
 from privaci_core.plan.plan_copy import plan_copy
+from privaci_core.plan.references import with_unmatched
 from privaci_core.plan.rules import listed_columns
 from privaci_core.plan.where import at_one_moment, at_their_moments, refused_predicates
 from privaci_core.policy import FindingsError
@@ -211,7 +212,7 @@ def plan_of(source: Connection, catalog: Catalog, policy: Policy, snapshot: str 
     findings = list(broken_checks(source, catalog, policy, plan))
     if findings:
         raise FindingsError("Trying fakes against the source's checks", findings)
-    return plan
+    return with_unmatched(source, catalog, plan)
 
 
 def fingerprint_of(catalog: Catalog, policy: Policy, keys: Keys, options: Options) -> str:

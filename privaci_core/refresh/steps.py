@@ -15,6 +15,7 @@ from privaci_core.ddl.finish import Orphans, copy_sequences, finish_objects, pop
 from privaci_core.ddl.prune import without_secrets, without_tables
 from privaci_core.loading.copy import EVERYTHING, Copy, Options, Report
 from privaci_core.loading.streams import load_tables
+from privaci_core.plan.references import unmatched_notes
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.names import column_name, table_name
 from privaci_core.postgres.session import Connection, target_session
@@ -95,7 +96,7 @@ def create_target(copy: Copy, source: Connection, earlier: EarlierRun) -> tuple[
     if earlier.resumes:
         _keep_others_out(copy)
         resumed = "RESUMED: an earlier run of this refresh created the target's tables"
-        return (resumed, *_suspected(copy.plan))
+        return (resumed, *_to_review(copy))
     notes = _create_target(copy, source, earlier)
     with target_session(copy.ends.target, autocommit=True) as target:
         record_moment(target, copy.plan.moment)
@@ -140,7 +141,7 @@ def _create_objects(copy: Copy, target: Connection) -> tuple[str, ...]:
     store_entries(target, wanted.post_data)
     if not copy.catalog.has_public:
         target.execute("DROP SCHEMA public")
-    notes = secrets + excluded + unhandled(copy.catalog) + _suspected(copy.plan)
+    notes = secrets + excluded + unhandled(copy.catalog) + _to_review(copy)
     return notes + create_objects(target, wanted.pre_data)
 
 
@@ -163,7 +164,13 @@ def _truncate_target(copy: Copy, target: Connection, earlier: EarlierRun) -> tup
     kept = [table_name(schema, name) for schema, name in unchanged]
     begin_ledger(target, copy.mark.refresh, copy.mark.ledger_key, kept)
     store_entries(target, own.post_data)
-    return _suspected(copy.plan)
+    return _to_review(copy)
+
+
+def _to_review(copy: Copy) -> tuple[str, ...]:
+    """Notes on columns that a person should look at."""
+    unmatched = unmatched_notes(copy.plan, copy.catalog)
+    return (*_suspected(copy.plan), *copy.plan.warnings, *unmatched)
 
 
 def _suspected(plan: Plan) -> tuple[str, ...]:

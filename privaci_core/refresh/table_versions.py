@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from privaci_core.plan.mask_digests import later_form
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -41,6 +43,7 @@ def _rule(column: ColumnPlan) -> tuple[object, ...]:
         column.when,
         column.reads,
         column.wire_type,
+        *later_form(column),
     )
 
 

@@ -97,7 +97,9 @@ def _turns(table: TablePlan) -> dict[str, int]:
     A free text reads fakes; a template may read any column, other templates too.
     """
     templates = {c.name: c.reads for c in table.masked if isinstance(c.action, Template)}
-    turns = {c.name: int(bool(c.reads)) for c in table.masked if c.name not in templates}
+    others = [c for c in table.masked if c.name not in templates]
+    # A persona reads no fake, and texts read its name.
+    turns = {c.name: int(bool(c.reads) and c.anchor is None) for c in others}
     # The plan has refused templates that read each other in a circle.
     for turn in range(2, 2 + len(templates)):
         waiting = [name for name in templates if name not in turns]
@@ -145,7 +147,7 @@ def _mask(column: ColumnPlan, keys: Keys, deal: Deal | None) -> MaskInRow:
     if isinstance(action, NerMask) and column.reads:
         return with_row_values(bind_alone(column, keys), column.reads, column.shape.room)
     if column.reads and not isinstance(action, Shuffle):
-        across = bind_to_row(action, column.shape, keys)  # type: ignore[arg-type]
+        across = bind_to_row(action, column.shape, keys, column.anchor)  # type: ignore[arg-type]
         return lambda values, row, _masked: across(values, row)
     mask = bind_alone(column, keys)
 

@@ -21,7 +21,7 @@ HELP = "Turn a production PostgreSQL database into a safe one for staging, CI an
 COMMANDS = {
     "run": ("run", "run", "Refresh the target from the source, masked by the policy."),
     "resume": ("run", "resume", "Resume the target's unfinished refresh."),
-    "init": ("files", "init", "Write a first policy from what the source holds."),
+    "init": ("init", "init", "Write a first policy from what the source holds."),
     "plan": ("files", "plan", "Show what would happen to every column, and why."),
     "dry-run": ("dry_run", "dry_run", "Mask some rows of every table and write none."),
     "verify": ("verify", "verify", "Compare a finished target with the source."),

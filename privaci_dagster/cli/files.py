@@ -1,65 +1,26 @@
-"""Subcommands that read the source: they write a first policy or the lock file, or compare."""
+"""Subcommands that read the source: they show the plan, write the lock file, or compare."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path  # noqa: TC003 - typer reads annotations when the program runs
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from privaci_core.catalog.catalog import read_catalog
 from privaci_core.catalog.lock_file import lock_of, read_lock, write_lock
-from privaci_core.errors import DriftError, PreflightError
-from privaci_core.masks.text.named_entities import has_model
+from privaci_core.errors import DriftError
 from privaci_core.plan.drift import drift as find_drift
+from privaci_core.plan.references import in_words, references_of, unmatched_notes
+from privaci_core.plan.review import review
 from privaci_core.plan.show import Form, differences, lines_of, read_lines, show
-from privaci_core.plan.starter_policy import starter
-from privaci_core.policy import load_policy, parse_policy
+from privaci_core.policy import load_policy
 from privaci_core.postgres.session import source_session
 from privaci_core.refresh.open import plan_of
 from privaci_dagster.cli.options import Config, LockFile
 from privaci_dagster.cli.output import FormOption, print_result
 from privaci_dagster.project import LOCK_FILE, POLICY_FILE, Project
-
-if TYPE_CHECKING:
-    from privaci_core.catalog.catalog import Catalog
-    from privaci_core.plan.plan import Plan
-
-NO_RULES = parse_policy('version: "1.0"')
-
-
-def init(
-    config: Config = POLICY_FILE, lock: LockFile = LOCK_FILE, form: FormOption = "text"
-) -> None:
-    """Write a first policy and the lock file, from what the source (SOURCE_DB_URL) holds."""
-    if config.exists():
-        raise PreflightError(
-            f"Writing {config}", "the file exists already", "Name another one with --config."
-        )
-    with Project().source() as dsn, source_session(dsn) as source:
-        catalog = read_catalog(source)
-        plan = plan_of(source, catalog, NO_RULES)
-    config.write_text(starter(plan, catalog, reads_text=has_model()), encoding="utf-8")
-    write_lock(lock_of(catalog), lock)
-    # A mistake in the written policy is ours: find it now, not in the first run.
-    load_policy(config)
-    _print_first_steps(config, lock, plan, catalog, form)
-
-
-def _print_first_steps(
-    config: Path, lock: Path, plan: Plan, catalog: Catalog, form: FormOption
-) -> None:
-    """Print what `init` wrote, and what to do next."""
-    tables, masked = len(catalog.roots), plan.masked_columns
-    undecided = sum(suspicion.confidence != "low" for _, _, suspicion in plan.suspected)
-    lines = [
-        f"{config}: {masked} columns are masked, {undecided} are for you to decide",
-        f"{lock}: {tables} tables",
-        "next: read the file, set ANONYMIZATION_SALT (`privaci gen-salt`), then `privaci plan`",
-    ]
-    value = {"tables": tables, "masked_columns": masked, "undecided_columns": undecided}
-    print_result(form, value, lines)
 
 
 def introspect(lock: LockFile = LOCK_FILE, form: FormOption = "text") -> None:
@@ -83,6 +44,9 @@ def plan(
         Path | None,
         typer.Option(help="An earlier plan, written with --format json: show what changed."),
     ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="List the columns that are copied unchanged too.")
+    ] = False,
 ) -> None:
     """Show what would happen to every column of the source (SOURCE_DB_URL), and why.
 
@@ -91,7 +55,16 @@ def plan(
     policy = load_policy(config)
     with Project().source() as dsn, source_session(dsn) as source:
         catalog = read_catalog(source)
-        lines = lines_of(plan_of(source, catalog, policy), catalog)
+        found = plan_of(source, catalog, policy)
+        lines = lines_of(found, catalog)
+        if against is None and form == "table":
+            references = in_words(references_of(source, catalog, policy, found), catalog)
+            shown = review(found, lines, references, everything=everything)
+            typer.echo(shown or show(lines, form))
+            return
+    # Beside the output, which a program or a review reads.
+    for note in (*found.warnings, *unmatched_notes(found, catalog)):
+        typer.echo(note, err=True)
     if against is None:
         typer.echo(show(lines, form))
         return

@@ -7,7 +7,7 @@ import uuid
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dagster import AssetCheckSeverity
 
@@ -21,13 +21,13 @@ from privaci_dagster.asset_keys import FROM_TAG, Names
 from privaci_dagster.build import REFRESH_JOB, build_definitions
 from privaci_dagster.cli.home import open_instance
 from privaci_dagster.cli.progress import LogFormat, show_progress
-from privaci_dagster.labels import LEFT_OUT, SUSPECTED_COLUMNS
+from privaci_dagster.labels import LEFT_OUT, NOTES, SUSPECTED_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from dagster import AssetCheckEvaluation, AssetKey, ExecuteInProcessResult
+    from dagster import AssetCheckEvaluation, AssetKey, ExecuteInProcessResult, MetadataValue
 
     from privaci_dagster.project import Project
 
@@ -36,6 +36,8 @@ SHOWN = {
     ".dagster/repository": "__repository__@privaci_dagster.definitions",
     FROM_TAG: f"the command line at {platform.node()}",
 }
+# The notes that a person who waits for the command should read at once.
+REVIEWED = ("REFERENCE ", "ALIAS ")
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -133,6 +135,21 @@ def is_refused(result: ExecuteInProcessResult) -> bool:
         not each.passed and each.severity == AssetCheckSeverity.ERROR
         for each in evaluations_of(result)
     )
+
+
+def matters_to_review(result: ExecuteInProcessResult) -> list[str]:
+    """What was noted of references and aliases that join nothing in the copy."""
+    return [
+        note
+        for event in result.get_asset_materialization_events()
+        for note in _notes(event.step_materialization_data.materialization.metadata)
+        if note.startswith(REVIEWED)
+    ]
+
+
+def _notes(metadata: Mapping[str, MetadataValue[Any]]) -> list[str]:
+    notes = metadata[NOTES].value if NOTES in metadata else []
+    return [str(note) for note in notes] if isinstance(notes, list) else []
 
 
 def suspected_columns(result: ExecuteInProcessResult) -> list[str]:

@@ -35,6 +35,7 @@ from privaci_dagster.cli.refresh_job import (
     evaluations_of,
     is_refused,
     left_out_of,
+    matters_to_review,
     rows_by_table,
     run_refresh,
     suspected_columns,
@@ -203,6 +204,7 @@ def _print_summary(project: Project, result: ExecuteInProcessResult, output: Out
         *_left_out(left_out),
         f"run {result.run_id} in {output.home}; its proof: privaci report",
         *columns_to_review(suspected),
+        *_first(matters_to_review(result)),
     ]
     print_result(output.form, value, lines)
 
@@ -215,6 +217,13 @@ def _left_out(counts: Mapping[str, int]) -> list[str]:
     total = sum(counts.values())
     words = "row refers to no row, and was" if total == 1 else "rows refer to no row, and were"
     return [f"{total:,} of the {words} left out: {tables}"]
+
+
+def _first(notes: Sequence[str]) -> list[str]:
+    """Some notes, and how many more there are."""
+    more = len(notes) - NAMED_COLUMNS
+    rest = [f"  and {more} more: `privaci plan` lists all"] if more > 0 else []
+    return [*notes[:NAMED_COLUMNS], *rest]
 
 
 def columns_to_review(suspected: Sequence[str]) -> list[str]:

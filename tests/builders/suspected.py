@@ -23,5 +23,5 @@ def suspected(
 
 def looking(distinct: int = 40, **looks: object) -> Contents:
     """The contents of a column of text; `shares` are those of kinds."""
-    usual = {"letters": 1.0, "digits": 1.0, "words": 1.0}
-    return Contents(looks=Looks(sampled=distinct, distinct=distinct, **(usual | looks)))
+    usual = {"letters": 1.0, "digits": 1.0, "words": 1.0, "sampled": distinct}
+    return Contents(looks=Looks(distinct=distinct, **(usual | looks)))

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from privaci_core.compiled import library, loops
 from privaci_core.masks.base.distinct import _same, same
-from privaci_core.masks.fakes.contact import COUNTRY_CODE, _prefix
+from privaci_core.masks.fakes.phones import COUNTRY_CODE, _prefix
 from privaci_core.masks.fakes.request import folded
 
 pytestmark = pytest.mark.unit

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
 from privaci_core.detect.choose_mask import choose_mask
+from privaci_core.detect.column_names import KINDS
 from privaci_core.detect.redact import BY_TYPE, redact
 from privaci_core.detect.suspect import Suspicion
 from privaci_core.masks import Keys, Shape, bind
@@ -25,10 +27,40 @@ def test_a_fake_of_its_kind_comes_first() -> None:
     assert (action.action, action.provider) == ("fake", "email")
 
 
-@pytest.mark.parametrize("kind", ["record_number", "npi"])
+@pytest.mark.parametrize(
+    "kind", ["record_number", "npi", "tax_id", "cvv", "pin", "id_document", "driver_licence"]
+)
 def test_numbers_without_a_provider_keep_their_form(kind: str) -> None:
     """Digit for digit."""
     assert chosen(kind, Shape(unique=True)).action == "fpe"
+
+
+@pytest.mark.parametrize(("type_name", "action"), [("text", "fake"), ("bytea", "hash")])
+def test_a_token_opens_nothing_in_the_copy(type_name: str, action: str) -> None:
+    """It is another one, of its form in text, and stays unique."""
+    chosen_one = chosen("secret", Shape(type_name=type_name, unique=True, not_null=True))
+    assert chosen_one.action == action
+
+
+def test_a_hashed_password_becomes_the_hash_of_a_known_one() -> None:
+    """So that the copy can be logged in to."""
+    assert chosen("password", Shape()).provider == "password_hash"
+
+
+def test_the_letters_of_a_documents_number_are_masked_too() -> None:
+    """They are often those of a name."""
+    action = chosen("driver_licence", Shape())
+    made = bind(action, Shape(), Keys.of(b"k"))(pl.Series(["MORGA657054SM9IJ"]))[0]
+    assert len(made) == 16
+    assert made[:5] != "MORGA"
+
+
+@pytest.mark.parametrize("kind", sorted(kind.name for kind in KINDS if kind.name != "free_text"))
+def test_every_kind_that_names_speak_of_is_masked_in_each_of_its_types(kind: str) -> None:
+    """By something that binds, whether it may be NULL or not."""
+    (of_kind,) = (each for each in KINDS if each.name == kind)
+    for type_name in of_kind.types:
+        assert chosen(kind, Shape(type_name=type_name)) is not None, type_name
 
 
 def test_a_hash_comes_second() -> None:
@@ -40,8 +72,8 @@ def test_a_redaction_comes_last() -> None:
     """NULL where neither fits, a constant where NULL does not; a key has neither."""
     assert chosen("dob", Shape(type_name="point")).action == "null"
     assert chosen("lat_lon", Shape(type_name="bool", not_null=True)).action == "static"
-    assert chosen("lat_lon", Shape(type_name="point", not_null=True)) is None
-    assert chosen("lat_lon", Shape(type_name="point"), is_key=True) is None
+    assert chosen("lat_lon", Shape(type_name="circle", not_null=True)) is None
+    assert chosen("lat_lon", Shape(type_name="circle"), is_key=True) is None
 
 
 def test_a_document_is_masked_at_its_paths() -> None:

@@ -42,7 +42,7 @@ CREATE TABLE plain (size int2);
 def test_what_the_user_may_read_is_sampled(
     connection: Connection, in_role: Callable[[str], AbstractContextManager[None]]
 ) -> None:
-    """Without NULL, listed columns and tables that are not granted; partitions as their table."""
+    """Without NULL and tables that are not granted; of listed columns nothing but prints."""
     role = f"reader_{uuid4().hex}"
     connection.execute(SCHEMA)
     connection.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
@@ -53,6 +53,7 @@ def test_what_the_user_may_read_is_sampled(
     assert {where: contents.looks.sampled for where, contents in found.items()} == {
         place(SOURCE, "public.person.email"): 1,
         place(SOURCE, "public.person.code"): 2,
+        place(SOURCE, "public.person.listed"): 0,
         place(SOURCE, "public.event.phone"): 1,
     }
     assert found[place(SOURCE, "public.event.phone")].looks.share("phone") == 1

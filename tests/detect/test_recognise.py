@@ -13,7 +13,6 @@ from privaci_core.detect.recognise import (
     KINDS,
     NEEDS,
     NPI,
-    SECRET,
     STREET,
     URL,
     UUID,
@@ -22,9 +21,31 @@ from privaci_core.detect.recognise import (
     in_the_pools,
     looks_of,
 )
+from privaci_core.detect.secret_forms import HASHED, TOKEN
 from privaci_core.masks.text.patterns import PATTERNS
 
 pytestmark = pytest.mark.unit
+
+LETTERS, DASHES = "k7HaQw2zR9tYb4Xc", "-----"
+HASHES = [
+    "pbkdf2_sha256$260000$salt$" + LETTERS,
+    "scrypt:32768:8:1$salt$" + LETTERS,
+    "$argon2id$v=19$m=65536,t=3,p=4$salt$" + LETTERS,
+]
+TOKENS = [
+    DASHES + "BEGIN " + "PRIVATE" + " KEY" + DASHES + "\n" + LETTERS,
+    "syt_YWRh_" + LETTERS,
+    "ghp_" + LETTERS * 2,
+    "ssh-ed25519 AAAA" + LETTERS * 2 + " ada@corp.example",
+]
+RANDOM = [LETTERS * 2, LETTERS + "+/" + LETTERS + "==", "sess-" + "0123456789abcdef" * 2]
+MAIL = [
+    "Ada Kestrel <ada@corp.example>",
+    "ada@corp.example; lin@corp.example",
+    "mailto:ada@corp.example",
+    "u=ada@corp.example;",
+    "/reset?email=ada%40corp.example",
+]
 
 
 @pytest.mark.parametrize(
@@ -42,6 +63,17 @@ pytestmark = pytest.mark.unit
         ("phone", "(555) 010-0199", "555-010-019"),
         ("uuid", "c0ffee00-0000-4000-8000-000000000000", "c0ffee00"),
         ("password", "$2b$12$abcdefghijklmnopqrstuv", "$12 a month"),
+        *[("password", value, value[:9]) for value in HASHES],
+        *[("token", value, value[:9]) for value in TOKENS],
+        *[("secret", value, value[:19]) for value in RANDOM],
+        *[("email", value, value.replace("@", " ").replace("%40", " ")) for value in MAIL],
+        ("ip_address", "192.0.2.7:443", "192.0.2:443"),
+        ("ip_address", "192.0.2.7, 10.0.0.1", "192.0.2, 10.0.1"),
+        ("ip_address", "for=[2001:db8::7]:443", "for=x:443"),
+        ("mac_address", "00:00:5e:00:53:01-eth0", "00:00:5e:00:53-eth0"),
+        ("phone", "tel:+15550100199", "tel:15550100199"),
+        ("phone", "07700 900101", "07700-900101"),
+        ("phone", "(02) 5550 5432", "(02) 5550"),
         ("street", "12 Harbor Road", "Harbor"),
         ("street", "Kestrelstraße 7", "Kestrel 7"),
         ("street", "12 rue du Port", "le port"),
@@ -56,6 +88,35 @@ def test_a_form_is_recognised(kind: str, value: str, not_quite: str) -> None:
     """And what is almost it is not."""
     assert looks_of([f" {value} "]).share(kind) == 1
     assert looks_of([not_quite]).share(kind) == 0
+
+
+def test_what_values_wrap_is_told() -> None:
+    """A mask that keeps the syntax around it is needed where only some of them do."""
+    looks = looks_of(["ada@corp.example", "Lin <lin@corp.example>"])
+    assert (looks.share("email"), looks.wrapped) == (1, {"email"})
+    assert looks_of(["ada@corp.example", "please write to lin@corp.example"]).wrapped == set()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "c0ffee00-0000-4000-8000-000000000000",
+        "/usr/share/Local/Some2Path",
+        "ThisIsACamelCaseIdentifier2000",
+        "premium_plan_v2_Annual_Subscription",
+        "20200102030405123456",
+        "00000000000000000000000000000000",
+    ],
+)
+def test_long_words_are_no_secret(value: str) -> None:
+    """Keys of rows, paths, names of things and numbers."""
+    assert looks_of([value]).share("secret") == 0
+
+
+def test_numbers_are_of_the_country_that_most_are_of() -> None:
+    """A few numbers of ten digits are valid somewhere by chance."""
+    assert looks_of(["030 5550100", "089 5550101"]).share("phone") == 1
+    assert looks_of([f"0{n} {n}999{n}" for n in range(11, 30)]).share("phone") == 0
 
 
 @pytest.mark.parametrize(
@@ -149,7 +210,8 @@ FORMS = [(kind, pattern.pattern, pattern.flags) for kind, pattern, _ in PATTERNS
 FORMS += [
     (kind, pattern.pattern, pattern.flags)
     for kind, pattern in [
-        ("password", SECRET),
+        ("password", HASHED),
+        ("token", TOKEN),
         ("npi", NPI),
         ("uuid", UUID),
         ("url", URL),

@@ -8,6 +8,7 @@ import pytest
 from builders.catalogs import catalog, table
 
 from privaci_core.detect.recognise import Looks
+from privaci_core.detect.row_repeats import repeats_in
 from privaci_core.detect.sample import (
     Contents,
     contents_of,
@@ -113,10 +114,17 @@ def test_outliers_are_no_years() -> None:
 
 
 def test_texts_of_documents_are_looked_at_by_path() -> None:
-    """Elements of a list share one; numbers are no text."""
-    person = {"mail": "a@corp.example", "phones": ["+1 555 010 0199", {"n": "x"}], "size": 3}
+    """Elements of a list share one; truth values say nothing, and paths of numbers are known."""
+    person = {
+        "mail": "a@corp.example",
+        "phones": ["+1 555 010 0199", {"n": "x"}],
+        "ok": True,
+        "size": 3,
+    }
     found = documents(person, person)
-    assert set(found) == {"$.mail", "$.phones[*]", "$.phones[*].n"}
+    assert set(found) == {"$.mail", "$.phones[*]", "$.phones[*].n", "$.size"}
+    contents = seen("doc jsonb", json.dumps(person), json.dumps(person))
+    assert contents.numeric == {"$.size"}
     assert found["$.mail"].share("email") == 1
     assert found["$.phones[*]"].share("phone") == 1
     assert set(documents("a", "b")) == {"$"}
@@ -143,6 +151,12 @@ def test_rare_paths_are_not_kept(documents_with: int, *, kept: bool) -> None:
     assert documents({"rare": "x"}) == {}
 
 
+def test_a_rare_path_of_known_words_is_kept() -> None:
+    """Nobody is called so, and it may have what the others have."""
+    rare = {"emergency_contact": {"name": "x", "ada": "x"}, "kestrel": {"name": "x"}}
+    assert set(documents(rare)) == {"$.emergency_contact.name"}
+
+
 def test_a_path_in_a_twentieth_of_many_documents_is_kept() -> None:
     """Five of a hundred are not rare, of one more they are; cut documents do not count."""
     often, rare = [{"often": "x"}] * 95, [{"rare": "x"}] * 5
@@ -167,3 +181,27 @@ def test_a_language_model_reads_sentences(monkeypatch: pytest.MonkeyPatch) -> No
     assert seen("a text", *goods[:50], *texts).naming == 0
     monkeypatch.setenv(MODEL_VARIABLE, "not_installed")
     assert seen("a text", *texts).naming == 0
+
+
+def test_members_of_other_types_are_looked_at_by_path() -> None:
+    """Of XML by their elements and attributes, of a composite and of hstore by their names."""
+    xml = ['<person id="7"><mail>ada@corp.example</mail><n>A &amp; B</n></person>'] * 2
+    found = seen("x xml", *xml).paths
+    assert set(found) == {"$.id", "$.mail", "$.n"}
+    assert found["$.mail"].share("email") == 1
+    found = seen("h hstore", *['{"mail": "ada@corp.example"}'] * 2).paths
+    assert found["$.mail"].share("email") == 1
+
+
+def test_words_and_bounds_are_texts() -> None:
+    """The words of a tsvector together, the bounds of a range by themselves."""
+    looks = seen("v tsvector", "'ada@corp.example':2 'ask':1 'for':3 'it':4").looks
+    assert (looks.words, looks.telling) == (4, 1)
+
+
+def test_what_texts_repeat_of_their_row_is_measured() -> None:
+    """By each column whose values tell rows apart, of the rows that have a text."""
+    rows = [[f"Ada{n} is the guest of table {n}", f"Ada{n}", "table", f"{n}"] for n in range(8)]
+    rows += [[f"the guest of table {n} is late", f"Ada{n}", "table", f"{n}"] for n in range(8)]
+    rows += [[None, "Ada", "table", "1"]]
+    assert repeats_in(rows, [0], ["note", "name", "kind", "number"]) == {0: {"name": 0.5}}

@@ -8,6 +8,7 @@ import pytest
 from builders.catalogs import catalog, table
 from builders.suspected import looking, suspected
 
+from privaci_core.detect.recognise import Looks
 from privaci_core.detect.sample import Contents
 from privaci_core.detect.suspect import suspicions
 
@@ -20,7 +21,8 @@ pytestmark = pytest.mark.unit
         ("customers", "city text", "high"),
         ("shop", "city text", "low"),
         ("shop", "billing_city text", "high"),
-        ("shop", "city_billing text", None),
+        ("shop", "city_billing text", "high"),
+        ("shop", "city_code text", None),
     ],
 )
 def test_an_address_is_a_persons_where_people_are(
@@ -37,7 +39,7 @@ def test_a_persons_name_makes_its_tables_address_a_persons() -> None:
     found = suspicions(source)
     assert found[1, "city"].confidence == "high"
     assert found[1, "city"].evidence.endswith("; its table is about people")
-    assert found[1, "mrn"].confidence == "medium"
+    assert found[1, "mrn"].confidence == "high"
     unsure = catalog(table("public.thing", "city text", "ssn int8"))
     assert suspicions(unsure)[1, "city"].confidence == "low"
     unrelated = catalog(table("public.thing", "city text", "email text"))
@@ -47,25 +49,29 @@ def test_a_persons_name_makes_its_tables_address_a_persons() -> None:
 @pytest.mark.parametrize(
     ("column", "looks", "expected"),
     [
-        ("email text", {"shares": {"email": 0.04}}, None),
+        ("email text", {"shares": {"email": 0.04}}, ("email", "medium")),
         ("email text", {"shares": {"email": 0.05}}, ("email", "high")),
-        ("phone text", {"digits": 0.49}, None),
+        ("phone text", {"digits": 0.49}, ("phone", "medium")),
         ("phone text", {"digits": 0.5}, ("phone", "high")),
-        ("last_name text", {"letters": 0.49}, None),
+        ("last_name text", {"letters": 0.49}, ("last_name", "medium")),
         ("last_name text", {"letters": 0.5}, ("last_name", "high")),
         ("nombre text", {"shares": {"first_name": 0.04}}, None),
-        ("nombre text", {"shares": {"last_name": 0.05}}, ("first_name", "high")),
-        ("secret text", {"words": 1.5}, None),
-        ("secret text", {"words": 1.0}, ("password", "high")),
-        ("secret text", {"words": 1.5, "distinct": 8}, ("password", "high")),
+        ("nombre text", {"shares": {"full_name": 0.5}}, ("full_name", "high")),
+        ("secret text", {"words": 1.5}, ("secret", "medium")),
+        ("secret text", {"words": 1.0}, ("secret", "high")),
+        ("secret text", {"words": 1.5, "distinct": 8}, ("secret", "high")),
         ("password text", {"words": 3.0}, ("password", "high")),
-        ("username text", {"digits": 0.0}, ("username", "low")),
+        ("username text", {"digits": 0.0}, ("username", "high")),
+        ("email text", {"letters": 0.0, "distinct": 1, "sampled": 40}, None),
+        ("phone text", {"distinct": 5, "sampled": 19}, ("phone", "high")),
+        ("phone text", {"distinct": 5, "sampled": 20}, None),
+        ("comment text", {"distinct": 1, "sampled": 40}, ("free_text", "medium")),
     ],
 )
 def test_values_contradict_a_name(
     column: str, looks: dict[str, object], expected: tuple[str, str] | None
 ) -> None:
-    """Where they cannot be what the name says."""
+    """Where they cannot be what the name says; only a few labels silence it."""
     found = suspected(column, contents=looking(**looks))
     assert (found[:2] if found else None) == expected
 
@@ -77,14 +83,14 @@ def test_names_without_samples_are_not_contradicted() -> None:
 
 def test_values_confirm_a_name() -> None:
     """From half of them on; but never enough to mask what may be anything."""
-    half = {"shares": {"username": 0.0, "record_number": 0.5}}
-    assert suspected("mrn text", contents=looking(**half)) == (
-        "record_number",
+    half = {"shares": {"username": 0.0, "iban": 0.5}}
+    assert suspected("account text", contents=looking(**half)) == (
+        "iban",
         "high",
-        "its name; 50% of 40 sampled values look like record number",
+        "its name; 50% of 40 sampled values look like iban",
     )
-    less = {"shares": {"record_number": 0.49}}
-    assert suspected("mrn text", contents=looking(**less))[1] == "medium"
+    less = {"shares": {"iban": 0.29}}
+    assert suspected("account text", contents=looking(**less))[1] == "medium"
     assert suspected("url text", contents=looking(shares={"url": 1.0}))[1] == "medium"
 
 
@@ -213,3 +219,13 @@ def test_views_are_not_suspected() -> None:
     """Their rows are other tables'."""
     source = catalog(table("public.seen", "email text", kind="v"), table("public.t", "email text"))
     assert set(suspicions(source)) == {(2, "email")}
+
+
+def test_one_given_name_in_all_rows_is_a_name() -> None:
+    """Rows of one family share a name that is in no list; a column of yes and no has no letters."""
+    family = Contents(looks=Looks(sampled=300, distinct=1, letters=1.0, words=1.0))
+    found = suspected("first_name text", of="account", contents=family)
+    assert found is not None
+    assert found[:2] == ("first_name", "high")
+    flags = Contents(looks=Looks(sampled=300, distinct=2, digits=1.0, words=1.0))
+    assert suspected("first_name text", of="account", contents=flags) is None

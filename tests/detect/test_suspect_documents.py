@@ -39,9 +39,62 @@ def test_documents_are_suspected_by_their_keys() -> None:
     }
 
 
+def of_table(of: str, column: str, *paths: str, numeric: bool = False) -> set[str]:
+    """The paths that are surely personal in a document of a table."""
+    looks = Looks(sampled=40, distinct=40, letters=1.0, digits=1.0, words=1.0)
+    numbers = frozenset(paths if numeric else ())
+    contents = Contents(paths=dict.fromkeys(paths, looks), numeric=numbers)
+    source = catalog(table(f"public.{of}", column))
+    (suspicion,) = suspicions(source, {(1, source.columns[1][0].name): contents}).values()
+    return {path for path, _ in suspicion.paths}
+
+
+def test_keys_are_names_of_columns_with_their_tables_context() -> None:
+    """A name is a person's in a document about people, or beside what only people have."""
+    keys = ("$.name", "$.phone")
+    assert of_table("customer", "doc jsonb", *keys) == set(keys)
+    assert of_table("thing", "customer jsonb", *keys) == set(keys)
+    assert of_table("thing", "doc jsonb", "$.name", "$.size") == set()
+    beside = ("$.x.name", "$.x.birth_date", "$.x.phone")
+    assert of_table("thing", "doc jsonb", *beside) == set(beside)
+    assert of_table("customer", "doc jsonb", "$.data.name") == {"$.data.name"}
+    assert of_table("customer", "doc jsonb", "$.product.name") == set()
+
+
+def test_keys_of_numbers_are_names_of_columns_of_numbers() -> None:
+    """A telephone number may be written as one."""
+    paths = ("$.phone_number", "$.size")
+    assert of_table("customer", "doc jsonb", *paths, numeric=True) == {"$.phone_number"}
+
+
+@pytest.mark.parametrize("column", ["doc pair", "doc hstore", "doc xml"])
+def test_members_of_other_types_are_suspected_by_their_names(column: str) -> None:
+    """They are sure, and have no paths that a mask could take."""
+    source = catalog(table("public.thing", column))
+    looks = Looks(sampled=40, distinct=40, letters=1.0, words=1.0, shares={"email": 0.9})
+    found = suspicions(source, {(1, "doc"): Contents(paths={"$.e": looks})})[1, "doc"]
+    assert (found.kind, found.confidence, found.paths) == ("document", "high", ())
+    assert found.evidence == "its paths $.e (email)"
+
+
+def test_what_can_hold_anything_is_named() -> None:
+    """Without rows too."""
+    source = catalog(table("public.thing", "doc jsonb", "h hstore", "x xml", "n int4", "p pair"))
+    assert set(suspicions(source)) == {(1, "doc"), (1, "h"), (1, "x")}
+
+
 def test_documents_are_suspected_by_their_texts() -> None:
     """Where the keys say nothing or not for sure, and not where the texts contradict the key."""
     assert in_document("$.a", "$[*]", email=0.9) == {"$.a": "email", "$[*]": "email"}
     assert in_document("$.city", email=0.9) == {"$.city": "email"}
     assert in_document("$.a", email=0.5) == {}
     assert in_document("$.email") == {}
+
+
+def test_keys_are_in_the_language_of_the_database() -> None:
+    """`nome` is a name where the names of columns are Portuguese."""
+    looks = Looks(sampled=40, distinct=40, letters=1.0, words=1.0)
+    contents = Contents(paths=dict.fromkeys(("$.cliente.nome", "$.cliente.plano"), looks))
+    source = catalog(table("public.pedidos", "doc jsonb", "endereco text", "telefone text"))
+    found = suspicions(source, {(1, "doc"): contents})[1, "doc"]
+    assert found.paths == (("$.cliente.nome", "full_name"),)

@@ -21,9 +21,12 @@ from masks.values import (
     MACS_8,
     NAMES,
     NARROW,
+    PHONES,
+    PLACES,
     TEXT_PROVIDERS,
     UNIQUE_PROVIDERS,
     UUIDS,
+    WRAPPED,
     Values,
     decimals,
     moments,
@@ -142,6 +145,22 @@ CASES: list[Case] = [
     ),
     *(
         _fake(
+            "phone",
+            Shape(type_name="varchar", max_length=room, unique=unique),
+            PHONES.map(lambda number, n=room: number[:n]),
+        )
+        for room, unique in ((12, True), (12, False), (8, False))
+    ),
+    _fake("ssn", Shape(type_name="bpchar", max_length=11), TEXT_PROVIDERS["ssn"]),
+    _fake(
+        "ssn", Shape(type_name="varchar", max_length=9), st.from_regex(r"[0-9]{9}", fullmatch=True)
+    ),
+    *(
+        _fake(provider, Shape(type_name="int8", unique=True), st.integers(1, 10**16).map(str))
+        for provider in ("phone", "ssn", "credit_card", "postcode")
+    ),
+    *(
+        _fake(
             provider,
             Shape(type_name="varchar", max_length=room),
             TEXT_PROVIDERS[provider].map(lambda v, n=room: v[:n]),
@@ -151,9 +170,29 @@ CASES: list[Case] = [
     _fake("first_name", Shape(), NAMES, params={"locale": "de_DE"}),
     _fake("street", Shape(), NAMES, params={"locale": "es_ES"}),
     _fake("email", Shape(), EMAILS, params={"domain": "staging.example"}),
+    *(
+        _fake(provider, Shape(), values, params={"around": "keep"})
+        for provider, values in WRAPPED.items()
+    ),
+    _fake(
+        "email",
+        Shape(type_name="varchar", max_length=48),
+        WRAPPED["email"].map(lambda v: v[:48]),
+        params={"around": "keep"},
+    ),
     _fake("email", Shape(type_name="citext", unique=True), EMAILS, seed_alias="login"),
     _fake("dob", Shape(type_name="date"), DATES),
     _fake("dob", Shape(type_name="timestamptz"), moments("+00")),
+    _fake("lat_lon", Shape(type_name="float8"), st.floats(-180, 180).map(lambda n: f"{n:.7f}")),
+    _fake(
+        "lat_lon",
+        Shape(type_name="numeric", precision=5, scale=2),
+        st.floats(-180, 180).map(lambda n: f"{n:.2f}"),
+    ),
+    _fake("lat_lon", Shape(type_name="point"), PLACES.map(lambda place: f"({place})")),
+    _fake("lat_lon", Shape(), PLACES, params={"distance": "2.5"}),
+    _fake("dob", Shape(type_name="date", unique=True), DATES),
+    _fake("dob", Shape(type_name="timestamptz", unique=True), moments("+00")),
     _fake("ip_address", Shape(type_name="inet"), st.one_of(IPV4, IPV6)),
     _fake("ip_address", Shape(type_name="cidr"), IPV4.map(lambda address: f"{address}/32")),
     _fake("mac_address", Shape(type_name="macaddr"), MACS),
@@ -227,6 +266,12 @@ CASES: list[Case] = [
     ),
     Case(
         action={"action": "fake", "provider": "password"}, shape=Shape(), values=NAMES, unkeyed=True
+    ),
+    Case(
+        action={"action": "fake", "provider": "password_hash"},
+        shape=Shape(),
+        values=st.one_of(NAMES, BYTES.map(lambda octets: f"$2b$10${octets}")),
+        unkeyed=True,
     ),
     Case(
         action={"action": "regex_mask", "pattern": "[0-9]", "replace": "#"},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -86,3 +88,28 @@ def test_card_numbers(text: str, is_one: bool) -> None:  # noqa: FBT001
 def test_account_numbers(text: str, is_one: bool) -> None:  # noqa: FBT001
     """Blanks and case do not count; one wrong check digit does."""
     assert is_account_number(text) is is_one
+
+
+def test_unique_cards_keep_their_form_and_belong_to_no_scheme() -> None:
+    """Luhn's digit is right, and the first one is of no range in which cards are issued."""
+    given = ["4111 1111 1111 1111", "5555-5555-5555-4444", "378282246310005", "6011000990139424"]
+    rule = ACTIONS.validate_python({"action": "fake", "provider": "credit_card"})
+    found = bind(rule, Shape(unique=True), KEYS)(pl.Series(given)).to_list()
+    for card, fake in zip(given, found, strict=True):
+        assert luhn.is_valid(re.sub(r"\D", "", fake))
+        assert fake[0] in "01789"
+        assert re.sub(r"\d", "0", fake) == re.sub(r"\d", "0", card)
+
+
+def test_unique_cards_with_wrong_digits_stay_unique() -> None:
+    """Numbers that differ in the last digit alone."""
+    given = pl.Series([f"411111111111111{last}" for last in range(10)])
+    rule = ACTIONS.validate_python({"action": "fake", "provider": "credit_card"})
+    assert bind(rule, Shape(unique=True), KEYS)(given).n_unique() == len(given)
+
+
+def test_a_unique_social_security_number_looks_like_one() -> None:
+    """Nine digits with the dashes where they were."""
+    rule = ACTIONS.validate_python({"action": "fake", "provider": "ssn"})
+    found = bind(rule, Shape(unique=True, type_name="bpchar", max_length=11), KEYS)
+    assert re.fullmatch(r"\d{3}-\d\d-\d{4}", found(pl.Series(["987-65-4320"]))[0])

@@ -189,3 +189,45 @@ def test_it_is_refused(shape: Shape, paths: dict[str, Any], why: str) -> None:
     action = ACTIONS.validate_python({"action": "json", "paths": paths})
     with pytest.raises(Unbindable, match=why):
         bind(action, shape, KEYS)
+
+
+REMOVE = {"action": "remove"}
+
+
+@pytest.mark.parametrize(
+    ("paths", "document", "becomes"),
+    [
+        (["$.a"], '{"a": 1, "b": 2}', '{"b": 2}'),
+        (["$.b"], '{"a": 1, "b": 2}', '{"a": 1}'),
+        (["$.b"], '{"a": 1, "b": {"a": [1, 2]}, "c": 3}', '{"a": 1, "c": 3}'),
+        (["$.a", "$.b"], '{"a": 1, "b": 2, "c": 3}', '{"c": 3}'),
+        (["$.b", "$.c"], '{"a": 1, "b": 2, "c": 3}', '{"a": 1}'),
+        (["$.a"], '{"a": "x, \\"}"}', "{}"),
+        (["$.*"], '{"a": 1, "b": []}', "{}"),
+        (["$[0]"], '[1, {"a": 2}]', '[{"a": 2}]'),
+        (["$[*].a"], '[{"a": 1, "b": 2}, {"a": 3}]', '[{"b": 2}, {}]'),
+        (["$.a", "$.a.b"], '{"a": {"b": 1}, "c": 2}', '{"c": 2}'),
+        (["$.x"], '{"a": {"x": 1}}', '{"a": {"x": 1}}'),
+        (["$['o\\'k']"], '{"o\'k": 1, "b": 2}', '{"b": 2}'),
+    ],
+)
+def test_members_and_elements_are_removed(paths: list[str], document: str, becomes: str) -> None:
+    """With the comma beside them, and all else stays as it was written."""
+    rule = {"action": "json", "paths": dict.fromkeys(paths, REMOVE)}
+    mask = bind(ACTIONS.validate_python(rule), Shape(type_name="jsonb"), KEYS)
+    assert mask(pl.Series([document]))[0] == becomes
+
+
+def test_what_is_removed_is_not_masked_as_well() -> None:
+    """An exact path wins over a wildcard, and what lies below a removed place goes with it."""
+    paths = {"$.a": REMOVE, "$.a.b": EMAIL, "$.*": EMAIL, "$.keep": {"action": "passthrough"}}
+    document = json.dumps({"a": {"b": "x@y.example"}, "c": "x@y.example", "keep": "x"})
+    assert masked(paths, document) == [{"c": alone(EMAIL, "x@y.example"), "keep": "x"}]
+
+
+@settings(max_examples=60, deadline=None)
+@given(tree=st.dictionaries(st.sampled_from("abc"), TREES, max_size=3))
+def test_removing_leaves_a_document_without_the_key(tree: dict[str, Any]) -> None:
+    """Whatever is in the others."""
+    rest = {key: value for key, value in tree.items() if key != "b"}
+    assert masked({"$.b": REMOVE}, json.dumps(tree)) == [rest]

@@ -42,7 +42,6 @@ def fakes(
         ("username", 13, True),
         ("url", len("https://example.test/") + 6, False),
         ("url", len("https://example.test/") + 13, True),
-        ("phone", len("+1555") + 20, True),
         ("iban", 31, True),
         ("ip_address", len("2001:db8::1111:1111:1111:1111"), True),
         ("user_agent", 13, True),
@@ -65,7 +64,12 @@ def test_just_enough_room(provider: str, room: int, unique: bool) -> None:  # no
 @pytest.mark.parametrize(
     ("provider", "room", "long", "short"),
     [
-        ("ssn", 12, r"000-099-\d{4}", r"000099\d{4}"),
+        ("ssn", 12, r"000-099-\d{4}", r"000-\d\d-\d{4}"),
+        ("ssn", 11, r"000-\d\d-\d{4}", r"000099\d{4}"),
+        ("ssn", 10, r"000099\d{4}", r"000\d{6}"),
+        ("phone", 14, r"\+1555\d{7}", r"\+1555\d{7}"),
+        ("phone", 12, r"\+1555\d{7}", r"555\d{7}"),
+        ("phone", 10, r"555\d{7}", r"55\d{7}"),
         ("uuid", 36, r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", r"[0-9a-f]{32}"),
         ("postcode", 5, r"\d{5}", r"\d{4}"),
         ("country", 3, r"[A-Z]{3}", r"[A-Z]{2}"),

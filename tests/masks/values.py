@@ -48,6 +48,9 @@ def moments(zone: str) -> Values:
     )
 
 
+PLACES = st.tuples(st.floats(-90, 90), st.floats(-180, 180)).map(
+    lambda place: f"{place[0]:.6f},{place[1]:.6f}"
+)
 LABELS = ("open", "waiting", "closed", "spam", "merged", "on hold", "urgent", "new")
 TEXT_PROVIDERS: dict[str, Values] = {
     "first_name": NAMES,
@@ -76,6 +79,12 @@ TEXT_PROVIDERS: dict[str, Values] = {
     "company": LETTERS,
     "job_title": LETTERS,
     "username": LETTERS,
+    "token": st.one_of(
+        LETTERS,
+        st.from_regex(r"(ghp|sk_live)_[0-9A-Za-z]{24}", fullmatch=True),
+        st.from_regex(r"eyJ[0-9A-Za-z]{10}\.[0-9A-Za-z]{20}\.[0-9A-Za-z]{10}", fullmatch=True),
+        st.from_regex(r"[0-9a-f]{32}", fullmatch=True),
+    ),
 }
 UNIQUE_PROVIDERS = [
     *(
@@ -89,7 +98,18 @@ UNIQUE_PROVIDERS = [
         "country",
         "address",
     ),
-    *("ip_address", "iban", "url", "user_agent", "uuid", "company", "job_title", "username"),
+    *("ssn", "credit_card", "postcode", "license_plate"),
+    *(
+        "ip_address",
+        "iban",
+        "url",
+        "user_agent",
+        "uuid",
+        "company",
+        "job_title",
+        "username",
+        "token",
+    ),
 ]
 # The least room that a provider's fakes are made for, where it is less than what they would like.
 NARROW = {
@@ -106,4 +126,19 @@ NARROW = {
     "uuid": 32,
     "username": 8,
     "url": 28,
+}
+# What wraps an address or a number in a column of them, and lists of two.
+WRAPPERS = {
+    "email": ["{}", "Ada Kestrel <{}>", "mailto:{}", "u={};", "<{}>", "{} (Ada)"],
+    "phone": ["{}", "tel:{}", "home: {}"],
+    "ip_address": ["{}", "{}:443", "for={};proto=https"],
+    "mac_address": ["{}", "{}-eth0", "{} (lobby)"],
+}
+INSIDE = {"email": EMAILS, "phone": E164, "ip_address": IPV4, "mac_address": MACS}
+WRAPPED: dict[str, Values] = {
+    kind: st.one_of(
+        st.builds(str.format, st.sampled_from(wrappers), INSIDE[kind]),
+        st.builds("{}, {}".format, INSIDE[kind], INSIDE[kind]),
+    )
+    for kind, wrappers in WRAPPERS.items()
 }

@@ -87,22 +87,22 @@ def test_the_most_demanding_linked_column_decides() -> None:
     }
 
 
-def test_what_has_no_fake_is_redacted() -> None:
-    """A place on a map that is no key becomes NULL."""
+def test_a_place_on_a_map_gets_another() -> None:
+    """A point, and a number of degrees."""
     source = catalog(table("public.customer", "id int4 key", "lat point"))
     assert shown(chosen(source=source, auto_detect=True), source) == {
-        "customer.lat": ("null", "detected")
+        "customer.lat": ("fake", "detected")
     }
 
 
 def test_what_nothing_masks_is_refused() -> None:
     """With its kind, evidence and type."""
-    source = catalog(table("public.patient", "phone varchar(3) unique not null"))
+    source = catalog(table("public.patient", "email varchar(3) unique not null"))
     found = chosen(source=source, auto_detect=True)
     (finding,) = found.findings
-    assert "seems to hold phone (its name and its type text)" not in str(finding)
+    assert "seems to hold email (its name and its type text)" not in str(finding)
     assert (
-        "it seems to hold phone (its name and its type varchar), and nothing masks a varchar"
+        "it seems to hold email (its name and its type varchar), and nothing masks a varchar"
         in (str(finding))
     )
     assert found.rules == {}
@@ -110,8 +110,8 @@ def test_what_nothing_masks_is_refused() -> None:
 
 def test_an_unmaskable_column_does_not_hide_others() -> None:
     """All that is sure is looked at."""
-    source = catalog(table("public.patient", "phone varchar(3) unique not null", "email text"))
-    assert set(shown(chosen(source=source, auto_detect=True), source)) == {"patient.email"}
+    source = catalog(table("public.patient", "email varchar(3) unique not null", "phone text"))
+    assert set(shown(chosen(source=source, auto_detect=True), source)) == {"patient.phone"}
 
 
 def test_deny_refuses_every_column_by_name() -> None:

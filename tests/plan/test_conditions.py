@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from builders.catalogs import catalog, table
 
-from privaci_core.plan.conditions import ConditionError, compile_condition
+from privaci_core.plan.condition_terms import ConditionError
+from privaci_core.plan.conditions import compile_condition
 
 pytestmark = pytest.mark.unit
 
@@ -90,6 +91,36 @@ def refused(text: str) -> ConditionError:
         ),
         ("day.startsWith('2020')", "pg_catalog.starts_with(\"day\"::pg_catalog.text, '2020')"),
         ("!t.contains('x')", "(NOT (pg_catalog.strpos(\"t\"::pg_catalog.text, 'x') > 0))"),
+        ("has(n)", '("n" IS NOT NULL)'),
+        ("!has(t) || b", '((NOT ("t" IS NOT NULL)) OR "b")'),
+        ("b ? b : !b", '(CASE "b" WHEN true THEN "b" WHEN false THEN (NOT "b") END)'),
+        ("n > (b ? 1 : 2)", '("n" > (CASE "b" WHEN true THEN 1 WHEN false THEN 2 END))'),
+        (
+            "(b ? t : null) == null",
+            '((CASE "b" WHEN true THEN "t" WHEN false THEN NULL END) IS NULL)',
+        ),
+        (
+            "b ? b : b ? false : b",
+            (
+                '(CASE "b" WHEN true THEN "b" WHEN false THEN'
+                ' (CASE "b" WHEN true THEN false WHEN false THEN "b" END) END)'
+            ),
+        ),
+        (
+            "(b ? day : 'x') == t",
+            (
+                '((CASE "b" WHEN true THEN "day"::pg_catalog.text'
+                " WHEN false THEN 'x'::pg_catalog.text END) = \"t\")"
+            ),
+        ),
+        ("t == r'a\\d'", "(\"t\" =  E'a\\\\d')"),
+        (
+            "t.matches('^x')",
+            (
+                '("t"::pg_catalog.text OPERATOR(pg_catalog.~)'
+                "  E'***:(?c)\\\\Ax' COLLATE pg_catalog.\"C\")"
+            ),
+        ),
         ("  n==1  ", '("n" = 1)'),
         ("(((n == 1)))", '("n" = 1)'),
     ],
@@ -131,7 +162,20 @@ def test_texts_compare_with_texts(name: str) -> None:
         ("n.size() > 1", "size is a function of text, not of a number"),
         ("n.contains('x')", "contains is a function of text"),
         ("t.contains(1)", "contains is a function of text"),
-        ("t.matches('x')", "there is no function matches of this form"),
+        ("t.matches(t)", "matches takes a pattern that is written out"),
+        ("t.matches()", "matches takes a pattern that is written out"),
+        ("n.matches('x')", "matches is a function of text"),
+        ("t.matches('(')", "the pattern does not compile: unclosed group"),
+        (r"t.matches('\d')", "the pattern has a backslash that CEL would read"),
+        ("t.replace('x')", "there is no function replace of this form"),
+        ("has(nn)", "the table has no column nn"),
+        ("has(1)", "the condition cannot be read at its character 6"),
+        ("has(n", "the condition cannot be read at its character 6"),
+        ("n ? b : b", "a number is used where a condition is needed"),
+        ("b ? n : t", "a number and a text are the two ends of one choice"),
+        ("b ? n : n", "a number is used where a condition is needed"),
+        ("b ? b", "the condition cannot be read at its character 6"),
+        ("b ? : b", "the condition cannot be read at its character 6"),
         ("t.contains()", "there is no function contains of this form"),
         ("t.size(1)", "there is no function size of this form"),
         ("nn == 1", "the table has no column nn"),
@@ -162,8 +206,10 @@ def test_a_refusal_says_what_to_do() -> None:
     assert refused("nam == 'x'").remedy == "Did you mean `named`?"
     assert refused("n == 'x'").remedy == "Compare values of one kind; put text in quotes."
     assert refused("n < null").remedy == "Use == null or != null."
-    assert refused("(").remedy.startswith("Use comparisons, &&, ||, !, in, contains, startsWith")
-    assert "(" in str(refused("t.matches('x')"))
+    assert refused("(").remedy.startswith("Use comparisons, &&, ||, !, ? :, in, contains")
+    assert "(" in str(refused("t.replace('x')"))
+    assert refused("t.matches(n)").remedy.endswith("name.matches(r'^[A-Z]+$').")
+    assert refused(r"t.matches('\d')").remedy.endswith(r"r'\d+'.")
 
 
 def test_a_quoted_sign_is_text() -> None:
@@ -174,8 +220,14 @@ def test_a_quoted_sign_is_text() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [f"{'!' * 480}b", f"{'(' * 480}b{')' * 480}", f"n == {'-' * 480}1", "b && (" * 480],
-    ids=["not", "brackets", "minus", "unclosed"],
+    [
+        f"{'!' * 480}b",
+        f"{'(' * 480}b{')' * 480}",
+        f"n == {'-' * 480}1",
+        "b && (" * 480,
+        f"{'b ? b : ' * 480}b",
+    ],
+    ids=["not", "brackets", "minus", "unclosed", "choices"],
 )
 def test_a_deep_condition_is_refused_in_a_sentence(text: str) -> None:
     """Python's stack does not end it."""

@@ -40,6 +40,12 @@ def _joined(*parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return st.tuples(*parts).map(" ".join)
 
 
+parts = st.sampled_from(["a", "b", ".", "[ab]", "[^a]", "(a|b)", "(ab)?", "a*", "b{1,2}", "(?:b|)"])
+patterns = st.tuples(
+    st.sampled_from(["", "^", "(?i)"]),
+    st.lists(parts, max_size=4).map("".join),
+    st.sampled_from(["", "$"]),
+).map("".join)
 sizes = st.sampled_from(
     [form for name in CERTAIN_TEXTS for form in (f"size({name})", f"{name}.size()")]
 )
@@ -58,6 +64,9 @@ tests = st.one_of(
         lambda parts: f"{parts[0]} in [{', '.join(parts[1])}]"
     ),
     st.sampled_from(["b", "true", "false", "b == true", "b != false"]),
+    st.tuples(st.sampled_from(CERTAIN_TEXTS), patterns).map(
+        lambda parts: f"{parts[0]}.matches({parts[1]!r})"
+    ),
 )
 conditions = st.recursive(
     tests,
@@ -65,6 +74,7 @@ conditions = st.recursive(
         inner.map(lambda text: f"!({text})"),
         inner.map(lambda text: f"({text})"),
         st.tuples(inner, st.sampled_from([" && ", " || "]), inner).map("".join),
+        st.tuples(inner, inner, inner).map(lambda parts: "({} ? {} : {})".format(*parts)),
     ),
     max_leaves=6,
 )

@@ -98,6 +98,15 @@ def test_a_relation_that_names_nothing_is_refused(source: str, target: str, said
     assert len(links.links) == 2
 
 
+def test_a_condition_that_does_not_fit_is_refused_where_it_stands() -> None:
+    """In the relation, and not in the rule of a column that has none."""
+    wrong = {"from": "public.person(code)", "to": "public.team(code)", "when": "colour == 'red'"}
+    links = linked(TEAMS, wrong)
+    (found,) = links.findings
+    assert "relations[0].when: the table has no column colour." in str(found)
+    assert len(links.links) == 1
+
+
 def test_tables_of_an_extension_are_not_linked() -> None:
     """A foreign key to a table that is no part of the copy leads nowhere."""
     source = catalog(

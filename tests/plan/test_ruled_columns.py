@@ -142,8 +142,11 @@ def test_conditions_make_no_two_rules() -> None:
 
 def test_a_conditional_relation_between_different_rules_is_refused() -> None:
     """Whichever of the two columns comes first in the catalog."""
-    for ends in (("badge(owner)", "person(id)"), ("person(kind)", "team(name)")):
-        relation = {"from": f"public.{ends[0]}", "to": f"public.{ends[1]}", "when": "id == 1"}
+    for ends, when in (
+        (("badge(owner)", "person(id)"), "other == 1"),
+        (("person(kind)", "team(name)"), "id == 1"),
+    ):
+        relation = {"from": f"public.{ends[0]}", "to": f"public.{ends[1]}", "when": when}
         parts = [end.rstrip(")").split("(") for end in ends]
         rules = columns(f"public.{parts[0][0]}", **{parts[0][1]: HASH})
         rules |= columns(f"public.{parts[1][0]}", **{parts[1][1]: EMAIL})

@@ -7,6 +7,8 @@ import hmac
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from privaci_core.masks.base.shape import Unbindable
+
 # A mask whose algorithm changes gets a new version here: the same salt then gives other values.
 VERSIONS: dict[str, int] = {}
 FIRST_VERSION = 1
@@ -39,6 +41,13 @@ def derive(root: bytes, mask: str, alias: str | None = None, attempt: int = 0) -
     version = VERSIONS.get(mask, FIRST_VERSION)
     label = f"{version}\x1f{mask}\x1f{alias or ''}\x1f{attempt}"
     return _hmac(root, label.encode() + b"\x01").hex()
+
+
+def pseudonym_root(keys: Keys) -> bytes:
+    """The root of the keys of pseudonyms; refuses a policy without their key."""
+    if keys.pseudonym is None:
+        raise Unbindable("pseudonym_key is not set", "Set pseudonym_key in the policy.")
+    return keys.pseudonym
 
 
 @lru_cache(maxsize=16)

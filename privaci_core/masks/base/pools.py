@@ -23,6 +23,14 @@ def pool(kind: str, locale: str = DEFAULT_LOCALE) -> pl.Series:
 
 
 @cache
+def plain_words(kind: str) -> pl.Series:
+    """The words of a kind in all four locales that are one word, without a hyphen or a blank."""
+    every = pl.concat([pool(kind, locale) for locale in LOCALES])
+    folded = every.str.to_lowercase()
+    return every.filter(folded.is_first_distinct() & ~every.str.contains(r"[^\p{L}]"))
+
+
+@cache
 def pool_within(kind: str, locale: str, length: int) -> pl.Series:
     """The words of a pool that have at most so many characters."""
     words = pool(kind, locale)

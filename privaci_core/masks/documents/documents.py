@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from privaci_core.masks.base.shape import Shape, Unbindable
+from privaci_core.masks.documents.removed import cuts
 from privaci_core.masks.documents.scalars import Reached, scalars, tree_of
-from privaci_core.policy import Null, Passthrough, Static
+from privaci_core.policy import Null, Passthrough, Remove, Static
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from privaci_core.masks.base.keys import Keys
     from privaci_core.masks.base.shape import Mask
+    from privaci_core.masks.documents.removed import Cut
     from privaci_core.masks.documents.scalars import Scalar
-    from privaci_core.policy import Action, Json
+    from privaci_core.policy import Action, Json, JsonAction
 
 Kind = Literal["text", "whole", "real", "bool", "null"]
 DOCUMENTS = frozenset({"json", "jsonb"})
@@ -51,6 +53,7 @@ def documents(action: Json, shape: Shape, keys: Keys, bind_one: BindOne) -> Mask
         )
     steps = action.steps
     paths = [(path, number) for number, (path, _) in enumerate(steps)]
+    gone = {number for number, (_, rule) in enumerate(steps) if isinstance(rule, Remove)}
     masks = [_of_kinds(rule, keys, bind_one) for _, rule in steps]
     if action.default == "redact":
         # The shortest path of all, so every path of the rule wins over it.
@@ -62,13 +65,17 @@ def documents(action: Json, shape: Shape, keys: Keys, bind_one: BindOne) -> Mask
         texts = values.to_list()
         if shape.type_name not in DOCUMENTS:
             texts = [_valid(text) for text in texts]
-        found = [list(scalars(text, root)) for text in texts]
+        removed = [cuts(text, root, gone) if gone else [] for text in texts]
+        found = [
+            [place for place in scalars(text, root) if not _is_cut(place, parts)]
+            for text, parts in zip(texts, removed, strict=True)
+        ]
         fakes = _fakes(_by_group(texts, found), masks)
         if shape.type_name == "jsonb":
             fakes = {group: _as_stored(group, made) for group, made in fakes.items()}
         spliced = [
-            _spliced(text, [(place, next(fakes[_group(text, place)])) for place in places])
-            for text, places in zip(texts, found, strict=True)
+            _spliced(text, [*_edits(text, places, fakes), *((*cut, "") for cut in parts)])
+            for text, places, parts in zip(texts, found, removed, strict=True)
         ]
         return pl.Series(spliced, dtype=pl.String)
 
@@ -113,9 +120,9 @@ def _number(text: str) -> str:
     return format(number.copy_abs() if number.is_zero() else number, "f")
 
 
-def _of_kinds(rule: Action, keys: Keys, bind_one: BindOne) -> MaskKind:
+def _of_kinds(rule: JsonAction, keys: Keys, bind_one: BindOne) -> MaskKind:
     """The action for scalars of every kind; a kind that it cannot mask gets its empty value."""
-    if isinstance(rule, Passthrough):
+    if isinstance(rule, Passthrough | Remove):
         return _unchanged
     if isinstance(rule, Null):
         return lambda _kind, tokens: ["null"] * len(tokens)
@@ -163,13 +170,25 @@ def _kind(token: str) -> Kind:
     return "whole" if WHOLE.match(token) else "real"
 
 
-def _spliced(text: str, fakes: list[tuple[Scalar, str]]) -> str:
-    """The text with each scalar replaced by its fake."""
-    parts, end = [], 0
-    for place, fake in fakes:
-        parts += [text[end : place.start], fake]
-        end = place.end
-    return "".join([*parts, text[end:]])
+def _is_cut(place: Scalar, parts: list[Cut]) -> bool:
+    return any(start <= place.start < end for start, end in parts)
+
+
+def _edits(
+    text: str, places: list[Scalar], fakes: Mapping[Group, Iterator[str]]
+) -> Iterator[tuple[int, int, str]]:
+    """From where to where a text gets which fake."""
+    for place in places:
+        yield place.start, place.end, next(fakes[_group(text, place)])
+
+
+def _spliced(text: str, edits: list[tuple[int, int, str]]) -> str:
+    """The text with each scalar replaced by its fake, and without what is removed."""
+    parts, last = [], 0
+    for start, end, fake in sorted(edits):
+        parts += [text[last:start], fake]
+        last = end
+    return "".join([*parts, text[last:]])
 
 
 def _valid(text: str) -> str:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from privaci_core.masks.documents.scalars import Reached, scalars, tree_of
-from privaci_core.policy import Json
+from privaci_core.policy import Json, Remove
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,10 +18,10 @@ WHOLE = Json(action="json", default="redact")
 
 
 def masked_scalars(action: Json, documents: Iterable[str]) -> Iterator[tuple[Action | None, str]]:
-    """Each with the action of its path; None where the rule's default redacts it."""
+    """Each with the action of its path; None where it is emptied or removed."""
     steps = action.steps
     paths = [(path, number) for number, (path, _) in enumerate(steps)]
-    rules: list[Action | None] = [rule for _, rule in steps]
+    rules: list[Action | None] = [None if isinstance(rule, Remove) else rule for _, rule in steps]
     if action.default == "redact":
         paths.insert(0, ((), len(rules)))
         rules.append(None)

@@ -17,6 +17,7 @@ from privaci_core.masks.base.shape import INTEGERS, Shape, Unbindable
 from privaci_core.masks.fakes.labels import other_label
 from privaci_core.masks.fakes.request import Make, Request
 from privaci_core.masks.keyed.digest import digest
+from privaci_core.masks.keyed.numbers import WRITTEN, key_numbers
 from privaci_core.policy.plugins import PROVIDER_PLUGINS
 from privaci_core.policy.providers import PROVIDERS, REGISTRY, Provider
 
@@ -39,16 +40,17 @@ def fake(name: str, request: Request) -> Mask:
     shape = request.shape
     if shape.labels:
         return other_label(shape, request.key(name))
-    if shape.type_name in INTEGERS or shape.type_name == "numeric":
-        return _digits(name, request)
-    _refuse_type(name, shape)
     provider = PROVIDERS.get(name)
+    if provider is None or shape.type_name not in provider.fractions:
+        if shape.type_name in INTEGERS or shape.type_name == "numeric":
+            return _digits(name, request)
+        _refuse_type(name, shape)
     if provider is None:
         return _of_plugin(name, request)
     _refuse_size(provider, request)
     make = maker_of(provider)(request)
     # Every password becomes the same one, also one that is that password already.
-    return (lambda values: make(values, 0)) if name == "password" else never_itself(make)
+    return (lambda values: make(values, 0)) if provider.constant else never_itself(make)
 
 
 def maker_of(provider: Provider) -> Maker:
@@ -72,7 +74,7 @@ def _refuse_type(name: str, shape: Shape) -> None:
 def _refuse_size(provider: Provider, request: Request) -> None:
     if not request.shape.unique:
         request.need(provider.name, provider.length)
-    elif provider.instead is not None:
+    elif provider.instead is not None and request.shape.type_name not in provider.unique_types:
         raise Unbindable(
             f"fakes of the provider {provider.name} do not stay unique", provider.instead
         )
@@ -87,10 +89,7 @@ def _digits(name: str, request: Request) -> Mask:
             "Use hash, which keeps keys unique.",
         )
     if shape.unique:
-        raise Unbindable(
-            f"a unique number cannot be a fake of the provider {name}",
-            "Use hash, which keeps keys unique.",
-        )
+        return key_numbers(shape, request.key(name), WRITTEN)
     highest = _highest(shape)
     if highest is not None and provider.largest > highest:
         raise Unbindable(

@@ -1,33 +1,57 @@
-"""Makes social security numbers, UUIDs, licence plates, coordinates and passwords."""
+"""Makes social security numbers, UUIDs, licence plates and points of the empty ocean."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 
 from privaci_core.masks.base.fixed_width import fixed_width
 from privaci_core.masks.keyed.digest import decimal_digits
+from privaci_core.masks.keyed.numerals import in_form
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from privaci_core.masks.fakes.request import Make, Request
     from privaci_core.masks.keyed.digest import DigestWords
 
 # With their dashes; they are written without where a column is shorter.
 SSN_LENGTH, UUID_LENGTH = 12, 36
+# As the numbers that are issued are written, with dashes and without.
+ISSUED_LENGTH, ISSUED_DIGITS = 11, 9
 UUID_DIGITS = 32
 PLATE_LETTERS = b"ABCDEFGHJKLMNPRSTUVWXYZ"
-PASSWORD = "privaci-test-pw"  # noqa: S105 - the constant that the format promises
 # A square around the point of the oceans that is farthest from any land.
 SOUTH, WEST = 45, 120
 HEX = b"0123456789abcdef"
 
 
 def ssn(request: Request) -> Make:
-    """A number whose area is never issued; without its dashes where they do not fit."""
+    """A number whose area is never issued, as long as fits; in a unique column one of its form."""
+    if request.shape.unique:
+        return of_its_form("ssn", request)
+    room = request.shape.room
+    if room in {ISSUED_LENGTH, ISSUED_DIGITS}:
+        return _issued_form(request, b"-" if room == ISSUED_LENGTH else b"")
     head = b"000-099-" if request.shape.holds(SSN_LENGTH) else b"000099"
     return lambda values, attempt: fixed_width(head, request.draw("ssn", values, attempt).digits(4))
+
+
+def of_its_form(provider: str, request: Request) -> Make:
+    """Another value of the same form for each, no two the same."""
+    masked = in_form(request.key(provider))
+    return lambda values, _attempt: masked(values)
+
+
+def _issued_form(request: Request, dash: bytes) -> Make:
+    """The area 000, a group of two digits and a number of four."""
+
+    def made(values: pl.Series, attempt: int) -> pl.Series:
+        digits = request.draw("ssn", values, attempt).digits(6)
+        return fixed_width(b"000", dash, digits[:, :2], dash, digits[:, 2:])
+
+    return made
 
 
 def uuid(request: Request, provider: str = "uuid") -> Make:
@@ -38,7 +62,9 @@ def uuid(request: Request, provider: str = "uuid") -> Make:
 
 
 def license_plate(request: Request) -> Make:
-    """Three letters and four digits."""
+    """Three letters and four digits; one of its form in a unique column."""
+    if request.shape.unique:
+        return of_its_form("license_plate", request)
 
     def made(values: pl.Series, attempt: int) -> pl.Series:
         drawn = request.draw("license_plate", values, attempt)
@@ -47,7 +73,7 @@ def license_plate(request: Request) -> Make:
     return made
 
 
-def lat_lon(request: Request) -> Make:
+def empty_ocean(request: Request) -> Make:
     """A latitude and a longitude in the empty South Pacific."""
 
     def made(values: pl.Series, attempt: int) -> pl.Series:
@@ -59,11 +85,6 @@ def lat_lon(request: Request) -> Make:
         )
 
     return made
-
-
-def password(_request: Request) -> Make:
-    """The same password for every account."""
-    return lambda values, _attempt: pl.repeat(PASSWORD, len(values), eager=True)
 
 
 def _uuid(drawn: DigestWords, dash: bytes) -> pl.Series:

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from privaci_core.masks.base.distinct import never_itself, over_distinct
+from privaci_core.masks.base.pools import pool
 from privaci_core.masks.base.shape import Shape
-from privaci_core.masks.fakes.request import Make, Request, numbered, one_of
+from privaci_core.masks.fakes.request import Make, Request, folded, one_of
+from privaci_core.masks.fakes.unique_names import told_apart
+from privaci_core.masks.keyed.digest import CODE_LENGTH
 
 if TYPE_CHECKING:
     from privaci_core.masks.base.shape import Mask
@@ -24,8 +27,23 @@ PARTICLES = (
 FIRST_LAST = rf"{TITLES}(?P<first>\S.*?)\s+(?P<last>{PARTICLES}\S+)\s*$"
 LAST_FIRST = rf"{TITLES}(?P<last>[^,]*[^,\s])\s*,\s*(?P<first>[^,]*[^,\s])\s*$"
 
-first_name = partial(one_of, "first_name", "first_name")
-last_name = partial(one_of, "last_name", "last_name")
+
+def part_of_name(kind: str, request: Request) -> Make:
+    """A given or a family name; in a unique column one that is told apart."""
+    if not request.shape.unique:
+        return one_of(kind, kind, request)
+    request.need(f"{kind} in a unique column", CODE_LENGTH)
+    words = pool(kind, request.locale)
+
+    def made(values: pl.Series, attempt: int) -> pl.Series:
+        names = request.draw(kind, folded(values), attempt).pick(words)
+        return told_apart(names, kind, kind, values, request)
+
+    return made
+
+
+first_name = partial(part_of_name, "first_name")
+last_name = partial(part_of_name, "last_name")
 
 
 def full_name(request: Request) -> Make:
@@ -40,14 +58,20 @@ def full_name(request: Request) -> Make:
             return alone(values, attempt)
         full = _joined(values, first, last)
         if request.shape.unique:
-            return numbered(full, "full_name", values, request)
+            return told_apart(full, "last_name", "full_name", values, request)
         return full if request.shape.room is None else request.fitted(full, alone(values, attempt))
 
     return made
 
 
 def _joined(values: pl.Series, first: Mask, last: Mask) -> pl.Series:
-    """Cut names in two, mask both parts and join them; a name of one part is a family name."""
+    """Cut names in two, mask both parts and join them."""
+    firsts, lasts, with_comma = parts_of(values)
+    return whole_name(first(firsts), last(lasts), with_comma)
+
+
+def parts_of(values: pl.Series) -> tuple[pl.Series, pl.Series, pl.Series]:
+    """Given names, family names, and which are turned; a name of one part is a family name."""
     named = values.to_frame("name").select(
         turned=pl.col("name").str.extract_groups(LAST_FIRST),
         plain=pl.col("name").str.extract_groups(FIRST_LAST),
@@ -58,12 +82,17 @@ def _joined(values: pl.Series, first: Mask, last: Mask) -> pl.Series:
     lasts = (
         turned["last"].zip_with(with_comma, plain["last"]).zip_with(firsts.is_not_null(), values)
     )
-    parts = pl.DataFrame(
-        [first(firsts).alias("first"), last(lasts).alias("last"), with_comma.alias("comma")]
-    )
+    return firsts, lasts, with_comma
+
+
+def whole_name(firsts: pl.Series, lasts: pl.Series, with_comma: pl.Series) -> pl.Series:
+    """Both parts in their order; a part that is NULL is left out."""
+    parts = pl.DataFrame([firsts.alias("first"), lasts.alias("last"), with_comma.alias("comma")])
     return parts.select(
         pl.when(pl.col("first").is_null())
         .then("last")
+        .when(pl.col("last").is_null())
+        .then("first")
         .when("comma")
         .then(pl.format("{}, {}", "last", "first"))
         .otherwise(pl.format("{} {}", "first", "last"))

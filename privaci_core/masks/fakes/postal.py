@@ -9,6 +9,7 @@ import polars as pl
 
 from privaci_core.masks.base.fixed_width import fixed_width
 from privaci_core.masks.base.pools import pool
+from privaci_core.masks.fakes.identity import of_its_form
 from privaci_core.masks.fakes.request import Make, Request, folded, numbered, one_of
 
 if TYPE_CHECKING:
@@ -44,7 +45,9 @@ def address(request: Request) -> Make:
 
 
 def postcode(request: Request) -> Make:
-    """Five digits, or as many as fit."""
+    """Five digits, or as many as fit; in a unique column one of its form."""
+    if request.shape.unique:
+        return of_its_form("postcode", request)
     digits = min(POSTCODE_DIGITS, request.shape.room or POSTCODE_DIGITS)
     return lambda values, attempt: fixed_width(
         request.draw("postcode", values, attempt).digits(digits)

@@ -21,6 +21,8 @@ I64 = npt.NDArray[np.int64]
 
 # A number becomes one of the same integer type: keys of narrow and wide columns agree.
 SIZES = (2**15, 2**31)
+# For numbers that are written as such, as telephone numbers: each keeps how many digits it has.
+WRITTEN = tuple(sorted({*SIZES, *(10**digits for digits in range(1, 19))}))
 # The digits of a numeric that an Int64 holds without its point.
 MOST_DIGITS = 18
 
@@ -52,15 +54,17 @@ class Sizes:
         return found
 
 
-def _bounds(lowest: int, highest: int) -> tuple[int, ...]:
+def _bounds(lowest: int, highest: int, sizes: tuple[int, ...]) -> tuple[int, ...]:
     """The sizes from the lowest number to the highest; an interval of one would keep its number."""
-    return (lowest, *(size for size in SIZES if size < highest), highest + 1)
+    return (lowest, *(size for size in sizes if size < highest), highest + 1)
 
 
-def permuted_numbers(key: bytes, highest: int, lowest: int, narrowest: int) -> Mask:
+def permuted_numbers(
+    key: bytes, highest: int, lowest: int, narrowest: int, sizes: tuple[int, ...] = SIZES
+) -> Mask:
     """An injective mask of the numbers from lowest to highest that keeps sign and size."""
-    positive = Sizes.of(key + b"+", _bounds(1, highest))
-    negative = Sizes.of(key + b"-", _bounds(0, -1 - lowest))
+    positive = Sizes.of(key + b"+", _bounds(1, highest, sizes))
+    negative = Sizes.of(key + b"-", _bounds(0, -1 - lowest, sizes))
     # Zero is neither; it trades places with a number so large that hardly any table has it.
     partner = narrowest - int.from_bytes(key[:8], "big") % (narrowest // 2)
 
@@ -77,12 +81,12 @@ def permuted_numbers(key: bytes, highest: int, lowest: int, narrowest: int) -> M
     return masked
 
 
-def key_numbers(shape: Shape, key: bytes) -> Mask:
+def key_numbers(shape: Shape, key: bytes, sizes: tuple[int, ...] = SIZES) -> Mask:
     """The mask of an integer or numeric column whose values are keys."""
     narrowest = INTEGERS[shape.narrowest or "int8"]
     if shape.type_name in INTEGERS:
         highest = INTEGERS[shape.type_name]
-        return permuted_numbers(key, highest, -highest - 1, min(highest, narrowest))
+        return permuted_numbers(key, highest, -highest - 1, min(highest, narrowest), sizes)
     scale = shape.scale or 0
     if shape.precision is None or shape.precision > MOST_DIGITS or scale < 0:
         raise Unbindable(
@@ -90,7 +94,7 @@ def key_numbers(shape: Shape, key: bytes) -> Mask:
             "Give the column a precision of at most 18, or use noise, static or null.",
         )
     highest = 10**shape.precision - 1
-    whole = permuted_numbers(key, highest, -highest, min(highest, narrowest))
+    whole = permuted_numbers(key, highest, -highest, min(highest, narrowest), sizes)
     return _scaled(whole, scale)
 
 

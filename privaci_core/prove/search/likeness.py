@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from privaci_core.plan.plan import Plan
-    from privaci_core.policy import Action
+    from privaci_core.policy import Action, JsonAction
     from privaci_core.prove.search.fingerprints import Index
 
 # The forms of our fakes: an original of such a form looks like one.
@@ -98,7 +98,7 @@ def likeness_of(plan: Plan) -> pl.Expr:
     return likeness.cast(pl.UInt8)
 
 
-def _actions(plan: Plan) -> list[Action]:
+def _actions(plan: Plan) -> list[Action | JsonAction]:
     """Every action of the plan, those inside documents too."""
     actions = [column.action for table in plan.tables for column in table.masked]
     inside = [a for action in actions if isinstance(action, Json) for a in action.paths.values()]

@@ -14,6 +14,7 @@ from psycopg import sql
 from privaci_core.codecs.codec import TEXT
 from privaci_core.codecs.registry import BY_NAME, codec_of
 from privaci_core.masks.documents.masked_scalars import WHOLE, masked_scalars
+from privaci_core.masks.text.around import keeps_around, originals_inside
 from privaci_core.masks.text.patterns import patterns_in
 from privaci_core.policy import (
     AiRefine,
@@ -38,7 +39,9 @@ if TYPE_CHECKING:
 
     from privaci_core.catalog.catalog import Catalog
     from privaci_core.codecs.codec import Codec
+    from privaci_core.codecs.registry import WireType
     from privaci_core.plan.plan import ColumnPlan, Plan, TablePlan
+    from privaci_core.policy import Action
     from privaci_core.postgres.session import Connection
     from privaci_core.prove.search.fingerprints import Index
 
@@ -167,11 +170,22 @@ def originals_in(column: ColumnPlan, values: pl.Series) -> pl.Series:
     values = values.drop_nulls()
     if column.is_array:
         values = elements_of(values)
-    action, known = column.action, BY_NAME.get(column.shape.type_name)
+    return _parts(column.action, BY_NAME.get(column.shape.type_name), values)
+
+
+def _parts(action: Action, known: WireType | None, values: pl.Series) -> pl.Series:
+    """What an action replaces in values of a type."""
     if isinstance(action, RegexMask):
         return values.str.extract_all(action.linear_pattern).explode(empty_as_null=True)
     if isinstance(action, NerMask | AiRefine):
         return _texts(_spans(values))
+    if keeps_around(action):
+        return _texts(originals_inside(action, values))
+    return _whole(action, known, values)
+
+
+def _whole(action: Action, known: WireType | None, values: pl.Series) -> pl.Series:
+    """What an action replaces that replaces whole values, or scalars of documents."""
     if isinstance(action, Json):
         return _texts(_of_document(action, values))
     if known and known.family == "document":
@@ -195,6 +209,8 @@ def _of_document(action: Json, documents: pl.Series) -> Iterator[str]:
     for rule, text in masked_scalars(action, documents):
         if isinstance(rule, NerMask | AiRefine):
             yield from _spans(pl.Series([text]))
+        elif rule is not None and keeps_around(rule):
+            yield from originals_inside(rule, [text])
         elif IDENTIFIES.search(text) if rule is None else not why_not_searched(rule):
             yield text
 

@@ -1,0 +1,1 @@
+"""Judges detection on a corpus of applications that the project wrote for it."""

@@ -1,0 +1,36 @@
+"""Lets a chosen fake keep the syntax around what values wrap, where sampled ones wrap something."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from privaci_core.masks.text.around import ALONE
+from privaci_core.policy import Fake, Json
+
+if TYPE_CHECKING:
+    from privaci_core.detect.recognise import Looks
+    from privaci_core.detect.sample import Contents
+    from privaci_core.masks import Shape
+    from privaci_core.policy import Action
+
+
+def kept_around(action: Action, shape: Shape, contents: Contents | None) -> Action:
+    """The action, or the same one that masks inside the values of its column or its paths."""
+    if contents is None:
+        return action
+    if isinstance(action, Json):
+        paths = {
+            path: _around(rule, contents.paths[path]) if path in contents.paths else rule
+            for path, rule in action.paths.items()
+        }
+        return action.model_copy(update={"paths": paths})
+    # What is inside a unique value would not keep it unique.
+    return _around(action, contents.looks) if shape.is_text and not shape.unique else action
+
+
+def _around(action: Any, looks: Looks) -> Any:
+    if not isinstance(action, Fake) or action.provider not in ALONE:
+        return action
+    if action.provider not in looks.wrapped:
+        return action
+    return action.model_copy(update={"params": {**action.params, "around": "keep"}})

@@ -1,0 +1,38 @@
+"""Remembers some values of a sample as numbers, to see whether another column has them too."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# Of each column those of the least numbers are kept: of two columns that share values, the same.
+KEPT = 256
+# What identifies wherever it is: an address, two words, a code, a long number.
+IDENTIFYING = re.compile(r"\S+@\S+|(?=(?:.*[^\W\d_]){10}).*\w\W+\w.*|(?=.*\d)[\w-]{12,}|\+?\d{9,}")
+
+
+# Inside of texts: addresses, and two words with capitals side by side, as a person's name has.
+PARTS = re.compile(r"[\w.+-]+@[\w.-]+\w|(?=([^\W\d_a-z][\w'\u2019-]+ [^\W\d_a-z][\w'\u2019-]+))")
+# A value of more words is a text, in which other values may be.
+MOST_WORDS = 4
+
+
+def prints_of(values: Iterable[str]) -> frozenset[int]:
+    """Numbers that stand for values, in this process alone; case and outer blanks do not count."""
+    return _prints(text for value in values if _identifies(text := value.strip()))
+
+
+def prints_inside(values: Iterable[str]) -> frozenset[int]:
+    """Numbers that stand for the addresses and the names in texts, as those of values do."""
+    return _prints(match[1] or match[0] for value in values for match in PARTS.finditer(value))
+
+
+def _identifies(value: str) -> bool:
+    return value.count(" ") < MOST_WORDS and IDENTIFYING.fullmatch(value) is not None
+
+
+def _prints(texts: Iterable[str]) -> frozenset[int]:
+    return frozenset(sorted({hash(text.lower()) for text in texts})[:KEPT])

@@ -1,0 +1,126 @@
+"""Masks open texts that name people for certain, or that repeat masked values of their rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from privaci_core.detect.redact import REDACTED
+from privaci_core.masks import Keys, Unbindable, bind
+from privaci_core.plan.foreseen import masked_prints
+from privaci_core.plan.rules import ColumnRule
+from privaci_core.policy import Fake, Fpe, Hash, HmacHash, NerMask, Pseudonym, Static
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from privaci_core.catalog.catalog import Catalog, Place
+    from privaci_core.detect.sample import Contents
+    from privaci_core.masks import Shape
+    from privaci_core.plan.inputs import Inputs
+    from privaci_core.policy import Action
+
+# The share of sampled texts that name people, addresses or numbers by their form, from which on
+# their column is masked; and how many have to differ.
+CERTAIN, ENOUGH = 0.1, 8
+# In so many of its rows a text repeats a masked value; the search for originals would find them.
+REPEATED = 0.01
+# So many masked values of other tables tell as much.
+TOLD = 2
+# What `ner_mask` reads in a second on two cores.
+WORDS_A_SECOND = 10_000
+MINUTE, HOUR = 60, 3600
+ANY_KEYS = Keys.of(b"")
+# Actions whose originals are searched for in all of the target.
+REPLACING = (Fake, Pseudonym, Hash, HmacHash, Fpe)
+
+
+def mask_free_texts(
+    inputs: Inputs,
+    places: Iterable[Place],
+    rules: Mapping[Place, ColumnRule],
+    shapes: Mapping[Place, Shape],
+) -> dict[Place, ColumnRule]:
+    """Rules for the open columns of texts that would bring people into the target.
+
+    The actions are chosen by what is known: `rules` are those of all other columns.
+    """
+    found, originals = {}, dict(masked_prints(inputs, rules))
+    for place in places:
+        evidence = _evidence(inputs, place, rules) or _elsewhere(inputs, place, originals)
+        action = _action(shapes[place]) if evidence else None
+        if evidence and action is not None:
+            cost = _cost(inputs, place) if isinstance(action, NerMask) else ""
+            found[place] = ColumnRule(action=action, reason="detected", evidence=evidence + cost)
+    return found
+
+
+def _evidence(inputs: Inputs, place: Place, rules: Mapping[Place, ColumnRule]) -> str:
+    """Why a column's texts are masked; empty where they are not."""
+    contents = inputs.contents.get(_at_root(inputs.catalog, place))
+    if contents is None or not inputs.policy.auto_detect:
+        return ""
+    repeated = dict(_repeated(contents, place, rules))
+    if repeated:
+        most = max(repeated, key=repeated.__getitem__)
+        return f"{repeated[most]:.0%} of its sampled texts repeat their row's {most}"
+    looks = contents.looks
+    if looks.telling >= CERTAIN and looks.distinct >= ENOUGH:
+        texts = f"{looks.telling:.0%} of {looks.distinct} sampled texts"
+        return f"{texts} name people, addresses or numbers"
+    return ""
+
+
+def _elsewhere(inputs: Inputs, place: Place, originals: Mapping[int, Place]) -> str:
+    """Which masked column of the database has values that are in a column's texts."""
+    contents = inputs.contents.get(_at_root(inputs.catalog, place))
+    if contents is None or not inputs.policy.auto_detect:
+        return ""
+    origins = [originals[each] for each in contents.inside if each in originals]
+    if len(origins) < TOLD:
+        return ""
+    oid, name = max(set(origins), key=origins.count)
+    return f"its sampled texts have values of {inputs.catalog.by_oid[oid].qualified}.{name}"
+
+
+def _at_root(catalog: Catalog, place: Place) -> Place:
+    """The column of the whole table, which was sampled, for that of a partition."""
+    return catalog.root(catalog.by_oid[place[0]]).oid, place[1]
+
+
+def _repeated(
+    contents: Contents, place: Place, rules: Mapping[Place, ColumnRule]
+) -> Iterator[tuple[str, float]]:
+    """The masked columns whose values the texts repeat."""
+    for name, share in contents.repeats.items():
+        rule = rules.get((place[0], name))
+        if share >= REPEATED and rule is not None and isinstance(rule.action, REPLACING):
+            yield name, share
+
+
+def _action(shape: Shape) -> Action | None:
+    """Mask what is found in texts where a model is installed, else replace them all."""
+    for action in (NerMask(action="ner_mask"), Static(action="static", value=REDACTED)):
+        try:
+            bind(action, shape, ANY_KEYS)
+        except Unbindable:
+            continue
+        return action
+    return None
+
+
+def _cost(inputs: Inputs, place: Place) -> str:
+    """How long the mask takes, by the rows that the server estimates."""
+    catalog = inputs.catalog
+    root = catalog.root(catalog.by_oid[place[0]])
+    rows = sum(leaf.estimated_rows for leaf in catalog.tables if catalog.root(leaf).oid == root.oid)
+    contents = inputs.contents[_at_root(catalog, place)]
+    seconds = max(rows, contents.looks.sampled) * contents.looks.words / WORDS_A_SECOND
+    return f"; ner_mask reads them in about {_duration(seconds)}"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < MINUTE:
+        return f"{max(1, round(seconds))} s"
+    if seconds < HOUR:
+        return f"{round(seconds / MINUTE)} min"
+    return f"{seconds / HOUR:.1f} h"

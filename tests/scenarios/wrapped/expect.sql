@@ -1,0 +1,13 @@
+SELECT count(*) = 4 FROM wrapped AS w JOIN person AS p ON w.email = p.email;
+SELECT count(*) = 4 FROM wrapped AS w JOIN person AS p USING (id) WHERE w.email = 'mailto:' || p.email;
+SELECT count(*) = 4 FROM wrapped AS w JOIN person AS p USING (id) WHERE w.email = 'u=' || p.email || ';';
+SELECT count(*) = 4 FROM wrapped AS w JOIN person AS p USING (id) WHERE w.email = '/reset?email=' || replace(p.email, '@', '%40');
+SELECT count(*) = 4 FROM wrapped AS w JOIN person AS p USING (id) WHERE w.email ~ '^\w+ \w+ <' AND w.email LIKE '%<' || p.email || '>';
+SELECT bool_and(split_part(reply_email, '; ', 1) = p.email) FROM wrapped AS w JOIN person AS p USING (id);
+SELECT bool_and(work_email LIKE '"%, %" <' || p.email || '>') FROM wrapped AS w JOIN person AS p USING (id);
+SELECT bool_and(list_emails[1] = '<' || p.email || '>') FROM wrapped AS w JOIN person AS p USING (id);
+SELECT bool_and(own_email = 'mailto:' || p.email) FROM wrapped AS w JOIN person AS p USING (id);
+SELECT bool_and(doc ->> 'email' = 'mailto:' || p.email) FROM wrapped AS w JOIN person AS p USING (id);
+SELECT bool_and(ip_address ~ '^[0-9.]+:443, [0-9.]+$' AND mac_address LIKE '00:00:5e:00:53:__-eth0') FROM wrapped;
+SELECT bool_and(phone LIKE '+1555%' AND home_phone LIKE '+1555%' AND phone_number LIKE '+886000%') FROM wrapped;
+SELECT bool_and(fallback_email LIKE '%@example.test') FROM wrapped;
