@@ -47,8 +47,10 @@ def suspicions(
         for relation in catalog.row_tables
         for name, verdict in _verdicts(catalog.columns.get(relation.oid, ()), spoken)
     }
+    # The code of a member of staff is no name, though one stands in it.
+    personal = {place for place, verdict in verdicts.items() if not verdict.doubted}
     weighed = {
-        place: with_key(verdict, keyed.get(place, NO_KEY), verdicts)
+        place: with_key(verdict, keyed.get(place, NO_KEY), personal)
         for place, verdict in verdicts.items()
     }
     return {
@@ -102,7 +104,7 @@ def _suspect_column(
         evidence = "its name; a composite can hold anything"
         return replace(named, confidence="medium", evidence=evidence) if named else None
     if named is None:
-        named = _by_type(column.scalar_type)
+        named = _by_type(column.scalar_type) or _where_people_are(column.scalar_type, context)
     found = by_contents(contents, about_people=context.about == "people")
     secret = suspect_secret(column.name, context.about, contents.looks)
     of_person = verdict is not None and verdict.of_person
@@ -126,6 +128,14 @@ def _by_type(type_name: str) -> Suspicion | None:
     if kind is None:
         return None
     return Suspicion(kind=kind, confidence="high", evidence=f"its type {type_name}")
+
+
+def _where_people_are(type_name: str, context: TableContext) -> Suspicion | None:
+    """A point beside a person is where the person is, whatever it is called."""
+    if type_name != "point" or not (context.about == "people" or context.identifies("lat_lon")):
+        return None
+    evidence = "its type point; its table is about people"
+    return Suspicion(kind="lat_lon", confidence="high", evidence=evidence)
 
 
 def _part_of_name(suspicion: Suspicion, context: TableContext) -> Suspicion:
