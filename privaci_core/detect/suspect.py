@@ -16,6 +16,7 @@ from privaci_core.detect.document_context import contexts_of
 from privaci_core.detect.inner_texts import DOCUMENT
 from privaci_core.detect.key_roles import NO_KEY, key_roles
 from privaci_core.detect.name_verdict import judge_name
+from privaci_core.detect.names_of_things import lower_names_of_things
 from privaci_core.detect.sample import Contents
 from privaci_core.detect.score import LOCATED, NAME_AND_TABLE, by_name, with_key
 from privaci_core.detect.suspect_secrets import suspect_secret
@@ -53,13 +54,14 @@ def suspicions(
         place: with_key(verdict, keyed.get(place, NO_KEY), personal)
         for place, verdict in verdicts.items()
     }
-    return {
+    found = {
         (relation.oid, name): suspicion
         for relation in catalog.row_tables
         for name, suspicion in _suspect_table(
             relation, catalog.columns.get(relation.oid, ()), weighed, contents or {}, spoken
         )
     }
+    return lower_names_of_things(catalog, contents or {}, spoken, found)
 
 
 def _suspect_table(
