@@ -83,7 +83,9 @@ def read_contents(
     seen = [table for table in tables if (table.schema, table.name) not in hidden]
     samples, known = _samples(catalog, seen, listed), read_statistics(source, catalog)
     return {
-        (place := (sample.table.oid, name)): replace(contents, statistics=known.get(place))
+        (place := (sample.table.oid, name)): replace(
+            contents, statistics=known.get(place) if contents.looks.sampled else None
+        )
         for group in _groups(samples)
         for sample, rows in _read_group(source, group)
         for name, contents in _with_repeats(sample, rows)
