@@ -84,6 +84,13 @@ def test_the_code_of_a_person_is_no_name() -> None:
         ("password text", {"words": 3.0}, ("password", "high")),
         ("username text", {"digits": 0.0}, ("username", "high")),
         ("email text", {"letters": 0.0, "distinct": 1, "sampled": 40}, None),
+        (
+            "customer_name text",
+            {"distinct": 1, "sampled": 40, "words": 2.0, "digits": 0.0},
+            ("full_name", "high"),
+        ),
+        ("customer_name text", {"distinct": 1, "sampled": 40, "digits": 0.0}, None),
+        ("name text", {"distinct": 1, "sampled": 40, "words": 2.0, "digits": 0.0}, None),
         ("phone text", {"distinct": 5, "sampled": 19}, ("phone", "high")),
         ("phone text", {"distinct": 5, "sampled": 20}, None),
         ("comment text", {"distinct": 1, "sampled": 40}, ("free_text", "medium")),
