@@ -46,7 +46,10 @@ def test_a_persons_name_makes_its_tables_address_a_persons() -> None:
     assert suspicions(unrelated)[1, "city"].confidence == "low"
 
 
-@pytest.mark.parametrize(("column", "kind"), [("home point", "lat_lon"), ("photo bytea", "photo")])
+@pytest.mark.parametrize(
+    ("column", "kind"),
+    [("home point", "lat_lon"), ("photo bytea", "photo"), ("photo_path text", "photo_url")],
+)
 def test_a_point_and_a_picture_are_a_persons_where_people_are(column: str, kind: str) -> None:
     """A person's home is one whatever it is called; a clinic's place is nobody's."""
     assert suspected(column, of="pupils")[:2] == (kind, "high")
