@@ -97,6 +97,8 @@ def _in_table(verdict: NameVerdict, context: TableContext) -> tuple[int, str]:
             return OF_THINGS
         case "things" if verdict.kind in SHARED_WITH_THINGS | {"lat_lon"}:
             return NOTHING
+    if verdict.kind == "full_name" and verdict.score == weights.USUAL and "email" in context.sure:
+        return BESIDE_PEOPLE
     needs_help = unsure and verdict.kind in SHARED_WITH_THINGS | LOCATED
     return BESIDE_PEOPLE if needs_help and context.identifies(verdict.kind) else NOTHING
 

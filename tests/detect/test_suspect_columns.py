@@ -59,6 +59,14 @@ def test_a_point_and_a_picture_are_a_persons_where_people_are(column: str, kind:
     assert (suspected(column, of="clinics") or ("", "low"))[1] == "low"
 
 
+def test_a_displayed_name_beside_an_address_is_a_persons() -> None:
+    """Of an account, say; beside nothing, or in a table of things, it may be a thing's."""
+    for name, confidence in (("account", "high"), ("plans", "low")):
+        source = catalog(table(f"public.{name}", "display_name text", "email text"))
+        assert suspicions(source)[1, "display_name"].confidence == confidence
+    assert suspected("display_name text", of="account")[1] == "medium"
+
+
 def test_the_code_of_a_person_is_no_name() -> None:
     """Values that all have digits; and what refers to such a code is no name either."""
     codes = looking(shares={})
