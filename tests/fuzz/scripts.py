@@ -31,7 +31,7 @@ STANDING: Kinds = (
 )
 
 
-def script_of(seed: int, version: int, extensions: frozenset[str]) -> list[str]:
+def drawn_script(seed: int, version: int, extensions: frozenset[str]) -> list[str]:
     """The statements of one schema with its rows."""
     draft = Draft(Random(seed), version, extensions)  # noqa: S311 - a seed is to be repeated
     for _ in range(draft.random.randint(0, 2)):
