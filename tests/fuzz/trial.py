@@ -11,17 +11,23 @@ import psycopg
 from fuzz.archives import misread
 from fuzz.on_tables import ROLES
 from fuzz.oracle import Things, archive_of, differences, rebuild, script_of, things_of
+from psycopg import sql
 from substrate.databases import Databases, cloned
 
 from privaci_core.errors import PrivaciError
 from privaci_core.masks import Keys
 from privaci_core.policy import parse_policy
+from privaci_core.postgres.session import pin
 from privaci_core.refresh.steps import copy_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 KEYS = Keys.of(b"a salt of the test suite, long enough", b"a pseudonym key of it, long enough too")
+SUBSCRIPTIONS = """
+SELECT subname FROM pg_catalog.pg_subscription WHERE subdbid = (
+    SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+"""
 MODES = ("fail", "drop_create", "truncate", "swap")
 
 
@@ -49,6 +55,8 @@ def judged(databases: Databases, statements: Sequence[str], mode: str) -> Judged
     with ExitStack() as held:
         source, target = (held.enter_context(cloned(databases)) for _ in range(2))
         accepted = build(source, statements)
+        # A database with a subscription cannot be dropped.
+        held.callback(_end_subscriptions, source)
         archive = archive_of(source)
         script = script_of(archive, source)
         if wrong := misread(archive, script):
@@ -117,6 +125,14 @@ def build(dsn: str, statements: Sequence[str]) -> list[str]:
                 continue
             accepted.append(statement)
     return accepted
+
+
+def _end_subscriptions(dsn: str) -> None:
+    """Drop a database's subscriptions, which have no slot on any server."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        pin(connection)
+        for (name,) in connection.execute(SUBSCRIPTIONS).fetchall():
+            connection.execute(sql.SQL("DROP SUBSCRIPTION {}").format(sql.Identifier(name)))
 
 
 def smaller(statements: list[str], still_wrong: Callable[[list[str]], bool]) -> list[str]:
