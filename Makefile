@@ -71,8 +71,9 @@ machines: setup ## Load a table by two machines over a network, and kill one of 
 damages: setup ## Damage a finished copy in two hundred random places: does verifying find each?
 	@PRIVACI_TEST_DAMAGES=200 $(BIN)/python -m pytest -q -n 2 tests/prove/test_damages.py
 
-fuzz: setup ## Copy thousands of drawn schemas, on each server: are they whole? (SCHEMAS=2000)
-	@PRIVACI_TEST_SCHEMAS=$(or $(SCHEMAS),2000) $(BIN)/python -m pytest -q -n 2 --timeout=0 tests/fuzz
+fuzz: setup ## Copy thousands of drawn schemas, on each server: are they whole? (SCHEMAS=2000 FOLDER=/dev/shm/fuzz)
+	@PRIVACI_TEST_SCHEMAS=$(or $(SCHEMAS),2000) $(BIN)/python -m pytest -q -n auto --timeout=0 \
+		-p no:randomly $(if $(FOLDER),--basetemp=$(FOLDER)) tests/fuzz
 
 adverse: setup ## Servers at their limits: locks, connections, poolers, stopped processes, standbys
 	@$(BIN)/python -m pytest -q -n 0 tests/adverse tests/postgres/test_hold_tables.py \
