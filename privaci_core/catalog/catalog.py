@@ -85,6 +85,8 @@ class ForeignKey:
     on_delete: str
     deferrable: bool
     validated: bool
+    # Whether its last column is a period, which several referenced rows may fill together.
+    period: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

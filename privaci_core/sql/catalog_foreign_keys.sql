@@ -10,7 +10,8 @@ SELECT con.conrelid::bigint AS relation, con.confrelid::bigint AS referenced, co
                ON attribute.attrelid = con.confrelid AND attribute.attnum = part.number
              ORDER BY part.place) AS referenced_columns,
        con.confmatchtype::text AS match, con.confdeltype::text AS on_delete,
-       con.condeferrable AS deferrable, con.convalidated AS validated
+       con.condeferrable AS deferrable, con.convalidated AS validated,
+       coalesce(pg_catalog.to_jsonb(con) ->> 'conperiod', 'false') = 'true' AS period
 FROM pg_catalog.pg_constraint AS con
 WHERE con.contype = 'f' AND con.conparentid = 0
 ORDER BY 1, 3
