@@ -12,6 +12,7 @@ from privaci_core.plan.column_shape import combined
 from privaci_core.plan.free_texts import mask_free_texts
 from privaci_core.plan.open_columns import GIVE_AN_ACTION
 from privaci_core.plan.rules import ColumnRule
+from privaci_core.plan.shared_values import suspect_shared
 from privaci_core.plan.text_indexes import empty_text_indexes
 
 if TYPE_CHECKING:
@@ -49,15 +50,32 @@ def choose_actions(
     """Mask what surely looks personal; refuse or redact the rest where the policy says so."""
     # A strict policy has refused detected columns already.
     strict = inputs.policy.strict_autodetect
-    detected = NOTHING if strict else _mask_detected(inputs, ruled, opened, links, shapes)
-    rest = [place for place in opened.places if place not in detected.rules]
-    texts = {} if strict else _mask_texts(inputs, rest, {**ruled.rules, **detected.rules}, shapes)
+    detected = (
+        NOTHING if strict else _mask_detected(inputs, ruled.rules, opened.suspicions, links, shapes)
+    )
+    sure = {**ruled.rules, **detected.rules}
+    rest = [place for place in opened.places if place not in sure]
+    shared = NOTHING if strict else _mask_shared(inputs, rest, sure, links, shapes)
+    rest = [place for place in rest if place not in shared.rules]
+    texts = {} if strict else _mask_texts(inputs, rest, {**sure, **shared.rules}, shapes)
     rest = [place for place in rest if place not in texts]
     unlisted = _treat_unlisted(inputs, rest, links, shapes)
     return ChosenActions(
-        rules={**detected.rules, **texts, **unlisted.rules},
+        rules={**detected.rules, **shared.rules, **texts, **unlisted.rules},
         findings=(*detected.findings, *unlisted.findings),
     )
+
+
+def _mask_shared(
+    inputs: Inputs,
+    places: Sequence[Place],
+    rules: Mapping[Place, ColumnRule],
+    links: LinkedColumns,
+    shapes: Mapping[Place, Shape],
+) -> ChosenActions:
+    """Mask the columns that share their values with masked ones; what no mask fits stays named."""
+    opened = suspect_shared(inputs, places, rules)
+    return _mask_detected(inputs, rules, opened, links, shapes)
 
 
 def _mask_texts(
@@ -78,15 +96,15 @@ def _mask_texts(
 
 def _mask_detected(
     inputs: Inputs,
-    ruled: RuledColumns,
-    opened: OpenColumns,
+    ruled: Mapping[Place, ColumnRule],
+    suspicions: Mapping[Place, Suspicion],
     links: LinkedColumns,
     shapes: Mapping[Place, Shape],
 ) -> ChosenActions:
     """Mask the columns that surely look personal, and the open columns that are linked to them."""
     rules: dict[Place, ColumnRule] = {}
     findings = []
-    for place, suspicion in opened.suspicions.items():
+    for place, suspicion in suspicions.items():
         if suspicion.confidence != "high" or place in rules:
             continue
         group = links.reachable(place)
@@ -102,7 +120,7 @@ def _mask_detected(
             continue
         action = kept_around(action, shape, inputs.contents.get(place))
         for other in group:
-            if other not in ruled.rules:
+            if other not in ruled:
                 reason = _reason(inputs.catalog, place, other)
                 rule = ColumnRule(
                     action=action, reason=reason, evidence=_evidence(suspicion, action)
