@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from privaci_core.detect.redact import redact
 from privaci_core.masks import Keys, Unbindable, bind
-from privaci_core.policy import Fake, Fpe, Hash, Json
+from privaci_core.masks.documents.members import has_members
+from privaci_core.policy import Fake, Fpe, Hash, Json, Null
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from privaci_core.detect.suspect import Suspicion
     from privaci_core.masks import Shape
-    from privaci_core.policy import Action
+    from privaci_core.policy import Action, JsonAction
 
 # Whether a mask fits a column does not depend on the key.
 ANY_KEYS = Keys.of(b"")
@@ -45,16 +46,27 @@ def _candidates(
     suspicion: Suspicion, shape: Shape, *, is_key: bool, keeps_rest: bool
 ) -> Iterator[Action]:
     if suspicion.paths:
-        paths = {path: mask_of_kind(kind) for path, kind in suspicion.paths}
+        paths = dict(_of_paths(suspicion, shape))
         yield Json(action="json", paths=paths, default="keep" if keeps_rest else "redact")
-        return
-    # Members of a composite, of hstore and of XML have no mask of their own.
-    if suspicion.kind != "document":
+        if not has_members(shape):
+            return
+    else:
         yield mask_of_kind(suspicion.kind)
         yield Hash(action="hash")
     redacted = redact(shape, is_key=is_key)
     if redacted is not None:
         yield redacted
+
+
+def _of_paths(suspicion: Suspicion, shape: Shape) -> Iterator[tuple[str, JsonAction]]:
+    """The mask at each path; a member whose type holds no fake of its kind becomes NULL."""
+    for path, kind in suspicion.paths:
+        mask = mask_of_kind(kind)
+        if not shape.members or _fits(Json(action="json", paths={path: mask}), shape):
+            yield path, mask
+        else:
+            # An array in a composite is a member of it.
+            yield path.partition("[*]")[0], Null(action="null")
 
 
 def mask_of_kind(kind: str) -> Fake | Fpe | Hash:

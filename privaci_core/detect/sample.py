@@ -249,7 +249,7 @@ def sample_query(table: Relation, columns: Iterable[Column], pages: int) -> sql.
 def _shortened(column: Column) -> sql.Composed:
     """The beginning of the column's value as text, its elements one after another."""
     name = sql.Identifier(column.name)
-    if is_as_document(column) and column.scalar_type not in DOCUMENT:
+    if is_as_document(column) and (column.is_array or column.scalar_type not in DOCUMENT):
         # Not to_jsonb, which refuses some documents that a json within it may be.
         text = sql.SQL("pg_catalog.to_json({})::pg_catalog.text").format(name)
     elif column.is_array:
@@ -262,12 +262,14 @@ def _shortened(column: Column) -> sql.Composed:
 
 def contents_of(column: Column, values: list[str]) -> Contents:
     """What the sampled values of a column look like."""
-    if is_as_document(column) or column.scalar_type == "xml":
+    if is_as_document(column):
         return _of_documents(column, values)
     if column.scalar_type in DATES:
         return Contents(distinct=len(set(values)), years=_years(values))
     if column.is_array:
         values = [element for value in values for element in value.split(UNIT)]
+    if column.scalar_type == "xml":
+        return _of_documents(column, values)
     if contains_others(column):
         return Contents(looks=looks_of(texts_in(column, values)))
     looks = looks_of(values)

@@ -171,10 +171,9 @@ def _suspect_inner(column: Column, context: TableContext, contents: Contents) ->
     if not sure:
         return _untold(column)
     listed = ", ".join(f"{path} ({kind})" for path, kind in sure.items())
-    # Only documents are masked path by path.
-    paths = tuple(sure.items()) if column.scalar_type in DOCUMENT else ()
+    evidence = f"its paths {listed}"
     return Suspicion(
-        kind="document", confidence="high", evidence=f"its paths {listed}", paths=paths
+        kind="document", confidence="high", evidence=evidence, paths=tuple(sure.items())
     )
 
 
@@ -191,7 +190,7 @@ def _suspect_path(
     path: str, type_name: str, context: TableContext, looks: Looks
 ) -> Suspicion | None:
     """What the last key of a path says in its object; else what its values say."""
-    key = path.replace("[*]", "").rpartition(".")[2]
+    key = path.replace("[*]", "").rpartition(".")[2].lstrip("@")
     verdict = judge_name(key, type_name, context.spoken)
     # A path is masked or left, so that few known names are no reason to leave it.
     known = replace(verdict, bare=False) if verdict else None

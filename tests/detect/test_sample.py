@@ -187,10 +187,14 @@ def test_members_of_other_types_are_looked_at_by_path() -> None:
     """Of XML by their elements and attributes, of a composite and of hstore by their names."""
     xml = ['<person id="7"><mail>ada@corp.example</mail><n>A &amp; B</n></person>'] * 2
     found = seen("x xml", *xml).paths
-    assert set(found) == {"$.id", "$.mail", "$.n"}
-    assert found["$.mail"].share("email") == 1
+    assert set(found) == {"$.person.@id", "$.person.mail", "$.person.n"}
+    assert found["$.person.mail"].share("email") == 1
     found = seen("h hstore", *['{"mail": "ada@corp.example"}'] * 2).paths
     assert found["$.mail"].share("email") == 1
+    for kind in ("h hstore[]", "h jsonb[]"):
+        assert set(seen(kind, *['[[{"mail": "ada@corp.example"}], [null]]'] * 2).paths) == {
+            "$.mail"
+        }
 
 
 def test_words_and_bounds_are_texts() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from builders.catalogs import catalog, table
 
@@ -69,12 +71,15 @@ def test_keys_of_numbers_are_names_of_columns_of_numbers() -> None:
 
 @pytest.mark.parametrize("column", ["doc pair", "doc hstore", "doc xml"])
 def test_members_of_other_types_are_suspected_by_their_names(column: str) -> None:
-    """They are sure, and have no paths that a mask could take."""
+    """At paths as those of documents; an attribute of XML by its name without the sign."""
     source = catalog(table("public.thing", column))
     looks = Looks(sampled=40, distinct=40, letters=1.0, words=1.0, shares={"email": 0.9})
-    found = suspicions(source, {(1, "doc"): Contents(paths={"$.e": looks})})[1, "doc"]
-    assert (found.kind, found.confidence, found.paths) == ("document", "high", ())
-    assert found.evidence == "its paths $.e (email)"
+    plain = replace(looks, shares={})
+    contents = Contents(paths={"$.e": looks, "$.person.@name": plain, "$.size": plain})
+    found = suspicions(source, {(1, "doc"): contents})[1, "doc"]
+    paths = (("$.e", "email"), ("$.person.@name", "full_name"))
+    assert (found.kind, found.confidence, found.paths) == ("document", "high", paths)
+    assert found.evidence == "its paths $.e (email), $.person.@name (full_name)"
 
 
 def test_what_can_hold_anything_is_named() -> None:

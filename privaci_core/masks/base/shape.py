@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -45,6 +45,8 @@ class Shape:
     narrowest: str | None = None
     # The labels of an enum; no other type has any.
     labels: tuple[str, ...] = ()
+    # The members of a composite type, by name; no other type has any.
+    members: tuple[tuple[str, Shape], ...] = field(default=(), repr=False)
 
     @property
     def is_text(self) -> bool:
