@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from privaci_core.detect.redact import redact
 from privaci_core.masks import Keys, Unbindable, bind
+from privaci_core.masks.base.shape import DATE_RANGES
 from privaci_core.masks.documents.members import has_members
-from privaci_core.policy import Fake, Fpe, Hash, Json, Null
+from privaci_core.policy import DateShift, Fake, Fpe, Hash, Json, Null
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 # Whether a mask fits a column does not depend on the key.
 ANY_KEYS = Keys.of(b"")
+# A range moves as far as a date of birth.
+YEARS_OF_BIRTH = 5 * 365
 # Letters of a document's number are often a name's: they are encrypted with its digits.
 CAPITALS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # Kinds without a provider of their name. Numbers keep their form and stay unique; what opens a
@@ -50,6 +53,8 @@ def _candidates(
         yield Json(action="json", paths=paths, default="keep" if keeps_rest else "redact")
         if not has_members(shape):
             return
+    elif shape.type_name in DATE_RANGES:
+        yield DateShift(action="date_shift", days=YEARS_OF_BIRTH)
     else:
         yield mask_of_kind(suspicion.kind)
         yield Hash(action="hash")

@@ -17,6 +17,9 @@ TEXT = types_of("text")
 INTEGERS = {known.name: known.highest for known in WIRE_TYPES if known.highest is not None}
 NUMBERS = types_of("integer", "fraction")
 DATES = types_of("date", "timestamp")
+DATE_RANGES = frozenset(
+    f"{of}{kind}" for of in ("date", "ts", "tstz") for kind in ("range", "multirange")
+)
 ADDRESSES = types_of("address")
 HARDWARE = {known.name: known.width for known in WIRE_TYPES if known.width is not None}
 NAME_BYTES = 63
