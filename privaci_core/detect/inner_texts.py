@@ -14,7 +14,7 @@ from privaci_core.masks.documents.markup import texts_of_markup
 from privaci_core.masks.text.named_entities import is_given_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from privaci_core.catalog.catalog import Column
 
@@ -29,6 +29,9 @@ XML_NAME = re.compile(r"@?[A-Za-z_][A-Za-z0-9_-]{0,40}")
 # A path in fewer of the sampled documents is rare.
 RARE_KEY = 0.05
 LEXEME = re.compile(r"'((?:[^']|'')*)'")
+OPENINGS = ("{", "[")
+# The share of values that can be read as documents, where texts are.
+MOST = 0.9
 BOUND = re.compile(r"[^\[\](){},\"]+")
 
 
@@ -99,6 +102,14 @@ def _elements(array: Any) -> Iterator[Any]:
             yield from _elements(below)
     elif array is not None:
         yield array
+
+
+def holds_documents(values: Sequence[str]) -> bool:
+    """Whether a column of texts has documents alone; one may be cut at the sample's limit."""
+    filled = [text for value in values if (text := value.lstrip())]
+    if not filled or not all(text.startswith(OPENINGS) for text in filled):
+        return False
+    return sum(_parsed(text) is not None for text in filled) >= MOST * len(filled)
 
 
 def texts_in(column: Column, values: Iterable[str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from privaci_core.detect.by_contents import surely_tells
 from privaci_core.detect.redact import REDACTED
 from privaci_core.masks import Keys, Unbindable, bind
 from privaci_core.plan.foreseen import masked_prints
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from privaci_core.plan.inputs import Inputs
     from privaci_core.policy import Action
 
-# The share of sampled texts that name people, addresses or numbers by their form, from which on
-# their column is masked; and how many have to differ.
-CERTAIN, ENOUGH = 0.1, 8
 # In so many of its rows a text repeats a masked value; the search for originals would find them.
 REPEATED = 0.01
 # So many masked values of other tables tell as much.
@@ -64,7 +62,7 @@ def _evidence(inputs: Inputs, place: Place, rules: Mapping[Place, ColumnRule]) -
         most = max(repeated, key=repeated.__getitem__)
         return f"{repeated[most]:.0%} of its sampled texts repeat their row's {most}"
     looks = contents.looks
-    if looks.telling >= CERTAIN and looks.distinct >= ENOUGH:
+    if surely_tells(looks):
         texts = f"{looks.telling:.0%} of {looks.distinct} sampled texts"
         return f"{texts} name people, addresses or numbers"
     return ""

@@ -9,7 +9,7 @@ from builders.catalogs import catalog, table
 
 from privaci_core.detect.recognise import Looks
 from privaci_core.detect.sample import Contents
-from privaci_core.detect.suspect import suspicions
+from privaci_core.detect.suspect import Suspicion, suspicions
 
 pytestmark = pytest.mark.unit
 
@@ -94,6 +94,23 @@ def test_documents_are_suspected_by_their_texts() -> None:
     assert in_document("$.city", email=0.9) == {"$.city": "email"}
     assert in_document("$.a", email=0.5) == {}
     assert in_document("$.email") == {}
+
+
+@pytest.mark.parametrize("column", ["doc jsonb", "doc text"])
+def test_texts_at_a_path_that_name_people_are_sure(column: str) -> None:
+    """A tenth of at least eight texts; a column of texts without such paths is no document."""
+    source = catalog(table("public.thing", column))
+
+    def found(telling: float, distinct: int = 8) -> Suspicion | None:
+        looks = Looks(sampled=40, distinct=distinct, letters=1.0, words=9.0, telling=telling)
+        contents = Contents(paths={"$.log": looks})
+        return suspicions(source, {(1, "doc"): contents}).get((1, "doc"))
+
+    sure = found(0.1)
+    assert sure is not None
+    assert sure.paths == (("$.log", "free_text"),)
+    for unsure in (found(0.09), found(0.1, distinct=7)):
+        assert (unsure is None) if column == "doc text" else (unsure and unsure.paths == ())
 
 
 def test_keys_are_in_the_language_of_the_database() -> None:
