@@ -22,6 +22,7 @@ from privaci_core.detect.recognise import PROSE_WORDS, Looks, looks_of
 from privaci_core.detect.row_repeats import repeats_in
 from privaci_core.detect.sample_query import CHARACTERS, PAGES, UNIT, sample_query
 from privaci_core.detect.value_prints import prints_inside, prints_of
+from privaci_core.detect.value_words import searched_in, words_in
 from privaci_core.masks.base.shape import DATES, TEXT
 from privaci_core.masks.text.named_entities import share_naming_people
 from privaci_core.postgres.driver_errors import driver_errors
@@ -62,6 +63,9 @@ class Contents:
     prints: frozenset[int] = frozenset()
     # The same for what is inside of its texts.
     inside: frozenset[int] = frozenset()
+    # What the search for originals would look for if the column were masked, and what is in it.
+    searched: bytes = b""
+    words: bytes = b""
     # Of dates: how many differ, and the first and the last year without outliers.
     distinct: int = 0
     years: tuple[int, int] | None = None
@@ -110,7 +114,7 @@ def _listed_texts(catalog: Catalog, table: Relation, opened: Sequence[Column]) -
 def _with_repeats(sample: Sample, rows: Sequence[Values]) -> Iterator[tuple[str, Contents]]:
     """The contents of each column; of texts also what they repeat of their rows."""
     contents = [
-        Contents(prints=prints_of(values))
+        Contents(prints=prints_of(values), searched=searched_in(values))
         if column in sample.watched
         else contents_of(column, values)
         for column, values in _by_column(sample, rows)
@@ -244,7 +248,8 @@ def contents_of(column: Column, values: list[str]) -> Contents:
     if column.scalar_type == "xml":
         return _of_documents(column, values)
     if contains_others(column):
-        return Contents(looks=looks_of(texts_in(column, values)))
+        texts = texts_in(column, values)
+        return Contents(looks=looks_of(texts), words=words_in(texts))
     documents = values if not column.is_array and holds_documents(values) else []
     values = [value[:CHARACTERS] for value in values]
     looks = looks_of(values)
@@ -257,13 +262,16 @@ def contents_of(column: Column, values: list[str]) -> Contents:
         naming=naming,
         prints=prints_of(values),
         inside=inside,
+        searched=searched_in(values),
+        words=words_in(values),
     )
 
 
 def _of_documents(column: Column, values: list[str]) -> Contents:
     leaves = leaves_of(column, values)
     paths = {path: looks_of(texts) for path, texts in leaves.common()}
-    return Contents(paths=paths, numeric=frozenset(paths) - leaves.with_text)
+    words = words_in(text for texts in leaves.texts.values() for text in texts)
+    return Contents(paths=paths, numeric=frozenset(paths) - leaves.with_text, words=words)
 
 
 def _years(dates: list[str]) -> tuple[int, int] | None:

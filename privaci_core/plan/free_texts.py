@@ -14,7 +14,7 @@ from privaci_core.policy import Fake, Fpe, Hash, HmacHash, NerMask, Pseudonym, S
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from privaci_core.catalog.catalog import Catalog, Place
+    from privaci_core.catalog.catalog import Place
     from privaci_core.detect.sample import Contents
     from privaci_core.masks import Shape
     from privaci_core.plan.inputs import Inputs
@@ -54,7 +54,7 @@ def mask_free_texts(
 
 def _evidence(inputs: Inputs, place: Place, rules: Mapping[Place, ColumnRule]) -> str:
     """Why a column's texts are masked; empty where they are not."""
-    contents = inputs.contents.get(_at_root(inputs.catalog, place))
+    contents = inputs.contents.get(inputs.at_root(place))
     if contents is None or not inputs.policy.auto_detect:
         return ""
     repeated = dict(_repeated(contents, place, rules))
@@ -70,7 +70,7 @@ def _evidence(inputs: Inputs, place: Place, rules: Mapping[Place, ColumnRule]) -
 
 def _elsewhere(inputs: Inputs, place: Place, originals: Mapping[int, Place]) -> str:
     """Which masked column of the database has values that are in a column's texts."""
-    contents = inputs.contents.get(_at_root(inputs.catalog, place))
+    contents = inputs.contents.get(inputs.at_root(place))
     if contents is None or not inputs.policy.auto_detect:
         return ""
     origins = [originals[each] for each in contents.inside if each in originals]
@@ -78,11 +78,6 @@ def _elsewhere(inputs: Inputs, place: Place, originals: Mapping[int, Place]) -> 
         return ""
     oid, name = max(set(origins), key=origins.count)
     return f"its sampled texts have values of {inputs.catalog.by_oid[oid].qualified}.{name}"
-
-
-def _at_root(catalog: Catalog, place: Place) -> Place:
-    """The column of the whole table, which was sampled, for that of a partition."""
-    return catalog.root(catalog.by_oid[place[0]]).oid, place[1]
 
 
 def _repeated(
@@ -111,7 +106,7 @@ def _cost(inputs: Inputs, place: Place) -> str:
     catalog = inputs.catalog
     root = catalog.root(catalog.by_oid[place[0]])
     rows = sum(leaf.estimated_rows for leaf in catalog.tables if catalog.root(leaf).oid == root.oid)
-    contents = inputs.contents[_at_root(catalog, place)]
+    contents = inputs.contents[inputs.at_root(place)]
     seconds = max(rows, contents.looks.sampled) * contents.looks.words / WORDS_A_SECOND
     return f"; ner_mask reads them in about {_duration(seconds)}"
 

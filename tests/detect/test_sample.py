@@ -13,9 +13,9 @@ from privaci_core.detect.sample import (
     Contents,
     contents_of,
     pages_of,
-    sample_query,
     sampled_columns,
 )
+from privaci_core.detect.sample_query import sample_query
 from privaci_core.masks.text.named_entities import MODEL_VARIABLE
 
 pytestmark = pytest.mark.unit
