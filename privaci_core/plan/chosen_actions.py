@@ -10,9 +10,9 @@ from privaci_core.detect.keep_around import kept_around
 from privaci_core.detect.redact import redact
 from privaci_core.plan.column_shape import combined
 from privaci_core.plan.free_texts import mask_free_texts
+from privaci_core.plan.masked_alike import mask_alike
 from privaci_core.plan.open_columns import GIVE_AN_ACTION
 from privaci_core.plan.rules import ColumnRule
-from privaci_core.plan.shared_values import suspect_shared
 from privaci_core.plan.text_indexes import empty_text_indexes
 
 if TYPE_CHECKING:
@@ -50,61 +50,49 @@ def choose_actions(
     """Mask what surely looks personal; refuse or redact the rest where the policy says so."""
     # A strict policy has refused detected columns already.
     strict = inputs.policy.strict_autodetect
-    detected = (
-        NOTHING if strict else _mask_detected(inputs, ruled.rules, opened.suspicions, links, shapes)
-    )
-    sure = {**ruled.rules, **detected.rules}
-    rest = [place for place in opened.places if place not in sure]
-    shared = NOTHING if strict else _mask_shared(inputs, rest, sure, links, shapes)
-    rest = [place for place in rest if place not in shared.rules]
-    texts = {} if strict else _mask_texts(inputs, rest, {**sure, **shared.rules}, shapes)
+    detected = NOTHING if strict else _mask_detected(inputs, ruled, opened, links, shapes)
+    rest = [place for place in opened.places if place not in detected.rules]
+    known = {**ruled.rules, **detected.rules}
+    texts = {} if strict else _mask_texts(inputs, rest, known, links, shapes)
     rest = [place for place in rest if place not in texts]
     unlisted = _treat_unlisted(inputs, rest, links, shapes)
     return ChosenActions(
-        rules={**detected.rules, **shared.rules, **texts, **unlisted.rules},
+        rules={**detected.rules, **texts, **unlisted.rules},
         findings=(*detected.findings, *unlisted.findings),
     )
-
-
-def _mask_shared(
-    inputs: Inputs,
-    places: Sequence[Place],
-    rules: Mapping[Place, ColumnRule],
-    links: LinkedColumns,
-    shapes: Mapping[Place, Shape],
-) -> ChosenActions:
-    """Mask the columns that share their values with masked ones; what no mask fits stays named."""
-    opened = suspect_shared(inputs, places, rules)
-    return _mask_detected(inputs, rules, opened, links, shapes)
 
 
 def _mask_texts(
     inputs: Inputs,
     places: Sequence[Place],
     rules: Mapping[Place, ColumnRule],
+    links: LinkedColumns,
     shapes: Mapping[Place, Shape],
 ) -> dict[Place, ColumnRule]:
-    """Mask texts that name people, and empty what was indexed of masked texts.
+    """Mask values of masked columns, texts that name people, and what was indexed of such texts.
 
     Where nothing unlisted may stay, no word of either may.
     """
     if inputs.policy.unlisted == "mask":
         return {}
-    texts = mask_free_texts(inputs, places, rules, shapes)
-    return {**texts, **empty_text_indexes(inputs, places, {**rules, **texts}, shapes)}
+    alike = mask_alike(inputs, places, rules, links, shapes)
+    rules, rest = {**rules, **alike}, [place for place in places if place not in alike]
+    texts = mask_free_texts(inputs, rest, rules, shapes)
+    indexes = empty_text_indexes(inputs, rest, {**rules, **texts}, shapes)
+    return {**alike, **texts, **indexes}
 
 
 def _mask_detected(
     inputs: Inputs,
-    ruled: Mapping[Place, ColumnRule],
-    suspicions: Mapping[Place, Suspicion],
+    ruled: RuledColumns,
+    opened: OpenColumns,
     links: LinkedColumns,
     shapes: Mapping[Place, Shape],
 ) -> ChosenActions:
     """Mask the columns that surely look personal, and the open columns that are linked to them."""
     rules: dict[Place, ColumnRule] = {}
     findings = []
-    for place, suspicion in suspicions.items():
+    for place, suspicion in opened.suspicions.items():
         if suspicion.confidence != "high" or place in rules:
             continue
         group = links.reachable(place)
@@ -120,7 +108,7 @@ def _mask_detected(
             continue
         action = kept_around(action, shape, inputs.contents.get(place))
         for other in group:
-            if other not in ruled:
+            if other not in ruled.rules:
                 reason = _reason(inputs.catalog, place, other)
                 rule = ColumnRule(
                     action=action, reason=reason, evidence=_evidence(suspicion, action)
