@@ -19,9 +19,11 @@ class Start:
     table: str
     # The confined predicate, with one moment in place of `now()`.
     where: str | None = None
-    # How many of these rows: a share of them or a number, chosen by the keyed hash of their key.
+    # How many of these rows: a share of them or a number, by the keyed hash of each row's key.
     percent: Decimal | None = None
     rows: int | None = None
+    # Whether the start may have no rows; else the subset is refused.
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,24 +32,27 @@ class Edge:
 
     # As a person reads it: `public.orders (customer_id) -> public.customer`.
     name: str
-    # The tables at the top of their partitions, as a person reads their names.
+    # The tables that the key is about: at the top of their partitions, or one partition alone.
     child: str
     parent: str
-    # What is compared, of a row `child` and a row `parent`; a document's values as text.
+    # What is compared, of the rows `child` and `parent`: no reference if one of them is NULL.
     pairs: tuple[tuple[sql.Composable, sql.Composable], ...]
     # True where the row `child` refers to the row `parent`, by the key's own operators.
     refers: sql.Composable
+    # Values inside documents are compared as text.
     as_text: bool = False
-    # The rows `child` that refer to this table at all; without it, all that hold no NULL.
+    # The rows `child` that refer to this table at all; others have no reference.
     when: sql.Composable | None = None
     match_full: bool = False
     # Whether the key is about the table's own rows, and not about those of tables that inherit.
     child_alone: bool = True
     parent_alone: bool = True
-    # Whether children come with their parents, and how many of each parent's.
+    # Whether children come with their parents, and how many of each parent's: the first of all
+    # its children, by the keyed hash.
     down: bool = True
     per_parent: int | None = None
-    # Whether parents come with their children, or the reference is cut.
+    # Whether parents come with their children, or the reference is cut: it becomes NULL in rows
+    # whose parent is not in the subset.
     up: Literal["keep", "null"] = "keep"
     # The columns that become NULL where the reference is cut.
     null_columns: tuple[str, ...] = ()
@@ -55,19 +60,26 @@ class Edge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubsetPlan:
-    """Which rows of the source are copied."""
+    """Which rows of the source are copied.
+
+    A table's own predicate holds for all of them: other rows of the table do not exist here.
+    """
 
     starts: tuple[Start, ...]
+    # Between tables that get rows.
     edges: tuple[Edge, ...]
-    # Tables of which every row comes.
+    # Roots of which every row comes, with all parents of these rows and none of their children.
     whole: frozenset[str] = frozenset()
-    # Tables of fewer rows come whole as soon as one of their rows is kept as a parent.
+    # Roots of fewer rows come whole as soon as a kept row refers to one of theirs; never a
+    # filtered one.
     whole_below: int | None = None
-    # Tables without rows: those that no edge ties to a start, if the rest stays empty.
-    empty: frozenset[str] = frozenset()
-    # Tables that no edge ties to a start; they come whole, unless they are `empty`.
+    # Roots that a start names, or that `down` edges lead to from there.
+    filtered: frozenset[str] = frozenset()
+    # Roots that no edge ties to a start. They come whole, or as `empty` ones bring no row of their
+    # own: what a row of a whole table refers to comes nevertheless.
     untied: frozenset[str] = frozenset()
-    # A row that several starts reach: it comes with any of them, or with all of them alone.
+    empty: frozenset[str] = frozenset()
+    # With `all`, of the rows that starts and `down` edges reach, those stay whose every parent in a
+    # filtered table stays (by edges that are not cut), if they are start rows themselves where a
+    # start names their table: the largest such set whose rows are still reached.
     match: Literal["any", "all"] = "any"
-    # A start that matches no row is accepted.
-    may_be_empty: bool = False
