@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from privaci_core.masks import Anchored, Shape
     from privaci_core.plan.rules import Reason
     from privaci_core.plan.soft_references import SoftReference
+    from privaci_core.plan.subset import SubsetPlan
     from privaci_core.policy import Action
 
 WireFormat = Literal["binary", "text"]
@@ -157,6 +158,8 @@ class Plan:
     suspected: tuple[tuple[str, str, Suspicion], ...] = ()
     # Columns that refer to keys without a foreign key, and whether both ends are masked alike.
     references: tuple[SoftReference, ...] = ()
+    # Which rows are copied; without it, all that the tables' predicates choose.
+    subset: SubsetPlan | None = None
     # What else a person should look at, a sentence each.
     warnings: tuple[str, ...] = ()
 

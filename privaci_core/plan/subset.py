@@ -1,0 +1,85 @@
+"""Says which rows of the source belong to a subset: where it starts, and what comes along."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from psycopg import sql
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """Rows that a subset begins with."""
+
+    # The table at the top of its partitions, as a person reads its name.
+    table: str
+    # The confined predicate, with one moment in place of `now()`.
+    where: str | None = None
+    # How many of these rows: a share of them or a number, by the keyed hash of each row's key.
+    percent: Decimal | None = None
+    rows: int | None = None
+    # Whether the start may have no rows; else the subset is refused.
+    may_be_empty: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """A foreign key or a declared relation, and which rows it brings."""
+
+    # As a person reads it: `public.orders (customer_id) -> public.customer`.
+    name: str
+    # The tables that the key is about: at the top of their partitions, or one partition alone.
+    child: str
+    parent: str
+    # What is compared, of the rows `child` and `parent`: no reference if one of them is NULL.
+    pairs: tuple[tuple[sql.Composable, sql.Composable], ...]
+    # True where the row `child` refers to the row `parent`, by the key's own operators.
+    refers: sql.Composable
+    # Values inside documents are compared as text.
+    as_text: bool = False
+    # The rows `child` that refer to this table at all; others have no reference.
+    when: sql.Composable | None = None
+    match_full: bool = False
+    # Whether the key is about the table's own rows, and not about those of tables that inherit.
+    child_alone: bool = True
+    parent_alone: bool = True
+    # Whether children come with their parents, and how many of each parent's: the first of all
+    # its children, by the keyed hash.
+    down: bool = True
+    per_parent: int | None = None
+    # Whether parents come with their children, or the reference is cut: it becomes NULL in rows
+    # whose parent is not in the subset.
+    up: Literal["keep", "null"] = "keep"
+    # The columns that become NULL where the reference is cut.
+    null_columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubsetPlan:
+    """Which rows of the source are copied.
+
+    A table's own predicate holds for all of them: other rows of the table do not exist here.
+    """
+
+    starts: tuple[Start, ...]
+    # Between tables that get rows.
+    edges: tuple[Edge, ...]
+    # Roots of which every row comes, with all parents of these rows and none of their children.
+    whole: frozenset[str] = frozenset()
+    # Roots of fewer rows come whole as soon as a kept row refers to one of theirs; never a
+    # filtered one.
+    whole_below: int | None = None
+    # Roots that a start names, or that `down` edges lead to from there.
+    filtered: frozenset[str] = frozenset()
+    # Roots that no edge ties to a start. They come whole, or as `empty` ones bring no row of their
+    # own: what a row of a whole table refers to comes nevertheless.
+    untied: frozenset[str] = frozenset()
+    empty: frozenset[str] = frozenset()
+    # With `all`, of the rows that starts and `down` edges reach, those stay whose every parent in a
+    # filtered table stays (by edges that are not cut), if they are start rows themselves where a
+    # start names their table: the largest such set whose rows are still reached.
+    match: Literal["any", "all"] = "any"
