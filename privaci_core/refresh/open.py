@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from privaci_core.catalog.catalog import Catalog, read_catalog
 from privaci_core.catalog.lock_file import shape_fingerprint
 from privaci_core.detect.sample import read_contents
+from privaci_core.errors import PreflightError
 from privaci_core.loading.connections import Connections
 from privaci_core.loading.copy import EVERYTHING, Copy, Options
 from privaci_core.loading.cuts import cuts_of
@@ -167,6 +168,7 @@ def _planned(source: Connection, ends: Ends, live: str, policy: Policy, options:
     """A copy of the snapshot, which belongs to no refresh yet."""
     catalog = read_catalog(source)
     plan = plan_of(source, catalog, policy, ends.snapshot)
+    _refuse_subset(policy)
     fingerprint = fingerprint_of(catalog, policy, ends.keys, options)
     return Copy(
         ends=ends,
@@ -177,6 +179,13 @@ def _planned(source: Connection, ends: Ends, live: str, policy: Policy, options:
         options=options,
         mark=Unfinished(refresh="", fingerprint=fingerprint),
     )
+
+
+def _refuse_subset(policy: Policy) -> None:
+    """Refuse a subset: nothing chooses its rows yet, and all rows would be copied."""
+    if policy.subset is not None:
+        why = "the rows of a subset cannot be chosen yet"
+        raise PreflightError("Opening a refresh", why, "Leave `subset` out of the policy.")
 
 
 def _cuts(copy: Copy, claim: Claim, *, resumes: bool) -> dict[str, Cut]:
