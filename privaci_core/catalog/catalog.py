@@ -85,6 +85,11 @@ class ForeignKey:
     on_delete: str
     deferrable: bool
     validated: bool
+    # What compares each pair of columns, as SQL writes it, and the collation if theirs differ.
+    operators: tuple[str, ...] = ()
+    collations: tuple[str, ...] = ()
+    # Whether the last pair are periods: a row refers to all rows whose periods cover its own.
+    periods: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -126,20 +126,26 @@ def _of_parents(catalog: Catalog) -> Iterator[Link]:
 
 def _declared(catalog: Catalog, policy: Policy) -> Iterator[Link]:
     """The links of declared relations whose both ends the source has."""
+    for relation, child, parent in usable_relations(catalog, policy):
+        columns = zip(relation.source.ends, relation.target.columns, strict=True)
+        for (one, inside), other in columns:
+            # A mask of the key says nothing of documents that hold a copy of it.
+            if not inside:
+                yield Link(
+                    referencing=(child.oid, one),
+                    referenced=(parent.oid, other),
+                    when=relation.when,
+                )
+
+
+def usable_relations(
+    catalog: Catalog, policy: Policy
+) -> Iterator[tuple[DeclaredRelation, Relation, Relation]]:
+    """The declared relations without a mistake, with the tables at both ends."""
     tables = tables_by_name(catalog)
     for relation in policy.relations:
         if _mistake(catalog, tables, relation) is None:
-            referencing = tables[relation.source.relation].oid
-            referenced = tables[relation.target.relation].oid
-            columns = zip(relation.source.ends, relation.target.columns, strict=True)
-            for (one, inside), other in columns:
-                # A mask of the key says nothing of documents that hold a copy of it.
-                if not inside:
-                    yield Link(
-                        referencing=(referencing, one),
-                        referenced=(referenced, other),
-                        when=relation.when,
-                    )
+            yield relation, tables[relation.source.relation], tables[relation.target.relation]
 
 
 def _misnamed_relations(catalog: Catalog, policy: Policy) -> Iterator[Finding]:

@@ -166,7 +166,9 @@ class Plan:
     @property
     def moment(self) -> datetime | None:
         """What `now()` means in the predicates of tables; None where no predicate says it."""
-        return next((table.moment for table in self.tables if table.moment), None)
+        starts = self.subset.starts if self.subset else ()
+        moments = (*(each.moment for each in self.tables), *(each.moment for each in starts))
+        return next((moment for moment in moments if moment), None)
 
     @property
     def masked_columns(self) -> int:

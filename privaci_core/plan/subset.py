@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from psycopg import sql
+
+from privaci_core.plan.where_moment import at_moment
+
 if TYPE_CHECKING:
+    from datetime import datetime
     from decimal import Decimal
 
-    from psycopg import sql
+    from privaci_core.catalog.catalog import Relation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,13 +22,27 @@ class Start:
 
     # The table at the top of its partitions, as a person reads its name.
     table: str
-    # The confined predicate, with one moment in place of `now()`.
+    # The confined predicate as the policy has it, and what `now()` means in it.
     where: str | None = None
+    moment: datetime | None = None
     # How many of these rows: a share of them or a number, by the keyed hash of each row's key.
     percent: Decimal | None = None
     rows: int | None = None
     # Whether the start may have no rows; else the subset is refused.
     may_be_empty: bool = False
+
+    @property
+    def condition(self) -> sql.SQL | None:
+        """The predicate in brackets, with one moment in place of `now()`; None for all rows."""
+        if self.where is None:
+            return None
+        return sql.SQL(f"({at_moment(self.where, self.moment) if self.moment else self.where})")
+
+    def rows_of(self, table: Relation) -> sql.Composed:
+        """Selects the rows that the predicate chooses, of the table itself or of its partitions."""
+        only = sql.SQL("" if table.kind == "p" else "ONLY ")
+        condition = self.condition or sql.SQL("true")
+        return sql.SQL("SELECT 1 FROM {}{} WHERE {}").format(only, table.identifier, condition)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +54,13 @@ class Edge:
     # The tables that the key is about: at the top of their partitions, or one partition alone.
     child: str
     parent: str
-    # What is compared, of the rows `child` and `parent`: no reference if one of them is NULL.
+    # What is compared, of the rows `child` and `parent`: no reference if one of them is NULL. Of an
+    # array's elements each is a reference.
     pairs: tuple[tuple[sql.Composable, sql.Composable], ...]
     # True where the row `child` refers to the row `parent`, by the key's own operators.
     refers: sql.Composable
+    # Whether it comes from the catalog; a relation that the policy declares has no constraint.
+    is_key: bool = True
     # Values inside documents are compared as text.
     as_text: bool = False
     # The rows `child` that refer to this table at all; others have no reference.
