@@ -115,4 +115,4 @@ def test_originals_are_found_beside_them(ends: list[str]) -> None:
         evidence = Evidence(copy=opened.copy, source=opened.connections.source)
         found = no_originals(evidence).wrong
     places = {"public.t.note", "the comment of table public.t"}
-    assert found == {place: {"public.t.größe": 1} for place in places}
+    assert found == {place: {'public.t."größe"': 1} for place in places}
