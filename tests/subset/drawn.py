@@ -181,7 +181,10 @@ def _key(random: Random, drawn: Drawn, child: Table, parent: Table, name: str) -
         to = ["code"]
     # A key may be one partition's alone, at either end.
     above = random.choice(parent.leaves) if random.random() < 0.2 else parent.name
-    below = random.choice(child.leaves) if random.random() < 0.2 else child.name
+    # Postgres adds no key of a partition to its own table.
+    below = child.name
+    if parent is not child and random.random() < 0.2:
+        below = random.choice(child.leaves)
     held = [
         key
         for row in parent.rows
@@ -189,7 +192,8 @@ def _key(random: Random, drawn: Drawn, child: Table, parent: Table, name: str) -
         and None not in (key := tuple(row[column] for column in to))
     ]
     is_full = len(to) > 1 and random.random() < 0.5
-    is_filled = bool(held) and random.random() < 0.25
+    has_heirs = any(table.inherited is child for table in drawn.tables)
+    is_filled = bool(held) and not has_heirs and random.random() < 0.25
     may_dangle = child.shape != "partitioned" and random.random() < 0.2
     types = dict(KEYS[parent.key]) | {"code": "text"}
     names = [f"{name}_{number}" for number in range(len(to))]
