@@ -180,11 +180,11 @@ def _key(random: Random, drawn: Drawn, child: Table, parent: Table, name: str) -
     if parent.has_code and random.random() < 0.5:
         to = ["code"]
     # A key may be one partition's alone, at either end.
-    above = random.choice(parent.leaves) if random.random() < 0.2 else parent.name
-    # Postgres adds no key of a partition to its own table.
-    below = child.name
-    if parent is not child and random.random() < 0.2:
-        below = random.choice(child.leaves)
+    above, below = parent.name, child.name
+    # Postgres adds no key between a table and a partition of it.
+    if parent is not child:
+        above = random.choice(parent.leaves) if random.random() < 0.2 else above
+        below = random.choice(child.leaves) if random.random() < 0.2 else below
     held = [
         key
         for row in parent.rows
