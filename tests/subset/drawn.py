@@ -103,8 +103,9 @@ def draw(random: Random) -> Drawn:
 
 
 def create(connection: psycopg.Connection[Any], drawn: Drawn) -> None:
-    """Create a drawn schema, its rows, and then its keys."""
-    connection.execute("CREATE SCHEMA other")
+    """Create a drawn schema in place of an earlier one, its rows, and then its keys."""
+    connection.execute("DROP SCHEMA IF EXISTS public, other CASCADE")
+    connection.execute("CREATE SCHEMA public; CREATE SCHEMA other")
     for table in drawn.tables:
         for statement in _definition(table):
             connection.execute(statement.encode())
