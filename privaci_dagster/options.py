@@ -92,6 +92,14 @@ OPTIONS = (
         flag="--with-children",
     ),
     Option(
+        name="subset_start",
+        type=str,
+        default="",
+        help="Copy what belongs to these rows alone: schema.table: predicate.",
+        places=("project", "resource", "run", "resume", "verify"),
+        flag="--subset-start",
+    ),
+    Option(
         name="on_failed_proof",
         type=str,
         default="keep",
