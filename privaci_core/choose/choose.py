@@ -13,7 +13,7 @@ from privaci_core.choose.kept import Kept
 from privaci_core.choose.leaves import by_leaf, read_nodes
 from privaci_core.choose.match_all import with_every_parent
 from privaci_core.choose.queries import source_of, start_query
-from privaci_core.choose.small_tables import SmallTables
+from privaci_core.choose.small_tables import small_tables
 from privaci_core.errors import PolicyError
 from privaci_core.plan.addresses import Addresses
 from privaci_core.postgres.driver_errors import driver_errors
@@ -116,7 +116,7 @@ def _begin_with(search: Search, start: Start) -> tuple[int, int]:
 def _with_parents(source: Source, subset: SubsetPlan, begun: Kept) -> Search:
     """Add whole tables, and from children to parents all that a kept row refers to."""
     steps = [Step(edge=edge, way="parents") for edge in subset.edges if edge.up == "keep"]
-    small = SmallTables(source=source, subset=subset)
+    small = small_tables(source, subset)
     search = Search(source=source, steps=steps, kept=Kept(), arrived=small.come_whole)
     for leaf, root in enumerate(source.leaves.roots):
         is_whole = root in subset.whole or root in subset.untied - subset.empty

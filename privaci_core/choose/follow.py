@@ -56,30 +56,25 @@ class Search:
     source: Source
     steps: Sequence[Step]
     kept: Kept
-    # What else comes with new rows of a table, called when no query runs.
+    # What else comes with new rows of a table.
     arrived: Callable[[Search, int], None] = lambda *_: None
-    arrived_in: set[int] = field(default_factory=set)
     waiting: dict[Step, Rows] = field(default_factory=dict)
     # How many rows each step brought.
     brought: Counter[tuple[Way, str]] = field(default_factory=Counter)
 
     def begin(self, leaf: int, found: BitMap64) -> None:
         """Keep rows that no step brought."""
-        self._wait(leaf, self.kept.add(leaf, found))
+        new = self.kept.add(leaf, found)
+        if new:
+            self._wait(leaf, new)
 
     def arrive(self, leaf: int, found: BitMap64) -> int:
         """Keep rows of a table and let them wait for their steps; returns how many are new."""
         new = self.kept.add(leaf, found)
-        self._wait(leaf, new)
         if new:
-            self.arrived_in.add(leaf)
-        return len(new)
-
-    def settle(self) -> None:
-        """Bring what comes with the new rows of each table."""
-        arrived, self.arrived_in = self.arrived_in, set()
-        for leaf in sorted(arrived):
+            self._wait(leaf, new)
             self.arrived(self, leaf)
+        return len(new)
 
     def arrive_whole(self, leaf: int) -> None:
         """Keep all rows of a table."""
@@ -87,8 +82,6 @@ class Search:
             self._wait(leaf, None)
 
     def _wait(self, leaf: int, new: BitMap64 | None) -> None:
-        if new is not None and not new:
-            return
         for step in self.steps:
             if leaf in self.source.leaves.of.get(step.start, ()):
                 add_waiting(self.waiting.setdefault(step, {}), leaf, new)
@@ -140,7 +133,6 @@ def _take(search: Search, step: Step) -> None:
         query = step_query(search.source, step.edge, step.way, rows)
         for nodes in _read(search, step, query, 1):
             search.brings(step, nodes[0])
-        search.settle()
 
 
 def _walk(search: Search, steps: Sequence[Step]) -> None:
@@ -152,7 +144,6 @@ def _walk(search: Search, steps: Sequence[Step]) -> None:
     arrows = [read_pairs(search, step, None) for step in steps]
     for kind, nodes in walk(arrows, np.concatenate(starts)):
         search.brings(steps[kind], nodes)
-    search.settle()
     # All of them have been followed within the circle.
     for step in steps:
         still: Rows = {

@@ -126,7 +126,7 @@ def count_query(source: Source, name: str, most: int) -> sql.Composed:
     """How many rows a table has, if it has fewer than so many."""
     rows = all_rows(source.catalog, source.leaves, name, alone=True)
     return sql.SQL(
-        "SELECT pg_catalog.count(*) FROM (SELECT FROM {} AS counted LIMIT {}) AS first"
+        "SELECT pg_catalog.count(*) FROM (SELECT FROM {} AS counted LIMIT {}) AS found"
     ).format(rows, sql.Literal(most))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from privaci_core.choose.queries import count_query
@@ -14,31 +14,37 @@ if TYPE_CHECKING:
     from privaci_core.plan.subset import SubsetPlan
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SmallTables:
-    """Tables of fewer rows than the subset names; each is counted when it is first asked for."""
+    """Tables of fewer rows than the subset names, by the names of their roots."""
 
     source: Source
-    subset: SubsetPlan
-    known: dict[str, bool] = field(default_factory=dict)
+    roots: frozenset[str]
 
     def come_whole(self, search: Search, leaf: int) -> None:
         """Bring the rest of a table, all partitions of it, of which a row has just come."""
         root = self.source.leaves.roots[leaf]
-        if self._is_small(root):
+        if root in self.roots:
             for part in self.source.leaves.of[root]:
                 search.arrive_whole(part)
 
-    def _is_small(self, root: str) -> bool:
-        most = self.subset.whole_below
-        if most is None or root in self.subset.filtered:
-            return False
-        if root not in self.known:
-            self.known[root] = self._count(root, most) < most
-        return self.known[root]
 
-    def _count(self, root: str, most: int) -> int:
-        with driver_errors(f"Counting the rows of {root}"):
-            query = count_query(self.source, root, most)
-            ((count,),) = self.source.connection.execute(query).fetchall()
-        return int(count)
+def small_tables(source: Source, subset: SubsetPlan) -> SmallTables:
+    """Count the tables that rows can be parents in: before any is read, as COPY allows no other."""
+    most = subset.whole_below
+    if most is None:
+        return SmallTables(source=source, roots=frozenset())
+    above = {source.catalog.by_name[edge.parent] for edge in subset.edges if edge.up == "keep"}
+    roots = {source.catalog.root(relation).qualified for relation in above}
+    return SmallTables(
+        source=source,
+        roots=frozenset(
+            root for root in sorted(roots - subset.filtered) if _count(source, root, most) < most
+        ),
+    )
+
+
+def _count(source: Source, root: str, most: int) -> int:
+    with driver_errors(f"Counting the rows of {root}"):
+        ((count,),) = source.connection.execute(count_query(source, root, most)).fetchall()
+    return int(count)
