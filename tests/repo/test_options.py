@@ -47,8 +47,9 @@ BESIDE: Mapping[Place, set[str]] = {
     "run": {*PRINTED, "--dagster-home", "--log-format"},
     "resume": {*PRINTED, "--dagster-home", "--log-format"},
     "verify": {*PRINTED, "--target-only", "--public-key"},
+    "subset": {"--config", "--source", "--format", "--picture"},
 }
-COMMANDS = ("run", "resume", "verify")
+COMMANDS = ("run", "resume", "verify", "subset")
 # A component's field comes from YAML, where a tuple is a list.
 AS_YAML = {"tuple[str, ...]": "collections.abc.Sequence[str]"}
 
