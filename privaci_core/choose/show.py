@@ -19,6 +19,8 @@ TABLES = ("table", "rows", "of", "share", "size", "came as")
 WAYS = ("brought", "rows", "by")
 UNITS = ("B", "kB", "MB", "GB", "TB")
 THOUSAND = 1000
+# A terminal shows so many ways.
+MOST_WAYS = 15
 SAID = {"start": "start of the subset", "children": "children: ", "parents": "parents: "}
 
 
@@ -45,7 +47,10 @@ def path_of(ways: Sequence[Way]) -> str:
 
 def _text(found: Summary) -> list[str]:
     lines = text_table(TABLES, map(_cells, found.tables))
-    lines += ["", *text_table(WAYS, map(_way_cells, found.ways)), "", total_of(found)]
+    lines += ["", *text_table(WAYS, map(_way_cells, found.ways[:MOST_WAYS]))]
+    more = len(found.ways) - MOST_WAYS
+    lines += [f"and {more} more: --format markdown lists all"] if more > 0 else []
+    lines += ["", total_of(found)]
     lines += [f"widest path: {path_of(found.widest)}"] if found.widest else []
     return [*lines, *(f"smaller: {each}" for each in found.advice)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from psycopg import sql
@@ -105,12 +105,14 @@ def summarize(source: Connection, catalog: Catalog, plan: Plan, chosen: Chosen) 
 def ways_of(catalog: Catalog, subset: SubsetPlan, chosen: Chosen) -> tuple[Way, ...]:
     """Every start and reference that brought rows, that of the most rows first."""
     edges = {edge.name: edge for edge in subset.edges}
-    found = [
-        _way(catalog, edges.get(each.name), each.how, each.name, each.rows)
-        for each in chosen.brought
-        if each.rows
-    ]
-    return tuple(sorted(found, key=lambda way: (-way.rows, way.name, way.how)))
+    found: dict[tuple[How, str], Way] = {}
+    for each in chosen.brought:
+        if each.rows:
+            way = _way(catalog, edges.get(each.name), each.how, each.name, each.rows)
+            before = found.get((way.how, way.name))
+            rows = way.rows + (before.rows if before else 0)
+            found[way.how, way.name] = replace(way, rows=rows)
+    return tuple(sorted(found.values(), key=lambda way: (-way.rows, way.name, way.how)))
 
 
 def widest_of(ways: Sequence[Way]) -> tuple[Way, ...]:
@@ -133,7 +135,9 @@ def _way(catalog: Catalog, edge: Edge | None, how: How, name: str, rows: int) ->
         catalog.root(catalog.by_name[end]).qualified for end in (edge.child, edge.parent)
     )
     begin, end = (parent, child) if how == "children" else (child, parent)
-    return Way(name=name, how=how, begin=begin, end=end, rows=rows)
+    # Keys of partitions are one, if only the partition's name tells them apart.
+    joined = name.replace(f"{edge.child} (", f"{child} (", 1)
+    return Way(name=joined, how=how, begin=begin, end=end, rows=rows)
 
 
 def _shares(
