@@ -22,6 +22,8 @@ def walk(arrows: Sequence[tuple[U64, U64]], starts: U64) -> Iterator[tuple[int, 
     Each kind of arrow is a pair: where they start, where they end. Yields the rows that were
     reached, each once, with the number of the kind that reached them first.
     """
+    if not arrows:
+        return
     ends = [each for pair in arrows for each in pair]
     nodes = np.unique(np.concatenate([starts, *ends]))
     first, to, kinds = _arrows_by_start(nodes, arrows)
