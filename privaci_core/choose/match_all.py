@@ -15,6 +15,7 @@ from privaci_core.choose.walk import walk
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from privaci_core.catalog.catalog import Catalog
     from privaci_core.choose.follow import Search
     from privaci_core.choose.leaves import Leaves, Rows
     from privaci_core.plan.addresses import U64
@@ -35,17 +36,21 @@ def with_every_parent(search: Search, starts: Kept, subset: SubsetPlan) -> Kept:
     named_by_starts = {leaf for start in subset.starts for leaf in source.leaves.of[start.table]}
     nodes = _nodes(found)
     nodes = nodes[np.isin(nodes, begun) | ~_in_tables(nodes, named_by_starts)]
-    needs = [read_pairs(search, step, _of(source.leaves, step, found)) for step in _needed(subset)]
+    needs = [
+        read_pairs(search, step, _of(source.leaves, step, found))
+        for step in _needed(source.catalog, subset)
+    ]
     brings = [read_pairs(search, step, _of(source.leaves, step, found)) for step in search.steps]
     return Kept(dict(by_leaf(_largest(nodes, begun, needs, brings))))
 
 
-def _needed(subset: SubsetPlan) -> list[Step]:
-    """The steps to parents that a row needs."""
+def _needed(catalog: Catalog, subset: SubsetPlan) -> list[Step]:
+    """The steps to parents that a row needs; a key may be about one partition alone."""
     return [
         Step(edge=edge, way="parents")
         for edge in subset.edges
-        if edge.up == "keep" and edge.parent in subset.filtered
+        if edge.up == "keep"
+        and catalog.root(catalog.by_name[edge.parent]).qualified in subset.filtered
     ]
 
 

@@ -57,6 +57,8 @@ class Edge:
     # What is compared, of the rows `child` and `parent`: no reference if one of them is NULL. Of an
     # array's elements each is a reference.
     pairs: tuple[tuple[sql.Composable, sql.Composable], ...]
+    # The child's columns; not those of documents.
+    columns: tuple[str, ...] = ()
     # True where the row `child` refers to the row `parent`, by the key's own operators.
     refers: sql.Composable
     # Whether it comes from the catalog; a relation that the policy declares has no constraint.

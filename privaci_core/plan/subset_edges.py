@@ -75,7 +75,14 @@ def _ruled(
     if nulled and edge.match_full:
         nulled = names
     up: Literal["keep", "null"] = "null" if nulled else "keep"
-    return replace(edge, down=rule != "none", per_parent=per_parent, up=up, null_columns=nulled)
+    return replace(
+        edge,
+        columns=names,
+        down=rule != "none",
+        per_parent=per_parent,
+        up=up,
+        null_columns=nulled,
+    )
 
 
 def _of_keys(catalog: Catalog) -> Iterator[tuple[Edge, tuple[str, ...]]]:

@@ -48,13 +48,14 @@ def _planned(inputs: Inputs, rules: Rules, subset: Subset, edges: tuple[Edge, ..
     begin = {start.table for start in starts}
     copied = [edge for edge in edges if _are_copied(catalog, rules, edge)]
     ways = [_roots(catalog, edge) for edge in copied]
-    downwards = [way for way, edge in zip(ways, copied, strict=True) if edge.down]
     tied = _reached(begin, [*ways, *((child, parent) for parent, child in ways)])
     roots = _with_rows(catalog, rules)
+    edges = tuple(edge for edge in copied if {*_roots(catalog, edge)} <= roots)
+    downwards = [_roots(catalog, edge) for edge in edges if edge.down]
     whole, untied = _whole(catalog, subset) & roots, roots - tied
     return SubsetPlan(
         starts=starts,
-        edges=tuple(edge for edge in copied if {*_roots(catalog, edge)} <= roots),
+        edges=edges,
         whole=whole,
         whole_below=subset.whole_below,
         filtered=frozenset(_reached(begin, downwards)),

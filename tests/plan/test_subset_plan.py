@@ -118,6 +118,7 @@ def test_tables_without_rows_have_no_edges() -> None:
     subset = planned({"public.user": {"strategy": "empty"}})
     assert "public.user (org) -> public.org" not in {edge.name for edge in subset.edges}
     assert "public.event" not in subset.untied
+    assert subset.filtered == {"public.org", "public.note"}
     rules = {name: {"strategy": "exclude"} for name in ("public.user", "public.event")}
     assert "public.log" in planned(rules).untied
 

@@ -103,8 +103,9 @@ def draw(random: Random) -> Drawn:
 
 
 def create(connection: psycopg.Connection[Any], drawn: Drawn) -> None:
-    """Create a drawn schema, its rows, and then its keys."""
-    connection.execute("CREATE SCHEMA other")
+    """Create a drawn schema in place of an earlier one, its rows, and then its keys."""
+    connection.execute("DROP SCHEMA IF EXISTS public, other CASCADE")
+    connection.execute("CREATE SCHEMA public; CREATE SCHEMA other")
     for table in drawn.tables:
         for statement in _definition(table):
             connection.execute(statement.encode())
@@ -180,11 +181,11 @@ def _key(random: Random, drawn: Drawn, child: Table, parent: Table, name: str) -
     if parent.has_code and random.random() < 0.5:
         to = ["code"]
     # A key may be one partition's alone, at either end.
-    above = random.choice(parent.leaves) if random.random() < 0.2 else parent.name
-    # Postgres adds no key of a partition to its own table.
-    below = child.name
-    if parent is not child and random.random() < 0.2:
-        below = random.choice(child.leaves)
+    above, below = parent.name, child.name
+    # Postgres adds no key between a table and a partition of it.
+    if parent is not child:
+        above = random.choice(parent.leaves) if random.random() < 0.2 else above
+        below = random.choice(child.leaves) if random.random() < 0.2 else below
     held = [
         key
         for row in parent.rows

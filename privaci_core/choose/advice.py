@@ -1,0 +1,79 @@
+"""Says what in the policy would make a subset smaller, and by how many rows at least."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from privaci_core.catalog.catalog import Catalog
+    from privaci_core.choose.summary import Share, Way
+    from privaci_core.plan.subset import Edge, SubsetPlan
+
+# What brought less than this share of all rows is not worth a sentence, nor is a fourth one.
+LEAST, MOST_SENTENCES = 0.05, 3
+
+
+def advice_on(
+    catalog: Catalog, subset: SubsetPlan, tables: Sequence[Share], ways: Sequence[Way]
+) -> tuple[str, ...]:
+    """The choices that matter most, those of the most rows first."""
+    least = LEAST * sum(table.rows for table in tables)
+    found = [*_of_ways(catalog, subset, ways), *_of_the_rest(subset, tables)]
+    found += _of_whole_tables(subset, tables)
+    worth = sorted((each for each in found if each[0] > least), key=lambda each: -each[0])
+    return tuple(sentence for _, sentence in worth[:MOST_SENTENCES])
+
+
+def _of_ways(
+    catalog: Catalog, subset: SubsetPlan, ways: Sequence[Way]
+) -> Iterator[tuple[int, str]]:
+    edges = {edge.name: edge for edge in subset.edges}
+    for way in ways:
+        edge = edges.get(way.name)
+        if edge is None:
+            yield way.rows, f"Start from fewer rows of {way.end}: a `where`, `percent` or `rows`."
+        elif way.how == "children":
+            yield way.rows, _fewer_children(edge, way)
+        elif column := _nullable(catalog, edge):
+            cut = f'`parents: {{ {edge.child}.{column}: "null" }}` sets that reference to NULL'
+            yield way.rows, f"{cut}, and leaves out {_rows(way)} of {way.end} and their parents."
+
+
+def _fewer_children(edge: Edge, way: Way) -> str:
+    some = f"`children: {{ {way.end}: {{ per_parent: 10 }} }}` takes ten of each row's at most"
+    if edge.per_parent is not None:
+        some = f"A `per_parent` under {edge.per_parent} takes fewer of {way.end}"
+    return (
+        f"{some}; `none` leaves out {_rows(way)} that {way.begin} brings, and their own children."
+    )
+
+
+def _nullable(catalog: Catalog, edge: Edge) -> str | None:
+    """A column of the child that can become NULL."""
+    oid = catalog.by_name[edge.child].oid
+    columns = [catalog.by_place[oid, name] for name in edge.columns]
+    if edge.match_full and any(column.not_null for column in columns):
+        return None
+    able = (column.name for column in columns if not column.not_null and not column.generated)
+    return next(able, None)
+
+
+def _of_the_rest(subset: SubsetPlan, tables: Sequence[Share]) -> Iterator[tuple[int, str]]:
+    untied = [table for table in tables if table.table in subset.untied - subset.whole]
+    rows = sum(table.rows for table in untied)
+    if rows and not subset.empty:
+        many = f"{len(untied)} tables" if len(untied) > 1 else untied[0].table
+        yield rows, f"`rest: empty` leaves out {rows:,} rows of {many}: no reference ties them."
+
+
+def _of_whole_tables(subset: SubsetPlan, tables: Sequence[Share]) -> Iterator[tuple[int, str]]:
+    for table in tables:
+        if table.table in subset.whole:
+            fewer = f"{table.table} has only the rows that others refer to"
+            yield table.rows, f"Without `whole`, {fewer}, not all {table.rows:,}."
+
+
+def _rows(way: Way) -> str:
+    return "1 row" if way.rows == 1 else f"{way.rows:,} rows"

@@ -1,0 +1,188 @@
+"""Sums up a chosen subset: how much of each table it has, what brought it, and what would not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from psycopg import sql
+
+from privaci_core.choose.advice import advice_on
+from privaci_core.postgres.driver_errors import driver_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from privaci_core.catalog.catalog import Catalog, Relation
+    from privaci_core.choose.choose import Chosen
+    from privaci_core.plan.plan import Plan, TablePlan
+    from privaci_core.plan.subset import Edge, SubsetPlan
+    from privaci_core.postgres.session import Connection
+
+How = Literal["start", "children", "parents"]
+Why = Literal["start", "children", "parents", "whole", "empty"]
+# Of tables up to this size all rows are counted; of larger ones the server knows about how many.
+MOST_COUNTED = 256 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """How much of one table a subset has."""
+
+    table: str
+    rows: int
+    # All rows of the source, about as many where they were not counted.
+    of_rows: int
+    size_bytes: int
+    of_bytes: int
+    why: Why
+
+    @property
+    def part(self) -> float:
+        """The share of the table's rows."""
+        return min(1.0, self.rows / self.of_rows) if self.of_rows else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """A start or a reference, and how many rows came by it first."""
+
+    name: str
+    how: How
+    # The tables it leads from and to; a start leads from none.
+    begin: str
+    end: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """A subset in numbers."""
+
+    tables: tuple[Share, ...]
+    ways: tuple[Way, ...]
+    # The chain of ways, from a start on, that ends with the way of the most rows.
+    widest: tuple[Way, ...]
+    # What would make the subset smaller, a sentence each.
+    advice: tuple[str, ...]
+
+    @property
+    def rows(self) -> int:
+        """All rows of the subset."""
+        return sum(table.rows for table in self.tables)
+
+    @property
+    def of_rows(self) -> int:
+        """All rows of the source."""
+        return sum(table.of_rows for table in self.tables)
+
+    @property
+    def size_bytes(self) -> int:
+        """About how many bytes its rows take."""
+        return sum(table.size_bytes for table in self.tables)
+
+    @property
+    def of_bytes(self) -> int:
+        """How many bytes the source's tables take."""
+        return sum(table.of_bytes for table in self.tables)
+
+
+def summarize(source: Connection, catalog: Catalog, plan: Plan, chosen: Chosen) -> Summary:
+    """Sum up what was chosen, the largest tables first."""
+    subset = plan.subset
+    if subset is None:
+        return Summary(tables=(), ways=(), widest=(), advice=())
+    ways = ways_of(catalog, subset, chosen)
+    tables = tuple(_shares(source, catalog, plan, chosen, ways))
+    return Summary(
+        tables=tables,
+        ways=ways,
+        widest=widest_of(ways),
+        advice=advice_on(catalog, subset, tables, ways),
+    )
+
+
+def ways_of(catalog: Catalog, subset: SubsetPlan, chosen: Chosen) -> tuple[Way, ...]:
+    """Every start and reference that brought rows, that of the most rows first."""
+    edges = {edge.name: edge for edge in subset.edges}
+    found = [
+        _way(catalog, edges.get(each.name), each.how, each.name, each.rows)
+        for each in chosen.brought
+        if each.rows
+    ]
+    return tuple(sorted(found, key=lambda way: (-way.rows, way.name, way.how)))
+
+
+def widest_of(ways: Sequence[Way]) -> tuple[Way, ...]:
+    """From the way of the most rows back to a start: each time by what brought the most."""
+    path: list[Way] = []
+    following = next(iter(ways), None)
+    while following is not None and following not in path:
+        path.append(following)
+        known = {way.end for way in path}
+        before = following.begin
+        leading = (way for way in ways if way.end == before and way.begin not in known)
+        following = next(leading, None) if before else None
+    return tuple(reversed(path))
+
+
+def _way(catalog: Catalog, edge: Edge | None, how: How, name: str, rows: int) -> Way:
+    if edge is None:
+        return Way(name=name, how=how, begin="", end=name, rows=rows)
+    child, parent = (
+        catalog.root(catalog.by_name[end]).qualified for end in (edge.child, edge.parent)
+    )
+    begin, end = (parent, child) if how == "children" else (child, parent)
+    return Way(name=name, how=how, begin=begin, end=end, rows=rows)
+
+
+def _shares(
+    source: Connection, catalog: Catalog, plan: Plan, chosen: Chosen, ways: Sequence[Way]
+) -> Iterable[Share]:
+    """How much of each table the subset has, partitions together, the most rows first."""
+    leaves: dict[str, list[TablePlan]] = {}
+    for table in plan.tables:
+        leaves.setdefault(catalog.root(catalog.by_name[table.name]).qualified, []).append(table)
+    shares = [
+        _share(source, catalog, root, tables, chosen, ways) for root, tables in leaves.items()
+    ]
+    return sorted(shares, key=lambda share: (-share.rows, share.table))
+
+
+def _share(
+    source: Connection,
+    catalog: Catalog,
+    root: str,
+    tables: Sequence[TablePlan],
+    chosen: Chosen,
+    ways: Sequence[Way],
+) -> Share:
+    rows = of_rows = size = of_bytes = 0
+    for table in tables:
+        relation, addresses = catalog.by_name[table.name], chosen.rows[table.name]
+        whole = _count(source, table, relation)
+        kept = whole if addresses is None else len(addresses)
+        rows, of_rows = rows + kept, of_rows + max(whole, kept)
+        of_bytes += relation.size_bytes
+        size += round(relation.size_bytes * kept / max(whole, kept, 1))
+    brought: Why = next((way.how for way in ways if way.end == root), "empty")
+    is_whole = any(chosen.rows[table.name] is None for table in tables)
+    return Share(
+        table=root,
+        rows=rows,
+        of_rows=of_rows,
+        size_bytes=size,
+        of_bytes=of_bytes,
+        why="whole" if is_whole else brought,
+    )
+
+
+def _count(source: Connection, table: TablePlan, relation: Relation) -> int:
+    """How many rows of a table can be copied; about, where it is large and all can be."""
+    if relation.size_bytes > MOST_COUNTED and table.condition is None:
+        return relation.estimated_rows
+    where = table.condition or sql.SQL("true")
+    counted = sql.SQL("SELECT pg_catalog.count(*) FROM ONLY {} WHERE {}")
+    with driver_errors(f"Counting the rows of {table.name}"):
+        ((count,),) = source.execute(counted.format(table.identifier, where)).fetchall()
+    return int(count)
