@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from privaci_core.catalog.catalog import Catalog, read_catalog
 from privaci_core.catalog.lock_file import shape_fingerprint
 from privaci_core.detect.sample import read_contents
-from privaci_core.errors import PreflightError
 from privaci_core.loading.connections import Connections
 from privaci_core.loading.copy import EVERYTHING, Copy, Options
 from privaci_core.loading.cuts import cuts_of
@@ -29,6 +28,7 @@ from privaci_core.postgres.snapshot import import_snapshot, moment_of, seen_by, 
 from privaci_core.postgres.write_counters import write_counters_of
 from privaci_core.refresh.earlier_run import EarlierRun
 from privaci_core.refresh.selection import narrowed, selected
+from privaci_core.refresh.subset import with_subset
 from privaci_core.stream.try_checks import broken_checks
 from privaci_core.target.advisory_lock import locked_target
 from privaci_core.target.claim import NEW, Claim, claimed
@@ -98,6 +98,7 @@ def opened(
             copy = replace(planned, mark=mark, ends=replace(ends, ledger_key=mark.ledger_key))
             if resumes:
                 copy = replace(copy, plan=_at_moment_of(into, copy.plan))
+            copy = with_subset(source, copy)
             copy = replace(copy, cuts=_cuts(copy, claim, resumes=resumes))
             since = _counters(source, claim) if resumes else {}
             earlier = EarlierRun(
@@ -157,8 +158,9 @@ def finished(source_dsn: str, target_dsn: str, policy: Policy, keys: Keys) -> It
         snapshot = take_snapshot(source)
         ends = Ends(source=source_dsn, target=target_dsn, snapshot=snapshot, keys=keys)
         planned = _planned(source, ends, target_dsn, policy, EVERYTHING)
+        copy = replace(planned, plan=_at_moment_of(target_dsn, planned.plan))
         yield Opened(
-            copy=replace(planned, plan=_at_moment_of(target_dsn, planned.plan)),
+            copy=with_subset(source, copy),
             connections=Connections(source=source, sessions=Sessions(ends)),
             earlier=EarlierRun(),
         )
@@ -168,7 +170,6 @@ def _planned(source: Connection, ends: Ends, live: str, policy: Policy, options:
     """A copy of the snapshot, which belongs to no refresh yet."""
     catalog = read_catalog(source)
     plan = plan_of(source, catalog, policy, ends.snapshot)
-    _refuse_subset(policy)
     fingerprint = fingerprint_of(catalog, policy, ends.keys, options)
     return Copy(
         ends=ends,
@@ -179,13 +180,6 @@ def _planned(source: Connection, ends: Ends, live: str, policy: Policy, options:
         options=options,
         mark=Unfinished(refresh="", fingerprint=fingerprint),
     )
-
-
-def _refuse_subset(policy: Policy) -> None:
-    """Refuse a subset: nothing chooses its rows yet, and all rows would be copied."""
-    if policy.subset is not None:
-        why = "the rows of a subset cannot be chosen yet"
-        raise PreflightError("Opening a refresh", why, "Leave `subset` out of the policy.")
 
 
 def _cuts(copy: Copy, claim: Claim, *, resumes: bool) -> dict[str, Cut]:
