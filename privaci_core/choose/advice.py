@@ -40,7 +40,7 @@ def _of_children(subset: SubsetPlan, ways: Sequence[Way]) -> Iterator[tuple[int,
         if way.how == "children":
             brought[way.end] = brought.get(way.end, 0) + way.rows
     for table, rows in brought.items():
-        fewer = f"`children: {{ {table}: {{ per_parent: 10 }} }}` takes ten of each parent's"
+        fewer = f"`children: {{ {table}: {{ per_parent: 10 }} }}` takes ten for each parent at most"
         if table in some:
             fewer = f"A `per_parent` below {some[table]} takes fewer of {table}"
         yield rows, f"{fewer}; `none` leaves out {_rows(rows)} that came as children, and theirs."

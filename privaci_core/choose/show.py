@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Literal
 
-from privaci_core.plan.markdown import code, sentence
+from privaci_core.plan.markdown import code, plain
 from privaci_core.plan.text_table import markdown_table, text_table
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _markdown(found: Summary) -> list[str]:
     ]
     lines += ["", *_mermaid(found), ""]
     lines += [f"Widest path: {code(path_of(found.widest))}", ""] if found.widest else []
-    advice = [f"- {sentence(each)}" for each in found.advice]
+    advice = [f"- {_sentence(each)}" for each in found.advice]
     return [*lines, *(["## What would make it smaller", "", *advice, ""] if advice else [])]
 
 
@@ -123,6 +123,12 @@ def _cells(share: Share) -> tuple[str, ...]:
 def _way_cells(way: Way) -> tuple[str, ...]:
     by = SAID[way.how] + ("" if way.how == "start" else way.name)
     return way.end, f"{way.rows:,}", by
+
+
+def _sentence(text: str) -> str:
+    """A sentence of ours whose parts in ticks are lines of a policy."""
+    parts = text.split("`")
+    return "".join(code(part) if number % 2 else plain(part) for number, part in enumerate(parts))
 
 
 def _safe(name: str) -> str:

@@ -169,7 +169,8 @@ def _share(
         rows, of_rows = rows + kept, of_rows + max(whole, kept)
         of_bytes += relation.size_bytes
         size += round(relation.size_bytes * kept / max(whole, kept, 1))
-    brought: Why = next((way.how for way in ways if way.end == root), "empty")
+    hows = [way.how for way in ways if way.end == root]
+    brought: Why = "start" if "start" in hows else next(iter(hows), "empty")
     is_whole = any(chosen.rows[table.name] is None for table in tables)
     return Share(
         table=root,
