@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from privaci_core.choose.ways import joined_name
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from privaci_core.catalog.catalog import Catalog
-    from privaci_core.choose.summary import Share, Way
+    from privaci_core.choose.summary import Share
+    from privaci_core.choose.ways import Way
     from privaci_core.plan.subset import Edge, SubsetPlan
 
 # What brought less than this share of all rows is not worth a sentence, nor is a fourth one.
@@ -49,7 +52,7 @@ def _of_children(subset: SubsetPlan, ways: Sequence[Way]) -> Iterator[tuple[int,
 def _of_parents(
     catalog: Catalog, subset: SubsetPlan, ways: Sequence[Way]
 ) -> Iterator[tuple[int, str]]:
-    edges = {edge.name: edge for edge in subset.edges}
+    edges = {joined_name(catalog, edge): edge for edge in subset.edges}
     for way in ways:
         edge = edges.get(way.name)
         column = _nullable(catalog, edge) if edge is not None and way.how == "parents" else None
