@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from privaci_core.catalog.catalog import Catalog
-    from privaci_core.choose.summary import Share
+    from privaci_core.choose.shares import Share
     from privaci_core.choose.ways import Way
     from privaci_core.plan.subset import Edge, SubsetPlan
 

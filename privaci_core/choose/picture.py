@@ -12,7 +12,8 @@ from privaci_core.choose.show import rows_of, total_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from privaci_core.choose.summary import Share, Summary
+    from privaci_core.choose.shares import Share
+    from privaci_core.choose.summary import Summary
     from privaci_core.choose.ways import Way
 
 BOX_WIDTH, BOX_HEIGHT = 210, 46

@@ -12,7 +12,8 @@ from privaci_core.plan.text_table import markdown_table, text_table
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from privaci_core.choose.summary import Share, Summary
+    from privaci_core.choose.shares import Share
+    from privaci_core.choose.summary import Summary
     from privaci_core.choose.ways import Way
 
 Form = Literal["table", "markdown", "json"]

@@ -13,8 +13,9 @@ from substrate.databases import run
 from privaci_core.catalog.catalog import read_catalog
 from privaci_core.choose.choose import choose_rows
 from privaci_core.choose.picture import picture_of
+from privaci_core.choose.shares import Share
 from privaci_core.choose.show import path_of, show
-from privaci_core.choose.summary import Share, Summary, summarize
+from privaci_core.choose.summary import Summary, summarize
 from privaci_core.choose.ways import Way, widest_of
 from privaci_core.postgres.session import source_session
 from privaci_core.refresh.open import plan_of
