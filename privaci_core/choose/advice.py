@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from privaci_core.choose.ways import joined_name
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from privaci_core.catalog.catalog import Catalog
-    from privaci_core.choose.summary import Share, Way
+    from privaci_core.choose.summary import Share
+    from privaci_core.choose.ways import Way
     from privaci_core.plan.subset import Edge, SubsetPlan
 
 # What brought less than this share of all rows is not worth a sentence, nor is a fourth one.
@@ -20,34 +23,42 @@ def advice_on(
 ) -> tuple[str, ...]:
     """The choices that matter most, those of the most rows first."""
     least = LEAST * sum(table.rows for table in tables)
-    found = [*_of_ways(catalog, subset, ways), *_of_the_rest(subset, tables)]
-    found += _of_whole_tables(subset, tables)
+    found = [*_of_starts(ways), *_of_children(subset, ways), *_of_parents(catalog, subset, ways)]
+    found += [*_of_the_rest(subset, tables), *_of_whole_tables(subset, tables)]
     worth = sorted((each for each in found if each[0] > least), key=lambda each: -each[0])
     return tuple(sentence for _, sentence in worth[:MOST_SENTENCES])
 
 
-def _of_ways(
+def _of_starts(ways: Sequence[Way]) -> Iterator[tuple[int, str]]:
+    for way in ways:
+        if way.how == "start":
+            yield way.rows, f"Start from fewer rows of {way.end}: a `where`, `percent` or `rows`."
+
+
+def _of_children(subset: SubsetPlan, ways: Sequence[Way]) -> Iterator[tuple[int, str]]:
+    """One sentence for all children in a table, whatever brings them."""
+    some = {edge.child: edge.per_parent for edge in subset.edges if edge.per_parent}
+    brought: dict[str, int] = {}
+    for way in ways:
+        if way.how == "children":
+            brought[way.end] = brought.get(way.end, 0) + way.rows
+    for table, rows in brought.items():
+        fewer = f"`children: {{ {table}: {{ per_parent: 10 }} }}` takes ten for each parent at most"
+        if table in some:
+            fewer = f"A `per_parent` below {some[table]} takes fewer of {table}"
+        yield rows, f"{fewer}; `none` leaves out {_rows(rows)} that came as children, and theirs."
+
+
+def _of_parents(
     catalog: Catalog, subset: SubsetPlan, ways: Sequence[Way]
 ) -> Iterator[tuple[int, str]]:
-    edges = {edge.name: edge for edge in subset.edges}
+    edges = {joined_name(catalog, edge): edge for edge in subset.edges}
     for way in ways:
         edge = edges.get(way.name)
-        if edge is None:
-            yield way.rows, f"Start from fewer rows of {way.end}: a `where`, `percent` or `rows`."
-        elif way.how == "children":
-            yield way.rows, _fewer_children(edge, way)
-        elif column := _nullable(catalog, edge):
-            cut = f'`parents: {{ {edge.child}.{column}: "null" }}` sets that reference to NULL'
-            yield way.rows, f"{cut}, and leaves out {_rows(way)} of {way.end} and their parents."
-
-
-def _fewer_children(edge: Edge, way: Way) -> str:
-    some = f"`children: {{ {way.end}: {{ per_parent: 10 }} }}` takes ten of each row's at most"
-    if edge.per_parent is not None:
-        some = f"A `per_parent` under {edge.per_parent} takes fewer of {way.end}"
-    return (
-        f"{some}; `none` leaves out {_rows(way)} that {way.begin} brings, and their own children."
-    )
+        column = _nullable(catalog, edge) if edge is not None and way.how == "parents" else None
+        if column is not None:
+            cut = f'`parents: {{ {way.begin}.{column}: "null" }}` sets that reference to NULL'
+            yield way.rows, f"{cut}; it brings {_rows(way.rows)} of {way.end}, and their parents."
 
 
 def _nullable(catalog: Catalog, edge: Edge) -> str | None:
@@ -75,5 +86,5 @@ def _of_whole_tables(subset: SubsetPlan, tables: Sequence[Share]) -> Iterator[tu
             yield table.rows, f"Without `whole`, {fewer}, not all {table.rows:,}."
 
 
-def _rows(way: Way) -> str:
-    return "1 row" if way.rows == 1 else f"{way.rows:,} rows"
+def _rows(rows: int) -> str:
+    return "1 row" if rows == 1 else f"{rows:,} rows"

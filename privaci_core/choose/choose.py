@@ -79,10 +79,8 @@ def _with_children(source: Source, subset: SubsetPlan) -> tuple[Kept, list[Broug
     brought = _begin(search, subset.starts)
     starts = search.kept.copy()
     follow(search)
-    brought += _brought(search)
-    if subset.match == "all":
-        return with_every_parent(search, starts, subset), brought
-    return search.kept, brought
+    kept = with_every_parent(search, starts, subset) if subset.match == "all" else search.kept
+    return kept, [*brought, *_brought(search)]
 
 
 def _begin(search: Search, starts: Sequence[Start]) -> list[Brought]:

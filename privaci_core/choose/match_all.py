@@ -28,7 +28,8 @@ def with_every_parent(search: Search, starts: Kept, subset: SubsetPlan) -> Kept:
     """Of what starts and children brought, the largest set that needs no other filtered row.
 
     Its rows have every parent in it that a filtered table holds, and are start rows where a start
-    names their table; all of them are still reached from start rows.
+    names their table; all of them are still reached from start rows. The search counts again what
+    each step brought: of the rows that stay.
     """
     source = search.source
     found = explicit(source, search.kept.rows)
@@ -41,7 +42,12 @@ def with_every_parent(search: Search, starts: Kept, subset: SubsetPlan) -> Kept:
         for step in _needed(source.catalog, subset)
     ]
     brings = [read_pairs(search, step, _of(source.leaves, step, found)) for step in search.steps]
-    return Kept(dict(by_leaf(_largest(nodes, begun, needs, brings))))
+    kept = _largest(nodes, begun, needs, brings)
+    arrows = [_between(kept, *pair) for pair in brings]
+    for kind, reached in walk(arrows, kept[np.isin(kept, begun)]):
+        step = search.steps[kind]
+        search.brought[step.way, step.edge.name] = len(reached)
+    return Kept(dict(by_leaf(kept)))
 
 
 def _needed(catalog: Catalog, subset: SubsetPlan) -> list[Step]:

@@ -12,13 +12,15 @@ from privaci_core.choose.show import rows_of, total_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from privaci_core.choose.summary import Share, Summary, Way
+    from privaci_core.choose.summary import Share, Summary
+    from privaci_core.choose.ways import Way
 
 BOX_WIDTH, BOX_HEIGHT = 210, 46
 GAP_ACROSS, GAP_DOWN = 120, 18
 MARGIN, HEAD = 20, 44
 # Longer names are cut in the middle of the picture, and whole in its tooltips.
 LONGEST_NAME = 28
+NEAR_ACROSS, NEAR_DOWN = 44, 13
 THINNEST, THICKEST = 1.0, 9.0
 COLOURS = {
     "start": "#2f7d5b",
@@ -90,37 +92,54 @@ def _steps(found: Summary) -> dict[str, int]:
 def _lines(ways: Sequence[Way], boxes: Mapping[str, Box]) -> Iterator[str]:
     """A line for each way between two tables; the more rows, the thicker."""
     most = max((way.rows for way in ways), default=1)
+    counts: list[tuple[int, int]] = []
     for way in ways:
         if way.begin in boxes and way.end in boxes:
-            yield _line(way, boxes[way.begin], boxes[way.end], _thickness(way.rows, most))
+            path, place = _curve(boxes[way.begin], boxes[way.end])
+            yield _line(way, path, _thickness(way.rows, most))
+            # A number on another one would hide both; the line's tooltip has it.
+            if not any(_are_near(place, other) for other in counts):
+                counts.append(place)
+                yield _count(way, place)
 
 
-def _line(way: Way, begin: Box, end: Box, thickness: float) -> str:
+def _curve(begin: Box, end: Box) -> tuple[str, tuple[int, int]]:
+    """A line from one table to another, and the place of its number."""
     x, y = begin.x + BOX_WIDTH, begin.y + BOX_HEIGHT // 2
     to_x, to_y = end.x, end.y + BOX_HEIGHT // 2
-    if to_x <= begin.x:
-        # Back, or within a column: around the right-hand sides.
-        to_x += BOX_WIDTH
-        bend = max(x, to_x) + GAP_ACROSS // 2
-        path = f"M{x} {y - 8} C{bend} {y - 8} {bend} {to_y + 8} {to_x} {to_y + 8}"
-        middle, level = bend - GAP_ACROSS // 8, (y + to_y) // 2
-    else:
+    if to_x > begin.x:
         bend = (x + to_x) // 2
-        path = f"M{x} {y} C{bend} {y} {bend} {to_y} {to_x} {to_y}"
-        middle, level = bend, (y + to_y) // 2
-    colour = COLOURS[way.how]
+        return f"M{x} {y} C{bend} {y} {bend} {to_y} {to_x} {to_y}", (bend, (y + to_y) // 2 - 4)
+    # Back, or within a column: around the right-hand sides.
+    y, to_x, to_y = y - 8, to_x + BOX_WIDTH, to_y + 8
+    bend = max(x, to_x) + GAP_ACROSS // 2
+    path = f"M{x} {y} C{bend} {y} {bend} {to_y} {to_x} {to_y}"
+    return path, (bend - GAP_ACROSS // 8, (y + to_y) // 2 - 4)
+
+
+def _line(way: Way, path: str, thickness: float) -> str:
+    said = f"{way.how}: {way.name}: {rows_of(way.rows)}"
     return (
-        f'<path d="{path}" fill="none" stroke="{colour}" stroke-opacity="0.7"'
-        f' stroke-width="{thickness:.1f}"><title>{escape(f"{way.how}: {way.name}")}</title></path>'
-        f'<text x="{middle}" y="{level - 4}" text-anchor="middle" font-size="11"'
-        f' fill="#46525e">{way.rows:,}</text>'
+        f'<path d="{path}" fill="none" stroke="{COLOURS[way.how]}" stroke-opacity="0.7"'
+        f' stroke-width="{thickness:.1f}"><title>{escape(said)}</title></path>'
     )
+
+
+def _count(way: Way, place: tuple[int, int]) -> str:
+    x, y = place
+    return (
+        f'<text x="{x}" y="{y}" text-anchor="middle" font-size="11" fill="#46525e">'
+        f"{way.rows:,}</text>"
+    )
+
+
+def _are_near(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return abs(one[0] - other[0]) < NEAR_ACROSS and abs(one[1] - other[1]) < NEAR_DOWN
 
 
 def _drawn(box: Box) -> str:
     share = box.share
-    light = share.why in {"whole", "empty", "children", "parents"}
-    ink = "#1d252c" if light else "#ffffff"
+    ink = "#ffffff" if share.why == "start" else "#1d252c"
     name = share.table
     shown = name if len(name) <= LONGEST_NAME else f"{name[:12]}…{name[-15:]}"
     percent = f"{100 * share.part:.1f} %" if share.part < 1 else "all"

@@ -6,19 +6,22 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Literal
 
-from privaci_core.plan.markdown import code, sentence
+from privaci_core.plan.markdown import code, plain
 from privaci_core.plan.text_table import markdown_table, text_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from privaci_core.choose.summary import Share, Summary, Way
+    from privaci_core.choose.summary import Share, Summary
+    from privaci_core.choose.ways import Way
 
 Form = Literal["table", "markdown", "json"]
 TABLES = ("table", "rows", "of", "share", "size", "came as")
 WAYS = ("brought", "rows", "by")
 UNITS = ("B", "kB", "MB", "GB", "TB")
 THOUSAND = 1000
+# A terminal shows so many ways.
+MOST_WAYS = 15
 SAID = {"start": "start of the subset", "children": "children: ", "parents": "parents: "}
 
 
@@ -45,7 +48,10 @@ def path_of(ways: Sequence[Way]) -> str:
 
 def _text(found: Summary) -> list[str]:
     lines = text_table(TABLES, map(_cells, found.tables))
-    lines += ["", *text_table(WAYS, map(_way_cells, found.ways)), "", total_of(found)]
+    lines += ["", *text_table(WAYS, map(_way_cells, found.ways[:MOST_WAYS]))]
+    more = len(found.ways) - MOST_WAYS
+    lines += [f"and {more} more: --format markdown lists all"] if more > 0 else []
+    lines += ["", total_of(found)]
     lines += [f"widest path: {path_of(found.widest)}"] if found.widest else []
     return [*lines, *(f"smaller: {each}" for each in found.advice)]
 
@@ -66,7 +72,7 @@ def _markdown(found: Summary) -> list[str]:
     ]
     lines += ["", *_mermaid(found), ""]
     lines += [f"Widest path: {code(path_of(found.widest))}", ""] if found.widest else []
-    advice = [f"- {sentence(each)}" for each in found.advice]
+    advice = [f"- {_sentence(each)}" for each in found.advice]
     return [*lines, *(["## What would make it smaller", "", *advice, ""] if advice else [])]
 
 
@@ -118,6 +124,12 @@ def _cells(share: Share) -> tuple[str, ...]:
 def _way_cells(way: Way) -> tuple[str, ...]:
     by = SAID[way.how] + ("" if way.how == "start" else way.name)
     return way.end, f"{way.rows:,}", by
+
+
+def _sentence(text: str) -> str:
+    """A sentence of ours whose parts in ticks are lines of a policy."""
+    parts = text.split("`")
+    return "".join(code(part) if number % 2 else plain(part) for number, part in enumerate(parts))
 
 
 def _safe(name: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from psycopg import sql
 
 from privaci_core.choose.advice import advice_on
+from privaci_core.choose.ways import Way, ways_of, widest_of
 from privaci_core.postgres.driver_errors import driver_errors
 
 if TYPE_CHECKING:
@@ -16,10 +17,8 @@ if TYPE_CHECKING:
     from privaci_core.catalog.catalog import Catalog, Relation
     from privaci_core.choose.choose import Chosen
     from privaci_core.plan.plan import Plan, TablePlan
-    from privaci_core.plan.subset import Edge, SubsetPlan
     from privaci_core.postgres.session import Connection
 
-How = Literal["start", "children", "parents"]
 Why = Literal["start", "children", "parents", "whole", "empty"]
 # Of tables up to this size all rows are counted; of larger ones the server knows about how many.
 MOST_COUNTED = 256 << 20
@@ -41,18 +40,6 @@ class Share:
     def part(self) -> float:
         """The share of the table's rows."""
         return min(1.0, self.rows / self.of_rows) if self.of_rows else 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
-    """A start or a reference, and how many rows came by it first."""
-
-    name: str
-    how: How
-    # The tables it leads from and to; a start leads from none.
-    begin: str
-    end: str
-    rows: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,40 +89,6 @@ def summarize(source: Connection, catalog: Catalog, plan: Plan, chosen: Chosen) 
     )
 
 
-def ways_of(catalog: Catalog, subset: SubsetPlan, chosen: Chosen) -> tuple[Way, ...]:
-    """Every start and reference that brought rows, that of the most rows first."""
-    edges = {edge.name: edge for edge in subset.edges}
-    found = [
-        _way(catalog, edges.get(each.name), each.how, each.name, each.rows)
-        for each in chosen.brought
-        if each.rows
-    ]
-    return tuple(sorted(found, key=lambda way: (-way.rows, way.name, way.how)))
-
-
-def widest_of(ways: Sequence[Way]) -> tuple[Way, ...]:
-    """From the way of the most rows back to a start: each time by what brought the most."""
-    path: list[Way] = []
-    following = next(iter(ways), None)
-    while following is not None and following not in path:
-        path.append(following)
-        known = {way.end for way in path}
-        before = following.begin
-        leading = (way for way in ways if way.end == before and way.begin not in known)
-        following = next(leading, None) if before else None
-    return tuple(reversed(path))
-
-
-def _way(catalog: Catalog, edge: Edge | None, how: How, name: str, rows: int) -> Way:
-    if edge is None:
-        return Way(name=name, how=how, begin="", end=name, rows=rows)
-    child, parent = (
-        catalog.root(catalog.by_name[end]).qualified for end in (edge.child, edge.parent)
-    )
-    begin, end = (parent, child) if how == "children" else (child, parent)
-    return Way(name=name, how=how, begin=begin, end=end, rows=rows)
-
-
 def _shares(
     source: Connection, catalog: Catalog, plan: Plan, chosen: Chosen, ways: Sequence[Way]
 ) -> Iterable[Share]:
@@ -165,7 +118,8 @@ def _share(
         rows, of_rows = rows + kept, of_rows + max(whole, kept)
         of_bytes += relation.size_bytes
         size += round(relation.size_bytes * kept / max(whole, kept, 1))
-    brought: Why = next((way.how for way in ways if way.end == root), "empty")
+    hows = [way.how for way in ways if way.end == root]
+    brought: Why = "start" if "start" in hows else next(iter(hows), "empty")
     is_whole = any(chosen.rows[table.name] is None for table in tables)
     return Share(
         table=root,
