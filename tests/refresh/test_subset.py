@@ -30,11 +30,12 @@ VISITS = "SELECT id FROM visit WHERE person IN (10, 20, 21, 40, 41, 42, 43) ORDE
 
 def subset(action: str = "fake, provider: email", **keys: Any) -> Policy:
     """A policy that copies two people and what belongs to them."""
+    relations = json.dumps(keys.pop("relations", []))
     asked = json.dumps({"start": PEOPLE, **keys})
     return parse_policy(
         'version: "1.0"\nauto_detect: false\non_existing_data: drop_create\n'
         f"tables: {{public.person: {{columns: {{email: {{action: {action}}}}}}}}}\n"
-        f"subset: {asked}\n"
+        f"relations: {relations}\nsubset: {asked}\n"
     )
 
 
@@ -60,6 +61,19 @@ def test_no_other_number_of_rows_passes(source: str, target_db: str) -> None:
     copy_database(source, target_db, subset(), KEYS)
     run(target_db, "INSERT INTO city VALUES (77, 'city 77')")
     assert "same_rows" in wrong(source, target_db, subset())
+
+
+def test_a_missing_parent_is_found(source: str, target_db: str) -> None:
+    """Of a declared relation, which no key of the target holds; the source's orphans are none."""
+    run(source, "CREATE TABLE stay (id int PRIMARY KEY, of int, host int REFERENCES person)")
+    run(source, "INSERT INTO stay VALUES (1, 2, 10), (2, 99, 20), (3, NULL, 30)")
+    policy = subset(relations=[{"from": "public.stay(of)", "to": "public.city(id)"}])
+    copy_database(source, target_db, policy, KEYS)
+    assert rows(target_db, "SELECT id FROM stay ORDER BY id") == [(1,), (2,)]
+    assert wrong(source, target_db, policy) == {}
+    run(target_db, "SET session_replication_role = replica; DELETE FROM city WHERE id = 2")
+    found = wrong(source, target_db, policy)
+    assert found["subset_is_closed"]["public.stay (of) -> public.city"] == 1
 
 
 def test_a_cut_reference_is_null_in_the_copy(source: str, target_db: str) -> None:
