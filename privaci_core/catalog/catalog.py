@@ -85,6 +85,9 @@ class ForeignKey:
     on_delete: str
     deferrable: bool
     validated: bool
+    # What compares each pair of columns, as SQL writes it, and the collation if theirs differ.
+    operators: tuple[str, ...] = ()
+    collations: tuple[str, ...] = ()
     # Whether its last column is a period, which several referenced rows may fill together.
     period: bool = False
 

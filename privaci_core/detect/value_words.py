@@ -11,6 +11,7 @@ from heapq import nsmallest
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from privaci_core.detect.value_prints import number_of
 from privaci_core.masks.base.pools import LOCALES, pool
 
 if TYPE_CHECKING:
@@ -105,4 +106,5 @@ def _of_pools(kinds: Iterable[str]) -> frozenset[str]:
 
 def _kept(forms: Iterable[Form]) -> bytes:
     """Eight bytes a number: a set of a thousand takes ten times as many."""
-    return array(NUMBER, nsmallest(KEPT, map(hash, forms))).tobytes()
+    texts = (form if isinstance(form, str) else " ".join(form) for form in forms)
+    return array(NUMBER, nsmallest(KEPT, map(number_of, texts))).tobytes()
