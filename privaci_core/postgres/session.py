@@ -11,6 +11,12 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from privaci_core.errors import CopyError, PreflightError
+from privaci_core.postgres.connection_failures import (
+    CONNECT_SECONDS,
+    NO_CONNECTION_LEFT,
+    failure_of,
+    has_no_connection_left,
+)
 from privaci_core.postgres.driver_errors import REMEDIES, what_failed
 from privaci_core.postgres.dsn import database_of, describe
 from privaci_core.postgres.limits import NO_OPTIONS, without_limits
@@ -59,15 +65,6 @@ KEEPALIVES: dict[str, Any] = {
 LOADER = "privaci target"
 # Databases to connect to while another one is created, renamed or dropped.
 MAINTENANCE = ("postgres", "template1")
-CONNECT_SECONDS = 15
-# What servers and PgBouncer answer that have no connection left, for all, for a role or a database.
-NO_CONNECTION = (
-    "too many",
-    "connection slots are reserved",
-    "no more connections allowed",
-    "query_wait_timeout",
-)
-NO_CONNECTION_LEFT = "the server, or a limit of the role or the database, has no connection left"
 # A session that has just ended holds its place for a moment, and others come and go.
 PATIENCE_SECONDS, RETRY_SECONDS = 15.0, 0.2
 LIFT_LIMITS = (
@@ -107,7 +104,7 @@ def connect(dsn: str, name: str = "privaci", pins: Mapping[str, str] = PINNED) -
     try:
         _prepare(connection, dsn, context, pins)
     except psycopg.Error as error:
-        if _connect_cause(error) == NO_CONNECTION_LEFT:
+        if has_no_connection_left(error):
             raise _no_connection(context) from None
         # A limit that only newer servers have ended the session; now the version is known.
         connection = _connect(dsn, name, context, server_version)
@@ -133,11 +130,9 @@ def _connect(dsn: str, name: str, context: str, server_version: int = 0) -> Conn
     try:
         return _open_in_time(dsn, name, server_version)
     except psycopg.Error as error:
-        cause = _connect_cause(error)
-        remedy = "Check host, port, user, password and pg_hba.conf."
-        if cause == NO_CONNECTION_LEFT:
+        if has_no_connection_left(error):
             raise _no_connection(context) from None
-        raise PreflightError(context, cause, remedy) from None
+        raise PreflightError(context, *failure_of(error)) from None
 
 
 def _no_connection(context: str) -> PreflightError:
@@ -151,7 +146,7 @@ def _open_in_time(dsn: str, name: str, server_version: int) -> Connection:
         try:
             return _open_with_options(dsn, name, server_version)
         except psycopg.OperationalError as error:
-            if _connect_cause(error) != NO_CONNECTION_LEFT or time.monotonic() > until:
+            if not has_no_connection_left(error) or time.monotonic() > until:
                 raise
         time.sleep(RETRY_SECONDS)
 
@@ -249,22 +244,3 @@ def maintenance(dsn: str) -> Iterator[Connection]:
                 if place == len(databases) - 1:
                     raise
         yield server
-
-
-def _connect_cause(error: psycopg.Error) -> str:
-    """The kind of a failed connection; libpq's text may quote a password of a malformed URL."""
-    text = str(error).lower()
-    if any(words in text for words in NO_CONNECTION):
-        return NO_CONNECTION_LEFT
-    known = (
-        "password authentication failed",
-        "connection refused",
-        "could not translate host name",
-        "does not exist",
-        "timeout",
-        "no pg_hba.conf entry",
-        "no password supplied",
-        "ssl",
-        "could not write init file",
-    )
-    return next((words for words in known if words in text), type(error).__name__)
