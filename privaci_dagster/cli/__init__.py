@@ -23,7 +23,7 @@ COMMANDS = {
     "dry-run": ("dry_run", "dry_run", "Mask some rows of every table and write none."),
     "verify": ("verify", "verify", "Compare a finished target with the source."),
     "report": ("report", "report", "Show, sign or verify the proof of a refresh."),
-    "drift": ("files", "drift", "Compare the source with the lock file; exit 6 if they differ."),
+    "drift": ("files", "drift", "Compare the source with the lock file; exit 6 to review it."),
     "introspect": ("files", "introspect", "Read the source's catalog into the lock file."),
     "validate": ("policy_file", "validate", "Check the policy file; name each mistake's line."),
     "catalog inspect": ("inspect", "inspect", "Show the source's tables, sizes and keys."),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path  # noqa: TC003 - typer reads annotations when the program runs
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from privaci_core.catalog.catalog import read_catalog
 from privaci_core.catalog.lock_file import lock_of, read_lock, write_lock
 from privaci_core.errors import DriftError
+from privaci_core.plan.drift import NOTE, REVIEW
 from privaci_core.plan.drift import drift as find_drift
 from privaci_core.plan.references import in_words, references_of, unmatched_notes
 from privaci_core.plan.review import review
@@ -21,6 +22,11 @@ from privaci_core.refresh.open import plan_of
 from privaci_dagster.cli.options import Config, LockFile
 from privaci_dagster.cli.output import FormOption, print_result
 from privaci_dagster.project import LOCK_FILE, POLICY_FILE, Project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from privaci_core.plan.drift import Change
 
 
 def introspect(lock: LockFile = LOCK_FILE, form: FormOption = "text") -> None:
@@ -75,13 +81,29 @@ def plan(
 def drift(
     config: Config = POLICY_FILE,
     lock: LockFile = LOCK_FILE,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 6 at any difference, reviewed or not.")
+    ] = False,
     form: FormOption = "text",
 ) -> None:
-    """Compare the source (SOURCE_DB_URL) with the lock file; exits with 6 if they differ."""
+    """Compare the source with the lock file; exits with 6 if a change needs a review."""
     policy, locked = load_policy(config), read_lock(lock)
     with Project().source() as dsn, source_session(dsn) as source:
         catalog = read_catalog(source)
         changes = find_drift(locked, catalog, plan_of(source, catalog, policy))
-    lines = [str(change) for change in changes] or [f"{lock}: the source matches it"]
-    print_result(form, [asdict(change) for change in changes], lines)
-    raise typer.Exit(DriftError.exit_code if changes else 0)
+    print_result(form, [asdict(change) for change in changes], list(_told(changes, lock)))
+    refused = any(change.blocks or strict for change in changes)
+    raise typer.Exit(DriftError.exit_code if refused else 0)
+
+
+def _told(changes: Sequence[Change], lock: Path) -> Iterator[str]:
+    """What changed, those that need a review first, each with what to do."""
+    if not changes:
+        yield f"{lock}: the source matches it"
+    for blocks, head, what_to_do in (
+        (True, "to review before the next refresh:", REVIEW),
+        (False, "changed, and stops nothing:", NOTE),
+    ):
+        found = [str(change) for change in changes if change.blocks is blocks]
+        if found:
+            yield from (head, *(f"  {each}" for each in found), what_to_do)

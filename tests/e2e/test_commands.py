@@ -223,6 +223,53 @@ def test_a_pipeline_is_generated(shop: Shop, kind: str, at: Sequence[str]) -> No
     assert shop.privaci("generate-ci", kind, "--out", "pipeline.yaml").returncode == 2
 
 
+def test_a_branch_gets_no_secret(shop: Shop) -> None:
+    """Pull and merge requests check the policy; the copy is made where nobody else can write."""
+    assert shop.privaci("introspect").returncode == 0
+    made = {
+        kind: yaml.safe_load(shop.privaci("generate-ci", kind, "--out", "-").stdout)
+        for kind in ("github", "gitlab")
+    }
+    jobs = made["github"]["jobs"]
+    assert jobs["policy"]["if"] == "github.event_name == 'pull_request'"
+    assert "secrets." not in json.dumps(jobs["policy"])
+    assert jobs["masked-copy"]["if"] == "github.event_name != 'pull_request'"
+    assert jobs["masked-copy"]["environment"] == "masked-copy"
+    assert {"pull_request_target", "push"} & {*made["github"][True]} == set()
+    rules = made["gitlab"]["masked-copy"]["rules"]
+    assert rules == [
+        {"if": '$CI_PIPELINE_SOURCE == "merge_request_event"', "when": "never"},
+        {"if": '$CI_COMMIT_REF_PROTECTED == "true"'},
+    ]
+
+
+def test_a_run_heeds_the_lock_file_beside_its_policy(shop: Shop) -> None:
+    """What nobody has reviewed ends it with 6; without a lock file it copies what is there."""
+    assert shop.privaci("introspect").returncode == 0
+    with psycopg.connect(shop.source, autocommit=True) as source:
+        source.execute("CREATE TABLE badge (id int PRIMARY KEY)")
+    told = shop.privaci("drift")
+    assert (told.returncode, "to review" in told.stdout) == (6, True)
+    run = shop.privaci("run")
+    assert run.returncode == 6
+    assert "added public.badge" in run.stderr
+    named = shop.privaci("run", "--lock", "no-such.json")
+    assert (named.returncode, "no-such.json" in named.stderr) == (2, True)
+    (shop.folder / "privaci.lock.json").unlink()
+    assert shop.privaci("run").returncode == 0
+
+
+def test_a_change_that_needs_no_review_is_a_note(shop: Shop) -> None:
+    """`privaci drift` exits with 0, and with 6 if it is to be strict."""
+    assert shop.privaci("introspect").returncode == 0
+    with psycopg.connect(shop.source, autocommit=True) as source:
+        source.execute("ALTER TABLE visit ADD COLUMN counted int")
+    told = shop.privaci("drift")
+    assert (told.returncode, "changed, and stops nothing:" in told.stdout) == (0, True)
+    assert "added public.visit.counted" in told.stdout
+    assert shop.privaci("drift", "--strict").returncode == 6
+
+
 def test_the_lines_of_a_pipeline_run(shop: Shop, dagster_home: Path) -> None:
     """The GitLab pipeline, run here after its installation: a proved copy, a proof in a folder."""
     assert shop.privaci("introspect").returncode == 0

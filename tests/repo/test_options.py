@@ -42,8 +42,8 @@ BESIDE: Mapping[Place, set[str]] = {
     },
     "resource": {"policy_path", "lock_path", *NAMES},
     "component": {"policy", "lock", *NAMES, *ADDRESSES},
-    "run": {*PRINTED, "--dagster-home", "--log-format"},
-    "resume": {*PRINTED, "--dagster-home", "--log-format"},
+    "run": {*PRINTED, "--lock", "--dagster-home", "--log-format"},
+    "resume": {*PRINTED, "--lock", "--dagster-home", "--log-format"},
     "verify": {*PRINTED, "--target-only", "--public-key"},
 }
 COMMANDS = ("run", "resume", "verify")
