@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from privaci_core.masks import Keys
     from privaci_core.policy import Policy
 
+LOG = logging.getLogger(__name__)
 POLICY_VARIABLE = "PRIVACI_POLICY"
 LOCK_VARIABLE = "PRIVACI_LOCK"
 SOURCE_VARIABLE = "SOURCE_DB_URL"
@@ -126,12 +128,14 @@ class Project:
     @contextmanager
     def source(self) -> Iterator[str]:
         """The source's address; its embedded server, if it has one, runs meanwhile."""
+        LOG.info("connecting to the source")
         with _reachable(self.source_dsn, self.environ) as dsn:
             yield dsn
 
     @contextmanager
     def target(self) -> Iterator[str]:
         """The target's address; its embedded server, if it has one, runs meanwhile."""
+        LOG.info("connecting to the target")
         with _reachable(self.target_dsn, self.environ) as dsn:
             yield dsn
 

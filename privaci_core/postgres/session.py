@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from privaci_core.postgres.poolers import is_pooled_by_transaction
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+LOG = logging.getLogger(__name__)
 Connection = psycopg.Connection[Any]
 
 # Makes the text form of values exact, and the same whatever the settings of the database are.
@@ -99,6 +101,7 @@ def session(
 def connect(dsn: str, name: str = "privaci", pins: Mapping[str, str] = PINNED) -> Connection:
     """Connect and pin; refuse old servers and poolers of transactions."""
     context = f"Connecting to {describe(dsn)}"
+    LOG.debug("connecting to %s", describe(dsn))
     connection = _connect(dsn, name, context)
     server_version = connection.info.server_version
     try:

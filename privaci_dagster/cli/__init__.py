@@ -42,7 +42,12 @@ GROUPS = {
     "catalog": "What the source is made of.",
     "schema": "The format of files, for editors and programs.",
 }
-SETTINGS = {"rich_markup_mode": None, "add_completion": False, "no_args_is_help": True}
+SETTINGS = {
+    "rich_markup_mode": None,
+    "add_completion": False,
+    "no_args_is_help": True,
+    "context_settings": {"help_option_names": ["-h", "--help"]},
+}
 
 
 def main() -> None:
@@ -51,7 +56,7 @@ def main() -> None:
         from privaci_dagster.cli import startup  # noqa: PLC0415 - as all imports here
 
         with startup.ctrl_c_ends_at_once():
-            app = _imported(sys.argv[1:])
+            app = _imported(_completed() or sys.argv[1:])
         app()
     except BaseException as error:  # noqa: BLE001 - the text of an unexpected one may hold a value
         from privaci_dagster.cli.endings import end  # noqa: PLC0415
@@ -60,10 +65,23 @@ def main() -> None:
 
 
 def _imported(words: Sequence[str]) -> typer.Typer:
+    from privaci_dagster.cli.first_words import say_first_words  # noqa: PLC0415
     from privaci_dagster.cli.imports import collector_paused  # noqa: PLC0415
 
+    if not _completed():
+        say_first_words(_named(words), words)
     with collector_paused():
         return app_for(words)
+
+
+def _completed() -> list[str]:
+    """The words that a shell asks to complete, if it runs us for that; see Typer's scripts."""
+    import os  # noqa: PLC0415
+
+    if "_PRIVACI_COMPLETE" not in os.environ:
+        return []
+    words = os.environ.get("_TYPER_COMPLETE_ARGS") or os.environ.get("COMP_WORDS", "")
+    return words.split()[1:]
 
 
 def app_for(words: Sequence[str]) -> typer.Typer:
@@ -73,10 +91,12 @@ def app_for(words: Sequence[str]) -> typer.Typer:
     import typer  # noqa: PLC0415
 
     from privaci_dagster.cli.before import before_command  # noqa: PLC0415
+    from privaci_dagster.cli.notices import with_notices  # noqa: PLC0415
 
     _refuse_unknown(words)
     named = _named(words)
-    app = typer.Typer(name="privaci", help=HELP, pretty_exceptions_enable=False, **SETTINGS)  # type: ignore[arg-type]
+    completes = SETTINGS | {"add_completion": True}
+    app = typer.Typer(name="privaci", help=HELP, pretty_exceptions_enable=False, **completes)  # type: ignore[arg-type]
     app.callback(help=HELP)(before_command)
     groups = {name: typer.Typer(help=help_, **SETTINGS) for name, help_ in GROUPS.items()}  # type: ignore[arg-type]
     # Without a callback, Typer makes a group of one command that command itself.
@@ -88,7 +108,7 @@ def app_for(words: Sequence[str]) -> typer.Typer:
         parent = groups[group_name[0]] if group_name else app
         if name == named:
             module = import_module(f"privaci_dagster.cli.{file}")
-            parent.command(last)(getattr(module, function))
+            parent.command(last)(with_notices(getattr(module, function)))
         else:
             parent.command(last, help=help_)(_placeholder)
     return app

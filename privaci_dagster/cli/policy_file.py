@@ -11,7 +11,7 @@ import typer
 from privaci_core.policy import json_schema, load_policy
 from privaci_core.secrets import gen_salt, refuse_plain_secrets
 from privaci_dagster.cli.options import Config, environ_with
-from privaci_dagster.cli.output import FormOption, print_result
+from privaci_dagster.cli.output import FormOption, counted, print_result
 from privaci_dagster.project import POLICY_FILE, Project
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def validate(
     tables, rules = len(policy.tables), sum(1 for _ in policy.rules())
     fingerprint = policy.fingerprint()
     value = {"valid": True, "tables": tables, "rules": rules, "fingerprint": fingerprint}
-    counts = f"{tables} tables, {rules} rules, fingerprint {fingerprint[:16]}"
+    counts = f"{counted(tables, 'table')}, {counted(rules, 'rule')}, fingerprint {fingerprint[:16]}"
     print_result(form, value, [f"{config}: valid, {counts}"])
 
 

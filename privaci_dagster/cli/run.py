@@ -32,7 +32,7 @@ from privaci_dagster.cli.options import (
     WithParents,
     environ_with,
 )
-from privaci_dagster.cli.output import Form, FormOption, print_result
+from privaci_dagster.cli.output import Form, FormOption, counted, print_result
 from privaci_dagster.cli.progress import LogFormat, LogOption
 from privaci_dagster.cli.refresh_job import (
     evaluations_of,
@@ -44,13 +44,13 @@ from privaci_dagster.cli.refresh_job import (
     suspected_columns,
 )
 from privaci_dagster.cli.scratch import scratch_folder
-from privaci_dagster.failures import first_failure
+from privaci_dagster.failures import first_failure, sentences_in
 from privaci_dagster.project import KEEP, LOCK_FILE, POLICY_FILE, Project, proofs_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from dagster import ExecuteInProcessResult
+    from dagster import AssetCheckEvaluation, ExecuteInProcessResult
 
 Lock = Annotated[
     Path | None,
@@ -227,15 +227,24 @@ def _print_summary(project: Project, result: ExecuteInProcessResult, output: Out
         "suspected_columns": len(suspected),
         "proof": str(proofs_in(output.home, project.environ) / refresh),
     }
-    passed = f"{sum(checks.values())} of {len(checks)} checks passed"
+    passed = f"{sum(checks.values())} of {counted(len(checks), 'check')} passed"
     lines = [
-        f"{len(rows)} tables, {total:,} rows, {passed}",
+        f"{counted(len(rows), 'table')}, {counted(total, 'row')}, {passed}",
+        *checks_to_review(evaluations_of(result)),
         *_left_out(left_out),
         f"run {result.run_id} in {output.home}; its proof: privaci report",
         *columns_to_review(suspected),
         *_first(matters_to_review(result)),
     ]
     print_result(output.form, value, lines)
+
+
+def checks_to_review(checks: Sequence[AssetCheckEvaluation]) -> Iterator[str]:
+    """The checks that did not pass and stop nothing, each with what it found and what to do."""
+    for check in checks:
+        if not check.passed:
+            yield f"to review: the check {check.check_name} did not pass"
+            yield from (f"  {sentence}" for sentence in sentences_in(check))
 
 
 def _left_out(counts: Mapping[str, int]) -> list[str]:

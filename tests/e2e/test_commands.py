@@ -72,7 +72,7 @@ def test_a_dry_run_masks_and_writes_nothing(shop: Shop) -> None:
             "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
         ).fetchone() == (0,)
     said = shop.privaci("dry-run").stdout
-    assert "2 tables, 3,040 rows, 1 masked columns" in said
+    assert "2 tables, 3,040 rows, 1 masked column:" in said
     assert max(map(len, said.splitlines())) <= 100
 
 
@@ -84,7 +84,7 @@ def test_a_dry_run_says_what_would_happen_to_the_target(shop: Shop, mode: str) -
         target.execute("CREATE TABLE mine AS SELECT 1 AS n")
     done = shop.privaci("dry-run")
     assert done.returncode == 0, done.stderr
-    assert "1 tables with rows: " in done.stdout
+    assert "1 table with rows: " in done.stdout
     assert f"on_existing_data: {mode}" in done.stdout
     with psycopg.connect(shop.target) as target:
         assert target.execute("SELECT n FROM mine").fetchone() == (1,)

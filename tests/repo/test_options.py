@@ -28,7 +28,7 @@ pytestmark = pytest.mark.unit
 # What a place has beside the options: names of files and variables, and how to print.
 NAMES = {"source_variable", "target_variable"}
 ADDRESSES = {"webhook_variable", "smtp_variable"}
-PRINTED = {"--config", "--source", "--target", "--format"}
+PRINTED = {"--config", "--source", "--target", "--format", "--quiet/-q", "--log-level"}
 BESIDE: Mapping[Place, set[str]] = {
     "core": set(),
     "project": {
