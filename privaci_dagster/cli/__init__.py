@@ -36,6 +36,8 @@ COMMANDS = {
     "generate-ci": ("ci", "generate_ci", "Write a pipeline for GitHub, GitLab or Kubernetes."),
     "snapshot": ("snapshot", "snapshot", "Hold a snapshot of the source for other processes."),
     "demo": ("demo", "demo", "Show a whole refresh on a generated company."),
+    "psql": ("psql", "psql", "Open psql on the source or the target."),
+    "docs": ("docs", "docs", "Print a page of the documentation."),
     "ui": ("ui", "ui", "Open Dagster's UI on the project, until Ctrl-C."),
 }
 GROUPS = {

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # These end before a person would wonder, or print their own first line.
-QUICK = frozenset({"validate", "schema config", "gen-salt", "generate-ci", "report", "ui"})
+QUICK = frozenset(
+    {"validate", "schema config", "gen-salt", "generate-ci", "report", "docs", "psql"}
+)
 # These print lines of JSON where no terminal is.
 FOR_PROGRAMS = frozenset({"run", "resume"})
 SILENCING = frozenset({"-h", "--help", "-q", "--quiet"})

@@ -16,6 +16,7 @@ from privaci_core.policy import listed_relations
 from privaci_core.target.claim import unfinished_in
 from privaci_core.target.swap import next_to
 from privaci_dagster.asset_keys import KEEP_UNCHANGED_TAG, REFRESH_TAG, RESUME_TAG, WITH_TAG
+from privaci_dagster.cli.endings import with_topics
 from privaci_dagster.cli.home import HomeOption, make_home
 from privaci_dagster.cli.options import (
     Acl,
@@ -179,7 +180,7 @@ def _refresh(
         result = run_refresh(ready, output.home, tags, output.progress, tables)
     failure = first_failure(result)
     if failure is not None:
-        typer.echo(f"error in {failure.step}: {failure.message}", err=True)
+        typer.echo(f"error in {failure.step}: {with_topics(failure.message)}", err=True)
         if is_refused(result):
             typer.echo(what_became(project), err=True)
         raise typer.Exit(failure.exit_code)
