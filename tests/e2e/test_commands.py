@@ -260,6 +260,19 @@ def test_a_run_heeds_the_lock_file_beside_its_policy(shop: Shop) -> None:
     assert shop.privaci("run").returncode == 0
 
 
+def test_an_unknown_column_is_found_by_the_command_that_is_named(shop: Shop) -> None:
+    """A run sent people to one that called the same file valid."""
+    shop.write(RULES.replace("email:", "emial:"))
+    run = shop.privaci("run", "--log-format", "none")
+    asked = re.search(r"`privaci (validate --source \S+)`", run.stderr)
+    assert (run.returncode, "Did you mean `email`?" in run.stderr) == (3, True), run.stderr
+    assert asked is not None
+    command, option, variable = asked[1].split()
+    assert variable == '"$SOURCE_DB_URL"'
+    found = shop.privaci(command, option, shop.source)
+    assert (found.returncode, "Did you mean `email`?" in found.stderr) == (3, True)
+
+
 def test_a_change_that_needs_no_review_is_a_note(shop: Shop) -> None:
     """`privaci drift` exits with 0, and with 6 if it is to be strict."""
     assert shop.privaci("introspect").returncode == 0
