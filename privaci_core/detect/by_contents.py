@@ -67,6 +67,8 @@ PROSE = 4
 CODE_WORDS = 1.5
 # Values that occur so often on average, and are as few, are labels.
 REPEATS = 4
+# The share of texts that name people, addresses or numbers, from which on they are masked.
+CERTAIN = 0.1
 BORN_FIRST, BORN_LAST, GENERATION = 1900, 2020, 30
 
 
@@ -138,6 +140,11 @@ def by_looks(looks: Looks, *, about_people: bool) -> Iterator[Suspicion]:
         texts = f"{looks.telling:.0%} of {looks.distinct} sampled texts"
         evidence = f"{texts} name people, addresses or numbers"
         yield Suspicion(kind="free_text", confidence="medium", evidence=evidence)
+
+
+def surely_tells(looks: Looks) -> bool:
+    """Whether texts name so many people, addresses or numbers that they are masked."""
+    return looks.telling >= CERTAIN and looks.distinct >= ENOUGH
 
 
 def share_of(kind: str, looks: Looks) -> str:

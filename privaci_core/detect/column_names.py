@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from privaci_core.masks.base.shape import ADDRESSES, DATES, HARDWARE, NUMBERS, TEXT
+from privaci_core.masks.base.shape import ADDRESSES, DATE_RANGES, DATES, HARDWARE, NUMBERS, TEXT
 
 # Meanings of words that speak of a person.
 PERSON = frozenset(
@@ -121,7 +121,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         name="dob",
-        types=DATES | TEXT,
+        types=DATES | DATE_RANGES | TEXT,
         certain="birth, birth date, birth when",
     ),
     Kind(

@@ -12,6 +12,7 @@ from privaci_core.detect.by_contents import (
     are_labels,
     by_contents,
     by_looks,
+    surely_tells,
 )
 from privaci_core.detect.document_context import contexts_of
 from privaci_core.detect.inner_texts import DOCUMENT
@@ -22,7 +23,7 @@ from privaci_core.detect.sample import Contents
 from privaci_core.detect.score import LOCATED, NAME_AND_TABLE, by_name, with_key
 from privaci_core.detect.suspect_secrets import suspect_secret
 from privaci_core.detect.table_context import TableContext, common_prefix, languages_of, spoken_in
-from privaci_core.masks.base.shape import ADDRESSES, HARDWARE
+from privaci_core.masks.base.shape import ADDRESSES, HARDWARE, TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -182,21 +183,28 @@ def _suspect_inner(column: Column, context: TableContext, contents: Contents) ->
     for path, looks in contents.paths.items():
         type_name = "numeric" if path in contents.numeric else "text"
         found = _suspect_path(path, type_name, contexts[path], looks)
-        if found is not None and found.confidence == "high":
+        if found is not None and (found.confidence == "high" or _tells(found, looks)):
             sure[path] = found.kind
     if not sure:
         return _untold(column)
     listed = ", ".join(f"{path} ({kind})" for path, kind in sure.items())
-    # Only documents are masked path by path.
-    paths = tuple(sure.items()) if column.scalar_type in DOCUMENT else ()
+    evidence = f"its paths {listed}"
     return Suspicion(
-        kind="document", confidence="high", evidence=f"its paths {listed}", paths=paths
+        kind="document", confidence="high", evidence=evidence, paths=tuple(sure.items())
     )
 
 
+def _tells(found: Suspicion, looks: Looks) -> bool:
+    """Whether texts at a path surely name people."""
+    return found.kind == "free_text" and surely_tells(looks)
+
+
 def _untold(column: Column) -> Suspicion | None:
-    """A composite has the members that its type names; documents can hold anything."""
-    if column.scalar_kind == COMPOSITE:
+    """A composite has the members that its type names; documents can hold anything.
+
+    Texts that are documents are suspected as other texts are.
+    """
+    if column.scalar_kind == COMPOSITE or column.scalar_type in TEXT:
         return None
     noun = "a document" if column.scalar_type in DOCUMENT else column.scalar_type
     evidence = f"{noun} can hold anything"
@@ -207,7 +215,7 @@ def _suspect_path(
     path: str, type_name: str, context: TableContext, looks: Looks
 ) -> Suspicion | None:
     """What the last key of a path says in its object; else what its values say."""
-    key = path.replace("[*]", "").rpartition(".")[2]
+    key = path.replace("[*]", "").rpartition(".")[2].lstrip("@")
     verdict = judge_name(key, type_name, context.spoken)
     # A path is masked or left, so that few known names are no reason to leave it.
     known = replace(verdict, bare=False) if verdict else None

@@ -205,7 +205,7 @@ def finish_target(copy: Copy, source: Connection, earlier: EarlierRun) -> tuple[
     with target_session(copy.ends.target, autocommit=True) as target:
         record_finishing(target)
         copy_sequences(source, target, sequences)
-        notes = copy_large_objects(source, target)
+        notes = copy_large_objects(source, target, acl=copy.options.acl)
         entries = stored_entries(target)
     notes += finish_objects(
         copy.ends.target,
