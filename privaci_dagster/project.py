@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from privaci_core.errors import PreflightError
 from privaci_core.loading.copy import EVERYTHING, Options
 from privaci_core.policy import load_policy
+from privaci_core.policy.start_text import with_start
 from privaci_core.prove.document import FOLDER_VARIABLE, private_key
 from privaci_core.secrets import load_pseudonym_key, load_salt, resolve
 from privaci_dagster.options import (
@@ -72,6 +73,8 @@ class Project:
     keep_unchanged: bool = False
     on_failed_proof: str = "keep"
     search: str = "full"
+    # Where a subset starts, instead of where the policy says.
+    subset_start: str = ""
     owners: tuple[str, ...] = ()
     # Who is told of runs that end, by which variables' addresses; of failures alone, or of all.
     webhook_variable: str = WEBHOOK_VARIABLE
@@ -103,8 +106,9 @@ class Project:
         )
 
     def policy(self) -> Policy:
-        """The policy file, checked."""
-        return load_policy(self.policy_path)
+        """The policy file, checked, with the subset that is asked for."""
+        policy = load_policy(self.policy_path)
+        return with_start(policy, self.subset_start) if self.subset_start else policy
 
     def keys(self, policy: Policy) -> Keys:
         """The roots of all masking keys."""

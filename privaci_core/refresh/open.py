@@ -29,6 +29,7 @@ from privaci_core.postgres.snapshot import import_snapshot, moment_of, seen_by, 
 from privaci_core.postgres.write_counters import write_counters_of
 from privaci_core.refresh.earlier_run import EarlierRun
 from privaci_core.refresh.selection import narrowed, selected
+from privaci_core.refresh.subset import with_subset
 from privaci_core.stream.try_checks import broken_checks
 from privaci_core.target.advisory_lock import locked_target
 from privaci_core.target.claim import NEW, Claim, claimed
@@ -100,6 +101,7 @@ def opened(
             copy = replace(planned, mark=mark, ends=replace(ends, ledger_key=mark.ledger_key))
             if resumes:
                 copy = replace(copy, plan=_at_moment_of(into, copy.plan))
+            copy = with_subset(source, copy)
             copy = replace(copy, cuts=_cuts(copy, claim, resumes=resumes))
             since = _counters(source, claim) if resumes else {}
             earlier = EarlierRun(
@@ -159,8 +161,9 @@ def finished(source_dsn: str, target_dsn: str, policy: Policy, keys: Keys) -> It
         snapshot = take_snapshot(source)
         ends = Ends(source=source_dsn, target=target_dsn, snapshot=snapshot, keys=keys)
         planned = _planned(source, ends, target_dsn, policy, EVERYTHING)
+        copy = replace(planned, plan=_at_moment_of(target_dsn, planned.plan))
         yield Opened(
-            copy=replace(planned, plan=_at_moment_of(target_dsn, planned.plan)),
+            copy=with_subset(source, copy),
             connections=Connections(source=source, sessions=Sessions(ends)),
             earlier=EarlierRun(),
         )

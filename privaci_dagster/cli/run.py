@@ -26,6 +26,7 @@ from privaci_dagster.cli.options import (
     Publications,
     Search,
     Source,
+    SubsetStart,
     Tables,
     Target,
     WeakSalt,
@@ -88,6 +89,7 @@ def run(
     on_failed_proof: OnFailedProof = "keep",
     weak_salt: WeakSalt = False,
     search: Search = "full",
+    subset_start: SubsetStart = "",
     dagster_home: HomeOption = None,
     log_format: LogOption = "auto",
     form: FormOption = "text",
@@ -95,7 +97,7 @@ def run(
     """Refresh the target from the source, masked by the policy; works on any two databases."""
     environ = environ_with(source=source, target=target, weak_salt=weak_salt)
     options = Options(acl=acl, publications=publications)
-    project = _project(config, lock, environ, options, on_failed_proof, search)
+    project = _project(config, lock, environ, options, on_failed_proof, search, subset_start)
     output = _output(project, dagster_home, log_format, form)
     along = [
         word for word, chosen in (("parents", with_parents), ("children", with_children)) if chosen
@@ -117,6 +119,7 @@ def resume(
     on_failed_proof: OnFailedProof = "keep",
     weak_salt: WeakSalt = False,
     search: Search = "full",
+    subset_start: SubsetStart = "",
     dagster_home: HomeOption = None,
     log_format: LogOption = "auto",
     form: FormOption = "text",
@@ -124,7 +127,7 @@ def resume(
     """Resume the target's unfinished refresh: tables that are loaded and unchanged stay."""
     environ = environ_with(source=source, target=target, weak_salt=weak_salt)
     options = Options(acl=acl, publications=publications)
-    project = _project(config, lock, environ, options, on_failed_proof, search)
+    project = _project(config, lock, environ, options, on_failed_proof, search, subset_start)
     output = _output(project, dagster_home, log_format, form)
     _refresh(project, _tags_of_unfinished(project), output)
 
@@ -136,6 +139,7 @@ def _project(
     options: Options,
     on_failed_proof: str,
     search: str,
+    subset_start: str,
 ) -> Project:
     beside = lock or config.with_name(LOCK_FILE.name)
     return Project(
@@ -146,6 +150,7 @@ def _project(
         options=options,
         on_failed_proof=on_failed_proof,
         search=search,
+        subset_start=subset_start,
         environ=environ,
     )
 
