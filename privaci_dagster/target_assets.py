@@ -52,8 +52,10 @@ def build_schema(settings: AssetSettings) -> dg.AssetsDefinition:
 
 def build_constraints(tables: list[dg.AssetKey], settings: AssetSettings) -> dg.AssetsDefinition:
     """The asset that completes the target once its tables are loaded."""
+    # A source without tables has functions and types, which the schema step creates all the same.
+    before = tables or [settings.names.schema]
 
-    @settings.asset(settings.names.constraints, CLOSING, deps=tables)
+    @settings.asset(settings.names.constraints, CLOSING, deps=before)
     def constraints() -> dg.MaterializeResult[None]:
         """The target's indexes, keys, triggers and policies, built after the rows."""
         with errors_as_failures("Completing the target"):
