@@ -22,6 +22,8 @@ EXIT_CODE = "exit_code"
 MOST_LINES = 20
 # A line of a stored stack; the line of source that follows it is not told.
 STACK_LINE = re.compile(r'\s*File "(?P<path>.+)", line (?P<number>\d+), in (?P<function>\S+)')
+# Why a step, and a run, failed that a signal ended; Dagster has no public name of these.
+BY_SIGNAL, BETWEEN_STEPS = "INTERRUPT", "UNEXPECTED_TERMINATION"
 UNEXPECTED = "an unexpected error: see the run's log in Dagster"
 
 
@@ -49,22 +51,27 @@ def errors_as_failures(doing: str) -> Iterator[None]:
         raise _failure(explained(doing, error)) from None
 
 
-@contextmanager
-def errors_explained(doing: str) -> Iterator[None]:
-    """Raise every error as one of ours, for code that Dagster calls outside a run."""
-    try:
-        yield
-    except Exception as error:  # noqa: BLE001 - as above
-        # Dagster prints the lines that led here; they say nothing about what is missing.
-        raise explained(doing, error).with_traceback(None) from None
-
-
 def first_failure(result: dg.ExecuteInProcessResult) -> StepFailure | None:
     """The failure that ended a run, if one did."""
     for event in result.all_events:
         if event.is_step_failure:
             return _step_failure(event, _failed_checks(result))
     return None
+
+
+def was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
+    """Whether a signal ended a run, inside a step or between two."""
+    return any(_by_signal(event) for event in result.all_events)
+
+
+def _by_signal(event: dg.DagsterEvent) -> bool:
+    if event.is_step_failure:
+        source = event.step_failure_data.error_source
+        return source is not None and source.name == BY_SIGNAL
+    if event.event_type_value == "PIPELINE_FAILURE":
+        reason = event.job_failure_data.failure_reason
+        return reason is not None and reason.name == BETWEEN_STEPS
+    return False
 
 
 def _failure(error: PrivaciError) -> dg.Failure:
