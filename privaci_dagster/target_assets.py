@@ -64,9 +64,9 @@ def build_constraints(tables: list[dg.AssetKey], settings: AssetSettings) -> dg.
             opened = refresh.open_copy()
             copy = opened.copy
             with refresh.alone("Completing the target"):
-                refuse_unloaded(opened)
-                # A target may have no connection left for what builds its keys.
+                # A target may have no connection left for what follows.
                 opened.connections.sessions.close()
+                refuse_unloaded(opened)
                 notes = finish_target(copy, opened.connections.source, opened.earlier)
             seconds = time.monotonic() - started
             return dg.MaterializeResult(
