@@ -81,8 +81,8 @@ class MaskedDatabase(dg.Component, dg.Model, dg.Resolvable):
         """The definitions of the database; opens no connection."""
         # Dagster imports this module to list components: the rest is imported when one is used.
         from privaci_core.loading.copy import Options  # noqa: PLC0415
+        from privaci_core.postgres.unexpected import explained  # noqa: PLC0415
         from privaci_dagster.build import build_definitions  # noqa: PLC0415
-        from privaci_dagster.failures import errors_explained  # noqa: PLC0415
         from privaci_dagster.project import Project  # noqa: PLC0415
 
         folder = Path(context.path)
@@ -106,9 +106,13 @@ class MaskedDatabase(dg.Component, dg.Model, dg.Resolvable):
             steps_apart=self.steps_apart,
             environ=os.environ,
         )
-        with errors_explained(f"Loading the masked database in {folder}"):
+        try:
             _refuse_missing_lock(project, self.lock)
             return build_definitions(project)
+        except Exception as error:  # noqa: BLE001 - the text of any other error may hold a value
+            doing = f"Loading the masked database in {folder}"
+            # Dagster prints the lines that led here; they say nothing about what is missing.
+            raise explained(doing, error).with_traceback(None) from None
 
 
 def _refuse_missing_lock(project: Project, lock: str) -> None:

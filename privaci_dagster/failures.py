@@ -46,16 +46,6 @@ def errors_as_failures(doing: str) -> Iterator[None]:
         raise _failure(explained(doing, error)) from None
 
 
-@contextmanager
-def errors_explained(doing: str) -> Iterator[None]:
-    """Raise every error as one of ours, for code that Dagster calls outside a run."""
-    try:
-        yield
-    except Exception as error:  # noqa: BLE001 - as above
-        # Dagster prints the lines that led here; they say nothing about what is missing.
-        raise explained(doing, error).with_traceback(None) from None
-
-
 def first_failure(result: dg.ExecuteInProcessResult) -> StepFailure | None:
     """The failure that ended a run, if one did."""
     for event in result.all_events:

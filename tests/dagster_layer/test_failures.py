@@ -10,10 +10,10 @@ import pytest
 
 from privaci_core.errors import PreflightError, PrivaciError
 from privaci_core.prove.checks import CHECK_NAMED
+from privaci_dagster import definitions
 from privaci_dagster.failures import (
     EXIT_CODE,
     errors_as_failures,
-    errors_explained,
     first_failure,
 )
 from privaci_dagster.labels import DIFFERENCES
@@ -47,10 +47,17 @@ def test_an_unexpected_error_shows_its_kind_and_a_reference() -> None:
     assert failure.metadata[EXIT_CODE].value == 1
 
 
-def test_what_loads_definitions_shows_no_lines() -> None:
+def test_what_loads_definitions_shows_no_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor the text of an error that is none of ours."""
-    with pytest.raises(PrivaciError) as found, errors_explained("Loading"):
+
+    def fail(_project: object) -> None:
         raise ValueError("the value of a cell")
+
+    monkeypatch.setattr(definitions, "build_definitions", fail)
+    monkeypatch.setattr(definitions.Project, "of_environment", lambda: None)
+    monkeypatch.setattr(definitions, "executor_of", lambda _project: None)
+    with pytest.raises(PrivaciError) as found:
+        definitions.defs()
     assert "the value of a cell" not in str(found.value)
     assert found.value.__suppress_context__
 
