@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ MOST_WORDS = 4
 
 
 def prints_of(values: Iterable[str]) -> frozenset[int]:
-    """Numbers that stand for values, in this process alone; case and outer blanks do not count."""
+    """Numbers that stand for values; case and outer blanks do not count."""
     return _prints(text for value in values if _identifies(text := value.strip()))
 
 
@@ -35,4 +36,9 @@ def _identifies(value: str) -> bool:
 
 
 def _prints(texts: Iterable[str]) -> frozenset[int]:
-    return frozenset(sorted({hash(text.lower()) for text in texts})[:KEPT])
+    return frozenset(sorted({number_of(text.lower()) for text in texts})[:KEPT])
+
+
+def number_of(text: str) -> int:
+    """A number that stands for a text, in every process: which are kept decides about a plan."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=7).digest())

@@ -11,6 +11,7 @@ from heapq import nsmallest
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from privaci_core.detect.value_prints import number_of
 from privaci_core.masks.base.pools import LOCALES, pool
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ SHORTEST, SHORTEST_CODE, MANY_ROWS = 5, 6, 10
 WORD = re.compile(r"[^\W_]+")
 # A word, or a few words in any order.
 Form = str | tuple[str, ...]
+# The same with a number for each word; numbers have the same hash in every process.
+Number = int | tuple[int, ...]
 # What is in many schemas, and in the fakes of every copy.
 EVERYDAY = ("everyday", "job_title", "country")
 OF_FAKES = ("first_name", "last_name", "city", "street", "company")
@@ -41,15 +44,17 @@ def numbers(kept: bytes) -> list[int]:
 def searched_in(values: Sequence[str]) -> bytes:
     """Numbers that stand for whole values which a search would find in other columns."""
     rows = Counter(form for value in values if (form := _form(_words(value))))
-    return _kept(form for form, count in rows.items() if _is_searched(form, count))
+    return _kept(_numbered(form) for form, count in rows.items() if _is_searched(form, count))
 
 
 def words_in(values: Iterable[str]) -> bytes:
     """Numbers that stand for the words, and the few words in a row, of some texts."""
-    single, pairs, triples = set[Form](), set[Form](), set[Form]()
-    read = 0
+    single, pairs, triples = set[Number](), set[Number](), set[Number]()
+    known, read = dict[str, int](), 0
     for value in dict.fromkeys(values):
-        words = _words(value)
+        words = [
+            known.get(word) or known.setdefault(word, number_of(word)) for word in _words(value)
+        ]
         read += len(words)
         if read > MOST_READ:
             break
@@ -59,8 +64,12 @@ def words_in(values: Iterable[str]) -> bytes:
     return b"".join(map(_kept, (single, pairs, triples)))
 
 
-def _sorted(*words: str) -> Form:
+def _sorted(*words: int) -> Number:
     return tuple(sorted(words))
+
+
+def _numbered(form: Form) -> Number:
+    return number_of(form) if isinstance(form, str) else _sorted(*map(number_of, form))
 
 
 def _words(text: str) -> list[str]:
@@ -75,7 +84,7 @@ def _form(words: list[str]) -> Form:
     """The words in any order; nothing where they are too many to be looked for."""
     if len(words) == 1:
         return words[0]
-    return _sorted(*words) if len(words) <= MOST_OF_VALUE else ()
+    return tuple(sorted(words)) if len(words) <= MOST_OF_VALUE else ()
 
 
 def _is_searched(form: Form, rows: int) -> bool:
@@ -103,6 +112,6 @@ def _of_pools(kinds: Iterable[str]) -> frozenset[str]:
     return frozenset(word for text in texts for word in _words(text))
 
 
-def _kept(forms: Iterable[Form]) -> bytes:
+def _kept(forms: Iterable[Number]) -> bytes:
     """Eight bytes a number: a set of a thousand takes ten times as many."""
     return array(NUMBER, nsmallest(KEPT, map(hash, forms))).tobytes()

@@ -55,3 +55,11 @@ def test_so_many_are_kept_and_read() -> None:
     assert len(of(names)) == len(inside(names[:9000])) == KEPT
     assert of(names[:KEPT]) & of(names)
     assert not of(["oystercatcher"]) & inside([*["x y"], " ".join(names), "oystercatcher"])
+
+
+def test_the_numbers_are_the_same_in_every_process() -> None:
+    """Which are kept decides about a plan, and several processes may make it."""
+    assert (list(of(["Ada Kestrel"])), list(inside(["kestrel"]))) == (
+        [-1946816838934863577],
+        [46990556667546180],
+    )
