@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from privaci_core.postgres.session import Connection
 
+LOG = logging.getLogger(__name__)
 # A column: the oid of its relation, and its name.
 Place = tuple[int, str]
 
@@ -85,6 +87,11 @@ class ForeignKey:
     on_delete: str
     deferrable: bool
     validated: bool
+    # What compares each pair of columns, as SQL writes it, and the collation if theirs differ.
+    operators: tuple[str, ...] = ()
+    collations: tuple[str, ...] = ()
+    # Whether its last column is a period, which several referenced rows may fill together.
+    period: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +230,7 @@ class Catalog:
 
 def read_catalog(connection: Connection) -> Catalog:
     """Read the catalog as the session's snapshot sees it."""
+    LOG.info("reading the catalog")
     info = connection.info
     refuse_other_bytes(connection)
     return Catalog(

@@ -22,12 +22,18 @@ ANY_KEYS = Keys.of(b"")
 YEARS_OF_BIRTH = 5 * 365
 # Letters of a document's number are often a name's: they are encrypted with its digits.
 CAPITALS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+# A picture of one grey pixel, which programs can show, takes the place of a person's photo.
+PIXEL = (
+    r"\x89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
+    "0000000a4944415478da6368000000820081da45083b0000000049454e44ae426082"
+)
 # Kinds without a provider of their name. Numbers keep their form and stay unique; what opens a
 # session or tells a device must not work, or be found, elsewhere; passwords are kept as hashes.
-WITHOUT_PROVIDER: dict[str, Fake | Fpe | Hash] = {
+WITHOUT_PROVIDER: dict[str, Fake | Fpe | Hash | Static] = {
     **dict.fromkeys(("record_number", "npi", "tax_id", "cvv", "pin"), Fpe(action="fpe")),
     **dict.fromkeys(("id_document", "driver_licence"), Fpe(action="fpe", alphabet=CAPITALS)),
-    "device": Hash(action="hash"),
+    **dict.fromkeys(("device", "digest"), Hash(action="hash")),
+    "photo": Static(action="static", value=PIXEL),
     "secret": Fake(action="fake", provider="token"),
     "password": Fake(action="fake", provider="password_hash"),
 }
@@ -79,7 +85,7 @@ def _of_texts() -> NerMask | Static:
     return read if _fits(read, Shape()) else Static(action="static", value=REDACTED)
 
 
-def mask_of_kind(kind: str) -> Fake | Fpe | Hash:
+def mask_of_kind(kind: str) -> Fake | Fpe | Hash | Static:
     """What masks values of a kind, whatever column holds them."""
     return WITHOUT_PROVIDER.get(kind) or Fake(action="fake", provider=kind)
 

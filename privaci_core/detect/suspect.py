@@ -17,6 +17,7 @@ from privaci_core.detect.document_context import contexts_of
 from privaci_core.detect.inner_texts import DOCUMENT
 from privaci_core.detect.key_roles import NO_KEY, key_roles
 from privaci_core.detect.name_verdict import judge_name
+from privaci_core.detect.names_of_things import lower_names_of_things
 from privaci_core.detect.sample import Contents
 from privaci_core.detect.score import LOCATED, NAME_AND_TABLE, by_name, with_key
 from privaci_core.detect.suspect_secrets import suspect_secret
@@ -48,17 +49,20 @@ def suspicions(
         for relation in catalog.row_tables
         for name, verdict in _verdicts(catalog.columns.get(relation.oid, ()), spoken)
     }
+    # The code of a member of staff is no name, though one stands in it.
+    personal = {place for place, verdict in verdicts.items() if not verdict.doubted}
     weighed = {
-        place: with_key(verdict, keyed.get(place, NO_KEY), verdicts)
+        place: with_key(verdict, keyed.get(place, NO_KEY), personal)
         for place, verdict in verdicts.items()
     }
-    return {
+    found = {
         (relation.oid, name): suspicion
         for relation in catalog.row_tables
         for name, suspicion in _suspect_table(
             relation, catalog.columns.get(relation.oid, ()), weighed, contents or {}, spoken
         )
     }
+    return lower_names_of_things(catalog, contents or {}, spoken, found)
 
 
 def _suspect_table(
@@ -103,7 +107,7 @@ def _suspect_column(
         evidence = "its name; a composite can hold anything"
         return replace(named, confidence="medium", evidence=evidence) if named else None
     if named is None:
-        named = _by_type(column.scalar_type)
+        named = _by_type(column.scalar_type) or _where_people_are(column.scalar_type, context)
     found = by_contents(contents, about_people=context.about == "people")
     secret = suspect_secret(column.name, context.about, contents.looks)
     of_person = verdict is not None and verdict.of_person
@@ -127,6 +131,14 @@ def _by_type(type_name: str) -> Suspicion | None:
     if kind is None:
         return None
     return Suspicion(kind=kind, confidence="high", evidence=f"its type {type_name}")
+
+
+def _where_people_are(type_name: str, context: TableContext) -> Suspicion | None:
+    """A point beside a person is where the person is, whatever it is called."""
+    if type_name != "point" or not (context.about == "people" or context.identifies("lat_lon")):
+        return None
+    evidence = "its type point; its table is about people"
+    return Suspicion(kind="lat_lon", confidence="high", evidence=evidence)
 
 
 def _part_of_name(suspicion: Suspicion, context: TableContext) -> Suspicion:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ MOST_WORDS = 4
 
 
 def prints_of(values: Iterable[str]) -> frozenset[int]:
-    """Numbers that stand for values; case and outer blanks do not count."""
+    """Numbers that stand for values, in every process alike; case and outer blanks do not count."""
     return _prints(text for value in values if _identifies(text := value.strip()))
 
 
@@ -35,10 +35,12 @@ def _identifies(value: str) -> bool:
     return value.count(" ") < MOST_WORDS and IDENTIFYING.fullmatch(value) is not None
 
 
+def number_of(text: str) -> int:
+    """A number that stands for a text: each process of a refresh makes the same plan of them."""
+    return int.from_bytes(
+        blake2b(text.encode(errors="replace"), digest_size=8).digest(), signed=True
+    )
+
+
 def _prints(texts: Iterable[str]) -> frozenset[int]:
     return frozenset(sorted({number_of(text.lower()) for text in texts})[:KEPT])
-
-
-def number_of(text: str) -> int:
-    """A number that stands for a text, in every process: which are kept decides about a plan."""
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=7).digest())

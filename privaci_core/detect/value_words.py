@@ -29,8 +29,6 @@ SHORTEST, SHORTEST_CODE, MANY_ROWS = 5, 6, 10
 WORD = re.compile(r"[^\W_]+")
 # A word, or a few words in any order.
 Form = str | tuple[str, ...]
-# The same with a number for each word; numbers have the same hash in every process.
-Number = int | tuple[int, ...]
 # What is in many schemas, and in the fakes of every copy.
 EVERYDAY = ("everyday", "job_title", "country")
 OF_FAKES = ("first_name", "last_name", "city", "street", "company")
@@ -44,17 +42,15 @@ def numbers(kept: bytes) -> list[int]:
 def searched_in(values: Sequence[str]) -> bytes:
     """Numbers that stand for whole values which a search would find in other columns."""
     rows = Counter(form for value in values if (form := _form(_words(value))))
-    return _kept(_numbered(form) for form, count in rows.items() if _is_searched(form, count))
+    return _kept(form for form, count in rows.items() if _is_searched(form, count))
 
 
 def words_in(values: Iterable[str]) -> bytes:
     """Numbers that stand for the words, and the few words in a row, of some texts."""
-    single, pairs, triples = set[Number](), set[Number](), set[Number]()
-    known, read = dict[str, int](), 0
+    single, pairs, triples = set[Form](), set[Form](), set[Form]()
+    read = 0
     for value in dict.fromkeys(values):
-        words = [
-            known.get(word) or known.setdefault(word, number_of(word)) for word in _words(value)
-        ]
+        words = _words(value)
         read += len(words)
         if read > MOST_READ:
             break
@@ -64,12 +60,8 @@ def words_in(values: Iterable[str]) -> bytes:
     return b"".join(map(_kept, (single, pairs, triples)))
 
 
-def _sorted(*words: int) -> Number:
+def _sorted(*words: str) -> Form:
     return tuple(sorted(words))
-
-
-def _numbered(form: Form) -> Number:
-    return number_of(form) if isinstance(form, str) else _sorted(*map(number_of, form))
 
 
 def _words(text: str) -> list[str]:
@@ -84,7 +76,7 @@ def _form(words: list[str]) -> Form:
     """The words in any order; nothing where they are too many to be looked for."""
     if len(words) == 1:
         return words[0]
-    return tuple(sorted(words)) if len(words) <= MOST_OF_VALUE else ()
+    return _sorted(*words) if len(words) <= MOST_OF_VALUE else ()
 
 
 def _is_searched(form: Form, rows: int) -> bool:
@@ -112,6 +104,7 @@ def _of_pools(kinds: Iterable[str]) -> frozenset[str]:
     return frozenset(word for text in texts for word in _words(text))
 
 
-def _kept(forms: Iterable[Number]) -> bytes:
+def _kept(forms: Iterable[Form]) -> bytes:
     """Eight bytes a number: a set of a thousand takes ten times as many."""
-    return array(NUMBER, nsmallest(KEPT, map(hash, forms))).tobytes()
+    texts = (form if isinstance(form, str) else " ".join(form) for form in forms)
+    return array(NUMBER, nsmallest(KEPT, map(number_of, texts))).tobytes()

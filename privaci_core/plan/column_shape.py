@@ -91,11 +91,15 @@ def group_demands(
 
     `sharing` are columns of which one names the other as its key.
     """
+    demands = {place: shapes[place] for place in rules}
     groups = groups_of([*links.pairs, *_aliased_pairs(rules), *sharing])
-    return {
-        place: combined(place, groups.get(place, frozenset()) & rules.keys(), shapes)
-        for place in rules
-    }
+    for group in {id(group): group for group in groups.values()}.values():
+        masked = [place for place in group if place in rules]
+        if len(masked) > 1:
+            # Thousands of partitions have few shapes: their bounds are found once.
+            bounds = reduce(Shape.linked, {shapes[place] for place in masked})
+            demands |= {place: shapes[place].linked(bounds) for place in masked}
+    return demands
 
 
 def _aliased_pairs(rules: Mapping[Place, ColumnRule]) -> Iterator[tuple[Place, Place]]:

@@ -43,6 +43,13 @@ def test_a_token_opens_nothing_in_the_copy(type_name: str, action: str) -> None:
     assert chosen_one.action == action
 
 
+def test_a_photo_becomes_a_picture_that_programs_can_show() -> None:
+    """In the form of a PNG, not empty bytes."""
+    shape = Shape(type_name="bytea", not_null=True)
+    made = bind(chosen("photo", shape), shape, Keys.of(b"k"))(pl.Series([r"\x00"]))[0]
+    assert made.startswith(r"\x89504e470d0a1a0a")
+
+
 def test_a_hashed_password_becomes_the_hash_of_a_known_one() -> None:
     """So that the copy can be logged in to."""
     assert chosen("password", Shape()).provider == "password_hash"

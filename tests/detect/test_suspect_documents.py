@@ -17,7 +17,7 @@ pytestmark = pytest.mark.unit
 def in_document(*paths: str, **shares: float) -> dict[str, str]:
     """What is suspected of a document with texts at these paths."""
     source = catalog(table("public.thing", "doc jsonb"))
-    looks = Looks(sampled=40, distinct=40, letters=1.0, digits=1.0, words=1.0, shares=shares)
+    looks = Looks(sampled=40, distinct=40, letters=1.0, digits=1.0, words=2.0, shares=shares)
     contents = Contents(paths=dict.fromkeys(paths, looks))
     suspicion = suspicions(source, {(1, "doc"): contents})[1, "doc"]
     assert suspicion.confidence == ("high" if suspicion.paths else "medium")
@@ -43,7 +43,7 @@ def test_documents_are_suspected_by_their_keys() -> None:
 
 def of_table(of: str, column: str, *paths: str, numeric: bool = False) -> set[str]:
     """The paths that are surely personal in a document of a table."""
-    looks = Looks(sampled=40, distinct=40, letters=1.0, digits=1.0, words=1.0)
+    looks = Looks(sampled=40, distinct=40, letters=1.0, digits=1.0, words=2.0)
     numbers = frozenset(paths if numeric else ())
     contents = Contents(paths=dict.fromkeys(paths, looks), numeric=numbers)
     source = catalog(table(f"public.{of}", column))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from privaci_core.detect.value_prints import prints_of
 from privaci_core.detect.value_words import KEPT, numbers, searched_in, words_in
 
 pytestmark = pytest.mark.unit
@@ -57,9 +58,7 @@ def test_so_many_are_kept_and_read() -> None:
     assert not of(["oystercatcher"]) & inside([*["x y"], " ".join(names), "oystercatcher"])
 
 
-def test_the_numbers_are_the_same_in_every_process() -> None:
-    """Which are kept decides about a plan, and several processes may make it."""
-    assert (list(of(["Ada Kestrel"])), list(inside(["kestrel"]))) == (
-        [-1946816838934863577],
-        [46990556667546180],
-    )
+def test_each_process_has_the_same_numbers() -> None:
+    """Each step of a refresh plans the copy by itself; Python's own hashes differ by process."""
+    assert prints_of(["Mary Quillow Smith"]) == {4533346065061176796}
+    assert numbers(searched_in(["Mary Quillow"])) == [-8027517355108644492]

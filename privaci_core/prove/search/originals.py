@@ -94,7 +94,8 @@ def collect_originals(
     for table, columns in collected:
         if columns:
             with driver_errors(f"Reading originals of {table.name}"):
-                _collect(source, table, columns, partial(gathered.add_after, first), rows)
+                for part in table.in_parts():
+                    _collect(source, part, columns, partial(gathered.add_after, first), rows)
             for number, column in enumerate(columns, first):
                 if is_free_text(column) and (loaded is None or table.name in loaded):
                     lost, dropped = lost_names(source, target, table, column)
