@@ -118,7 +118,9 @@ def _with_parents(source: Source, subset: SubsetPlan, begun: Kept) -> Search:
     search = Search(source=source, steps=steps, kept=Kept(), arrived=small.come_whole)
     for leaf, root in enumerate(source.leaves.roots):
         is_whole = root in subset.whole or root in subset.untied - subset.empty
-        found = None if is_whole else begun.rows.get(leaf, BitMap64())
+        # Two sets of so many rows need not be in memory at once.
+        rows = begun.rows.pop(leaf, BitMap64())
+        found = None if is_whole else rows
         if found is None:
             search.arrive_whole(leaf)
         else:
