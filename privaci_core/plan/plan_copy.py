@@ -102,7 +102,7 @@ def _suspected(
     A strict policy has refused those that look personal.
     """
     looking = {} if inputs.policy.strict_autodetect else opened.suspicions
-    foreseen = foresee_originals(inputs, opened.places, rules)
+    foreseen = foresee_originals(inputs, opened.places, rules, looking)
     return tuple(
         (policy_name(inputs.catalog.by_oid[place[0]]), place[1], suspicion)
         for place, suspicion in {**looking, **foreseen}.items()
