@@ -74,8 +74,9 @@ damages: setup ## Damage a finished copy in two hundred random places: does veri
 subsets: setup ## Choose a thousand drawn subsets of drawn schemas: are they brute force's? (SUBSETS=1000)
 	@PRIVACI_TEST_SUBSETS=$(or $(SUBSETS),1000) $(BIN)/python -m pytest -q -n 2 --timeout=0 tests/subset/test_drawn_subsets.py
 
-fuzz: setup ## Copy thousands of drawn schemas, on each server: are they whole? (SCHEMAS=2000)
-	@PRIVACI_TEST_SCHEMAS=$(or $(SCHEMAS),2000) $(BIN)/python -m pytest -q -n 2 --timeout=0 tests/fuzz
+fuzz: setup ## Copy thousands of drawn schemas, on each server: are they whole? (SCHEMAS=2000 FOLDER=/dev/shm/fuzz)
+	@PRIVACI_TEST_SCHEMAS=$(or $(SCHEMAS),2000) $(BIN)/python -m pytest -q -n auto --timeout=0 \
+		-p no:randomly $(if $(FOLDER),--basetemp=$(FOLDER)) tests/fuzz
 
 adverse: setup ## Servers at their limits: locks, connections, poolers, stopped processes, standbys
 	@$(BIN)/python -m pytest -q -n 0 tests/adverse tests/postgres/test_hold_tables.py \

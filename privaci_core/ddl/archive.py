@@ -25,6 +25,7 @@ NAMES_COMPRESSION = (1, 15)
 NAMES_KIND = (1, 16)
 TIME_FIELDS = 7
 DOING = "Reading the archive of pg_dump"
+BY_HAND = "Run pg_dump by hand: does it work?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,7 @@ class Reader:
         """So many bytes."""
         taken = self._archive[self._place : self._place + count]
         if len(taken) < count:
-            raise CopyError(DOING, "it ends too early", "Run again; is there room for it?")
+            raise CopyError(DOING, "the archive ends too early", "Run again; is there room for it?")
         self._place += count
         return taken
 
@@ -79,16 +80,16 @@ class Reader:
     def head(self) -> tuple[tuple[int, int], int]:
         """Read the archive's head; returns its version and the bytes of an offset."""
         if self.take(len(MAGIC)) != MAGIC:
-            raise CopyError(DOING, "it is none", "Run pg_dump by hand: does it work?")
+            raise CopyError(DOING, "pg_dump wrote something other than an archive", BY_HAND)
         version = (self.byte(), self.byte())
         self.byte()
         if not OLDEST <= version <= NEWEST:
             found = ".".join(map(str, version))
             remedy = "Install the postgresql-client of the source's own version, 12 to 18."
-            raise CopyError(DOING, f"its format {found} is not known", remedy)
+            raise CopyError(DOING, f"the archive's format {found} is not known", remedy)
         self._int_bytes, offset_bytes, form = self.byte(), self.byte(), self.byte()
         if form != CUSTOM:
-            raise CopyError(DOING, "it is no custom one", "Run pg_dump by hand: does it work?")
+            raise CopyError(DOING, "the archive is not in the custom format", BY_HAND)
         if version >= NAMES_COMPRESSION:
             self.byte()
         else:

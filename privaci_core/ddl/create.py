@@ -75,7 +75,7 @@ def run_entries(
             if len(known) > 1 and ran_together(connection, [entry.sql for entry in known]):
                 continue
             for entry in known:
-                yield from run_entry(connection, entry, roles, again=again)
+                yield from run_entry(connection, entry, again=again)
 
 
 def _of_known_owners(
@@ -92,19 +92,13 @@ def _of_known_owners(
     return known, notes
 
 
-def run_entry(
-    connection: Connection, entry: Entry, roles: frozenset[str], *, again: bool = False
-) -> Iterator[str]:
+def run_entry(connection: Connection, entry: Entry, *, again: bool = False) -> Iterator[str]:
     """Run one entry in one transaction; yields a note for each statement that was left out.
 
     Where an entry runs `again`, an object that exists already is complete.
     """
     if entry.kind in ABOUT_ROLES:
         yield from _run_about_roles(connection, entry)
-        return
-    _, notes = _of_known_owners([entry], roles)
-    if notes:
-        yield from notes
         return
     try:
         _execute(connection, entry.sql)

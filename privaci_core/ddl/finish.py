@@ -49,6 +49,12 @@ ACTIVE = frozenset(
     }
 )
 
+UNREACHED = (
+    "Its query fails on the target's server: it may read another server, a file or a setting that"
+    " only the source's has. Give the target's server the same, then resume. Or refresh the view in"
+    " the source WITH NO DATA: it then has no rows in the copy either."
+)
+
 
 def copy_sequences(
     source: Connection, target: Connection, names: Iterable[tuple[str, str]]
@@ -175,7 +181,8 @@ def _present(target: Connection, names: Iterable[tuple[str, str]]) -> list[tuple
 
 def _refresh(connection: Connection, matviews: Iterable[tuple[str, str]]) -> None:
     for schema, name in _present(connection, matviews):
-        with driver_errors(f"Refreshing materialized view {shown(schema, name)} on the target"):
+        doing = f"Refreshing materialized view {shown(schema, name)} on the target"
+        with driver_errors(doing, UNREACHED):
             connection.execute(
                 sql.SQL("REFRESH MATERIALIZED VIEW {}").format(sql.Identifier(schema, name))
             )

@@ -67,9 +67,8 @@ def ownership(item: Item) -> str:
     if item.kind in OWNED_BY_SIGNATURE:
         named = item.drop.strip().removesuffix(";").removeprefix("DROP ")
     elif item.kind in OWNED_BY_NAME:
-        kind = "LANGUAGE" if item.kind == "PROCEDURAL LANGUAGE" else item.kind
         names = (item.schema, item.tag) if item.schema else (item.tag,)
-        named = f"{kind} {sql.Identifier(*names).as_string()}"
+        named = f"{item.kind} {sql.Identifier(*names).as_string()}"
     else:
         return ""
     return f"ALTER {named} OWNER TO {sql.Identifier(item.owner).as_string()};"

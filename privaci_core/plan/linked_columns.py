@@ -103,8 +103,12 @@ def groups_of(pairs: Iterable[tuple[Place, Place]]) -> dict[Place, frozenset[Pla
     """For each column of a pair all columns that hold the same values, itself among them."""
     groups: dict[Place, set[Place]] = {}
     for one, other in pairs:
-        joined = groups.get(one, {one}) | groups.get(other, {other})
-        groups.update(dict.fromkeys(joined, joined))
+        joined = (groups.setdefault(one, {one}), groups.setdefault(other, {other}))
+        smaller, larger = sorted(joined, key=len)
+        if smaller is not larger:
+            # The larger one grows in place: a column of thousands of partitions is one group.
+            larger |= smaller
+            groups.update(dict.fromkeys(smaller, larger))
     frozen = {id(group): frozenset(group) for group in groups.values()}
     return {place: frozen[id(group)] for place, group in groups.items()}
 

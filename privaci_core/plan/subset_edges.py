@@ -99,7 +99,7 @@ def _of_key(catalog: Catalog, key: ForeignKey, child: Relation, parent: Relation
     other = [_qualified("parent", name) for name in key.referenced_columns]
     operators = list(key.operators or ("=",) * len(own))
     collations = key.collations or ("",) * len(own)
-    if key.periods:
+    if key.period:
         # Its rows share one period with each row that they refer to.
         operators[-1] = "OPERATOR(pg_catalog.&&)"
     compared = (

@@ -132,7 +132,7 @@ class Policy(LaterKeys):
     """The version of the format."""
 
     global_salt: SecretText | None = None
-    """`${ENV_NAME}`, a secret URI, or 32 characters and more; default: ANONYMIZATION_SALT."""
+    """`${ENV_NAME}` or a secret URI, of 32 characters and more; default: ANONYMIZATION_SALT."""
 
     pseudonym_key: SecretText | None = None
     """The separate key of `hmac_hash` and `pseudonym`, in the same forms."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
     from privaci_core.target.advisory_lock import TargetLock
     from privaci_core.target.cuts import Cut
     from privaci_core.target.swap import Beside
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,11 +206,14 @@ def plan_of(source: Connection, catalog: Catalog, policy: Policy, snapshot: str 
 
     Without the name of a snapshot it is the session's own.
     """
+    if policy.auto_detect:
+        LOG.info("sampling the columns that no rule lists")
     contents = (
         read_contents(source, catalog, listed_columns(policy, catalog))
         if policy.auto_detect
         else None
     )
+    LOG.info("planning what happens to every column")
     plan = at_one_moment(plan_copy(catalog, policy, contents), moment_of(source, snapshot))
     findings = list(refused_predicates(source, catalog, policy, plan))
     if findings:

@@ -25,7 +25,7 @@ SELECT con.conrelid::bigint AS relation, con.confrelid::bigint AS referenced, co
              LEFT JOIN pg_catalog.pg_collation AS sorting ON sorting.oid = other.attcollation
              LEFT JOIN pg_catalog.pg_namespace AS sorting_schema ON sorting_schema.oid = sorting.collnamespace
              ORDER BY part.place) AS collations,
-       coalesce(pg_catalog.to_jsonb(con) ->> 'conperiod', 'false') = 'true' AS periods
+       coalesce(pg_catalog.to_jsonb(con) ->> 'conperiod', 'false') = 'true' AS period
 FROM pg_catalog.pg_constraint AS con
 WHERE con.contype = 'f' AND con.conparentid = 0
 ORDER BY 1, 3

@@ -1,37 +1,76 @@
-"""Copies large objects, which belong to no table: with their numbers, unmasked."""
+"""Copies large objects, which belong to no table: with numbers, owners and grants, unmasked."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from privaci_core.ddl.create import roles_of
 from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.sql import query
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from privaci_core.postgres.session import Connection
 
 PIECE_BYTES = 4 << 20
-NUMBERS = "SELECT oid FROM pg_catalog.pg_largeobject_metadata ORDER BY 1"
 REMOVE = "SELECT pg_catalog.lo_unlink(oid) FROM pg_catalog.pg_largeobject_metadata WHERE oid = %s"
 CREATE = "SELECT pg_catalog.lo_create(%s::oid)"
 READ = "SELECT pg_catalog.lo_get(%s::oid, %s::bigint, %s::int)"
 WRITE = "SELECT pg_catalog.lo_put(%s::oid, %s::bigint, %s::bytea)"
 COMMENT = "SELECT pg_catalog.obj_description(%s::oid, 'pg_largeobject')"
+ROLES = "SELECT rolname FROM pg_catalog.pg_roles"
+REVOKE_OWN = "REVOKE ALL ON LARGE OBJECT {} FROM {}"
+GRANT = "GRANT {} ON LARGE OBJECT {} TO {}{}"
 
 
-def copy_large_objects(source: Connection, target: Connection) -> tuple[str, ...]:
-    """Copy every large object of the source's snapshot; returns a note that they are unmasked."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """A large object as the source's catalog describes it."""
+
+    number: int
+    owner: str
+    # Grantee or PUBLIC, privilege, whether it may be passed on; None: Postgres's own.
+    grants: list[tuple[str | None, str, bool]] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roles:
+    """The roles of the target: its user, those that can be made an owner, and all."""
+
+    user: str
+    owners: frozenset[str]
+    known: frozenset[str]
+
+
+def copy_large_objects(
+    source: Connection, target: Connection, *, acl: bool = True
+) -> tuple[str, ...]:
+    """Copy every large object of the source's snapshot; returns notes, one that it is unmasked."""
     doing, remedy = "Copying large objects", "Give the source's user SELECT on every large object."
     with driver_errors(doing, remedy):
-        numbers = [row[0] for row in source.execute(NUMBERS)]
-        for number in numbers:
+        found = [
+            Described(number=number, owner=owner, grants=grants if acl else None)
+            for number, owner, grants in source.execute(query("large_objects"))
+        ]
+        roles = _roles(target) if found else None
+        missing: set[str] = set()
+        for described in found:
             # An earlier run may have been killed in the middle of it.
-            target.execute(REMOVE, [number])
-            target.execute(CREATE, [number])
-            _copy_content(source, target, number)
-            _copy_comment(source, target, number)
-    return (f"LARGE OBJECTS: {len(numbers)} were copied unmasked",) if numbers else ()
+            target.execute(REMOVE, [described.number])
+            target.execute(CREATE, [described.number])
+            _copy_content(source, target, described.number)
+            _copy_comment(source, target, described.number)
+            if roles:
+                missing.update(_give_rights(target, described, roles))
+    notes = [f"LARGE OBJECTS: {len(found)} were copied unmasked"] if found else []
+    return (
+        *notes,
+        *(f"LARGE OBJECTS: {role} is not a role of the target" for role in sorted(missing)),
+    )
 
 
 def _copy_content(source: Connection, target: Connection, number: int) -> None:
@@ -51,3 +90,30 @@ def _copy_comment(source: Connection, target: Connection, number: int) -> None:
     if row and row[0]:
         statement = sql.SQL("COMMENT ON LARGE OBJECT {} IS {}")
         target.execute(statement.format(sql.Literal(number), sql.Literal(row[0])))
+
+
+def _roles(target: Connection) -> Roles:
+    known = frozenset(name for (name,) in target.execute(ROLES))
+    return Roles(user=target.info.user, owners=roles_of(target), known=known)
+
+
+def _give_rights(target: Connection, described: Described, roles: Roles) -> Iterator[str]:
+    """Give a large object its owner and its grants; yields the roles that the target lacks."""
+    number, owner = sql.Literal(described.number), described.owner
+    if owner not in roles.owners:
+        yield owner
+        owner = roles.user
+    elif owner != roles.user:
+        alter = sql.SQL("ALTER LARGE OBJECT {} OWNER TO {}")
+        target.execute(alter.format(number, sql.Identifier(owner)))
+    if described.grants is None:
+        return
+    target.execute(sql.SQL(REVOKE_OWN).format(number, sql.Identifier(owner)))
+    for grantee, privilege, passes_on in described.grants:
+        to = owner if grantee == described.owner else grantee
+        if to is not None and to not in roles.known:
+            yield to
+            continue
+        named = sql.SQL("PUBLIC") if to is None else sql.Identifier(to)
+        option = sql.SQL(" WITH GRANT OPTION" if passes_on else "")
+        target.execute(sql.SQL(GRANT).format(sql.SQL(privilege), number, named, option))

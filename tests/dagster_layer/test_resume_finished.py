@@ -63,11 +63,11 @@ def test_half_of_the_keys_are_dropped_for_new_rows(
     company = Refreshes(company_db, target_db, tmp_path, instance, monkeypatch)
     left = iter(range(built))
 
-    def run_some(connection: Any, entries: Any, roles: Any, *, again: bool = False) -> Any:
+    def run_some(connection: Any, entries: Any, _roles: Any, *, again: bool = False) -> Any:
         for entry in entries:
             if next(left, None) is None:
                 raise RuntimeError("the power goes out")
-            yield from run_entry(connection, entry, roles, again=again)
+            yield from run_entry(connection, entry, again=again)
 
     with monkeypatch.context() as patch:
         for module in (finish, side_by_side):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from privaci_core.ddl.create import create_objects, roles_of, run_entry, statements
+from privaci_core.ddl.create import create_objects, run_entry, statements
 from privaci_core.ddl.dump import Entry
 from privaci_core.errors import CopyError
 from privaci_core.postgres.session import connect
@@ -59,19 +59,18 @@ def test_an_owner_that_the_target_lacks_is_a_note(target: Connection) -> None:
 @pytest.mark.postgres
 def test_an_object_that_exists_is_an_error_but_for_a_second_run(target: Connection) -> None:
     """A resumed run passes over what an earlier one created; a first run does not."""
-    roles = roles_of(target)
-    assert list(run_entry(target, entry("TABLE", TABLE), roles)) == []
-    assert list(run_entry(target, entry("TABLE", TABLE), roles, again=True)) == []
+    assert list(run_entry(target, entry("TABLE", TABLE))) == []
+    assert list(run_entry(target, entry("TABLE", TABLE), again=True)) == []
     with pytest.raises(CopyError, match=r"Creating TABLE public\.visit on the target"):
-        list(run_entry(target, entry("TABLE", TABLE), roles))
+        list(run_entry(target, entry("TABLE", TABLE)))
 
 
 @pytest.mark.postgres
 def test_a_privilege_of_a_role_that_the_target_lacks_is_a_note(target: Connection) -> None:
     """Each statement of an ACL entry runs alone: one that fails hides no other."""
-    list(run_entry(target, entry("TABLE", TABLE), roles_of(target)))
+    list(run_entry(target, entry("TABLE", TABLE)))
     grants = "GRANT ALL ON TABLE public.visit TO nobody_here;\nGRANT SELECT ON TABLE public.visit"
-    notes = list(run_entry(target, entry("ACL", f"{grants} TO PUBLIC;"), frozenset()))
+    notes = list(run_entry(target, entry("ACL", f"{grants} TO PUBLIC;")))
     assert notes == ["ACL public.visit: UndefinedObject in one GRANT"]
     acl = "SELECT relacl::text LIKE '%=r/%' FROM pg_class WHERE relname = 'visit'"
     assert target.execute(acl).fetchone() == (True,)

@@ -1,11 +1,11 @@
-"""Positions of sequences, many in one statement."""
+"""Positions of sequences, many in one statement; views that the target cannot fill."""
 
 from __future__ import annotations
 
 import psycopg
 import pytest
 
-from privaci_core.ddl.finish import copy_sequences
+from privaci_core.ddl.finish import Orphans, copy_sequences, finish_objects
 from privaci_core.errors import CopyError
 from privaci_core.postgres.session import source_session, target_session
 
@@ -56,3 +56,19 @@ def test_a_sequence_that_cannot_be_read_is_named(source_db: str, target_db: str)
         copy_sequences(source, target, NAMES[:3])
     with psycopg.connect(target_db) as connection:
         assert connection.execute("SELECT nextval('fresh')").fetchone() == (101,)
+
+
+def test_a_view_that_reads_what_the_target_does_not_reach_says_what_to_do(target_db: str) -> None:
+    """As over a foreign table of a server that is behind a wall."""
+    with psycopg.connect(target_db, autocommit=True) as target:
+        target.execute("""
+            CREATE FUNCTION far() RETURNS SETOF int LANGUAGE plpgsql AS $$
+                BEGIN RAISE 'no way to secret7' USING ERRCODE = '08001'; END $$;
+            CREATE MATERIALIZED VIEW near AS SELECT * FROM far() WITH NO DATA;
+        """)
+    with pytest.raises(CopyError) as refused:
+        finish_objects(target_db, [], [("public", "near")], Orphans())
+    assert refused.value.context == "Refreshing materialized view public.near on the target"
+    assert "SQLSTATE 08001" in refused.value.cause
+    assert "another server" in refused.value.remediation
+    assert "secret7" not in str(refused.value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from fuzz import code, made_types, on_tables, tables
+from fuzz import code, made_types, on_tables, rare, tables
 from fuzz.drafts import Draft
 from fuzz.names import new_name, quoted
 
@@ -31,7 +31,7 @@ STANDING: Kinds = (
 )
 
 
-def script_of(seed: int, version: int, extensions: frozenset[str]) -> list[str]:
+def drawn_script(seed: int, version: int, extensions: frozenset[str]) -> list[str]:
     """The statements of one schema with its rows."""
     draft = Draft(Random(seed), version, extensions)  # noqa: S311 - a seed is to be repeated
     for _ in range(draft.random.randint(0, 2)):
@@ -50,6 +50,7 @@ def script_of(seed: int, version: int, extensions: frozenset[str]) -> list[str]:
     _draw(draft, STANDING)
     if draft.chance(0.3):
         code.event_trigger(draft)
+    rare.rare(draft)
     code.comments(draft)
     return draft.statements
 

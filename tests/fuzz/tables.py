@@ -147,7 +147,9 @@ def _partitioned(draft: Draft) -> Table:
     part = draft.local()
     if draft.chance(0.5):
         # Attached, with its columns in another order.
-        own = ", ".join(f"{c.name} {c.type}" for c in reversed(columns))
+        own = ", ".join(
+            f"{c.name} {c.type}{' NOT NULL' if c.is_key else ''}" for c in reversed(columns)
+        )
         draft.add(f"CREATE TABLE {part} (dropped_later integer, {own})")
         draft.add(f"ALTER TABLE {part} DROP COLUMN dropped_later")
         draft.add(f"ALTER TABLE {made.name} ATTACH PARTITION {part} FOR VALUES {bounds}")

@@ -225,4 +225,4 @@ def test_keys_are_compared_by_their_own_operators_and_collations(source_db: str)
         (key,) = read_catalog(session).foreign_keys
     assert key.operators == ("OPERATOR(pg_catalog.=)",)
     assert key.collations == ('COLLATE pg_catalog."C"',)
-    assert not key.periods
+    assert not key.period

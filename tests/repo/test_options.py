@@ -30,7 +30,7 @@ pytestmark = pytest.mark.unit
 # What a place has beside the options: names of files and variables, and how to print.
 NAMES = {"source_variable", "target_variable"}
 ADDRESSES = {"webhook_variable", "smtp_variable"}
-PRINTED = {"--config", "--source", "--target", "--format"}
+PRINTED = {"--config", "--source", "--target", "--format", "--quiet/-q", "--log-level"}
 BESIDE: Mapping[Place, set[str]] = {
     "core": set(),
     "project": {
@@ -44,8 +44,8 @@ BESIDE: Mapping[Place, set[str]] = {
     },
     "resource": {"policy_path", "lock_path", *NAMES},
     "component": {"policy", "lock", *NAMES, *ADDRESSES},
-    "run": {*PRINTED, "--dagster-home", "--log-format"},
-    "resume": {*PRINTED, "--dagster-home", "--log-format"},
+    "run": {*PRINTED, "--lock", "--dagster-home", "--log-format"},
+    "resume": {*PRINTED, "--lock", "--dagster-home", "--log-format"},
     "verify": {*PRINTED, "--target-only", "--public-key"},
     "subset": {"--config", "--source", "--format", "--picture"},
 }
