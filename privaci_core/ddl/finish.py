@@ -33,6 +33,10 @@ EXIST = """
 SELECT pg_catalog.to_regclass(name) IS NOT NULL
 FROM pg_catalog.unnest(%s::text[]) WITH ORDINALITY AS given (name, place) ORDER BY place
 """
+REFRESHES = (
+    "REFRESH MATERIALIZED VIEW must work in the source too: its query runs as the view's owner, who"
+    " needs privileges on what it reads."
+)
 # Objects that several sessions may build at once. Foreign keys follow: they need other keys.
 KEYS = frozenset({"INDEX", "CONSTRAINT", "CHECK CONSTRAINT"})
 FOREIGN_KEYS = frozenset({"FK CONSTRAINT"})
@@ -175,7 +179,8 @@ def _present(target: Connection, names: Iterable[tuple[str, str]]) -> list[tuple
 
 def _refresh(connection: Connection, matviews: Iterable[tuple[str, str]]) -> None:
     for schema, name in _present(connection, matviews):
-        with driver_errors(f"Refreshing materialized view {shown(schema, name)} on the target"):
+        doing = f"Refreshing materialized view {shown(schema, name)} on the target"
+        with driver_errors(doing, REFRESHES):
             connection.execute(
                 sql.SQL("REFRESH MATERIALIZED VIEW {}").format(sql.Identifier(schema, name))
             )

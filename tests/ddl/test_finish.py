@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from privaci_core.ddl.finish import copy_sequences
+from privaci_core.ddl.finish import Orphans, copy_sequences, finish_objects
 from privaci_core.errors import CopyError
 from privaci_core.postgres.session import source_session, target_session
 
@@ -56,3 +56,13 @@ def test_a_sequence_that_cannot_be_read_is_named(source_db: str, target_db: str)
         copy_sequences(source, target, NAMES[:3])
     with psycopg.connect(target_db) as connection:
         assert connection.execute("SELECT nextval('fresh')").fetchone() == (101,)
+
+
+def test_a_view_whose_owner_may_not_read_says_whose_privileges_count(target_db: str) -> None:
+    """A superuser's own privileges do not help: the query runs as the owner."""
+    with psycopg.connect(target_db, autocommit=True) as connection:
+        connection.execute("CREATE TABLE t (id int)")
+        connection.execute("CREATE MATERIALIZED VIEW v AS SELECT id FROM t")
+        connection.execute("ALTER MATERIALIZED VIEW v OWNER TO pg_monitor")
+    with pytest.raises(CopyError, match=r"view public\.v on the target\n.*\n.*the view's owner"):
+        finish_objects(target_db, (), [("public", "v")], Orphans())
