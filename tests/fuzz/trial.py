@@ -60,7 +60,7 @@ def judged(
         source, target = (held.enter_context(cloned(databases, template)) for _ in range(2))
         accepted = build(source, statements)
         # A database with a subscription cannot be dropped.
-        held.callback(_end_subscriptions, source)
+        held.callback(end_subscriptions, source)
         archive = archive_of(source)
         script = script_of(archive, source)
         if wrong := misread(archive, script):
@@ -132,7 +132,7 @@ def build(dsn: str, statements: Sequence[str]) -> list[str]:
     return accepted
 
 
-def _end_subscriptions(dsn: str) -> None:
+def end_subscriptions(dsn: str) -> None:
     """Drop a database's subscriptions, which have no slot on any server."""
     with psycopg.connect(dsn, autocommit=True) as connection:
         pin(connection)
