@@ -5,6 +5,12 @@ from __future__ import annotations
 import os
 import signal
 
+from hypothesis import HealthCheck, settings
+
+# Nothing that a test draws is bound to wall time: the machine may be busy.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
+
 # Python may cache what it compiles: without that, a few hundred commands would each compile it
 # again, which is a third of their start.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -9,7 +9,7 @@ import pytest
 from privaci_core.codecs.registry import WIRE_TYPES, codec_of, types_of
 from privaci_core.detect import redact
 from privaci_core.masks.base import shape
-from privaci_core.plan import column_shape, conditions
+from privaci_core.plan import column_shape, condition_terms
 from privaci_core.prove.search import searched_columns
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 REALS = {"numeric", "float4", "float8"}
 DATES = {"date", "timestamp", "timestamptz"}
 # Types of extensions, which an empty database does not have.
-OF_EXTENSIONS = {"citext"}
+OF_EXTENSIONS = {"citext", "hstore"}
 # No value of these is known to be harmless wherever a column must not be NULL.
 NOT_REDACTED = {"oid", "money", "bit", "varbit"}
 # Masks do not read these; a table that masks one of them travels as text.
@@ -34,8 +34,8 @@ NO_CODEC = {"oid", "money", "time", "timetz", "interval", "bit", "varbit", "tsve
         (shape.DATES, DATES),
         (shape.ADDRESSES, {"inet", "cidr"}),
         (column_shape.CLOCKS, {"timestamp", "timestamptz", "time", "timetz", "interval"}),
-        (conditions.NUMBERS, {"int2", "int4", "int8", "oid"} | REALS),
-        (conditions.TEXTS, {"text", "varchar", "bpchar", "citext", "name"}),
+        (condition_terms.NUMBERS, {"int2", "int4", "int8", "oid"} | REALS),
+        (condition_terms.TEXTS, {"text", "varchar", "bpchar", "citext", "name"}),
         (
             searched_columns.UNTRACEABLE,
             {"bool", "time", "timetz", "interval", "oid", "money", "bit", "varbit"}

@@ -73,7 +73,7 @@ def test_drawn_schemas_are_copied_whole(databases: Databases) -> None:
 
 @pytest.mark.postgres
 @given(seed=st.integers(min_value=1_000_000))
-@settings(max_examples=2, deadline=None, derandomize=True, suppress_health_check=HELD)
+@settings(max_examples=2, derandomize=True, suppress_health_check=HELD)
 def test_seeds_of_any_size_are_copied_whole(databases: Databases, seed: int) -> None:
     """Seeds that hypothesis chooses."""
     prepare(databases)

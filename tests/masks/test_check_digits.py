@@ -48,7 +48,7 @@ def test_social_security_numbers_are_never_issued() -> None:
     assert not any(ssn.is_valid(number[1:]) for number in fakes("ssn", Shape()))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.text("0123456789", min_size=1, max_size=24))
 def test_a_card_number_has_thirteen_to_nineteen_digits(digits: str) -> None:
     """With Luhn's digit and a card's length it is one, whatever separates the digits."""

@@ -154,7 +154,7 @@ def test_text_that_is_no_document_goes_whole() -> None:
     ]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(TREES)
 def test_form_and_keys_stay_for_any_document(tree: Any) -> None:
     """Masking keeps a document's form; keeping everything keeps every value."""
@@ -225,7 +225,7 @@ def test_what_is_removed_is_not_masked_as_well() -> None:
     assert masked(paths, document) == [{"c": alone(EMAIL, "x@y.example"), "keep": "x"}]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(tree=st.dictionaries(st.sampled_from("abc"), TREES, max_size=3))
 def test_removing_leaves_a_document_without_the_key(tree: dict[str, Any]) -> None:
     """Whatever is in the others."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.unit
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=25)
 
 
 def masked(

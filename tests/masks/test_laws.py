@@ -15,7 +15,7 @@ VECTORS = json.loads(Path(__file__).with_name("vectors.json").read_text(encoding
 
 pytestmark = pytest.mark.unit
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-few = settings(max_examples=10, deadline=None)
+few = settings(max_examples=10)
 # Values that identify no person and may stay.
 HARMLESS = {"infinity", "-infinity", "NaN"}
 

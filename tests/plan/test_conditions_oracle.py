@@ -112,9 +112,7 @@ def by_postgres(connection: Connection, condition: str, row: dict[str, object]) 
     return bool(found[0])
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(condition=conditions, row=rows)
 def test_postgres_agrees_with_cel(
     connection: Connection, condition: str, row: dict[str, object]

@@ -165,9 +165,7 @@ JUNK = st.one_of(
 
 
 @pytest.mark.postgres
-@settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(JUNK)
 def test_nothing_accepted_leaves_its_brackets(source: str, predicate: str) -> None:
     """Postgres either refuses the accepted text as a whole, or reads exactly one expression.

@@ -51,7 +51,7 @@ def filled(kind: Any, originals: list[str], likeness: list[int]) -> Any:
 
 
 @given(st.lists(texts, max_size=8), st.lists(texts, max_size=4), st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_both_searches_find_the_same(
     originals: list[str], searched: list[str], data: st.DataObject
 ) -> None:
@@ -71,7 +71,6 @@ def test_both_searches_find_the_same(
 
 
 @given(texts, texts, texts)
-@settings(deadline=None)
 def test_an_original_is_found_between_other_words(before: str, original: str, after: str) -> None:
     """Whatever is around it, in capitals too, unless it is one of those that are left out."""
     for kind, tally_kind in BOTH:
@@ -93,7 +92,6 @@ def is_there(original: str, text: str) -> bool:
 
 
 @given(texts, texts)
-@settings(deadline=None)
 def test_words_are_found_where_they_stand_side_by_side(original: str, text: str) -> None:
     """And nowhere else, but for numbers and codes, which may be joined."""
     if any(word.has_digit for word in words_of(original)):
@@ -144,7 +142,7 @@ def written(text: str) -> dict[int, bytes]:
 
 
 @given(st.lists(texts, min_size=1, max_size=4), st.lists(texts, min_size=1, max_size=3))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_both_searches_find_the_same_in_rows(originals: list[str], searched: list[str]) -> None:
     """Whatever type contains the text."""
     oids = list(written(""))
