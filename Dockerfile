@@ -11,6 +11,7 @@ RUN python -m venv /opt/privaci \
 COPY pyproject.toml hatch_build.py README.md LICENSE ./
 COPY privaci_core privaci_core
 COPY privaci_dagster privaci_dagster
+COPY docs docs
 # Compilers stay in this stage.
 RUN /opt/build/bin/python -m hatchling build -t wheel \
     && /opt/privaci/bin/pip install --no-cache-dir --no-deps dist/*.whl

@@ -1,6 +1,6 @@
 # Every command of people and of CI. A fresh machine needs Python >= 3.11 and make.
 .DEFAULT_GOAL := help
-.PHONY: adverse damages fuzz machines help setup lock wheel wheel-test demo ui test check mutants fix bench docs clean
+.PHONY: adverse damages fuzz subsets machines help setup lock wheel wheel-test demo ui test check mutants fix bench docs clean
 MAKEFLAGS += --no-print-directory
 
 RECENT := import sys; sys.exit(sys.version_info < (3, 11))
@@ -70,6 +70,9 @@ machines: setup ## Load a table by two machines over a network, and kill one of 
 
 damages: setup ## Damage a finished copy in two hundred random places: does verifying find each?
 	@PRIVACI_TEST_DAMAGES=200 $(BIN)/python -m pytest -q -n 2 tests/prove/test_damages.py
+
+subsets: setup ## Choose a thousand drawn subsets of drawn schemas: are they brute force's? (SUBSETS=1000)
+	@PRIVACI_TEST_SUBSETS=$(or $(SUBSETS),1000) $(BIN)/python -m pytest -q -n 2 --timeout=0 tests/subset/test_drawn_subsets.py
 
 fuzz: setup ## Copy thousands of drawn schemas, on each server: are they whole? (SCHEMAS=2000 FOLDER=/dev/shm/fuzz)
 	@PRIVACI_TEST_SCHEMAS=$(or $(SCHEMAS),2000) $(BIN)/python -m pytest -q -n auto --timeout=0 \

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from privaci_core.errors import PrivaciError
-from privaci_core.postgres.unexpected import explained
+from privaci_core.postgres.unexpected import Lines, explained, place_of, reported
 from privaci_core.prove.checks import CHECK_NAMED
 from privaci_dagster.event_log import values_of
 from privaci_dagster.labels import DIFFERENCES, WHAT_TO_DO
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 EXIT_CODE = "exit_code"
 MOST_LINES = 20
+# A line of a stored stack; the line of source that follows it is not told.
+STACK_LINE = re.compile(r'\s*File "(?P<path>.+)", line (?P<number>\d+), in (?P<function>\S+)')
+# Why a step, and a run, failed that a signal ended; Dagster has no public name of these.
+BY_SIGNAL, BETWEEN_STEPS = "INTERRUPT", "UNEXPECTED_TERMINATION"
 UNEXPECTED = "an unexpected error: see the run's log in Dagster"
 
 
@@ -54,6 +59,21 @@ def first_failure(result: dg.ExecuteInProcessResult) -> StepFailure | None:
     return None
 
 
+def was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
+    """Whether a signal ended a run, inside a step or between two."""
+    return any(_by_signal(event) for event in result.all_events)
+
+
+def _by_signal(event: dg.DagsterEvent) -> bool:
+    if event.is_step_failure:
+        source = event.step_failure_data.error_source
+        return source is not None and source.name == BY_SIGNAL
+    if event.event_type_value == "PIPELINE_FAILURE":
+        reason = event.job_failure_data.failure_reason
+        return reason is not None and reason.name == BETWEEN_STEPS
+    return False
+
+
 def _failure(error: PrivaciError) -> dg.Failure:
     return dg.Failure(
         description=str(error), metadata={EXIT_CODE: error.exit_code}, allow_retries=False
@@ -64,13 +84,32 @@ def _step_failure(event: dg.DagsterEvent, failed_checks: str) -> StepFailure:
     """The message of a failed step; where checks failed it, theirs."""
     step, failure = event.step_key or "", event.step_failure_data.user_failure_data
     if failure is None:
-        return StepFailure(step=step, message=failed_checks or UNEXPECTED, exit_code=1)
+        message = failed_checks or _unexplained(step, event.step_failure_data.error)
+        return StepFailure(step=step, message=message, exit_code=1)
     code = failure.metadata.get(EXIT_CODE)
     return StepFailure(
         step=step,
         message=failure.description or UNEXPECTED,
         exit_code=int(str(code.value)) if code else 1,
     )
+
+
+def _unexplained(step: str, error: Any) -> str:
+    """The sentence of an error that came past us, of which Dagster kept the class and the stack."""
+    found = list(_stored(error))
+    if not found:
+        return UNEXPECTED
+    kind, lines = found[-1][0], tuple(line for _, told in found for line in told)
+    return str(reported(f"Running the step {step}", Lines(kind=kind, lines=lines)))
+
+
+def _stored(error: Any) -> Iterator[tuple[str, list[str]]]:
+    """The class of a stored error and of those behind it, each with its places."""
+    while error is not None:
+        kind = error.cls_name or "error"
+        places = (STACK_LINE.match(line) for line in error.stack)
+        yield kind, [kind, *(place_of(*place.groups()) for place in places if place)]
+        error = error.cause
 
 
 def _failed_checks(result: dg.ExecuteInProcessResult) -> str:

@@ -16,7 +16,7 @@ ON_FAILED_PROOF_VARIABLE = "PRIVACI_ON_FAILED_PROOF"
 SLICES_PER_RUN_VARIABLE = "PRIVACI_SLICES_PER_RUN"
 STEPS_APART_VARIABLE = "PRIVACI_STEPS"
 
-Place = Literal["core", "project", "resource", "component", "run", "resume", "verify"]
+Place = Literal["core", "project", "resource", "component", "run", "resume", "verify", "subset"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class Option:
     type: object
     default: object
     help: str
-    # `core` is the core's `Options`; `run`, `resume` and `verify` are commands.
+    # `core` is the core's `Options`; `run`, `resume`, `verify` and `subset` are commands.
     places: tuple[Place, ...]
     flag: str = ""
     variable: str = ""
@@ -90,6 +90,14 @@ OPTIONS = (
         help="Take the tables along that refer to --tables.",
         places=("run",),
         flag="--with-children",
+    ),
+    Option(
+        name="subset_start",
+        type=str,
+        default="",
+        help="Copy what belongs to these rows alone: schema.table: predicate.",
+        places=("project", "resource", "run", "resume", "verify", "subset"),
+        flag="--subset-start",
     ),
     Option(
         name="on_failed_proof",
@@ -175,7 +183,7 @@ OPTIONS = (
         type=bool,
         default=False,
         help="Accept a salt that can be guessed.",
-        places=("run", "resume", "verify"),
+        places=("run", "resume", "verify", "subset"),
         flag="--weak-salt",
         variable=WEAK_SALT_VARIABLE,
     ),

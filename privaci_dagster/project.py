@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from privaci_core.errors import PreflightError
 from privaci_core.loading.copy import EVERYTHING, Options
 from privaci_core.policy import load_policy
+from privaci_core.policy.start_text import with_start
 from privaci_core.prove.document import FOLDER_VARIABLE, private_key
 from privaci_core.secrets import load_pseudonym_key, load_salt, resolve
 from privaci_dagster.options import (
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from privaci_core.masks import Keys
     from privaci_core.policy import Policy
 
+LOG = logging.getLogger(__name__)
 POLICY_VARIABLE = "PRIVACI_POLICY"
 LOCK_VARIABLE = "PRIVACI_LOCK"
 SOURCE_VARIABLE = "SOURCE_DB_URL"
@@ -40,6 +43,8 @@ TARGET_VARIABLE = "TARGET_DB_URL"
 WEBHOOK_VARIABLE = "PRIVACI_WEBHOOK_URL"
 SMTP_VARIABLE = "PRIVACI_SMTP_URL"
 KEY_VARIABLE = "PRIVACI_PROOF_KEY"
+FLAGS = {SOURCE_VARIABLE: "--source", TARGET_VARIABLE: "--target"}
+EMBEDDED = "embedded://"
 POLICY_FILE = Path("mask-rules.yaml")
 LOCK_FILE = Path("privaci.lock.json")
 # What becomes of a target that a check refuses.
@@ -68,6 +73,8 @@ class Project:
     keep_unchanged: bool = False
     on_failed_proof: str = "keep"
     search: str = "full"
+    # Where a subset starts, instead of where the policy says.
+    subset_start: str = ""
     owners: tuple[str, ...] = ()
     # Who is told of runs that end, by which variables' addresses; of failures alone, or of all.
     webhook_variable: str = WEBHOOK_VARIABLE
@@ -99,8 +106,9 @@ class Project:
         )
 
     def policy(self) -> Policy:
-        """The policy file, checked."""
-        return load_policy(self.policy_path)
+        """The policy file, checked, with the subset that is asked for."""
+        policy = load_policy(self.policy_path)
+        return with_start(policy, self.subset_start) if self.subset_start else policy
 
     def keys(self, policy: Policy) -> Keys:
         """The roots of all masking keys."""
@@ -124,12 +132,14 @@ class Project:
     @contextmanager
     def source(self) -> Iterator[str]:
         """The source's address; its embedded server, if it has one, runs meanwhile."""
+        LOG.info("connecting to the source")
         with _reachable(self.source_dsn, self.environ) as dsn:
             yield dsn
 
     @contextmanager
     def target(self) -> Iterator[str]:
         """The target's address; its embedded server, if it has one, runs meanwhile."""
+        LOG.info("connecting to the target")
         with _reachable(self.target_dsn, self.environ) as dsn:
             yield dsn
 
@@ -148,12 +158,32 @@ class Project:
     def _dsn(self, variable: str) -> str:
         value = self.environ.get(variable, "")
         if not value:
+            flag = FLAGS.get(variable)
+            beside = f", or on the command line {flag}," if flag else ""
             raise PreflightError(
                 "Looking for the databases",
                 f"the environment variable {variable} is not set",
-                f"Set {variable} to postgresql://user@host:port/database, or to a secret URI.",
+                f"Set {variable}{beside} to postgresql://user@host:port/database,"
+                " or to a secret URI.",
             )
-        return resolve(value, self.environ).reveal()
+        return _connection_string(variable, value, self.environ)
+
+
+def _connection_string(variable: str, value: str, environ: Mapping[str, str]) -> str:
+    """The connection string of a variable; an error names the variable and the faulty part."""
+    # The driver, for commands that connect.
+    from privaci_core.postgres.dsn import refuse_malformed, refuse_other_database  # noqa: PLC0415
+
+    refuse_other_database(value, variable)
+    try:
+        dsn = resolve(value, environ).reveal()
+    except PreflightError as error:
+        raise PreflightError(
+            f"Reading {variable}", error.cause, error.remediation, error.docs
+        ) from None
+    if not dsn.startswith(EMBEDDED):
+        refuse_malformed(dsn, variable)
+    return dsn
 
 
 def _reachable(dsn: str, environ: Mapping[str, str]) -> AbstractContextManager[str]:

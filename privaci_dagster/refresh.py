@@ -70,6 +70,8 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
     on_failed_proof: str = "keep"
     # Precedes the names of this database's assets.
     prefix: str = ""
+    # Copy what belongs to these rows alone, as `public.customer: id = 42`; a run may say it.
+    subset_start: str = ""
 
     # Set on a class of each project's own: a field's value would be stored with the run.
     environ: ClassVar[Mapping[str, str]] = os.environ
@@ -95,27 +97,32 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
     @classmethod
     def of(cls, project: Project) -> Self:
         """The resource of a project; it reads the project's variables, not the process's."""
+        values = {
+            "policy_path": str(project.policy_path),
+            "lock_path": str(project.lock_path),
+            "source_variable": project.source_variable,
+            "target_variable": project.target_variable,
+            "acl": project.options.acl,
+            "publications": project.options.publications,
+            "prefix": project.prefix,
+            "keep_unchanged": project.keep_unchanged,
+            "on_failed_proof": project.on_failed_proof,
+            "search": project.search,
+            "subset_start": project.subset_start,
+        }
         members = {
             "__module__": cls.__module__,
             "__doc__": cls.__doc__,
             "environ": project.environ,
             "lock_is_reviewed": project.lock_is_reviewed,
+            # Defaults of the class: a run that configures one field leaves the others as they are.
+            "__annotations__": {name: type(value) for name, value in values.items()},
+            **values,
         }
         bound: type[Self] = new_class(
             cls.__name__, (cls,), exec_body=lambda body: body.update(members)
         )
-        return bound(
-            policy_path=str(project.policy_path),
-            lock_path=str(project.lock_path),
-            source_variable=project.source_variable,
-            target_variable=project.target_variable,
-            acl=project.options.acl,
-            publications=project.options.publications,
-            prefix=project.prefix,
-            keep_unchanged=project.keep_unchanged,
-            on_failed_proof=project.on_failed_proof,
-            search=project.search,
-        )
+        return bound()
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         """Learn which run this is; nothing is opened before a step asks."""
@@ -214,6 +221,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
             policy_path=Path(self.policy_path),
             source_variable=self.source_variable,
             target_variable=self.target_variable,
+            subset_start=self.subset_start,
             environ=self.environ,
         )
         # A table that the lock file lacks has no asset to load it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from privaci_core.postgres.session import Connection
 
+LOG = logging.getLogger(__name__)
 # A column: the oid of its relation, and its name.
 Place = tuple[int, str]
 
@@ -85,6 +87,11 @@ class ForeignKey:
     on_delete: str
     deferrable: bool
     validated: bool
+    # What compares each pair of columns, as SQL writes it, and the collation if theirs differ.
+    operators: tuple[str, ...] = ()
+    collations: tuple[str, ...] = ()
+    # Whether its last column is a period, which several referenced rows may fill together.
+    period: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +102,16 @@ class Check:
     name: str
     definition: str
     columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A member of a composite type: its name, and the type below its domains."""
+
+    name: str
+    schema: str
+    type: str
+    modifier: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +164,8 @@ class Catalog:
     enums: dict[tuple[str, str], tuple[str, ...]]
     # Every new database has the schema public; it can be dropped.
     has_public: bool = True
+    # Composite types, by schema and name.
+    composites: dict[tuple[str, str], tuple[Member, ...]] = field(default_factory=dict)
 
     @cached_property
     def by_oid(self) -> dict[int, Relation]:
@@ -211,6 +230,7 @@ class Catalog:
 
 def read_catalog(connection: Connection) -> Catalog:
     """Read the catalog as the session's snapshot sees it."""
+    LOG.info("reading the catalog")
     info = connection.info
     refuse_other_bytes(connection)
     return Catalog(
@@ -223,6 +243,7 @@ def read_catalog(connection: Connection) -> Catalog:
         checks=_by_relation(_read(connection, Check, "catalog_checks")),
         enums=_read_enums(connection),
         has_public=_has_public(connection),
+        composites=_read_composites(connection),
     )
 
 
@@ -230,6 +251,17 @@ def _read_enums(connection: Connection) -> dict[tuple[str, str], tuple[str, ...]
     """The labels of each enum, by its schema and name."""
     rows = connection.execute(query("catalog_enums"))
     return {(schema, name): tuple(labels) for schema, name, labels in rows}
+
+
+def _read_composites(connection: Connection) -> dict[tuple[str, str], tuple[Member, ...]]:
+    """The members of each composite type, by its schema and name."""
+    found: dict[tuple[str, str], list[Member]] = {}
+    for schema, name, member, of_schema, of_type, modifier in connection.execute(
+        query("catalog_composites")
+    ):
+        read = Member(name=member, schema=of_schema, type=of_type, modifier=modifier)
+        found.setdefault((schema, name), []).append(read)
+    return {composite: tuple(members) for composite, members in found.items()}
 
 
 def _has_public(connection: Connection) -> bool:

@@ -33,10 +33,6 @@ EXIST = """
 SELECT pg_catalog.to_regclass(name) IS NOT NULL
 FROM pg_catalog.unnest(%s::text[]) WITH ORDINALITY AS given (name, place) ORDER BY place
 """
-REFRESHES = (
-    "REFRESH MATERIALIZED VIEW must work in the source too: its query runs as the view's owner, who"
-    " needs privileges on what it reads."
-)
 # Objects that several sessions may build at once. Foreign keys follow: they need other keys.
 KEYS = frozenset({"INDEX", "CONSTRAINT", "CHECK CONSTRAINT"})
 FOREIGN_KEYS = frozenset({"FK CONSTRAINT"})
@@ -51,6 +47,13 @@ ACTIVE = frozenset(
         "PUBLICATION",
         "PUBLICATION TABLE",
     }
+)
+
+UNREACHED = (
+    "Its query fails on the target's server: it may read another server, a file or a setting that"
+    " only the source's has, and it runs as the view's owner, who needs privileges."
+    " Give the target's server the same, then resume. Or refresh the view in the source"
+    " WITH NO DATA: it then has no rows in the copy either."
 )
 
 
@@ -180,7 +183,7 @@ def _present(target: Connection, names: Iterable[tuple[str, str]]) -> list[tuple
 def _refresh(connection: Connection, matviews: Iterable[tuple[str, str]]) -> None:
     for schema, name in _present(connection, matviews):
         doing = f"Refreshing materialized view {shown(schema, name)} on the target"
-        with driver_errors(doing, REFRESHES):
+        with driver_errors(doing, UNREACHED):
             connection.execute(
                 sql.SQL("REFRESH MATERIALIZED VIEW {}").format(sql.Identifier(schema, name))
             )

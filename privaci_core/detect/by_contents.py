@@ -61,8 +61,12 @@ AS_WORDS = {
 FEW, FEW_NAMES, SOME, HALF, MOST = 0.05, 0.15, 0.3, 0.5, 0.8
 # Fewer distinct values do not prove a kind by their form alone.
 ENOUGH = 8
+# A code is one word, for the most part.
+CODE_WORDS = 1.5
 # Values that occur so often on average, and are as few, are labels.
 REPEATS = 4
+# The share of texts that name people, addresses or numbers, from which on they are masked.
+CERTAIN = 0.1
 BORN_FIRST, BORN_LAST, GENERATION = 1900, 2020, 30
 
 
@@ -82,7 +86,9 @@ def contradicted(kind: str, looks: Looks, *, bare: bool) -> bool:
     if kind in NUMERAL:
         return looks.digits < HALF
     if kind in NAMES_OF_PEOPLE:
-        return looks.letters < HALF or (bare and has_few_names(looks))
+        # Codes of people and of things have digits, names have none.
+        is_code = not bare and looks.digits >= MOST and looks.words < CODE_WORDS
+        return looks.letters < HALF or is_code or (bare and has_few_names(looks))
     sentences = looks.distinct > ENOUGH and looks.words > 1
     return kind == "secret" and sentences
 
@@ -122,6 +128,11 @@ def by_looks(looks: Looks, *, about_people: bool) -> Iterator[Suspicion]:
         texts = f"{looks.telling:.0%} of {looks.distinct} sampled texts"
         evidence = f"{texts} name people, addresses or numbers"
         yield Suspicion(kind="free_text", confidence="medium", evidence=evidence)
+
+
+def surely_tells(looks: Looks) -> bool:
+    """Whether texts name so many people, addresses or numbers that they are masked."""
+    return looks.telling >= CERTAIN and looks.distinct >= ENOUGH
 
 
 def share_of(kind: str, looks: Looks) -> str:

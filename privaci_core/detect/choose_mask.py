@@ -4,27 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from privaci_core.detect.redact import redact
-from privaci_core.masks import Keys, Unbindable, bind
-from privaci_core.policy import Fake, Fpe, Hash, Json
+from privaci_core.detect.redact import REDACTED, redact
+from privaci_core.masks import Keys, Shape, Unbindable, bind
+from privaci_core.masks.base.shape import DATE_RANGES
+from privaci_core.masks.documents.documents import DOCUMENTS
+from privaci_core.policy import DateShift, Fake, Fpe, Hash, Json, NerMask, Null, Static
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from privaci_core.detect.suspect import Suspicion
-    from privaci_core.masks import Shape
-    from privaci_core.policy import Action
+    from privaci_core.policy import Action, JsonAction
 
 # Whether a mask fits a column does not depend on the key.
 ANY_KEYS = Keys.of(b"")
+# A range moves as far as a date of birth.
+YEARS_OF_BIRTH = 5 * 365
 # Letters of a document's number are often a name's: they are encrypted with its digits.
 CAPITALS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+# A picture of one grey pixel, which programs can show, takes the place of a person's photo.
+PIXEL = (
+    r"\x89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
+    "0000000a4944415478da6368000000820081da45083b0000000049454e44ae426082"
+)
 # Kinds without a provider of their name. Numbers keep their form and stay unique; what opens a
 # session or tells a device must not work, or be found, elsewhere; passwords are kept as hashes.
-WITHOUT_PROVIDER: dict[str, Fake | Fpe | Hash] = {
+WITHOUT_PROVIDER: dict[str, Fake | Fpe | Hash | Static] = {
     **dict.fromkeys(("record_number", "npi", "tax_id", "cvv", "pin"), Fpe(action="fpe")),
     **dict.fromkeys(("id_document", "driver_licence"), Fpe(action="fpe", alphabet=CAPITALS)),
-    "device": Hash(action="hash"),
+    **dict.fromkeys(("device", "digest"), Hash(action="hash")),
+    "photo": Static(action="static", value=PIXEL),
     "secret": Fake(action="fake", provider="token"),
     "password": Fake(action="fake", provider="password_hash"),
 }
@@ -45,11 +54,13 @@ def _candidates(
     suspicion: Suspicion, shape: Shape, *, is_key: bool, keeps_rest: bool
 ) -> Iterator[Action]:
     if suspicion.paths:
-        paths = {path: mask_of_kind(kind) for path, kind in suspicion.paths}
+        paths = dict(_of_paths(suspicion, shape))
         yield Json(action="json", paths=paths, default="keep" if keeps_rest else "redact")
-        return
-    # Members of a composite, of hstore and of XML have no mask of their own.
-    if suspicion.kind != "document":
+        if shape.type_name in DOCUMENTS:
+            return
+    elif shape.type_name in DATE_RANGES:
+        yield DateShift(action="date_shift", days=YEARS_OF_BIRTH)
+    else:
         yield mask_of_kind(suspicion.kind)
         yield Hash(action="hash")
     redacted = redact(shape, is_key=is_key)
@@ -57,7 +68,24 @@ def _candidates(
         yield redacted
 
 
-def mask_of_kind(kind: str) -> Fake | Fpe | Hash:
+def _of_paths(suspicion: Suspicion, shape: Shape) -> Iterator[tuple[str, JsonAction]]:
+    """The mask at each path; a member whose type holds no fake of its kind becomes NULL."""
+    for path, kind in suspicion.paths:
+        mask = _of_texts() if kind == "free_text" else mask_of_kind(kind)
+        if not shape.members or _fits(Json(action="json", paths={path: mask}), shape):
+            yield path, mask
+        else:
+            # An array in a composite is a member of it.
+            yield path.partition("[*]")[0], Null(action="null")
+
+
+def _of_texts() -> NerMask | Static:
+    """Mask what is found in texts where a model is installed, else replace them all."""
+    read = NerMask(action="ner_mask")
+    return read if _fits(read, Shape()) else Static(action="static", value=REDACTED)
+
+
+def mask_of_kind(kind: str) -> Fake | Fpe | Hash | Static:
     """What masks values of a kind, whatever column holds them."""
     return WITHOUT_PROVIDER.get(kind) or Fake(action="fake", provider=kind)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from privaci_core.masks.base.shape import ADDRESSES, DATES, HARDWARE, NUMBERS, TEXT
+from privaci_core.masks.base.shape import ADDRESSES, DATE_RANGES, DATES, HARDWARE, NUMBERS, TEXT
 
 # Meanings of words that speak of a person.
 PERSON = frozenset(
@@ -51,6 +51,8 @@ class Kind:
 
 BINARY = TEXT | {"bytea"}
 NUMERAL = TEXT | NUMBERS
+# A UUID opens a session, or tells a device, as well as text does.
+OPENING = BINARY | {"uuid"}
 # Of two kinds whose phrases are as long, the one whose phrase is the name's head counts; then the
 # first one.
 KINDS: tuple[Kind, ...] = (
@@ -61,11 +63,11 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         name="secret",
-        types=BINARY,
+        types=OPENING,
         certain=(
             "token, token hash, token key, secret, secret key, secret hash, private key, "
             "access key, auth key, password salt, auth code, recovery code, recovery key, "
-            "factor secret, factor, factor key, session key, session id, token card"
+            "factor secret, factor, factor key, factor seed, session key, session id, token card"
         ),
         usual="session, salt, auth id, password code, api key",
     ),
@@ -77,6 +79,11 @@ KINDS: tuple[Kind, ...] = (
             "pass hash, pass word"
         ),
         possible="hash, pass",
+    ),
+    Kind(
+        name="digest",
+        types=BINARY,
+        certain="email hash, phone hash, contact hash, address hash, ip hash, name hash",
     ),
     Kind(
         name="phone",
@@ -114,7 +121,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         name="dob",
-        types=DATES | TEXT,
+        types=DATES | DATE_RANGES | TEXT,
         certain="birth, birth date, birth when",
     ),
     Kind(
@@ -215,7 +222,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         name="device",
-        types=NUMERAL | {"bytea"},
+        types=NUMERAL | OPENING,
         certain=(
             "fingerprint, deviceid, device id, device fingerprint, advertising id, deviceid number"
         ),
@@ -247,7 +254,12 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         name="user_agent",
         types=TEXT,
-        certain="user agent",
+        certain="user agent, useragent",
+    ),
+    Kind(
+        name="photo",
+        types=frozenset({"bytea"}),
+        possible="photo",
     ),
     Kind(
         name="lat_lon",
@@ -257,7 +269,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         name="url",
         types=TEXT,
-        usual="url, profile url, photo url, socialnetwork url",
+        usual="url, profile url, photo url, photo path, photo file, socialnetwork url",
     ),
     Kind(
         name="free_text",

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from privaci_core.detect.dictionary import NO_MEANING
 from privaci_core.detect.split_name import split_name
+from privaci_core.masks.documents.markup import texts_of_markup
 from privaci_core.masks.text.named_entities import is_given_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from privaci_core.catalog.catalog import Column
 
@@ -23,15 +24,14 @@ COMPOSITE, RANGES = "c", frozenset({"r", "m"})
 PLAIN_RANGES = re.compile(r"(?:int[48]|num|date|ts|tstz)(?:multi)?range")
 # Keys of a document that look like names; others may be values, and are never shown.
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,40}")
+# The same of an element or, behind the sign, of an attribute.
+XML_NAME = re.compile(r"@?[A-Za-z_][A-Za-z0-9_-]{0,40}")
 # A path in fewer of the sampled documents is rare.
 RARE_KEY = 0.05
-# The text of an element, or the value of an attribute, with its name.
-IN_XML = re.compile(
-    r"<(?P<tag>[\w.-]+:)?(?P<name>[\w.-]+)(?:\s[^<>]*)?>(?P<text>[^<]+)</"
-    r"|\s(?P<attribute>[\w.-]+)\s*=\s*[\"'](?P<value>[^\"'<]*)[\"']"
-)
-ENTITY = {"&lt;": "<", "&gt;": ">", "&amp;": "&", "&quot;": '"', "&apos;": "'"}
 LEXEME = re.compile(r"'((?:[^']|'')*)'")
+OPENINGS = ("{", "[")
+# The share of values that can be read as documents, where texts are.
+MOST = 0.9
 BOUND = re.compile(r"[^\[\](){},\"]+")
 
 
@@ -90,8 +90,26 @@ def leaves_of(column: Column, values: Iterable[str]) -> Leaves:
             _collect_xml(value, leaves)
         elif (document := _parsed(value)) is not None:
             leaves.documents += 1
-            _collect(document, "$", leaves)
+            for element in _elements(document) if column.is_array else (document,):
+                _collect(element, "$", leaves)
     return leaves
+
+
+def _elements(array: Any) -> Iterator[Any]:
+    """The values in an array of any dimensions; a path begins in one of them."""
+    if isinstance(array, list):
+        for below in array:
+            yield from _elements(below)
+    elif array is not None:
+        yield array
+
+
+def holds_documents(values: Sequence[str]) -> bool:
+    """Whether a column of texts has documents alone; one may be cut at the sample's limit."""
+    filled = [text for value in values if (text := value.lstrip())]
+    if not filled or not all(text.startswith(OPENINGS) for text in filled):
+        return False
+    return sum(_parsed(text) is not None for text in filled) >= MOST * len(filled)
 
 
 def texts_in(column: Column, values: Iterable[str]) -> list[str]:
@@ -122,10 +140,6 @@ def _collect(value: Any, path: str, leaves: Leaves) -> None:
 
 
 def _collect_xml(text: str, leaves: Leaves) -> None:
-    for match in IN_XML.finditer(text):
-        name = match["name"] or match["attribute"]
-        if KEY.fullmatch(name):
-            found = (match["text"] if match["name"] else match["value"]).strip()
-            for entity, letter in ENTITY.items():
-                found = found.replace(entity, letter)
-            leaves.add(f"$.{name}", found)
+    for path, found in texts_of_markup(text):
+        if all(map(XML_NAME.fullmatch, path)):
+            leaves.add(".".join(("$", *path)), found)

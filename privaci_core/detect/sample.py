@@ -13,13 +13,16 @@ from privaci_core.catalog.privileges import unreadable
 from privaci_core.detect.inner_texts import (
     DOCUMENT,
     contains_others,
+    holds_documents,
     is_as_document,
     leaves_of,
     texts_in,
 )
 from privaci_core.detect.recognise import PROSE_WORDS, Looks, looks_of
 from privaci_core.detect.row_repeats import repeats_in
+from privaci_core.detect.sample_query import CHARACTERS, PAGES, UNIT, sample_query
 from privaci_core.detect.value_prints import prints_inside, prints_of
+from privaci_core.detect.value_words import searched_in, words_in
 from privaci_core.masks.base.shape import DATES, TEXT
 from privaci_core.masks.text.named_entities import share_naming_people
 from privaci_core.postgres.driver_errors import driver_errors
@@ -34,19 +37,14 @@ if TYPE_CHECKING:
     # Of one row; a database without an encoding gives bytes.
     Values = list[str | bytes | None]
 
-# How much is read of a table, and of a value.
-ROWS, PAGES, CHARACTERS = 1000, 100, 400
 # How many tables one statement samples, and of how many pages: their rows are in memory at once.
 GROUP_TABLES, GROUP_PAGES = 50, 250
 # Texts of a column that a language model reads: more take long and add little.
 TEXTS = 50
-DOCUMENT_CHARACTERS = 20_000
 PAGE_BYTES = 8192
 SAMPLED = TEXT | DOCUMENT | DATES | {"int8", "numeric"}
 # Texts of so many words on average may have names in them.
 WORDS_OF_TEXTS = 2.5
-# Separates the elements of an array: no text of people holds it.
-UNIT = "\x1f"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +63,9 @@ class Contents:
     prints: frozenset[int] = frozenset()
     # The same for what is inside of its texts.
     inside: frozenset[int] = frozenset()
+    # What the search for originals would look for if the column were masked, and what is in it.
+    searched: bytes = b""
+    words: bytes = b""
     # Of dates: how many differ, and the first and the last year without outliers.
     distinct: int = 0
     years: tuple[int, int] | None = None
@@ -113,7 +114,7 @@ def _listed_texts(catalog: Catalog, table: Relation, opened: Sequence[Column]) -
 def _with_repeats(sample: Sample, rows: Sequence[Values]) -> Iterator[tuple[str, Contents]]:
     """The contents of each column; of texts also what they repeat of their rows."""
     contents = [
-        Contents(prints=prints_of(values))
+        Contents(prints=prints_of(values), searched=searched_in(values))
         if column in sample.watched
         else contents_of(column, values)
         for column, values in _by_column(sample, rows)
@@ -236,51 +237,41 @@ def _text(value: str | bytes) -> str:
     return value if isinstance(value, str) else value.decode(errors="replace")
 
 
-def sample_query(table: Relation, columns: Iterable[Column], pages: int) -> sql.Composed:
-    """Reads pages from all over a table, the same ones while the table does not change."""
-    return sql.SQL("SELECT {} FROM {} TABLESAMPLE SYSTEM ({}) REPEATABLE (1) LIMIT {}").format(
-        sql.SQL(", ").join(map(_shortened, columns)),
-        table.identifier,
-        sql.Literal(100.0 * PAGES / max(PAGES, pages)),
-        sql.Literal(ROWS),
-    )
-
-
-def _shortened(column: Column) -> sql.Composed:
-    """The beginning of the column's value as text, its elements one after another."""
-    name = sql.Identifier(column.name)
-    if is_as_document(column) and column.scalar_type not in DOCUMENT:
-        # Not to_jsonb, which refuses some documents that a json within it may be.
-        text = sql.SQL("pg_catalog.to_json({})::pg_catalog.text").format(name)
-    elif column.is_array:
-        text = sql.SQL("pg_catalog.array_to_string({}, {})").format(name, sql.Literal(UNIT))
-    else:
-        text = sql.SQL("{}::pg_catalog.text").format(name)
-    longest = DOCUMENT_CHARACTERS if contains_others(column) else CHARACTERS
-    return sql.SQL("pg_catalog.left({}, {})").format(text, sql.Literal(longest))
-
-
 def contents_of(column: Column, values: list[str]) -> Contents:
     """What the sampled values of a column look like."""
-    if is_as_document(column) or column.scalar_type == "xml":
+    if is_as_document(column):
         return _of_documents(column, values)
     if column.scalar_type in DATES:
         return Contents(distinct=len(set(values)), years=_years(values))
     if column.is_array:
         values = [element for value in values for element in value.split(UNIT)]
+    if column.scalar_type == "xml":
+        return _of_documents(column, values)
     if contains_others(column):
-        return Contents(looks=looks_of(texts_in(column, values)))
+        texts = texts_in(column, values)
+        return Contents(looks=looks_of(texts), words=words_in(texts))
+    documents = values if not column.is_array and holds_documents(values) else []
+    values = [value[:CHARACTERS] for value in values]
     looks = looks_of(values)
     undecided = looks.words >= PROSE_WORDS and not looks.telling
     naming = share_naming_people(sorted(set(values))[:TEXTS]) if undecided else 0.0
     inside = prints_inside(values) if looks.words >= WORDS_OF_TEXTS else frozenset()
-    return Contents(looks=looks, naming=naming, prints=prints_of(values), inside=inside)
+    return replace(
+        _of_documents(column, documents),
+        looks=looks,
+        naming=naming,
+        prints=prints_of(values),
+        inside=inside,
+        searched=searched_in(values),
+        words=words_in(values),
+    )
 
 
 def _of_documents(column: Column, values: list[str]) -> Contents:
     leaves = leaves_of(column, values)
     paths = {path: looks_of(texts) for path, texts in leaves.common()}
-    return Contents(paths=paths, numeric=frozenset(paths) - leaves.with_text)
+    words = words_in(text for texts in leaves.texts.values() for text in texts)
+    return Contents(paths=paths, numeric=frozenset(paths) - leaves.with_text, words=words)
 
 
 def _years(dates: list[str]) -> tuple[int, int] | None:

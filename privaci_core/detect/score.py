@@ -65,7 +65,9 @@ def by_name(
     if looks.share(kind) >= HALF:
         score, evidence = score + weights.CONFIRMED, f"its name; {share_of(kind, looks)}"
     elif contradicted(kind, looks, bare=verdict.bare):
-        score = min(score + weights.CONTRADICTED, weights.HIGH - 1)
+        lowered = min(score + weights.CONTRADICTED, weights.HIGH - 1)
+        # Values lower what a name says, but do not silence it.
+        score = lowered if score < weights.MEDIUM else max(lowered, weights.MEDIUM)
         evidence = evidence + OTHER_VALUES
     if kind in NEVER_SURE:
         score = min(score, weights.HIGH - 1)

@@ -11,16 +11,18 @@ from privaci_core.detect.by_contents import (
     Suspicion,
     by_contents,
     by_looks,
+    surely_tells,
 )
 from privaci_core.detect.document_context import contexts_of
 from privaci_core.detect.inner_texts import DOCUMENT
 from privaci_core.detect.key_roles import NO_KEY, key_roles
 from privaci_core.detect.name_verdict import judge_name
+from privaci_core.detect.names_of_things import lower_names_of_things
 from privaci_core.detect.sample import Contents
 from privaci_core.detect.score import LOCATED, NAME_AND_TABLE, by_name, with_key
 from privaci_core.detect.suspect_secrets import suspect_secret
 from privaci_core.detect.table_context import TableContext, common_prefix, languages_of, spoken_in
-from privaci_core.masks.base.shape import ADDRESSES, HARDWARE
+from privaci_core.masks.base.shape import ADDRESSES, HARDWARE, TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -47,17 +49,20 @@ def suspicions(
         for relation in catalog.row_tables
         for name, verdict in _verdicts(catalog.columns.get(relation.oid, ()), spoken)
     }
+    # The code of a member of staff is no name, though one stands in it.
+    personal = {place for place, verdict in verdicts.items() if not verdict.doubted}
     weighed = {
-        place: with_key(verdict, keyed.get(place, NO_KEY), verdicts)
+        place: with_key(verdict, keyed.get(place, NO_KEY), personal)
         for place, verdict in verdicts.items()
     }
-    return {
+    found = {
         (relation.oid, name): suspicion
         for relation in catalog.row_tables
         for name, suspicion in _suspect_table(
             relation, catalog.columns.get(relation.oid, ()), weighed, contents or {}, spoken
         )
     }
+    return lower_names_of_things(catalog, contents or {}, spoken, found)
 
 
 def _suspect_table(
@@ -102,7 +107,7 @@ def _suspect_column(
         evidence = "its name; a composite can hold anything"
         return replace(named, confidence="medium", evidence=evidence) if named else None
     if named is None:
-        named = _by_type(column.scalar_type)
+        named = _by_type(column.scalar_type) or _where_people_are(column.scalar_type, context)
     found = by_contents(contents, about_people=context.about == "people")
     secret = suspect_secret(column.name, context.about, contents.looks)
     of_person = verdict is not None and verdict.of_person
@@ -126,6 +131,14 @@ def _by_type(type_name: str) -> Suspicion | None:
     if kind is None:
         return None
     return Suspicion(kind=kind, confidence="high", evidence=f"its type {type_name}")
+
+
+def _where_people_are(type_name: str, context: TableContext) -> Suspicion | None:
+    """A point beside a person is where the person is, whatever it is called."""
+    if type_name != "point" or not (context.about == "people" or context.identifies("lat_lon")):
+        return None
+    evidence = "its type point; its table is about people"
+    return Suspicion(kind="lat_lon", confidence="high", evidence=evidence)
 
 
 def _part_of_name(suspicion: Suspicion, context: TableContext) -> Suspicion:
@@ -166,21 +179,28 @@ def _suspect_inner(column: Column, context: TableContext, contents: Contents) ->
     for path, looks in contents.paths.items():
         type_name = "numeric" if path in contents.numeric else "text"
         found = _suspect_path(path, type_name, contexts[path], looks)
-        if found is not None and found.confidence == "high":
+        if found is not None and (found.confidence == "high" or _tells(found, looks)):
             sure[path] = found.kind
     if not sure:
         return _untold(column)
     listed = ", ".join(f"{path} ({kind})" for path, kind in sure.items())
-    # Only documents are masked path by path.
-    paths = tuple(sure.items()) if column.scalar_type in DOCUMENT else ()
+    evidence = f"its paths {listed}"
     return Suspicion(
-        kind="document", confidence="high", evidence=f"its paths {listed}", paths=paths
+        kind="document", confidence="high", evidence=evidence, paths=tuple(sure.items())
     )
 
 
+def _tells(found: Suspicion, looks: Looks) -> bool:
+    """Whether texts at a path surely name people."""
+    return found.kind == "free_text" and surely_tells(looks)
+
+
 def _untold(column: Column) -> Suspicion | None:
-    """A composite has the members that its type names; documents can hold anything."""
-    if column.scalar_kind == COMPOSITE:
+    """A composite has the members that its type names; documents can hold anything.
+
+    Texts that are documents are suspected as other texts are.
+    """
+    if column.scalar_kind == COMPOSITE or column.scalar_type in TEXT:
         return None
     noun = "a document" if column.scalar_type in DOCUMENT else column.scalar_type
     evidence = f"{noun} can hold anything"
@@ -191,7 +211,7 @@ def _suspect_path(
     path: str, type_name: str, context: TableContext, looks: Looks
 ) -> Suspicion | None:
     """What the last key of a path says in its object; else what its values say."""
-    key = path.replace("[*]", "").rpartition(".")[2]
+    key = path.replace("[*]", "").rpartition(".")[2].lstrip("@")
     verdict = judge_name(key, type_name, context.spoken)
     # A path is masked or left, so that few known names are no reason to leave it.
     known = replace(verdict, bare=False) if verdict else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ MOST_WORDS = 4
 
 
 def prints_of(values: Iterable[str]) -> frozenset[int]:
-    """Numbers that stand for values, in this process alone; case and outer blanks do not count."""
+    """Numbers that stand for values, in every process alike; case and outer blanks do not count."""
     return _prints(text for value in values if _identifies(text := value.strip()))
 
 
@@ -34,5 +35,12 @@ def _identifies(value: str) -> bool:
     return value.count(" ") < MOST_WORDS and IDENTIFYING.fullmatch(value) is not None
 
 
+def number_of(text: str) -> int:
+    """A number that stands for a text: each process of a refresh makes the same plan of them."""
+    return int.from_bytes(
+        blake2b(text.encode(errors="replace"), digest_size=8).digest(), signed=True
+    )
+
+
 def _prints(texts: Iterable[str]) -> frozenset[int]:
-    return frozenset(sorted({hash(text.lower()) for text in texts})[:KEPT])
+    return frozenset(sorted({number_of(text.lower()) for text in texts})[:KEPT])

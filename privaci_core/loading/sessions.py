@@ -34,10 +34,12 @@ class Sessions:
             self.close()
             raise
 
-    def close(self) -> None:
-        """End both sessions; the next table opens new ones."""
+    def close(self) -> list[int]:
+        """End both sessions; the next table opens new ones. Returns the numbers of the target's."""
+        writers = [self._pair[1].info.backend_pid] if self._pair else []
         self._pair = None
         self._opened.close()
+        return writers
 
     def _open(self) -> tuple[Connection, Connection]:
         source = source_session(self._ends.source, self._ends.snapshot)

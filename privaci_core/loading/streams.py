@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Literal
 
 from privaci_core.loading.batches import batches
-from privaci_core.loading.worker import Ends, Ready, Task, commit, load_batch
+from privaci_core.loading.worker import Ends, Ready, Task, commit, load_batch, task_of
 from privaci_core.loading.workers import load_chunks
 from privaci_core.plan.chunks import (
     TID_RANGE_SCAN,
@@ -46,17 +46,14 @@ def load_tables(
 ) -> Iterator[tuple[TablePlan, Loaded]]:
     """Load whole tables; yields each when its last chunk is committed."""
     tables = tuple(tables)
-    tasks = [
-        Task(table=table, chunk=chunk)
-        for table in tables
-        for chunk in cut(copy, connections, table)
-    ]
-    pieces: dict[str, list[Loaded]] = {table.name: [] for table in tables}
+    tasks = [task_of(table, chunk) for table in tables for chunk in cut(copy, connections, table)]
+    named = {table.name: table for table in tables}
+    pieces: dict[str, list[Loaded]] = {name: [] for name in named}
     for task, loaded in load_chunks_of(copy.ends, connections, tasks):
         done = pieces[task.table.name]
         done.append(loaded)
         if len(done) == task.chunk.of:
-            yield task.table, sum(done[1:], done[0])
+            yield named[task.table.name], sum(done[1:], done[0])
 
 
 def load_chunks_of(
@@ -82,6 +79,8 @@ def cut(copy: Copy, connections: Connections, table: TablePlan) -> tuple[Chunk, 
     if not connections.workers or table.in_one_piece:
         return whole()
     source = connections.source
+    if table.rows is not None:
+        return whole()
     count = chunks_wanted(table.size_bytes, streams_of(copy.ends, table, copy.options))
     if way_to_cut(table, count, source.info.server_version) == "key":
         return key_ranges(source, table.identifier, table.key, count)
@@ -92,7 +91,7 @@ def way_to_cut(table: TablePlan, count: int, server_version: int) -> Literal["bl
     """By blocks where Postgres reads a range of them alone, else by the key, if there is one."""
     if count == 1:
         return "no"
-    if server_version >= TID_RANGE_SCAN:
+    if server_version >= TID_RANGE_SCAN or table.rows is not None:
         return "blocks"
     return "key" if table.key else "no"
 

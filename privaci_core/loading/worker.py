@@ -60,6 +60,13 @@ class Task:
     counter: str = ""
 
 
+def task_of(table: TablePlan, chunk: Chunk, counter: str = "") -> Task:
+    """A chunk of a table; of a subset it names the chunk's own rows."""
+    if table.rows is not None and chunk.blocks is not None:
+        table = table.of_rows(table.rows.between(*chunk.blocks))
+    return Task(table=table, chunk=chunk, counter=counter)
+
+
 # Chunks that one transaction loads.
 Batch = tuple[Task, ...]
 

@@ -21,7 +21,7 @@ from privaci_core.masks.text.around import keeps_around, masked_inside
 from privaci_core.masks.text.free_text import free_text
 from privaci_core.masks.values.coarse import bucket, generalize
 from privaci_core.masks.values.constants import null, static
-from privaci_core.masks.values.dates import shift_each
+from privaci_core.masks.values.date_ranges import shift_each
 from privaci_core.masks.values.noise import Bounds, noise
 from privaci_core.masks.values.rewrite import partial_mask, regex_mask
 from privaci_core.masks.values.shuffle import shuffle

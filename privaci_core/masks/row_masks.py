@@ -16,7 +16,8 @@ from privaci_core.masks.fakes.fake import fake
 from privaci_core.masks.fakes.persona import Anchor, persona
 from privaci_core.masks.fakes.request import Request
 from privaci_core.masks.keyed.digest import DigestWords
-from privaci_core.masks.values.dates import need_dates, shifted
+from privaci_core.masks.values.date_ranges import shifter
+from privaci_core.masks.values.dates import need_dates
 from privaci_core.policy import DateShift, Fake, Pseudonym, Template
 from privaci_core.policy.providers import anchors_of
 
@@ -57,6 +58,7 @@ def bind_to_row(
     if isinstance(action, Template):
         return _filled(action, shape)
     need_dates(shape)
+    move = shifter(shape)
     key = derive(keys.salt, "date_shift", action.seed_alias)
     subject = action.subject or ""
 
@@ -70,7 +72,7 @@ def bind_to_row(
         deciding = subjects.zip_with(subjects.is_not_null(), dates)
         words = DigestWords.of(deciding, key).words[:, 1]
         # A copy: where a condition is false, the values are written back.
-        return values.clone().scatter(places, shifted(dates, words, action.days))
+        return values.clone().scatter(places, move(dates, words, action.days))
 
     return masked
 

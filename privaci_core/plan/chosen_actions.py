@@ -10,6 +10,7 @@ from privaci_core.detect.keep_around import kept_around
 from privaci_core.detect.redact import redact
 from privaci_core.plan.column_shape import combined
 from privaci_core.plan.free_texts import mask_free_texts
+from privaci_core.plan.masked_alike import mask_alike
 from privaci_core.plan.open_columns import GIVE_AN_ACTION
 from privaci_core.plan.rules import ColumnRule
 from privaci_core.plan.text_indexes import empty_text_indexes
@@ -51,7 +52,8 @@ def choose_actions(
     strict = inputs.policy.strict_autodetect
     detected = NOTHING if strict else _mask_detected(inputs, ruled, opened, links, shapes)
     rest = [place for place in opened.places if place not in detected.rules]
-    texts = {} if strict else _mask_texts(inputs, rest, {**ruled.rules, **detected.rules}, shapes)
+    known = {**ruled.rules, **detected.rules}
+    texts = {} if strict else _mask_texts(inputs, rest, known, links, shapes)
     rest = [place for place in rest if place not in texts]
     unlisted = _treat_unlisted(inputs, rest, links, shapes)
     return ChosenActions(
@@ -64,16 +66,20 @@ def _mask_texts(
     inputs: Inputs,
     places: Sequence[Place],
     rules: Mapping[Place, ColumnRule],
+    links: LinkedColumns,
     shapes: Mapping[Place, Shape],
 ) -> dict[Place, ColumnRule]:
-    """Mask texts that name people, and empty what was indexed of masked texts.
+    """Mask values of masked columns, texts that name people, and what was indexed of such texts.
 
     Where nothing unlisted may stay, no word of either may.
     """
     if inputs.policy.unlisted == "mask":
         return {}
-    texts = mask_free_texts(inputs, places, rules, shapes)
-    return {**texts, **empty_text_indexes(inputs, places, {**rules, **texts}, shapes)}
+    alike = mask_alike(inputs, places, rules, links, shapes)
+    rules, rest = {**rules, **alike}, [place for place in places if place not in alike]
+    texts = mask_free_texts(inputs, rest, rules, shapes)
+    indexes = empty_text_indexes(inputs, rest, {**rules, **texts}, shapes)
+    return {**alike, **texts, **indexes}
 
 
 def _mask_detected(

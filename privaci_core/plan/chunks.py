@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -42,6 +42,8 @@ class Chunk:
     number: int
     of: int
     where: sql.Composable | None
+    # Of a range of blocks: the first one, and the first one after it.
+    blocks: tuple[int, int | None] | None = None
 
 
 def whole() -> tuple[Chunk, ...]:
@@ -61,8 +63,14 @@ def block_ranges(connection: Connection, table: sql.Composable, count: int) -> t
 
 def cut_blocks(pages: int, count: int) -> tuple[Chunk, ...]:
     """Chunks of about as many blocks each."""
-    edges = [_tid(pages * number // count) for number in range(1, count)]
-    return _ranges(sql.SQL("ctid"), edges)
+    edges = [pages * number // count for number in range(1, count)]
+    blocks = pairwise([0, *edges, None])
+    return tuple(
+        replace(chunk, blocks=(first or 0, end))
+        for chunk, (first, end) in zip(
+            _ranges(sql.SQL("ctid"), [_tid(edge) for edge in edges]), blocks, strict=True
+        )
+    )
 
 
 def key_ranges(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from functools import reduce
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from privaci_core.catalog.catalog import TYPMOD_HEADER
 from privaci_core.codecs.registry import types_of
 from privaci_core.masks import Shape
 from privaci_core.plan.linked_columns import groups_of
@@ -15,7 +17,7 @@ from privaci_core.policy import Fake, Pseudonym
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from privaci_core.catalog.catalog import Catalog, Column, Place
+    from privaci_core.catalog.catalog import Catalog, Column, Member, Place
     from privaci_core.plan.linked_columns import LinkedColumns
     from privaci_core.plan.rules import ColumnRule
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 HEADER, SCALE_BITS, SCALE_SIGN = 4, 0x7FF, 0x400
 # Types whose modifier is the number of digits after the second's point.
 CLOCKS = types_of("timestamp", "clock")
+COMPOSITE = "c"
 
 
 def shapes_of(catalog: Catalog) -> dict[Place, Shape]:
@@ -33,12 +36,34 @@ def shapes_of(catalog: Catalog) -> dict[Place, Shape]:
         unique = {name for key in keys for name in (*key.columns, *key.expression_columns)}
         for column in columns:
             labels = catalog.enums.get((column.scalar_schema, column.scalar_type), ())
-            shapes[oid, column.name] = _shape(column, labels, unique)
+            composite = (column.scalar_schema, column.scalar_type)
+            members = _members(catalog, composite) if column.scalar_kind == COMPOSITE else ()
+            shapes[oid, column.name] = replace(_shape(column, labels, unique), members=members)
     return shapes
 
 
+def _members(catalog: Catalog, composite: tuple[str, str]) -> tuple[tuple[str, Shape], ...]:
+    """What the members of a composite type demand of their masks."""
+    return tuple(
+        (member.name, _member(catalog, member)) for member in catalog.composites.get(composite, ())
+    )
+
+
+def _member(catalog: Catalog, member: Member) -> Shape:
+    precision, scale = _digits(member.type, member.modifier)
+    limited = member.type in {"varchar", "bpchar"} and member.modifier >= TYPMOD_HEADER
+    return Shape(
+        type_name=member.type,
+        max_length=member.modifier - TYPMOD_HEADER if limited else None,
+        precision=precision,
+        scale=scale,
+        labels=catalog.enums.get((member.schema, member.type), ()),
+        members=_members(catalog, (member.schema, member.type)),
+    )
+
+
 def _shape(column: Column, labels: tuple[str, ...], unique: set[str]) -> Shape:
-    precision, scale = _digits(column)
+    precision, scale = _digits(column.scalar_type, column.modifier)
     return Shape(
         type_name=column.scalar_type,
         max_length=column.max_length,
@@ -66,11 +91,15 @@ def group_demands(
 
     `sharing` are columns of which one names the other as its key.
     """
+    demands = {place: shapes[place] for place in rules}
     groups = groups_of([*links.pairs, *_aliased_pairs(rules), *sharing])
-    return {
-        place: combined(place, groups.get(place, frozenset()) & rules.keys(), shapes)
-        for place in rules
-    }
+    for group in {id(group): group for group in groups.values()}.values():
+        masked = [place for place in group if place in rules]
+        if len(masked) > 1:
+            # Thousands of partitions have few shapes: their bounds are found once.
+            bounds = reduce(Shape.linked, {shapes[place] for place in masked})
+            demands |= {place: shapes[place].linked(bounds) for place in masked}
+    return demands
 
 
 def _aliased_pairs(rules: Mapping[Place, ColumnRule]) -> Iterator[tuple[Place, Place]]:
@@ -84,13 +113,13 @@ def _aliased_pairs(rules: Mapping[Place, ColumnRule]) -> Iterator[tuple[Place, P
         yield from pairwise(places)
 
 
-def _digits(column: Column) -> tuple[int | None, int | None]:
+def _digits(type_name: str, modifier: int) -> tuple[int | None, int | None]:
     """Precision and scale of a numeric, or the digits after a second's point."""
-    if column.modifier < 0:
+    if modifier < 0:
         return None, None
-    if column.scalar_type in CLOCKS:
-        return None, column.modifier
-    if column.scalar_type != "numeric":
+    if type_name in CLOCKS:
+        return None, modifier
+    if type_name != "numeric":
         return None, None
-    bits = column.modifier - HEADER
+    bits = modifier - HEADER
     return bits >> 16, ((bits & SCALE_BITS) ^ SCALE_SIGN) - SCALE_SIGN

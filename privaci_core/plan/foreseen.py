@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from privaci_core.detect.suspect import Suspicion
+from privaci_core.detect.value_words import numbers
 from privaci_core.policy import Fake, Fpe, Hash, HmacHash, Pseudonym
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     from privaci_core.catalog.catalog import Place
+    from privaci_core.detect.sample import Contents
     from privaci_core.plan.inputs import Inputs
     from privaci_core.plan.rules import ColumnRule
 
@@ -20,16 +22,25 @@ SHARED = frozenset({"city", "country", "job_title", "postcode", "user_agent", "d
 
 
 def foresee_originals(
-    inputs: Inputs, places: Iterable[Place], rules: Mapping[Place, ColumnRule]
+    inputs: Inputs,
+    places: Iterable[Place],
+    rules: Mapping[Place, ColumnRule],
+    named: Container[Place],
 ) -> dict[Place, Suspicion]:
-    """The open columns whose sample has values of a masked column's sample, and of which."""
-    masked = dict(masked_prints(inputs, rules))
+    """The open columns whose sample has values of a masked column's sample, and of which.
+
+    Words of such values are enough where a column is not named for another reason.
+    """
+    masked, searched = dict(masked_prints(inputs, rules)), dict(searched_values(inputs, rules))
     found = {}
     for place in places:
         contents = inputs.contents.get(place)
         if contents is None or place in rules:
             continue
         origins = [masked[each] for each in contents.prints if each in masked]
+        if not origins and place not in named:
+            words = numbers(contents.words)
+            origins = [searched[each] for each in words if each in searched]
         if origins:
             found[place] = _suspicion(inputs, max(set(origins), key=origins.count), len(origins))
     return found
@@ -37,13 +48,28 @@ def foresee_originals(
 
 def masked_prints(inputs: Inputs, rules: Mapping[Place, ColumnRule]) -> Iterator[tuple[int, Place]]:
     """What stands for sampled values of masked columns, each with its column."""
+    for place, contents in _replaced(inputs, rules):
+        yield from ((each, place) for each in contents.prints)
+
+
+def searched_values(
+    inputs: Inputs, rules: Mapping[Place, ColumnRule]
+) -> Iterator[tuple[int, Place]]:
+    """What the search looks for of masked columns, each with its column."""
+    for place, contents in _replaced(inputs, rules):
+        yield from ((each, place) for each in numbers(contents.searched))
+
+
+def _replaced(
+    inputs: Inputs, rules: Mapping[Place, ColumnRule]
+) -> Iterator[tuple[Place, Contents]]:
+    """The columns whose originals are searched for in all of the target."""
     for place, rule in rules.items():
         action, contents = rule.action, inputs.contents.get(place)
         if contents is None or not isinstance(action, REPLACING) or action.when is not None:
             continue
-        if isinstance(action, Fake | Pseudonym) and action.provider in SHARED:
-            continue
-        yield from ((each, place) for each in contents.prints)
+        if not isinstance(action, Fake | Pseudonym) or action.provider not in SHARED:
+            yield place, contents
 
 
 def _suspicion(inputs: Inputs, origin: Place, count: int) -> Suspicion:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from privaci_core.detect.by_contents import surely_tells
 from privaci_core.detect.redact import REDACTED
 from privaci_core.masks import Keys, Unbindable, bind
 from privaci_core.plan.foreseen import masked_prints
@@ -13,15 +14,12 @@ from privaci_core.policy import Fake, Fpe, Hash, HmacHash, NerMask, Pseudonym, S
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from privaci_core.catalog.catalog import Catalog, Place
+    from privaci_core.catalog.catalog import Place
     from privaci_core.detect.sample import Contents
     from privaci_core.masks import Shape
     from privaci_core.plan.inputs import Inputs
     from privaci_core.policy import Action
 
-# The share of sampled texts that name people, addresses or numbers by their form, from which on
-# their column is masked; and how many have to differ.
-CERTAIN, ENOUGH = 0.1, 8
 # In so many of its rows a text repeats a masked value; the search for originals would find them.
 REPEATED = 0.01
 # So many masked values of other tables tell as much.
@@ -56,7 +54,7 @@ def mask_free_texts(
 
 def _evidence(inputs: Inputs, place: Place, rules: Mapping[Place, ColumnRule]) -> str:
     """Why a column's texts are masked; empty where they are not."""
-    contents = inputs.contents.get(_at_root(inputs.catalog, place))
+    contents = inputs.contents.get(inputs.at_root(place))
     if contents is None or not inputs.policy.auto_detect:
         return ""
     repeated = dict(_repeated(contents, place, rules))
@@ -64,7 +62,7 @@ def _evidence(inputs: Inputs, place: Place, rules: Mapping[Place, ColumnRule]) -
         most = max(repeated, key=repeated.__getitem__)
         return f"{repeated[most]:.0%} of its sampled texts repeat their row's {most}"
     looks = contents.looks
-    if looks.telling >= CERTAIN and looks.distinct >= ENOUGH:
+    if surely_tells(looks):
         texts = f"{looks.telling:.0%} of {looks.distinct} sampled texts"
         return f"{texts} name people, addresses or numbers"
     return ""
@@ -72,7 +70,7 @@ def _evidence(inputs: Inputs, place: Place, rules: Mapping[Place, ColumnRule]) -
 
 def _elsewhere(inputs: Inputs, place: Place, originals: Mapping[int, Place]) -> str:
     """Which masked column of the database has values that are in a column's texts."""
-    contents = inputs.contents.get(_at_root(inputs.catalog, place))
+    contents = inputs.contents.get(inputs.at_root(place))
     if contents is None or not inputs.policy.auto_detect:
         return ""
     origins = [originals[each] for each in contents.inside if each in originals]
@@ -80,11 +78,6 @@ def _elsewhere(inputs: Inputs, place: Place, originals: Mapping[int, Place]) -> 
         return ""
     oid, name = max(set(origins), key=origins.count)
     return f"its sampled texts have values of {inputs.catalog.by_oid[oid].qualified}.{name}"
-
-
-def _at_root(catalog: Catalog, place: Place) -> Place:
-    """The column of the whole table, which was sampled, for that of a partition."""
-    return catalog.root(catalog.by_oid[place[0]]).oid, place[1]
 
 
 def _repeated(
@@ -113,7 +106,7 @@ def _cost(inputs: Inputs, place: Place) -> str:
     catalog = inputs.catalog
     root = catalog.root(catalog.by_oid[place[0]])
     rows = sum(leaf.estimated_rows for leaf in catalog.tables if catalog.root(leaf).oid == root.oid)
-    contents = inputs.contents[_at_root(catalog, place)]
+    contents = inputs.contents[inputs.at_root(place)]
     seconds = max(rows, contents.looks.sampled) * contents.looks.words / WORDS_A_SECOND
     return f"; ner_mask reads them in about {_duration(seconds)}"
 

@@ -29,6 +29,10 @@ class Inputs:
         relation, column = place
         return ("tables", policy_name(self.catalog.by_oid[relation]), "columns", column)
 
+    def at_root(self, place: Place) -> Place:
+        """The column of the whole table, which was sampled, for that of a partition."""
+        return self.catalog.root(self.catalog.by_oid[place[0]]).oid, place[1]
+
     def finding(self, place: Place, *below: str, reason: str, remedy: str) -> Finding:
         """A finding about a column, at the line of its rule or at the nearest line around it."""
         return self.policy.finding(*self.path(place), *below, reason=reason, remedy=remedy)

@@ -29,6 +29,8 @@ class Link:
     when: str | None = None
 
 
+# The types whose values can be looked into.
+DOCUMENTS = {("pg_catalog", "json"), ("pg_catalog", "jsonb")}
 # A column at the other end of a link, and the condition under which it holds the same values.
 Neighbour = tuple["Place", str | None]
 
@@ -101,8 +103,12 @@ def groups_of(pairs: Iterable[tuple[Place, Place]]) -> dict[Place, frozenset[Pla
     """For each column of a pair all columns that hold the same values, itself among them."""
     groups: dict[Place, set[Place]] = {}
     for one, other in pairs:
-        joined = groups.get(one, {one}) | groups.get(other, {other})
-        groups.update(dict.fromkeys(joined, joined))
+        joined = (groups.setdefault(one, {one}), groups.setdefault(other, {other}))
+        smaller, larger = sorted(joined, key=len)
+        if smaller is not larger:
+            # The larger one grows in place: a column of thousands of partitions is one group.
+            larger |= smaller
+            groups.update(dict.fromkeys(smaller, larger))
     frozen = {id(group): frozenset(group) for group in groups.values()}
     return {place: frozen[id(group)] for place, group in groups.items()}
 
@@ -124,18 +130,26 @@ def _of_parents(catalog: Catalog) -> Iterator[Link]:
 
 def _declared(catalog: Catalog, policy: Policy) -> Iterator[Link]:
     """The links of declared relations whose both ends the source has."""
+    for relation, child, parent in usable_relations(catalog, policy):
+        columns = zip(relation.source.ends, relation.target.columns, strict=True)
+        for (one, inside), other in columns:
+            # A mask of the key says nothing of documents that hold a copy of it.
+            if not inside:
+                yield Link(
+                    referencing=(child.oid, one),
+                    referenced=(parent.oid, other),
+                    when=relation.when,
+                )
+
+
+def usable_relations(
+    catalog: Catalog, policy: Policy
+) -> Iterator[tuple[DeclaredRelation, Relation, Relation]]:
+    """The declared relations without a mistake, with the tables at both ends."""
     tables = tables_by_name(catalog)
     for relation in policy.relations:
         if _mistake(catalog, tables, relation) is None:
-            referencing = tables[relation.source.relation].oid
-            referenced = tables[relation.target.relation].oid
-            columns = zip(relation.source.columns, relation.target.columns, strict=True)
-            for one, other in columns:
-                yield Link(
-                    referencing=(referencing, one),
-                    referenced=(referenced, other),
-                    when=relation.when,
-                )
+            yield relation, tables[relation.source.relation], tables[relation.target.relation]
 
 
 def _misnamed_relations(catalog: Catalog, policy: Policy) -> Iterator[Finding]:
@@ -152,7 +166,7 @@ def _mistake(
     catalog: Catalog, tables: Mapping[str, Relation], relation: DeclaredRelation
 ) -> tuple[str, str, str] | None:
     """The first end that the source lacks, or a condition that does not fit: reason and remedy."""
-    misnamed = _misnamed_end(catalog, tables, relation)
+    misnamed = _misnamed_end(catalog, tables, relation) or _no_document(catalog, tables, relation)
     if misnamed is not None or relation.when is None:
         return misnamed
     try:
@@ -175,4 +189,17 @@ def _misnamed_end(
         absent = next((name for name in key.columns if name not in columns), None)
         if absent is not None:
             return end, f"the table has no column {absent}", suggest(absent, columns)
+    return None
+
+
+def _no_document(
+    catalog: Catalog, tables: Mapping[str, Relation], relation: DeclaredRelation
+) -> tuple[str, str, str] | None:
+    """The referencing end, if it looks into a column of another type than json and jsonb."""
+    oid = tables[relation.source.relation].oid
+    for name, inside in relation.source.ends:
+        column = catalog.by_place[oid, name]
+        if inside and (column.base_schema, column.base_type) not in DOCUMENTS:
+            reason = f"the column {name} holds no documents: its type is {column.type}"
+            return "from", reason, "Name a column of type json or jsonb."
     return None

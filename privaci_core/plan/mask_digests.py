@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from privaci_core.masks import FIRST_FORM, form_of
+from privaci_core.policy import Json
 
 if TYPE_CHECKING:
     from privaci_core.plan.plan import ColumnPlan, TablePlan
@@ -24,5 +25,7 @@ def _digest(column: ColumnPlan) -> str:
 def later_form(column: ColumnPlan) -> tuple[int | str, ...]:
     """What newer releases know of a mask; nothing for most, whose hashes stay as they were."""
     form = form_of(column.action, column.shape)
-    versions = () if form == FIRST_FORM else (form,)
+    versions: tuple[int | str, ...] = () if form == FIRST_FORM else (form,)
+    if isinstance(column.action, Json) and column.shape.members:
+        versions = (*versions, repr(column.shape.members))
     return versions if column.anchor is None else (*versions, repr(column.anchor))

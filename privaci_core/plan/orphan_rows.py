@@ -60,7 +60,9 @@ def nullable_columns(catalog: Catalog, key: ForeignKey) -> list[str]:
     # MATCH FULL allows no key of which a part is NULL.
     if key.match == MATCH_FULL and rigid:
         return []
-    return [column.name for column in columns if column not in rigid]
+    nullable = [column.name for column in columns if column not in rigid]
+    # A period says when the row is true: it stays if another column can become NULL.
+    return [name for name in nullable if not key.period or name != key.columns[-1]] or nullable
 
 
 def leaves_out(plan: Plan, catalog: Catalog, child: int, parent: int) -> bool:

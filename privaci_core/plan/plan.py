@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from psycopg import sql
 
+from privaci_core.plan.addresses import MOST_NAMED
 from privaci_core.plan.where_moment import at_moment
 from privaci_core.policy import Shuffle
 from privaci_core.postgres.names import table_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from privaci_core.catalog.catalog import Column
     from privaci_core.detect.suspect import Suspicion
     from privaci_core.masks import Anchored, Shape
+    from privaci_core.plan.addresses import Addresses
     from privaci_core.plan.rules import Reason
     from privaci_core.plan.soft_references import SoftReference
+    from privaci_core.plan.subset import SubsetPlan
     from privaci_core.policy import Action
 
 WireFormat = Literal["binary", "text"]
@@ -69,6 +73,10 @@ class TablePlan:
     family: sql.Identifier | None = None
     # What `now()` in the predicate means, in every session; None where it says nothing of it.
     moment: datetime | None = None
+    # Of a subset: the rows that are copied; None: every row that the predicate selects. And
+    # columns of cut references, with the rows in which they become NULL.
+    rows: Addresses | None = field(default=None, repr=False)
+    nulls: tuple[tuple[str, Addresses], ...] = field(default=(), repr=False)
 
     @property
     def name(self) -> str:
@@ -104,7 +112,7 @@ class TablePlan:
     def selected(self) -> sql.Composed:
         """What is read from the source: leading columns, their conditions, carried columns."""
         flags = (sql.SQL("coalesce({}, false)").format(condition) for condition in self.conditions)
-        leading, carried = (map(sql.Identifier, names) for names in (self.leading, self.carried))
+        leading, carried = (map(self._value, names) for names in (self.leading, self.carried))
         return sql.SQL(", ").join([*leading, *flags, *carried])
 
     @property
@@ -115,9 +123,39 @@ class TablePlan:
         return at_moment(self.where, self.moment)
 
     @property
-    def condition(self) -> sql.SQL | None:
-        """The predicate in brackets, because it may hold an OR; the plan has confined it."""
-        return sql.SQL(f"({self.predicate})") if self.where else None
+    def condition(self) -> sql.Composed | None:
+        """True for the rows that are copied; None if all are."""
+        # In brackets, because it may hold an OR; the plan has confined it.
+        own = [sql.SQL(f"({self.predicate})")] if self.where else []
+        chosen = [] if self.rows is None else [self.rows.condition]
+        return sql.SQL(" AND ").join([*chosen, *own]) if own or chosen else None
+
+    def _value(self, column: str) -> sql.Composable:
+        """A column as it is read: NULL in rows whose reference is cut."""
+        value: sql.Composable = sql.Identifier(column)
+        for name, rows in self.nulls:
+            if name == column:
+                value = sql.SQL("CASE WHEN {} THEN NULL ELSE {} END").format(rows.condition, value)
+        return value
+
+    @property
+    def chosen(self) -> str:
+        """A fingerprint of the rows of a subset and of their cut references; empty for all rows."""
+        rows = [] if self.rows is None else [self.rows.digest()]
+        nulls = [f"{name} {nulled.digest()}" for name, nulled in self.nulls]
+        return "".join(f" of {each}" for each in (*rows, *nulls))
+
+    def of_rows(self, rows: Addresses) -> TablePlan:
+        """The same table with these of its rows alone."""
+        nulls = tuple((name, nulled.within(rows)) for name, nulled in self.nulls)
+        return replace(self, rows=rows, nulls=tuple(each for each in nulls if len(each[1])))
+
+    def in_parts(self) -> Iterator[TablePlan]:
+        """The table in parts that one statement can read: it names so many rows at most."""
+        if self.rows is None or len(self.rows) <= MOST_NAMED or self.in_one_piece:
+            yield self
+        else:
+            yield from map(self.of_rows, self.rows.parts())
 
     @property
     def shuffled(self) -> tuple[ColumnPlan, ...]:
@@ -126,7 +164,12 @@ class TablePlan:
 
     @property
     def in_one_piece(self) -> bool:
-        """Whether one stream must read all rows: those that are equal throughout take turns."""
+        """Whether one stream must read all rows: those that are equal throughout take turns.
+
+        A shuffle deals among the rows that one statement names.
+        """
+        if self.rows is not None and self.shuffled:
+            return True
         return any(len(column.reads) == self.width for column in self.shuffled)
 
     @property
@@ -157,13 +200,17 @@ class Plan:
     suspected: tuple[tuple[str, str, Suspicion], ...] = ()
     # Columns that refer to keys without a foreign key, and whether both ends are masked alike.
     references: tuple[SoftReference, ...] = ()
+    # Which rows are copied; without it, all that the tables' predicates choose.
+    subset: SubsetPlan | None = None
     # What else a person should look at, a sentence each.
     warnings: tuple[str, ...] = ()
 
     @property
     def moment(self) -> datetime | None:
         """What `now()` means in the predicates of tables; None where no predicate says it."""
-        return next((table.moment for table in self.tables if table.moment), None)
+        starts = self.subset.starts if self.subset else ()
+        moments = (*(each.moment for each in self.tables), *(each.moment for each in starts))
+        return next((moment for moment in moments if moment), None)
 
     @property
     def masked_columns(self) -> int:

@@ -20,6 +20,7 @@ from privaci_core.plan.plan import Plan
 from privaci_core.plan.reference_masks import find_references
 from privaci_core.plan.ruled_columns import spread_rules
 from privaci_core.plan.rules import read_rules
+from privaci_core.plan.subset_plan import plan_subset
 from privaci_core.plan.table_plans import plan_tables
 from privaci_core.plan.templates import check_templates
 from privaci_core.policy import FindingsError
@@ -57,6 +58,7 @@ def plan_copy(
     demands = group_demands(column_rules, links, shapes, aliases.pairs)
     columns = plan_columns(inputs, column_rules, demands, conditions)
     templates = check_templates(inputs, column_rules, opened)
+    subset = plan_subset(inputs, rules)
     stages = (
         rules,
         orphans,
@@ -68,6 +70,7 @@ def plan_copy(
         conditions,
         columns,
         templates,
+        subset,
     )
     findings = [finding for stage in stages for finding in stage.findings]
     if findings:
@@ -81,6 +84,7 @@ def plan_copy(
         suspected=_suspected(inputs, opened, column_rules),
         warnings=aliases.warnings,
         references=find_references(inputs, links, aliases, columns.plans),
+        subset=subset.subset,
     )
 
 
@@ -97,7 +101,7 @@ def _suspected(
     A strict policy has refused those that look personal.
     """
     looking = {} if inputs.policy.strict_autodetect else opened.suspicions
-    foreseen = foresee_originals(inputs, opened.places, rules)
+    foreseen = foresee_originals(inputs, opened.places, rules, looking)
     return tuple(
         (policy_name(inputs.catalog.by_oid[place[0]]), place[1], suspicion)
         for place, suspicion in {**looking, **foreseen}.items()

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg import sql
 
-from privaci_core.detect.sample import UNIT, pages_of, sample_query
+from privaci_core.detect.sample import pages_of
+from privaci_core.detect.sample_query import UNIT, sample_query
 from privaci_core.plan.soft_references import (
     TEXTS,
     SoftReference,

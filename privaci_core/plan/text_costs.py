@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from privaci_core.catalog.privileges import unreadable
-from privaci_core.detect.sample import PAGES, ROWS, pages_of
+from privaci_core.detect.sample import pages_of
+from privaci_core.detect.sample_query import PAGES, ROWS
 from privaci_core.plan.inputs import policy_name
 from privaci_core.policy import NerMask
 from privaci_core.postgres.driver_errors import driver_errors

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg import sql
 
+from privaci_core.errors import PreflightError
 from privaci_core.plan.inputs import policy_name
 from privaci_core.plan.where_moment import speaks_of_now
 from privaci_core.policy.where import REMEDY, calls_in, without_comments
@@ -21,9 +22,12 @@ if TYPE_CHECKING:
 
     from privaci_core.catalog.catalog import Catalog
     from privaci_core.plan.plan import Plan, TablePlan
+    from privaci_core.plan.subset import SubsetPlan
     from privaci_core.policy import Finding, Policy
     from privaci_core.postgres.session import Connection
 
+MATCHES_NOTHING = "the start matches no row of the source"
+OR_ACCEPT = "Correct it, or accept it with may_be_empty: true."
 # Predicates that one statement tries.
 MOST_TOGETHER = 100
 # Whether each function or operator of a name is volatile; of a schema, else of Postgres's own.
@@ -49,7 +53,7 @@ def at_one_moment(plan: Plan, moment: datetime) -> Plan:
         replace(table, moment=moment) if table.where and speaks_of_now(table.where) else table
         for table in plan.tables
     )
-    return replace(plan, tables=tuple(tables))
+    return replace(plan, tables=tuple(tables), subset=_subset_at(plan, lambda _: moment))
 
 
 def at_their_moments(plan: Plan, moment_of: Callable[[str], datetime | None]) -> Plan:
@@ -58,13 +62,27 @@ def at_their_moments(plan: Plan, moment_of: Callable[[str], datetime | None]) ->
         replace(table, moment=moment_of(table.name) or table.moment) if table.moment else table
         for table in plan.tables
     )
-    return replace(plan, tables=tuple(tables))
+    return replace(plan, tables=tuple(tables), subset=_subset_at(plan, moment_of))
+
+
+def _subset_at(plan: Plan, moment_of: Callable[[str], datetime | None]) -> SubsetPlan | None:
+    """The subset whose starts mean these moments wherever they say `now()`."""
+    if plan.subset is None:
+        return None
+    starts = (
+        replace(start, moment=moment_of(start.table) or start.moment)
+        if start.where and speaks_of_now(start.where)
+        else start
+        for start in plan.subset.starts
+    )
+    return replace(plan.subset, starts=tuple(starts))
 
 
 def refused_predicates(
     source: Connection, catalog: Catalog, policy: Policy, plan: Plan
 ) -> Iterator[Finding]:
     """The predicates that call a volatile or unknown function, or that the server does not read."""
+    yield from _refused_starts(source, catalog, policy, plan)
     ask = cache(partial(_is_volatile, source))
     refused: dict[str, WhereError] = {}
     tables = _asked(catalog, plan)
@@ -75,10 +93,42 @@ def refused_predicates(
     if not _are_readable(source, [table for _, table in planned]):
         for name, table in planned:
             with _noted(refused, name):
-                _refuse_unreadable(source, table)
+                _refuse_unreadable(source, _selected(table))
     for name in dict.fromkeys(name for name, _ in tables if name in refused):
         error = refused[name]
         yield policy.finding("tables", name, "where", reason=error.reason, remedy=error.remedy)
+
+
+def _refused_starts(
+    source: Connection, catalog: Catalog, policy: Policy, plan: Plan
+) -> Iterator[Finding]:
+    """The starts of a subset whose predicates are refused, or that match no row."""
+    ask = partial(_is_volatile, source)
+    for number, start in enumerate(plan.subset.starts if plan.subset else ()):
+        path = ("subset", "start", number)
+        rows = start.rows_of(catalog.by_name[start.table])
+        try:
+            _refuse_calls(ask, start.where or "")
+            _refuse_unreadable(source, rows)
+        except WhereError as error:
+            yield policy.finding(*path, "where", reason=error.reason, remedy=error.remedy)
+            continue
+        if not start.may_be_empty and _is_empty(source, rows):
+            yield policy.finding(*path, reason=MATCHES_NOTHING, remedy=OR_ACCEPT)
+
+
+def _is_empty(source: Connection, rows: sql.Composed) -> bool:
+    try:
+        with source.transaction(force_rollback=True):
+            found = source.execute(sql.SQL("SELECT EXISTS ({})").format(rows)).fetchone()
+    except psycopg.errors.InsufficientPrivilege:
+        # Privileges are checked later, on all tables at once.
+        return False
+    except psycopg.Error as error:
+        # Its words may quote a value of the table.
+        why = f"its predicate fails on a row ({type(error).__name__})"
+        raise PreflightError("Looking for the start of the subset", why, REMEDY) from None
+    return found == (False,)
 
 
 def _asked(catalog: Catalog, plan: Plan) -> list[tuple[str, TablePlan]]:
@@ -142,9 +192,9 @@ def _selected(table: TablePlan) -> sql.Composed:
     return sql.SQL("SELECT 1 FROM ONLY {} WHERE {}").format(table.identifier, table.condition)
 
 
-def _refuse_unreadable(source: Connection, table: TablePlan) -> None:
+def _refuse_unreadable(source: Connection, selected: sql.Composed) -> None:
     """Refuse what is no boolean expression over the table; it is planned and not executed."""
-    asked = sql.SQL("EXPLAIN {}").format(_selected(table))
+    asked = sql.SQL("EXPLAIN {}").format(selected)
     try:
         with source.transaction(force_rollback=True):
             source.execute(asked)

@@ -7,7 +7,6 @@ import json
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
     BeforeValidator,
     Field,
     PrivateAttr,
@@ -19,17 +18,18 @@ from privaci_core.policy.actions import Action, Json
 from privaci_core.policy.findings import Finding  # noqa: TC001 - pydantic reads the annotations
 from privaci_core.policy.later import LaterKeys
 from privaci_core.policy.lines import Lines
-from privaci_core.policy.relations import (
-    KeyColumns,
-    parse_key,
-    relation_name,
-    split_column,
-    split_relation,
-)
+from privaci_core.policy.relations import split_relation
 from privaci_core.policy.replace import HmacHash, Pseudonym, Rule
 from privaci_core.policy.strict import OrEmpty, OrNothing, Strict, Text, refuse
-from privaci_core.policy.where import check_where
-from privaci_core.policy.where_tokens import WhereError
+from privaci_core.policy.subset import Subset  # noqa: TC001 - pydantic reads the annotations
+from privaci_core.policy.values import (
+    ColumnPath,
+    Key,
+    Predicate,
+    Rows,
+    TableName,
+    spelled_out,
+)
 from privaci_core.secrets import SecretText  # noqa: TC001 - pydantic reads the annotations
 
 if TYPE_CHECKING:
@@ -47,29 +47,6 @@ def _this_version(version: Any) -> Any:
     return refuse("this version of the format is not supported", f'Write version: "{VERSION}".')
 
 
-def _one_name(text: str) -> str:
-    parts = split_relation(text)
-    if parts is None:
-        refuse(
-            "a table is named schema.table",
-            "Write public.users; quote a part that holds a dot: '\"a.b\".c'.",
-        )
-    return relation_name(*parts)
-
-
-def _column_path(text: str) -> str:
-    if split_column(text) is None:
-        refuse("a column is named schema.table.column", "Write public.orders.customer_email.")
-    return text
-
-
-def _key(text: Any) -> Any:
-    key = parse_key(text) if isinstance(text, str) else text
-    if not isinstance(key, KeyColumns):
-        refuse("a key is named schema.table(column, ..)", "Write public.orders(customer_email).")
-    return key
-
-
 def _auto(size: Any) -> Any:
     return None if size == "auto" else size
 
@@ -80,30 +57,12 @@ def _named_existing(choice: Any) -> Any:
     return choice
 
 
-def _confined(predicate: str) -> str:
-    try:
-        check_where(predicate)
-    except WhereError as error:
-        reason, remedy = error.reason, error.remedy
-    else:
-        return predicate
-    return refuse(reason, remedy)
-
-
-def _spelled_out(choice: Any) -> Any:
-    # YAML reads the bare word as no value.
-    return "null" if choice is None else choice
-
-
 def _without_default(schema: dict[str, Any]) -> None:
     schema.pop("default", None)
 
 
-Rows = Annotated[int, Field(ge=1)]
 OrphanRows = Literal["refuse", "null", "drop"]
-SpelledOut = BeforeValidator(_spelled_out, json_schema_input_type=OrphanRows | None)
-TableName = Annotated[str, AfterValidator(_one_name)]
-Key = Annotated[KeyColumns, BeforeValidator(_key, json_schema_input_type=str)]
+SpelledOut = BeforeValidator(spelled_out, json_schema_input_type=OrphanRows | None)
 
 
 class TableRule(Strict):
@@ -126,9 +85,7 @@ class TableRule(Strict):
     null_orphan_fks: bool = False
     """The former spelling of `orphan_rows: null`."""
 
-    where: Annotated[str, Field(min_length=1, pattern=r"\S"), AfterValidator(_confined)] | None = (
-        None
-    )
+    where: Predicate | None = None
     """One boolean SQL expression on the source's rows: only these are copied."""
 
     @model_validator(mode="after")
@@ -151,7 +108,7 @@ class Relation(Strict):
     """A foreign key that the source's catalog does not declare; masks and orphan checks use it."""
 
     source: Key = Field(alias="from")
-    """The referencing key, `schema.table(column, ..)`."""
+    """The referencing key, `schema.table(column, ..)`; of a document `column->>'key'`."""
 
     target: Key = Field(alias="to")
     """The referenced key, `schema.table(column, ..)`."""
@@ -163,6 +120,8 @@ class Relation(Strict):
     def _same_length(self) -> Relation:
         if len(self.source.columns) != len(self.target.columns):
             refuse("the two keys differ in length", "Name as many columns on each side.")
+        if any(self.target.documents):
+            refuse("a document is referred to", "Name columns: public.orders(id).", "to")
         return self
 
 
@@ -173,7 +132,7 @@ class Policy(LaterKeys):
     """The version of the format."""
 
     global_salt: SecretText | None = None
-    """`${ENV_NAME}`, a secret URI, or 32 characters and more; default: ANONYMIZATION_SALT."""
+    """`${ENV_NAME}` or a secret URI, of 32 characters and more; default: ANONYMIZATION_SALT."""
 
     pseudonym_key: SecretText | None = None
     """The separate key of `hmac_hash` and `pseudonym`, in the same forms."""
@@ -204,9 +163,7 @@ class Policy(LaterKeys):
     audit_log: bool = True
     """Write the audit trail into the target's `_privaci` schema."""
 
-    implied_fk_ignore: Annotated[
-        tuple[Annotated[str, AfterValidator(_column_path)], ...], OrNothing
-    ] = ()
+    implied_fk_ignore: Annotated[tuple[ColumnPath, ...], OrNothing] = ()
     """Columns, as schema.table.column, whose warnings about soft references are silenced."""
 
     tables: Annotated[dict[TableName, Annotated[TableRule, OrEmpty]], OrEmpty] = {}
@@ -215,20 +172,10 @@ class Policy(LaterKeys):
     relations: Annotated[tuple[Relation, ...], OrNothing] = ()
     """Foreign keys that the source's catalog does not declare."""
 
-    subset: Annotated[None, Field(json_schema_extra={"type": "null"})] = None
-    """Reserved for subsetting; refused in this release."""
+    subset: Subset | None = None
+    """Which rows are copied: a start, and what belongs to it; without it, all rows."""
 
     _lines: Lines = PrivateAttr(default_factory=Lines)
-
-    @field_validator("subset", mode="before")
-    @classmethod
-    def _not_yet(cls, subset: Any) -> Any:
-        if subset is not None:
-            refuse(
-                "`subset` is reserved and does nothing yet",
-                "Leave it out; filter a table's rows by `where`.",
-            )
-        return subset
 
     @field_validator("tables", mode="before")
     @classmethod

@@ -9,6 +9,7 @@ from privaci_core.policy.actions import ACTIONS
 from privaci_core.policy.document import SECRETS, Policy, Relation, TableRule
 from privaci_core.policy.findings import PLAIN_KEY, Finding, Path, suggest
 from privaci_core.policy.strict import REFUSED, Strict
+from privaci_core.policy.subset import MAPPING, WORD, PerParent, Subset, SubsetStart
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -56,7 +57,7 @@ def _path(loc: Path, data: Any) -> Path:
         tag = isinstance(here, dict) and not tagged and "action" in here
         if tag and step == ("null" if here["action"] is None else here["action"]):
             tagged = True
-        elif step != "[key]":
+        elif step not in {"[key]", WORD, MAPPING}:
             path.append(step)
             here, tagged = _at(here, (step,)), False
     return tuple(path)
@@ -88,7 +89,15 @@ def _model(path: Path, here: Any) -> type[Strict]:
         return ACTIONS["null" if here["action"] is None else here["action"]]
     if path and path[0] == "tables":
         return TableRule
+    if path and path[0] == "subset":
+        return _model_of_subset(path)
     return Relation if path else Policy
+
+
+def _model_of_subset(path: Path) -> type[Strict]:
+    if len(path) == 1:
+        return Subset
+    return SubsetStart if path[1] == "start" else PerParent
 
 
 def _unknown_action(path: Path, data: Any, lines: Lines) -> Finding:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 DOCS = "docs/reference/policy.md"
 Path = tuple[str | int, ...]
 PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+# What finds the same mistakes again: the file's own, or those that only its source shows.
+IN_FILE = "privaci validate"
+AGAINST_SOURCE = 'privaci validate --source "$SOURCE_DB_URL"'
 # Without a space after the colon, a whole line becomes the key, with its secret.
 LEAKING_KEY = re.compile(r"(global_salt|pseudonym_key)\s*[:=]")
 
@@ -37,16 +40,17 @@ class Finding:
 class FindingsError(PolicyError):
     """A refused policy or plan, with every finding."""
 
-    def __init__(self, context: str, findings: Sequence[Finding]) -> None:
-        self.findings = tuple(findings)
+    def __init__(
+        self, context: str, findings: Sequence[Finding], again: str = AGAINST_SOURCE
+    ) -> None:
+        self.findings, self.again = tuple(findings), again
         count = f"{len(self.findings)} finding" + ("s" if len(self.findings) != 1 else "")
         cause = "\n    - ".join([count, *(str(finding) for finding in self.findings)])
-        super().__init__(
-            context, cause, "Correct every line named above, then run `privaci validate`.", DOCS
-        )
+        remedy = f"Correct every line named above, then run `{again}`."
+        super().__init__(context, cause, remedy, DOCS)
 
-    def __reduce__(self) -> tuple[type[FindingsError], tuple[str, tuple[Finding, ...]]]:
-        return FindingsError, (self.context, self.findings)
+    def __reduce__(self) -> tuple[type[FindingsError], tuple[str, tuple[Finding, ...], str]]:
+        return FindingsError, (self.context, self.findings, self.again)
 
 
 def show_path(path: Path) -> str:

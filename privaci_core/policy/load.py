@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from privaci_core.policy.document import Policy
 from privaci_core.policy.explain import explain
-from privaci_core.policy.findings import Finding, FindingsError
+from privaci_core.policy.findings import IN_FILE, Finding, FindingsError
 from privaci_core.policy.plugins import MASK_PLUGINS, REFINER_PLUGINS, installed
 from privaci_core.policy.providers import known_providers
 from privaci_core.policy.relations import relation_name, split_relation
@@ -41,7 +41,7 @@ def parse_policy(text: str, *, name: str = FILE) -> Policy:
     # Raised outside any handler: pydantic's error holds the input, salts too, and must not be
     # this error's context.
     if policy is None or findings:
-        raise FindingsError(f"Reading {name}", findings)
+        raise FindingsError(f"Reading {name}", findings, IN_FILE)
     return policy
 
 
@@ -90,4 +90,5 @@ def _text(path: Path) -> str:
         remedy = "Name the policy file, or write one with `privaci init`."
     except UnicodeDecodeError:
         problem, remedy = "it is not UTF-8 text", "Save it as UTF-8."
-    raise FindingsError(f"Reading {path}", [Finding(path="", reason=problem, remedy=remedy)])
+    finding = Finding(path="", reason=problem, remedy=remedy)
+    raise FindingsError(f"Reading {path}", [finding], IN_FILE)

@@ -14,7 +14,14 @@ RELATION = re.compile(rf"\s*({PART})\.({PART})\s*")
 # A name in a list may hold blanks and commas in quotes alone.
 LISTED = re.compile(rf'(?:{QUOTED}|[^\s,"])+')
 COLUMN = re.compile(rf"\s*({PART})\.({PART})\.({PART})\s*")
-KEY = re.compile(rf"\s*({PART})\.({PART})\s*\(\s*({PART}(?:\s*,\s*{PART})*)\s*\)\s*")
+# A value inside a document, as SQL names it: payload->'user'->>'id', or payload#>>'{user,id}'.
+STEP = r"(?:->>?\s*(?:'(?:[^']|'')*'|[0-9]+)|#>>?\s*'\{[^{}']+\}')"
+INSIDE = rf"(?:{QUOTED}|[^\".,()\s'>#-]+)(?:\s*{STEP})+"
+END = rf"(?:{INSIDE}|{PART})"
+KEY = re.compile(rf"\s*({PART})\.({PART})\s*\(\s*({END}(?:\s*,\s*{END})*)\s*\)\s*")
+
+# The members and elements that lead to a value inside a document.
+DocumentPath = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +31,14 @@ class KeyColumns:
     schema: str
     table: str
     columns: tuple[str, ...]
+    # Of each column the path to a value inside its documents, which is empty where the column
+    # itself is meant; no paths at all where that holds for all columns.
+    documents: tuple[DocumentPath, ...] = ()
+
+    @property
+    def ends(self) -> tuple[tuple[str, DocumentPath], ...]:
+        """Each column, with the path to a value inside its documents."""
+        return tuple(zip(self.columns, self.documents or ((),) * len(self.columns), strict=True))
 
     @property
     def relation(self) -> str:
@@ -31,7 +46,8 @@ class KeyColumns:
         return relation_name(self.schema, self.table)
 
     def __str__(self) -> str:
-        return f"{self.relation}({', '.join(spelled(column) for column in self.columns)})"
+        ends = (f"{spelled(column)}{shown_path(path)}" for column, path in self.ends)
+        return f"{self.relation}({', '.join(ends)})"
 
 
 def relation_name(schema: str, table: str) -> str:
@@ -67,5 +83,38 @@ def parse_key(text: str) -> KeyColumns | None:
     match = KEY.fullmatch(text)
     if match is None:
         return None
-    columns = tuple(unquoted(part) for part in re.findall(PART, match[3]))
-    return KeyColumns(schema=unquoted(match[1]), table=unquoted(match[2]), columns=columns)
+    ends = [_end(text) for text in re.findall(END, match[3])]
+    documents = tuple(path for _, path in ends)
+    return KeyColumns(
+        schema=unquoted(match[1]),
+        table=unquoted(match[2]),
+        columns=tuple(column for column, _ in ends),
+        documents=documents if any(documents) else (),
+    )
+
+
+def _end(text: str) -> tuple[str, DocumentPath]:
+    """A column, and the path inside its documents."""
+    if not re.fullmatch(INSIDE, text):
+        return unquoted(text), ()
+    steps = [step for found in re.findall(STEP, text) for step in _read_step(found)]
+    return unquoted(re.split(STEP, text, maxsplit=1)[0].strip()), tuple(steps)
+
+
+def _read_step(text: str) -> list[str | int]:
+    """What one arrow leads to."""
+    inner = text.lstrip("->#").strip()
+    if not inner.startswith("'"):
+        return [int(inner)]
+    word = inner[1:-1].replace("''", "'")
+    return [each.strip() for each in word[1:-1].split(",")] if text.startswith("#") else [word]
+
+
+def shown_path(path: DocumentPath) -> str:
+    """A path as SQL writes it: its last step returns text."""
+    arrows = ["->"] * (len(path) - 1) + ["->>"]
+    return "".join(f"{arrow}{_shown_step(step)}" for arrow, step in zip(arrows, path, strict=False))
+
+
+def _shown_step(step: str | int) -> str:
+    return str(step) if isinstance(step, int) else "'" + step.replace("'", "''") + "'"

@@ -10,6 +10,7 @@ from yaml.constructor import SafeConstructor
 
 from privaci_core.policy.findings import Finding, Path, show_path
 from privaci_core.policy.lines import Lines
+from privaci_core.policy.yaml_faults import fault_in
 
 # A policy of 5,000 tables with 20 columns each has about 6 MB and 600,000 nodes.
 LARGEST_TEXT = 16 * 1024 * 1024
@@ -74,13 +75,7 @@ def _compose(text: str) -> tuple[Any, Finding | None]:
                 return None, _too_large()
         return yaml.compose(text, Loader=LOADER), None
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else None
-        # The parser's message ends with a quote of the file, which may be a secret.
-        reason = (error.problem or "it cannot be parsed").split("'")[0].strip()
-        return None, Finding(
-            path="", line=line, reason=f"not valid YAML: {reason}", remedy="Correct this line."
-        )
+        return None, fault_in(error)
     except yaml.YAMLError:
         return None, Finding(
             path="", reason="the file holds a control character", remedy="Save it as plain UTF-8."

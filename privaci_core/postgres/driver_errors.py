@@ -35,8 +35,8 @@ class SilentServerError(psycopg.OperationalError):
 
 
 SILENT = (
-    "Look whether that process of the server is stopped, or its machine or network is; then resume"
-    " or run again."
+    "Look whether that process of the server is stopped, or its machine or network is; then"
+    " continue with `privaci resume`, or run again."
 )
 # What to do about errors that have nothing to do with the data.
 REMEDIES = {
@@ -77,9 +77,10 @@ REMEDIES = {
     ),
     "57014": "A user or a limit of the server cancelled the statement; resume or run again.",
     "57P01": (
-        "The server was stopped, or the session was ended; resume or run again when it is back."
+        "The server was stopped, or the session was ended: continue with `privaci resume`, or run"
+        " again, when it is back."
     ),
-    "57P02": "The server crashed; resume or run again when it is back.",
+    "57P02": "The server crashed: continue with `privaci resume`, or run again, when it is back.",
     "57P03": "The server is starting or stopping; resume or run again when it answers.",
 }
 # What to do about errors for which a step may know better.
@@ -93,9 +94,10 @@ GENERAL_REMEDIES = {
         "Grant the role what this step needs: docs/how-to/roles.md says what each side needs."
     ),
 }
+LOST_CAUSE = "the connection to the server was lost"
 LOST = (
     "The connection broke: the server, the network or a limit of a pooler ended it;"
-    " resume or run again when the server answers."
+    " continue with `privaci resume`, or run again, when the server answers."
 )
 # The server's own files that report a relation, a column, a constraint or a type by its catalog's
 # name. A function in any language reports from another file, and may write what it likes.
@@ -159,6 +161,8 @@ def what_failed(error: psycopg.Error) -> str:
     """A driver error without values: its kind, its SQLSTATE, and the objects that it names."""
     if isinstance(error, SilentServerError):
         return str(error)
+    if isinstance(error, psycopg.OperationalError) and not error.sqlstate:
+        return LOST_CAUSE
     named = _objects(error.diag)
     objects = ", ".join(f"{word} {name}" for word, name in named.items())
     state = documented(error.diag.sqlstate or "")

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
-import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from privaci_core.errors import PreflightError
+from privaci_core.postgres.malformed_urls import fault_of, other_database
 
-# libpq takes the first @ before any slash as the end of the password. A password with a bare @
-# or / is therefore cut, and the rest of it is read as host, port or database.
-URL = re.compile(r"postgres(?:ql)?://(?:[^@/]*@)?(?P<address>.*)", re.DOTALL)
-PORTS = re.compile(r"[0-9,]*")
 WRITE = (
     "Write postgresql://user@host:port/database. In user, password and database, percent-encode"
     " every character that is neither a letter nor a digit: @ is %40, / is %2F, : is %3A."
@@ -39,18 +33,21 @@ def database_of(dsn: str) -> str:
     return known.get("dbname") or known.get("user") or ""
 
 
+def refuse_malformed(dsn: str, named: str = "a connection string") -> None:
+    """Refuse a DSN that is malformed, or whose password is not encoded; say which part it is."""
+    fault = fault_of(dsn)
+    if fault:
+        raise PreflightError(f"Reading {named}", f"it is malformed: {fault}", WRITE)
+
+
+def refuse_other_database(text: str, named: str) -> None:
+    """Refuse the URL of another database's server."""
+    fault = other_database(text)
+    if fault:
+        raise PreflightError(f"Reading {named}", fault, WRITE)
+
+
 def _parsed(dsn: str) -> dict[str, str]:
-    """The parts of a DSN; refuses one that is malformed, or whose password is not encoded."""
-    try:
-        known = {word: str(value) for word, value in conninfo_to_dict(dsn).items()}
-    except (psycopg.Error, ValueError):
-        known = {}
-        malformed = True
-    else:
-        url = URL.fullmatch(dsn.strip())
-        cut = url is not None and "@" in url["address"]
-        malformed = cut or PORTS.fullmatch(known.get("port", "")) is None
-    if malformed:
-        # Raised outside the handler: the driver's error quotes the string.
-        raise PreflightError("Reading a connection string", "it is malformed", WRITE)
-    return known
+    """The parts of a DSN that is not malformed."""
+    refuse_malformed(dsn)
+    return {word: str(value) for word, value in conninfo_to_dict(dsn).items()}

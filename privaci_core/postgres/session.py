@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,12 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from privaci_core.errors import CopyError, PreflightError
+from privaci_core.postgres.connection_failures import (
+    CONNECT_SECONDS,
+    NO_CONNECTION_LEFT,
+    failure_of,
+    has_no_connection_left,
+)
 from privaci_core.postgres.driver_errors import REMEDIES, what_failed
 from privaci_core.postgres.dsn import database_of, describe
 from privaci_core.postgres.limits import NO_OPTIONS, without_limits
@@ -19,6 +26,7 @@ from privaci_core.postgres.poolers import is_pooled_by_transaction
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+LOG = logging.getLogger(__name__)
 Connection = psycopg.Connection[Any]
 
 # Makes the text form of values exact, and the same whatever the settings of the database are.
@@ -59,15 +67,6 @@ KEEPALIVES: dict[str, Any] = {
 LOADER = "privaci target"
 # Databases to connect to while another one is created, renamed or dropped.
 MAINTENANCE = ("postgres", "template1")
-CONNECT_SECONDS = 15
-# What servers and PgBouncer answer that have no connection left, for all, for a role or a database.
-NO_CONNECTION = (
-    "too many",
-    "connection slots are reserved",
-    "no more connections allowed",
-    "query_wait_timeout",
-)
-NO_CONNECTION_LEFT = "the server, or a limit of the role or the database, has no connection left"
 # A session that has just ended holds its place for a moment, and others come and go.
 PATIENCE_SECONDS, RETRY_SECONDS = 15.0, 0.2
 LIFT_LIMITS = (
@@ -102,12 +101,13 @@ def session(
 def connect(dsn: str, name: str = "privaci", pins: Mapping[str, str] = PINNED) -> Connection:
     """Connect and pin; refuse old servers and poolers of transactions."""
     context = f"Connecting to {describe(dsn)}"
+    LOG.debug("connecting to %s", describe(dsn))
     connection = _connect(dsn, name, context)
     server_version = connection.info.server_version
     try:
         _prepare(connection, dsn, context, pins)
     except psycopg.Error as error:
-        if _connect_cause(error) == NO_CONNECTION_LEFT:
+        if has_no_connection_left(error):
             raise _no_connection(context) from None
         # A limit that only newer servers have ended the session; now the version is known.
         connection = _connect(dsn, name, context, server_version)
@@ -133,11 +133,9 @@ def _connect(dsn: str, name: str, context: str, server_version: int = 0) -> Conn
     try:
         return _open_in_time(dsn, name, server_version)
     except psycopg.Error as error:
-        cause = _connect_cause(error)
-        remedy = "Check host, port, user, password and pg_hba.conf."
-        if cause == NO_CONNECTION_LEFT:
+        if has_no_connection_left(error):
             raise _no_connection(context) from None
-        raise PreflightError(context, cause, remedy) from None
+        raise PreflightError(context, *failure_of(error)) from None
 
 
 def _no_connection(context: str) -> PreflightError:
@@ -151,7 +149,7 @@ def _open_in_time(dsn: str, name: str, server_version: int) -> Connection:
         try:
             return _open_with_options(dsn, name, server_version)
         except psycopg.OperationalError as error:
-            if _connect_cause(error) != NO_CONNECTION_LEFT or time.monotonic() > until:
+            if not has_no_connection_left(error) or time.monotonic() > until:
                 raise
         time.sleep(RETRY_SECONDS)
 
@@ -249,22 +247,3 @@ def maintenance(dsn: str) -> Iterator[Connection]:
                 if place == len(databases) - 1:
                     raise
         yield server
-
-
-def _connect_cause(error: psycopg.Error) -> str:
-    """The kind of a failed connection; libpq's text may quote a password of a malformed URL."""
-    text = str(error).lower()
-    if any(words in text for words in NO_CONNECTION):
-        return NO_CONNECTION_LEFT
-    known = (
-        "password authentication failed",
-        "connection refused",
-        "could not translate host name",
-        "does not exist",
-        "timeout",
-        "no pg_hba.conf entry",
-        "no password supplied",
-        "ssl",
-        "could not write init file",
-    )
-    return next((words for words in known if words in text), type(error).__name__)

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from privaci_core.errors import PreflightError
-from privaci_core.postgres.session import NO_CONNECTION_LEFT
+from privaci_core.postgres.connection_failures import NO_CONNECTION_LEFT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

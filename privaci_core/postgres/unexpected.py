@@ -101,13 +101,22 @@ def _known(doing: str, error: BaseException) -> PrivaciError | None:
 
 def _unexpected(doing: str, error: BaseException, kind: type[PrivaciError]) -> PrivaciError:
     found = Lines(kind=type(error).__name__, lines=tuple(_told(error)))
-    path = _kept(found, _versions(error))
-    report = f"Report it with the file {path}: it holds no value." if path else UNWRITTEN
     # The system's own words for a code; the error's text may hold more.
     code = error.errno if isinstance(error, OSError) else None
     why = f" ({os.strerror(code)})" if code else ""
     cause = f"an unexpected {found.kind}{why}, reference {found.reference}"
-    return kind(doing, cause, report)
+    return kind(doing, cause, _report(found, _versions(error)))
+
+
+def reported(doing: str, found: Lines) -> PrivaciError:
+    """The error that says what is known of one of which only the lines are left."""
+    cause = f"an unexpected {found.kind}, reference {found.reference}"
+    return PrivaciError(doing, cause, _report(found, _own_versions()))
+
+
+def _report(found: Lines, versions: list[str]) -> str:
+    path = _kept(found, versions)
+    return f"Report it with the file {path}: it holds no value." if path else UNWRITTEN
 
 
 def _told(error: BaseException) -> Iterator[str]:
@@ -137,10 +146,15 @@ def _head(error: BaseException) -> str:
     return f"{type(error).__module__}.{type(error).__qualname__}{code}"
 
 
+def place_of(path: str, number: int | str, function: str) -> str:
+    """A line that led to an error, as it is told."""
+    return f"  {Path(*Path(path).parts[-PARTS:])}:{number} in {function}"
+
+
 def _places(error: BaseException) -> list[str]:
     """The lines that led to an error, without their text; of a recursion the first and the last."""
     frames = [
-        f"  {Path(*Path(code.co_filename).parts[-PARTS:])}:{number} in {code.co_name}"
+        place_of(code.co_filename, number, code.co_name)
         for frame, number in traceback.walk_tb(error.__traceback__)
         for code in [frame.f_code]
     ]
@@ -152,13 +166,17 @@ def _places(error: BaseException) -> list[str]:
 
 def _versions(error: BaseException) -> list[str]:
     """The versions of what took part."""
+    return _own_versions() + [f"server {version}" for version in sorted(_servers(error))]
+
+
+def _own_versions() -> list[str]:
     known = [f"python {platform.python_version()} on {platform.system()}"]
     for package in PACKAGES:
         try:
             known.append(f"{package} {metadata.version(package)}")
         except metadata.PackageNotFoundError:
             known.append(f"{package} is not installed")
-    return known + [f"server {version}" for version in sorted(_servers(error))]
+    return known
 
 
 def _servers(error: BaseException) -> set[int]:

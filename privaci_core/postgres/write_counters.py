@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from privaci_core.postgres.driver_errors import driver_errors
@@ -29,7 +30,26 @@ WHERE class.relkind = 'r' AND NOT pg_catalog.pg_is_in_recovery()
   AND namespace.nspname NOT IN ('pg_catalog', 'information_schema', '_privaci')
 """
 
+# A session adds what it wrote to the counters while it ends, which is after its client left it.
+ENDING = "SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE pid = ANY(%s))"
+# How long an ended session is waited for; without its numbers a table is loaded again, not lost.
+PATIENCE_SECONDS, PAUSE_SECONDS = 10.0, 0.01
+
 WriteCounters = dict[tuple[str, str], str]
+
+
+def counters_without(target: Connection, writers: list[int]) -> WriteCounters:
+    """The counters when these sessions of the server, which were closed, have ended."""
+    with driver_errors("Waiting for the sessions that wrote"):
+        until = time.monotonic() + PATIENCE_SECONDS
+        while _are_ending(target, writers) and time.monotonic() < until:
+            time.sleep(PAUSE_SECONDS)
+    return write_counters_of(target)
+
+
+def _are_ending(target: Connection, writers: list[int]) -> bool:
+    row = target.execute(ENDING, [writers]).fetchone()
+    return bool(row and row[0])
 
 
 def write_counters_of(source: Connection) -> WriteCounters:

@@ -12,11 +12,13 @@ from privaci_core.prove.sentences import (
     OF_TARGET_ONLY,
     say_count,
     say_key,
+    say_missing_parents,
     say_originals,
     say_rows,
     say_unreviewed,
     sentences_of,
 )
+from privaci_core.prove.subset_closed import subset_is_closed
 from privaci_core.prove.verdicts import all_columns_reviewed
 
 if TYPE_CHECKING:
@@ -85,6 +87,14 @@ CHECKS = (
         " its schema again from the source's. Orphans: find what writes to the target.",
         find=keys_hold,
         say=say_key,
+    ),
+    Check(
+        name="subset_is_closed",
+        proves="No row of a subset refers to a row that was not copied; cut references and orphans"
+        " of the source aside.",
+        remedy="Find what writes to the target while it is loaded. If nothing does, report it.",
+        find=subset_is_closed,
+        say=say_missing_parents,
     ),
     Check(
         name="all_columns_reviewed",

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from privaci_core.postgres.session import Connection
 
 AND, OR = sql.SQL(" AND "), sql.SQL(" OR ")
+ABSENT = sql.SQL("({whole} AND NOT EXISTS (SELECT FROM {parents} AS parent WHERE {refers}))")
+# As the key's own trigger asks.
+UNCOVERED = sql.SQL(
+    "({whole} AND ({own} OPERATOR(pg_catalog.<@) (SELECT pg_catalog.range_agg(parent.{other})"
+    " FROM {parents} AS parent WHERE {refers})) IS NOT TRUE)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +43,8 @@ class Reference:
     # Own and referenced column, schema and name of the operator, of the collation if they differ.
     pairs: list[tuple[str, str, str, str, str | None, str | None]]
     validated: bool = True
+    # Whether its last pair is a period: the referenced rows together must cover the row's own.
+    period: bool = False
 
     @property
     def place(self) -> str:
@@ -106,8 +114,13 @@ def is_orphan(key: Reference) -> sql.Composed:
     """True for a row `child` whose key is whole and is missing in the referenced table."""
     own = [sql.SQL("child.{}").format(sql.Identifier(pair[0])) for pair in key.pairs]
     whole = AND.join(sql.SQL("{} IS NOT NULL").format(column) for column in own)
-    missing = sql.SQL("({} AND NOT EXISTS (SELECT FROM {} AS parent WHERE {}))").format(
-        whole, key.parents, refers_to_parent(key)
+    referred = UNCOVERED if key.period else ABSENT
+    missing = referred.format(
+        whole=whole,
+        parents=key.parents,
+        refers=refers_to_parent(key),
+        own=own[-1],
+        other=sql.Identifier(key.pairs[-1][1]),
     )
     return OR.join([missing, _half(own)]) if key.match_full else missing
 

@@ -30,7 +30,7 @@ def remasked(copy: Copy, keys: Mapping[str, bytes]) -> dict[str, Ledger]:
     opened = partial(source_session, copy.ends.source, copy.ends.snapshot)
 
     def work(source: Connection, tables: Iterator[TablePlan]) -> list[tuple[str, Ledger]]:
-        return [_masked(copy, source, table, keys) for table in tables]
+        return [_masked(copy, source, part, keys) for table in tables for part in table.in_parts()]
 
     return by_table(chain.from_iterable(spread(copy.plan.tables, SESSIONS, opened, work)))
 

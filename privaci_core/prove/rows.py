@@ -119,9 +119,7 @@ def source_rows(copy: Copy, source: Connection) -> dict[str, int]:
         # To count locks the table's indexes too, until the rollback; the snapshot stays.
         with source.transaction(force_rollback=True):
             for table in part:
-                with driver_errors(f"Counting the rows of {table.name}"):
-                    ((count,),) = source.execute(_count(table)).fetchall()
-                counts[copy.root_of(table)] += int(count)
+                counts[copy.root_of(table)] += _count(source, table)
     return dict(counts)
 
 
@@ -132,9 +130,16 @@ def differing(counts: Mapping[str, tuple[int, int]]) -> dict[str, list[int]]:
     }
 
 
-def _count(table: TablePlan) -> sql.Composed:
-    count = sql.SQL("SELECT pg_catalog.count(*) FROM ONLY {}").format(table.identifier)
-    return count + sql.SQL(" WHERE {}").format(table.condition) if table.condition else count
+def _count(source: Connection, table: TablePlan) -> int:
+    """How many rows of a table are to be copied; those of a subset were read one by one."""
+    if table.rows is not None:
+        return len(table.rows)
+    query = sql.SQL("SELECT pg_catalog.count(*) FROM ONLY {}").format(table.identifier)
+    if table.condition:
+        query += sql.SQL(" WHERE {}").format(table.condition)
+    with driver_errors(f"Counting the rows of {table.name}"):
+        ((count,),) = source.execute(query).fetchall()
+    return int(count)
 
 
 def _rows(found: Mapping[str, Ledger], table: str) -> int:

@@ -113,6 +113,13 @@ def _table_and_object(place: str) -> tuple[str, str]:
     return table, name
 
 
+def say_missing_parents(reference: str, count: int) -> str:
+    """Rows of a subset that refer to a row which is not there."""
+    rows = counted(count, "row", "rows")
+    verb = "refers" if count == 1 else "refer"
+    return f"{rows} of {reference} {verb} to a row that was not copied. {WRITER} {AGAIN}"
+
+
 def say_object(name: str, what: str) -> str:
     """A definition of a published target that is not the proved one."""
     return f"The {name} {what}. Find who changed it. {AGAIN}"

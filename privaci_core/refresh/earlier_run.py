@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from privaci_core.plan.plan import TablePlan
     from privaci_core.postgres.write_counters import WriteCounters
     from privaci_core.target.unfinished import Unfinished
 
@@ -23,3 +24,9 @@ class EarlierRun:
     counters_since: WriteCounters = field(default_factory=dict, repr=False)
     # Tables, by the names of their roots, whose rows a new load would only write again.
     unchanged: frozenset[str] = frozenset()
+
+
+def counter_of(counters: WriteCounters, table: TablePlan) -> str:
+    """What stays the same while a table's rows do, and which of them are copied; empty: unknown."""
+    counter = counters.get((table.schema, table.relation), "")
+    return f"{counter}{table.chosen}" if counter else ""

@@ -17,7 +17,7 @@ from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.encoding import bytes_as_stored
 from privaci_core.postgres.names import table_name
 from privaci_core.postgres.session import target_session
-from privaci_core.postgres.write_counters import write_counters_of
+from privaci_core.postgres.write_counters import counters_without
 from privaci_core.prove.references import count_of_orphans, references_in
 from privaci_core.refresh.deferrable_keys import refuse_duplicates
 from privaci_core.refresh.orphans import REMEDY, settle_orphans
@@ -66,14 +66,14 @@ def exchange(copy: Copy, connections: Connections, trail: Sequence[Entry] = ()) 
     ):
         _exchange(copy, connections.source, beside, target, trail)
         target.commit()
+        writers = [target.info.backend_pid]
     # Readers see the new rows: what fails now is no reason to say that they do not.
     with suppress(PrivaciError):
         drop_beside(copy.live, copy.word)
     with suppress(PrivaciError):
         _clean(copy)
-    # A session reports what it wrote to the server's counters when it ends.
     with target_session(copy.live, autocommit=True) as target:
-        return write_counters_of(target)
+        return counters_without(target, writers)
 
 
 def _exchange(

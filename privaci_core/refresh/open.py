@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ from privaci_core.postgres.snapshot import import_snapshot, moment_of, seen_by, 
 from privaci_core.postgres.write_counters import write_counters_of
 from privaci_core.refresh.earlier_run import EarlierRun
 from privaci_core.refresh.selection import narrowed, selected
+from privaci_core.refresh.subset import with_subset
 from privaci_core.stream.try_checks import broken_checks
 from privaci_core.target.advisory_lock import locked_target
 from privaci_core.target.claim import NEW, Claim, claimed
@@ -46,6 +48,8 @@ if TYPE_CHECKING:
     from privaci_core.target.advisory_lock import TargetLock
     from privaci_core.target.cuts import Cut
     from privaci_core.target.swap import Beside
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +101,7 @@ def opened(
             copy = replace(planned, mark=mark, ends=replace(ends, ledger_key=mark.ledger_key))
             if resumes:
                 copy = replace(copy, plan=_at_moment_of(into, copy.plan))
+            copy = with_subset(source, copy)
             copy = replace(copy, cuts=_cuts(copy, claim, resumes=resumes))
             since = _counters(source, claim) if resumes else {}
             earlier = EarlierRun(
@@ -156,8 +161,9 @@ def finished(source_dsn: str, target_dsn: str, policy: Policy, keys: Keys) -> It
         snapshot = take_snapshot(source)
         ends = Ends(source=source_dsn, target=target_dsn, snapshot=snapshot, keys=keys)
         planned = _planned(source, ends, target_dsn, policy, EVERYTHING)
+        copy = replace(planned, plan=_at_moment_of(target_dsn, planned.plan))
         yield Opened(
-            copy=replace(planned, plan=_at_moment_of(target_dsn, planned.plan)),
+            copy=with_subset(source, copy),
             connections=Connections(source=source, sessions=Sessions(ends)),
             earlier=EarlierRun(),
         )
@@ -200,11 +206,14 @@ def plan_of(source: Connection, catalog: Catalog, policy: Policy, snapshot: str 
 
     Without the name of a snapshot it is the session's own.
     """
+    if policy.auto_detect:
+        LOG.info("sampling the columns that no rule lists")
     contents = (
         read_contents(source, catalog, listed_columns(policy, catalog))
         if policy.auto_detect
         else None
     )
+    LOG.info("planning what happens to every column")
     plan = at_one_moment(plan_copy(catalog, policy, contents), moment_of(source, snapshot))
     findings = list(refused_predicates(source, catalog, policy, plan))
     if findings:

@@ -10,9 +10,10 @@ from psycopg import sql
 
 from privaci_core.errors import CopyError
 from privaci_core.loading.streams import cut, load_chunks_of
-from privaci_core.loading.worker import Task
+from privaci_core.loading.worker import task_of
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.session import target_session
+from privaci_core.refresh.earlier_run import counter_of
 from privaci_core.refresh.steps import drop_finished
 from privaci_core.stream.copy_table import Loaded
 from privaci_core.target.ledger_store import forget_relation, has_settled, loaded_chunks
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from privaci_core.loading.copy import Copy
-    from privaci_core.loading.worker import Ready
+    from privaci_core.loading.worker import Ready, Task
     from privaci_core.plan.chunks import Chunk
     from privaci_core.plan.plan import TablePlan
     from privaci_core.postgres.session import Connection
@@ -88,7 +89,7 @@ def load_many(
         sums[name] += loaded
         left[name] -= 1
         if not left[name]:
-            yield task.table, sums[name]
+            yield waiting[name].table, sums[name]
 
 
 def _rests(
@@ -154,7 +155,7 @@ def is_trusted(
     copy: Copy, earlier: EarlierRun, table: TablePlan, there: Chunks, count: int
 ) -> bool:
     """Whether all chunks in the target are rows that this run's snapshot shows, cut alike."""
-    counter = earlier.counters_since.get((table.schema, table.relation))
+    counter = counter_of(earlier.counters_since, table)
     # A value may have come from another partition, whose rows may have changed since.
     counts = bool(counter) and not table.trades_with_partitions
     return all(
@@ -195,9 +196,9 @@ def _load(
     counters = refresh.earlier.counters
     notes = {rest.table.name: noted(rest.table) for rest in rests}
     tasks = [
-        Task(table=table, chunk=chunk, counter=counters.get((table.schema, table.relation), ""))
-        for rest in rests
-        for table, chunk in ((rest.table, chunk) for chunk in rest.missing)
+        task_of(rest.table, chunk, counter)
+        for rest, counter in ((rest, counter_of(counters, rest.table)) for rest in rests)
+        for chunk in rest.missing
     ]
     return load_chunks_of(
         refresh.copy.ends,

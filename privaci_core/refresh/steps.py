@@ -19,7 +19,7 @@ from privaci_core.plan.references import unmatched_notes
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.names import column_name, table_name
 from privaci_core.postgres.session import Connection, target_session
-from privaci_core.postgres.write_counters import write_counters_of
+from privaci_core.postgres.write_counters import counters_without
 from privaci_core.prove.evidence import Evidence
 from privaci_core.prove.references import references_in
 from privaci_core.prove.rows import prove_rows
@@ -237,10 +237,9 @@ def publish_target(
     """
     if copy.selection:
         return exchange(copy, connections, trail)
-    # A session reports what it wrote to the server's counters when it ends.
-    connections.sessions.close()
+    writers = connections.sessions.close()
     with target_session(copy.ends.target, autocommit=True) as target:
-        counters = write_counters_of(target)
+        counters = counters_without(target, writers)
         access = _carried_over(copy, target)
         with target.transaction():
             _open_to_people(target, trail)

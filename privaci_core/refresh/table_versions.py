@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from privaci_core.plan.mask_digests import later_form
+from privaci_core.refresh.earlier_run import counter_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +49,7 @@ def _rule(column: ColumnPlan) -> tuple[object, ...]:
 
 
 def _source_state(copy: Copy, counters: WriteCounters, table: TablePlan) -> str:
-    counter = counters.get((table.schema, table.relation), "")
+    counter = counter_of(counters, table)
     if not counter or _depends_on_others(copy, table):
         return copy.mark.refresh
     return counter

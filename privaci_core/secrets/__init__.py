@@ -9,6 +9,7 @@ from privaci_core.secrets.salts import (
     gen_salt,
     load_pseudonym_key,
     load_salt,
+    refuse_plain_secrets,
 )
 from privaci_core.secrets.secret import Salt, Secret, SecretText
 
@@ -23,5 +24,6 @@ __all__ = [
     "gen_salt",
     "load_pseudonym_key",
     "load_salt",
+    "refuse_plain_secrets",
     "resolve",
 ]

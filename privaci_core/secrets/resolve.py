@@ -44,6 +44,12 @@ def resolve(named: str, environ: Mapping[str, str]) -> Secret:
     )
 
 
+def is_reference(named: str) -> bool:
+    """Whether a text says where a secret is, and is not the secret itself."""
+    match = SCHEME.fullmatch(named)
+    return "${" in named or (match is not None and match[1] not in PLAIN_SCHEMES)
+
+
 def _variable(named: str) -> str | None:
     """The name inside `${NAME}` or `env://NAME`; None for anything else."""
     if "${" in named:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from privaci_core.errors import PreflightError, SaltError
 from privaci_core.secrets.guessing import is_guessable
-from privaci_core.secrets.resolve import resolve
+from privaci_core.secrets.resolve import is_reference, resolve
 from privaci_core.secrets.secret import Salt, SecretText
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def gen_salt() -> str:
 def load_salt(policy: Salted, environ: Mapping[str, str]) -> Salt:
     """The policy's salt, else that of the variables; there is no default."""
     if policy.global_salt is not None:
-        return _strong(policy.global_salt.get_secret_value(), environ, "global_salt")
+        return _of_policy(policy.global_salt, environ, "global_salt")
     if not environ.get(SALT_VARIABLE, "").strip():
         raise SaltError(
             "Loading the salt",
@@ -63,7 +63,38 @@ def load_pseudonym_key(policy: Salted, environ: Mapping[str, str]) -> Salt | Non
             f"Set pseudonym_key to ${{ENV_NAME}} or a secret URI. {GENERATE}",
             DOCS,
         )
-    return _strong(policy.pseudonym_key.get_secret_value(), environ, "pseudonym_key")
+    return _of_policy(policy.pseudonym_key, environ, "pseudonym_key")
+
+
+def refuse_plain_secrets(policy: Salted, environ: Mapping[str, str]) -> None:
+    """Refuse a policy that holds a salt or a key itself."""
+    for where, secret in (
+        ("global_salt", policy.global_salt),
+        ("pseudonym_key", policy.pseudonym_key),
+    ):
+        if secret is not None:
+            _refuse_plain(secret.get_secret_value(), environ, where)
+
+
+def _of_policy(secret: SecretText, environ: Mapping[str, str], where: str) -> Salt:
+    named = secret.get_secret_value()
+    found = _strong(named, environ, where)
+    _refuse_plain(named, environ, where)
+    return found
+
+
+def _refuse_plain(named: str, environ: Mapping[str, str], where: str) -> None:
+    """Refuse a secret in the policy file, which people commit, send and read."""
+    if is_reference(named) or environ.get(WEAK_SALT_VARIABLE) == ACCEPT:
+        return
+    raise SaltError(
+        f"Loading {where}",
+        "the policy holds the secret itself, and everyone who reads the file can undo the masks",
+        f"Keep it where your other secrets are, and write {where}: ${{NAME}} or a secret URI; the"
+        f" same text makes the same copy. To use it all the same: --weak-salt, or"
+        f" {WEAK_SALT_VARIABLE}={ACCEPT}.",
+        DOCS,
+    )
 
 
 def _strong(named: str, environ: Mapping[str, str], where: str) -> Salt:

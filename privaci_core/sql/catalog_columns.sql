@@ -2,14 +2,15 @@
 WITH RECURSIVE base AS (
     -- A domain stands for the type below it, at any depth; so does the element of an array, and a domain in there.
     SELECT oid AS type, oid AS base, false AS is_array, oid AS scalar, typtype, typbasetype, typelem, typcategory, typlen,
-           typtypmod
+           typtypmod, typnotnull
     FROM pg_catalog.pg_type
     UNION ALL
     SELECT base.type,
            CASE WHEN base.typtype = 'd' AND NOT base.is_array THEN below.oid ELSE base.base END,
            base.is_array OR base.typtype <> 'd', below.oid,
            below.typtype, below.typbasetype, below.typelem, below.typcategory, below.typlen,
-           CASE WHEN base.typtypmod >= 0 THEN base.typtypmod ELSE below.typtypmod END
+           CASE WHEN base.typtypmod >= 0 THEN base.typtypmod ELSE below.typtypmod END,
+           base.typnotnull OR NOT base.is_array AND base.typtype = 'd' AND below.typnotnull
     FROM base
     JOIN pg_catalog.pg_type AS below
       ON below.oid = CASE WHEN base.typtype = 'd' THEN base.typbasetype
@@ -24,7 +25,7 @@ SELECT attribute.attrelid::bigint AS relation, attribute.attname::text AS name, 
        scalar.typtype::text AS scalar_kind, bottom.is_array AS is_array,
        type.typtype = 'd' AS is_domain,
        CASE WHEN attribute.atttypmod >= 0 THEN attribute.atttypmod ELSE bottom.typtypmod END AS modifier,
-       attribute.attnotnull OR type.typnotnull AS not_null,
+       attribute.attnotnull OR bottom.typnotnull AS not_null,
        attribute.atthasdef AS has_default,
        attribute.attidentity::text AS identity, attribute.attgenerated::text AS generated,
        -- Can the value travel in binary to another database? Arrays, ranges and composites carry type numbers,

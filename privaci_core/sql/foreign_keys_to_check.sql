@@ -1,9 +1,9 @@
 -- Foreign keys with all that finds their orphans: the operators of their index and the collations of their columns.
--- Keys over periods are left out, whose rows refer to several.
+-- The last column of a key over periods is compared by the operator of overlaps.
 SELECT child_schema.nspname::text AS child_schema, child.relname::text AS child, child.relkind = 'r' AS child_alone,
        parent_schema.nspname::text AS parent_schema, parent.relname::text AS parent,
        parent.relkind = 'r' AS parent_alone, con.conname::text AS name, con.confmatchtype = 'f' AS match_full,
-       con.convalidated AS validated,
+       con.convalidated AS validated, coalesce(pg_catalog.to_jsonb(con) ->> 'conperiod', 'false') = 'true' AS period,
        ARRAY(SELECT pg_catalog.json_build_array(
                  own.attname, other.attname, operator_schema.nspname, operator.oprname,
                  CASE WHEN own.attcollation <> other.attcollation THEN sorting_schema.nspname END,
@@ -24,5 +24,4 @@ JOIN pg_catalog.pg_class AS parent ON parent.oid = con.confrelid
 JOIN pg_catalog.pg_namespace AS parent_schema ON parent_schema.oid = parent.relnamespace
 WHERE con.contype = 'f' AND con.conparentid = 0
   AND child_schema.nspname <> '_privaci'
-  AND coalesce(pg_catalog.to_jsonb(con) ->> 'conperiod', 'false') = 'false'
 ORDER BY 1, 2, 7

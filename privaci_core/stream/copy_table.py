@@ -183,7 +183,7 @@ def read_statement(table: TablePlan, where: sql.Composable | None) -> sql.Compos
     Without a condition the table itself is copied: Postgres then skips its executor.
     """
     conditions = [part for part in (where, table.condition) if part]
-    if not conditions and not table.conditions:
+    if not conditions and not table.conditions and not table.nulls:
         rows = sql.SQL("{}{}").format(table.identifier, table.listed)
     else:
         chosen = sql.SQL(" AND ").join(conditions or [sql.SQL("true")])

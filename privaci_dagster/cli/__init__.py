@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import sys
-from difflib import get_close_matches
-from importlib import import_module, metadata
-from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from privaci_core.errors import Interrupted, PreflightError
-from privaci_dagster.cli.startup import collector_paused, restore_interrupts
-
+# As that of `typing`, whose import takes longer than all that is needed before `main`.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import typer
+
+# Nothing else is imported before `main` answers Ctrl-C.
 HELP = "Turn a production PostgreSQL database into a safe one for staging, CI and analytics."
 # Each subcommand: its file, its function and its line of help. A file is imported only when its
 # command runs, so that help appears at once: Dagster alone takes a second and a half.
@@ -24,9 +21,10 @@ COMMANDS = {
     "init": ("init", "init", "Write a first policy from what the source holds."),
     "plan": ("files", "plan", "Show what would happen to every column, and why."),
     "dry-run": ("dry_run", "dry_run", "Mask some rows of every table and write none."),
+    "subset": ("subset", "subset", "Show which rows a subset has, and what brings them."),
     "verify": ("verify", "verify", "Compare a finished target with the source."),
     "report": ("report", "report", "Show, sign or verify the proof of a refresh."),
-    "drift": ("files", "drift", "Compare the source with the lock file; exit 6 if they differ."),
+    "drift": ("files", "drift", "Compare the source with the lock file; exit 6 to review it."),
     "introspect": ("files", "introspect", "Read the source's catalog into the lock file."),
     "validate": ("policy_file", "validate", "Check the policy file; name each mistake's line."),
     "catalog inspect": ("inspect", "inspect", "Show the source's tables, sizes and keys."),
@@ -39,39 +37,70 @@ COMMANDS = {
     "generate-ci": ("ci", "generate_ci", "Write a pipeline for GitHub, GitLab or Kubernetes."),
     "snapshot": ("snapshot", "snapshot", "Hold a snapshot of the source for other processes."),
     "demo": ("demo", "demo", "Show a whole refresh on a generated company."),
+    "psql": ("psql", "psql", "Open psql on the source or the target."),
+    "docs": ("docs", "docs", "Print a page of the documentation."),
     "ui": ("ui", "ui", "Open Dagster's UI on the project, until Ctrl-C."),
 }
 GROUPS = {
     "catalog": "What the source is made of.",
     "schema": "The format of files, for editors and programs.",
 }
-SETTINGS = {"rich_markup_mode": None, "add_completion": False, "no_args_is_help": True}
+SETTINGS = {
+    "rich_markup_mode": None,
+    "add_completion": False,
+    "no_args_is_help": True,
+    "context_settings": {"help_option_names": ["-h", "--help"]},
+}
 
 
 def main() -> None:
     """Run the command line; an expected error ends with its own exit code."""
     try:
-        with collector_paused():
-            app = app_for(sys.argv[1:])
-        restore_interrupts()
-        app()
-    except KeyboardInterrupt:
-        sys.exit(Interrupted.exit_code)
-    except Exception as error:  # noqa: BLE001 - the text of an unexpected one may hold a value
-        # The driver, for commands that need none.
-        from privaci_core.postgres.unexpected import explained  # noqa: PLC0415
+        from privaci_dagster.cli import startup  # noqa: PLC0415 - as all imports here
 
-        shown = explained(f"Running privaci {_named(sys.argv[1:])}".strip(), error)
-        typer.echo(f"error: {shown}", err=True)
-        sys.exit(shown.exit_code)
+        with startup.ctrl_c_ends_at_once():
+            app = _imported(_completed() or sys.argv[1:])
+        app()
+    except BaseException as error:  # noqa: BLE001 - the text of an unexpected one may hold a value
+        from privaci_dagster.cli.endings import end  # noqa: PLC0415
+
+        end(f"Running privaci {_named(sys.argv[1:])}".strip(), error)
+
+
+def _imported(words: Sequence[str]) -> typer.Typer:
+    from privaci_dagster.cli.first_words import say_first_words  # noqa: PLC0415
+    from privaci_dagster.cli.imports import collector_paused  # noqa: PLC0415
+
+    if not _completed():
+        say_first_words(_named(words), words)
+    with collector_paused():
+        return app_for(words)
+
+
+def _completed() -> list[str]:
+    """The words that a shell asks to complete, if it runs us for that; see Typer's scripts."""
+    import os  # noqa: PLC0415
+
+    if "_PRIVACI_COMPLETE" not in os.environ:
+        return []
+    words = os.environ.get("_TYPER_COMPLETE_ARGS") or os.environ.get("COMP_WORDS", "")
+    return words.split()[1:]
 
 
 def app_for(words: Sequence[str]) -> typer.Typer:
     """The command line: the named subcommand is imported, the others are lines of help."""
+    from importlib import import_module  # noqa: PLC0415
+
+    import typer  # noqa: PLC0415
+
+    from privaci_dagster.cli.before import before_command  # noqa: PLC0415
+    from privaci_dagster.cli.notices import with_notices  # noqa: PLC0415
+
     _refuse_unknown(words)
     named = _named(words)
-    app = typer.Typer(name="privaci", help=HELP, pretty_exceptions_enable=False, **SETTINGS)  # type: ignore[arg-type]
-    app.callback(help=HELP)(_options)
+    completes = SETTINGS | {"add_completion": True}
+    app = typer.Typer(name="privaci", help=HELP, pretty_exceptions_enable=False, **completes)  # type: ignore[arg-type]
+    app.callback(help=HELP)(before_command)
     groups = {name: typer.Typer(help=help_, **SETTINGS) for name, help_ in GROUPS.items()}  # type: ignore[arg-type]
     # Without a callback, Typer makes a group of one command that command itself.
     for name, group in groups.items():
@@ -82,7 +111,7 @@ def app_for(words: Sequence[str]) -> typer.Typer:
         parent = groups[group_name[0]] if group_name else app
         if name == named:
             module = import_module(f"privaci_dagster.cli.{file}")
-            parent.command(last)(getattr(module, function))
+            parent.command(last)(with_notices(getattr(module, function)))
         else:
             parent.command(last, help=help_)(_placeholder)
     return app
@@ -96,29 +125,16 @@ def _named(words: Sequence[str]) -> str:
 
 def _refuse_unknown(words: Sequence[str]) -> None:
     """Refuse a misspelt subcommand, and name the one that is near."""
+    from difflib import get_close_matches  # noqa: PLC0415
+
+    from privaci_core.errors import PreflightError  # noqa: PLC0415
+
     first = words[0] if words and not words[0].startswith("-") else ""
     known = sorted({name.split()[0] for name in COMMANDS})
     near = get_close_matches(first, known, n=1)
     if first and first not in known and near:
         why = "there is no such subcommand"
         raise PreflightError(f"Running privaci {first}", why, f"Did you mean `{near[0]}`?")
-
-
-def _print_version(asked: bool) -> None:  # noqa: FBT001 - typer calls it with the option's value
-    if asked:
-        typer.echo(f"privaci {metadata.version('privaci-dagster')}")
-        raise typer.Exit
-
-
-def _options(
-    _version: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
-        ),
-    ] = False,
-) -> None:
-    """The options before a subcommand."""
 
 
 def _placeholder() -> None:

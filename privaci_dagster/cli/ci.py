@@ -22,17 +22,36 @@ MATERIALIZE = "dagster job execute -m privaci_dagster.definitions -j refresh"
 
 GITHUB = """\
 # Makes a masked, proved copy of the database in SOURCE_DB_URL, for the jobs that follow.
-# Set these repository secrets: SOURCE_DB_URL (a role that reads), ANONYMIZATION_SALT.
+# Pull requests check the policy, without a secret: a branch can change every file here.
+# Create the environment masked-copy (Settings, Environments), let it deploy from the default
+# branch alone, and give it, not the repository, these secrets: SOURCE_DB_URL (a role that reads),
+# ANONYMIZATION_SALT.
 name: masked copy
 on:
   pull_request:
+  workflow_dispatch:
   schedule:
     - cron: "0 3 * * *"
 permissions:
   contents: read
 concurrency: masked-copy-${{{{ github.ref }}}}
 jobs:
+  policy:
+    if: github.event_name == 'pull_request'
+    runs-on: ubuntu-latest
+    timeout-minutes: 10
+    steps:
+      - uses: actions/checkout@v4
+        with:
+          persist-credentials: false
+      - uses: actions/setup-python@v5
+        with:
+          python-version: "3.12"
+      - run: pip install privaci-dagster
+      - run: privaci validate
   masked-copy:
+    if: github.event_name != 'pull_request'
+    environment: masked-copy
     runs-on: ubuntu-latest
     timeout-minutes: 60
     services:
@@ -50,12 +69,14 @@ jobs:
       DAGSTER_HOME: ${{{{ github.workspace }}}}/.privaci/dagster
     steps:
       - uses: actions/checkout@v4
+        with:
+          persist-credentials: false
       - uses: actions/setup-python@v5
         with:
           python-version: "3.12"
       - run: pip install "privaci-dagster[embedded,nlp]" && python -m spacy download en_core_web_sm
       - run: mkdir -p "$DAGSTER_HOME"
-      # Exits with 6 if the source has tables or columns that the lock file lacks.
+      # Exits with 6 if the source has changed in a way that needs a review.
       - run: privaci drift
       - run: {materialize}
       - run: privaci report --out proof
@@ -69,9 +90,22 @@ jobs:
 
 GITLAB = """\
 # Makes a masked, proved copy of the database in SOURCE_DB_URL, for the jobs that follow.
-# Set these masked variables: SOURCE_DB_URL (a role that reads), ANONYMIZATION_SALT.
+# Merge requests check the policy, without a secret: a branch can change every file here.
+# Set these variables, protected and masked, so that only protected branches get them:
+# SOURCE_DB_URL (a role that reads), ANONYMIZATION_SALT.
+policy:
+  image: python:3.12
+  rules:
+    - if: $CI_PIPELINE_SOURCE == "merge_request_event"
+  script:
+    - pip install privaci-dagster
+    - privaci validate
 masked-copy:
   image: python:3.12
+  rules:
+    - if: $CI_PIPELINE_SOURCE == "merge_request_event"
+      when: never
+    - if: $CI_COMMIT_REF_PROTECTED == "true"
   services:
     - name: postgres:16
       alias: target
@@ -83,7 +117,7 @@ masked-copy:
   script:
     - pip install "privaci-dagster[embedded,nlp]" && python -m spacy download en_core_web_sm
     - mkdir -p "$DAGSTER_HOME"
-    # Exits with 6 if the source has tables or columns that the lock file lacks.
+    # Exits with 6 if the source has changed in a way that needs a review.
     - privaci drift
     - {materialize}
     - privaci report --out proof

@@ -20,6 +20,7 @@ from privaci_core.postgres.names import table_name
 from privaci_core.postgres.session import session, source_session
 from privaci_core.secrets import SALT_VARIABLE, gen_salt
 from privaci_dagster.cli.home import HOME_VARIABLE, make_home
+from privaci_dagster.cli.output import counted
 from privaci_dagster.cli.refresh_job import (
     evaluations_of,
     rows_by_table,
@@ -120,7 +121,7 @@ def _fill_once(source: str, tier: Tier) -> None:
         if found != (None,):
             return
     filled = fill(source, tier)
-    counts = f"{filled.tables} tables and {filled.rows:,} rows"
+    counts = f"{counted(filled.tables, 'table')} and {counted(filled.rows, 'row')}"
     typer.echo(f"source   a company of {counts}, built in {filled.seconds:.1f} s")
 
 
@@ -140,7 +141,8 @@ def _print_summary(result: ExecuteInProcessResult, seconds: float) -> None:
     passed = sum(check.passed for check in checks)
     names = ", ".join(check.check_name for check in checks)
     total = sum(rows.values())
-    typer.echo(f"copied   {len(rows)} tables, {total:,} rows, {seconds:.1f} s after the start")
+    copied = f"{counted(len(rows), 'table')}, {counted(total, 'row')}"
+    typer.echo(f"copied   {copied}, {seconds:.1f} s after the start")
     typer.echo(
         f"masked   {_masked_columns(result)} columns; free text is emptied here:"
         " masking inside it (ner_mask) takes a minute"

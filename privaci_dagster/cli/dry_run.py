@@ -18,7 +18,7 @@ from privaci_core.refresh.open import plan_of
 from privaci_core.stream.dry_run import dry_run_tables
 from privaci_core.target.make_room import refuse_unsafe_target, tables_with_rows
 from privaci_dagster.cli.options import Config, Source, Target, WeakSalt, environ_with
-from privaci_dagster.cli.output import FormOption, duration, print_result, size
+from privaci_dagster.cli.output import FormOption, counted, duration, print_result, size
 from privaci_dagster.project import POLICY_FILE, TARGET_VARIABLE, Project
 
 if TYPE_CHECKING:
@@ -97,7 +97,8 @@ def _target_notes(
     full = len(tables_with_rows(connection))
     if not full:
         return ["the target holds no rows: a refresh would start at once"]
-    return [f"the target holds {full} tables with rows: {EFFECTS[policy.on_existing_data]}"]
+    held = f"the target holds {counted(full, 'table')} with rows"
+    return [f"{held}: {EFFECTS[policy.on_existing_data]}"]
 
 
 def _markdown(found: Sequence[DryRun], columns: Sequence[Line], notes: Sequence[str]) -> str:
@@ -114,7 +115,7 @@ def _cells(found: Sequence[DryRun]) -> Iterator[tuple[str, ...]]:
             each.table,
             f"{about}{each.rows:,}",
             size(each.size_bytes),
-            f"{len(each.masked)} columns" if each.masked else "-",
+            counted(len(each.masked), "column") if each.masked else "-",
             f"{each.read_rows:,}",
             duration(each.whole_seconds),
         )
@@ -123,5 +124,7 @@ def _cells(found: Sequence[DryRun]) -> Iterator[tuple[str, ...]]:
 def _total(found: Sequence[DryRun], masked: int) -> str:
     rows = sum(each.rows for each in found)
     seconds = sum(each.whole_seconds for each in found)
-    counts = f"{len(found)} tables, {rows:,} rows, {masked} masked columns"
+    counts = ", ".join(
+        (counted(len(found), "table"), counted(rows, "row"), counted(masked, "masked column"))
+    )
     return f"{counts}: about {duration(seconds)} in one stream"

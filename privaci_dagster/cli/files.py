@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path  # noqa: TC003 - typer reads annotations when the program runs
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from privaci_core.catalog.catalog import read_catalog
 from privaci_core.catalog.lock_file import lock_of, read_lock, write_lock
 from privaci_core.errors import DriftError
+from privaci_core.plan.drift import NOTE, REVIEW
 from privaci_core.plan.drift import drift as find_drift
 from privaci_core.plan.references import in_words, references_of, unmatched_notes
 from privaci_core.plan.review import review
@@ -18,15 +19,20 @@ from privaci_core.plan.show import Form, differences, lines_of, read_lines, show
 from privaci_core.policy import load_policy
 from privaci_core.postgres.session import source_session
 from privaci_core.refresh.open import plan_of
-from privaci_dagster.cli.options import Config, LockFile
-from privaci_dagster.cli.output import FormOption, print_result
-from privaci_dagster.project import LOCK_FILE, POLICY_FILE, Project
+from privaci_dagster.cli.options import Config, LockFile, Source, project_of
+from privaci_dagster.cli.output import FormOption, counted, print_result
+from privaci_dagster.project import LOCK_FILE, POLICY_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from privaci_core.plan.drift import Change
 
 
-def introspect(lock: LockFile = LOCK_FILE, form: FormOption = "text") -> None:
-    """Read the catalog of the source (SOURCE_DB_URL) into the lock file, for review."""
-    with Project().source() as dsn, source_session(dsn) as source:
-        catalog = read_catalog(source)
+def introspect(lock: LockFile = LOCK_FILE, source: Source = "", form: FormOption = "text") -> None:
+    """Read the catalog of the source into the lock file, for review."""
+    with project_of(source).source() as dsn, source_session(dsn) as session:
+        catalog = read_catalog(session)
     locked = lock_of(catalog)
     write_lock(locked, lock)
     value = {
@@ -34,11 +40,12 @@ def introspect(lock: LockFile = LOCK_FILE, form: FormOption = "text") -> None:
         "slices": locked.slices,
         "unhandled": list(locked.unhandled),
     }
-    print_result(form, value, [f"{lock}: {len(locked.tables)} tables"])
+    print_result(form, value, [f"{lock}: {counted(len(locked.tables), 'table')}"])
 
 
 def plan(
     config: Config = POLICY_FILE,
+    source: Source = "",
     form: Annotated[Form, typer.Option("--format", help="The output's format.")] = "table",
     against: Annotated[
         Path | None,
@@ -48,17 +55,17 @@ def plan(
         bool, typer.Option("--all", help="List the columns that are copied unchanged too.")
     ] = False,
 ) -> None:
-    """Show what would happen to every column of the source (SOURCE_DB_URL), and why.
+    """Show what would happen to every column of the source, and why.
 
     Reads samples only.
     """
     policy = load_policy(config)
-    with Project().source() as dsn, source_session(dsn) as source:
-        catalog = read_catalog(source)
-        found = plan_of(source, catalog, policy)
+    with project_of(source).source() as dsn, source_session(dsn) as session:
+        catalog = read_catalog(session)
+        found = plan_of(session, catalog, policy)
         lines = lines_of(found, catalog)
         if against is None and form == "table":
-            references = in_words(references_of(source, catalog, policy, found), catalog)
+            references = in_words(references_of(session, catalog, policy, found), catalog)
             shown = review(found, lines, references, everything=everything)
             typer.echo(shown or show(lines, form))
             return
@@ -75,13 +82,30 @@ def plan(
 def drift(
     config: Config = POLICY_FILE,
     lock: LockFile = LOCK_FILE,
+    source: Source = "",
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 6 at any difference, reviewed or not.")
+    ] = False,
     form: FormOption = "text",
 ) -> None:
-    """Compare the source (SOURCE_DB_URL) with the lock file; exits with 6 if they differ."""
+    """Compare the source with the lock file; exits with 6 if a change needs a review."""
     policy, locked = load_policy(config), read_lock(lock)
-    with Project().source() as dsn, source_session(dsn) as source:
-        catalog = read_catalog(source)
-        changes = find_drift(locked, catalog, plan_of(source, catalog, policy))
-    lines = [str(change) for change in changes] or [f"{lock}: the source matches it"]
-    print_result(form, [asdict(change) for change in changes], lines)
-    raise typer.Exit(DriftError.exit_code if changes else 0)
+    with project_of(source).source() as dsn, source_session(dsn) as session:
+        catalog = read_catalog(session)
+        changes = find_drift(locked, catalog, plan_of(session, catalog, policy))
+    print_result(form, [asdict(change) for change in changes], list(_told(changes, lock)))
+    refused = any(change.blocks or strict for change in changes)
+    raise typer.Exit(DriftError.exit_code if refused else 0)
+
+
+def _told(changes: Sequence[Change], lock: Path) -> Iterator[str]:
+    """What changed, those that need a review first, each with what to do."""
+    if not changes:
+        yield f"{lock}: the source matches it"
+    for blocks, head, what_to_do in (
+        (True, "to review before the next refresh:", REVIEW),
+        (False, "changed, and stops nothing:", NOTE),
+    ):
+        found = [str(change) for change in changes if change.blocks is blocks]
+        if found:
+            yield from (head, *(f"  {each}" for each in found), what_to_do)

@@ -12,7 +12,7 @@ import typer
 
 from privaci_core.errors import PreflightError
 from privaci_core.postgres.unexpected import keep_reports_in
-from privaci_dagster.cli.startup import collector_paused
+from privaci_dagster.cli.imports import collector_paused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

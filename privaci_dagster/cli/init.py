@@ -18,9 +18,9 @@ from privaci_core.plan.text_costs import PAYABLE_SECONDS, about, text_costs
 from privaci_core.policy import FindingsError, load_policy, parse_policy
 from privaci_core.postgres.session import source_session
 from privaci_core.refresh.open import plan_of
-from privaci_dagster.cli.options import Config, LockFile
-from privaci_dagster.cli.output import FormOption, print_result
-from privaci_dagster.project import LOCK_FILE, POLICY_FILE, Project
+from privaci_dagster.cli.options import Config, LockFile, Source, project_of
+from privaci_dagster.cli.output import FormOption, counted, print_result
+from privaci_dagster.project import LOCK_FILE, POLICY_FILE
 
 if TYPE_CHECKING:
     from privaci_core.catalog.catalog import Catalog
@@ -31,20 +31,23 @@ NO_RULES = parse_policy('version: "1.0"')
 
 
 def init(
-    config: Config = POLICY_FILE, lock: LockFile = LOCK_FILE, form: FormOption = "text"
+    config: Config = POLICY_FILE,
+    lock: LockFile = LOCK_FILE,
+    source: Source = "",
+    form: FormOption = "text",
 ) -> None:
-    """Write a first policy and the lock file, from what the source (SOURCE_DB_URL) holds."""
+    """Write a first policy and the lock file, from what the source holds."""
     if config.exists():
         raise PreflightError(
             f"Writing {config}", "the file exists already", "Name another one with --config."
         )
-    with Project().source() as dsn, source_session(dsn) as source:
-        catalog = read_catalog(source)
-        plan = plan_of(source, catalog, NO_RULES)
+    with project_of(source).source() as dsn, source_session(dsn) as session:
+        catalog = read_catalog(session)
+        plan = plan_of(session, catalog, NO_RULES)
         beside = Surroundings(
             reads_text=has_model(),
-            costs=text_costs(source, catalog, plan),
-            references=references_of(source, catalog, NO_RULES, plan),
+            costs=text_costs(session, catalog, plan),
+            references=references_of(session, catalog, NO_RULES, plan),
         )
     beside = within_bounds(plan, catalog, beside)
     config.write_text(starter(plan, catalog, beside), encoding="utf-8")
@@ -94,9 +97,9 @@ def _print_first_steps(first: First, beside: Surroundings, form: FormOption) -> 
     tables, masked = len(catalog.roots), plan.masked_columns
     undecided = sum(suspicion.confidence != "low" for _, _, suspicion in plan.suspected)
     lines = [
-        f"{first.config}: {masked} columns are masked, {undecided} are for you to decide",
+        f"{first.config}: {counted(masked, 'column')} masked, {undecided} for you to decide",
         *_said_costs(beside, seconds),
-        f"{first.lock}: {tables} tables",
+        f"{first.lock}: {counted(tables, 'table')}",
         "next: read the file, set ANONYMIZATION_SALT (`privaci gen-salt`), then `privaci plan`",
     ]
     value = {"tables": tables, "masked_columns": masked, "undecided_columns": undecided}
@@ -110,8 +113,10 @@ def _said_costs(beside: Surroundings, seconds: float) -> list[str]:
     if beside.costs and beside.reads_text:
         count = len(beside.costs)
         dear = sum(cost > PAYABLE_SECONDS for cost in beside.costs.values())
-        emptied = f"; {dear} would take longer and are emptied" if dear else ""
-        lines.append(f"  free text: {count - dear} columns by ner_mask, {about(seconds)}{emptied}")
+        emptied = f"; {dear} more would take longer: emptied" if dear else ""
+        read = f"{counted(count - dear, 'column')} by ner_mask"
+        lines.append(f"  free text: {read}, {about(seconds)}{emptied}")
     if beside.references:
-        lines.append(f"  {len(beside.references)} references without a foreign key: `relations`")
+        found = counted(len(beside.references), "reference")
+        lines.append(f"  {found} without a foreign key: `relations`")
     return lines

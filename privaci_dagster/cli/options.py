@@ -10,7 +10,7 @@ import typer
 
 from privaci_core.secrets import ACCEPT, WEAK_SALT_VARIABLE
 from privaci_dagster.options import option
-from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE
+from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE, Project
 
 Config = Annotated[Path, typer.Option("--config", help="The policy file.")]
 LockFile = Annotated[Path, typer.Option("--lock", help="The lock file.")]
@@ -35,9 +35,15 @@ KeepUnchanged = Annotated[bool, flag("keep_unchanged")]
 Tables = Annotated[str, flag("tables")]
 WithParents = Annotated[bool, flag("with_parents")]
 WithChildren = Annotated[bool, flag("with_children")]
+SubsetStart = Annotated[str, flag("subset_start")]
 WeakSalt = Annotated[bool, flag("weak_salt")]
 Search = Annotated[Literal["full", "sample"], flag("search")]
 ProbeRows = Annotated[int, flag("probe_rows")]
+
+
+def project_of(source: str) -> Project:
+    """The project of a command that reads the source alone."""
+    return Project(environ=environ_with(source=source))
 
 
 def environ_with(*, source: str, target: str = "", weak_salt: bool = False) -> dict[str, str]:

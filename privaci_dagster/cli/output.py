@@ -25,6 +25,11 @@ def print_result(form: Form, value: Any, lines: Iterable[str]) -> None:
         typer.echo("\n".join(lines))
 
 
+def counted(number: int, word: str) -> str:
+    """A number of things, in words that agree with it."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
 def size(octets: float) -> str:
     """A number of bytes in the unit that fits."""
     unit = 0

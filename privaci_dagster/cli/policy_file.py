@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from privaci_core.policy import json_schema, load_policy
-from privaci_core.secrets import gen_salt
+from privaci_core.secrets import gen_salt, refuse_plain_secrets
 from privaci_dagster.cli.options import Config, environ_with
-from privaci_dagster.cli.output import FormOption, print_result
+from privaci_dagster.cli.output import FormOption, counted, print_result
 from privaci_dagster.project import POLICY_FILE, Project
 
 if TYPE_CHECKING:
@@ -26,12 +27,13 @@ def validate(
 ) -> None:
     """Check the policy file; each mistake is named with its line."""
     policy = load_policy(config)
+    refuse_plain_secrets(policy, os.environ)
     if source:
         _plan_against(source, policy)
     tables, rules = len(policy.tables), sum(1 for _ in policy.rules())
     fingerprint = policy.fingerprint()
     value = {"valid": True, "tables": tables, "rules": rules, "fingerprint": fingerprint}
-    counts = f"{tables} tables, {rules} rules, fingerprint {fingerprint[:16]}"
+    counts = f"{counted(tables, 'table')}, {counted(rules, 'rule')}, fingerprint {fingerprint[:16]}"
     print_result(form, value, [f"{config}: valid, {counts}"])
 
 

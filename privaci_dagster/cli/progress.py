@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from privaci_core.postgres.names import table_name
 from privaci_core.prove.checks import CHECK_NAMED
+from privaci_dagster.cli.notices import shown_by
 from privaci_dagster.cli.output import size
 from privaci_dagster.event_log import values_of
 from privaci_dagster.labels import PARTS, SIZES
@@ -182,13 +183,18 @@ class _Bar:
         self._sizes: dict[str, int] = {}
         # The bytes of each table that its chunks have moved the bar by.
         self._counted: dict[str, int] = {}
+        self._loaded: set[str] = set()
+        self._checked = 0
+        self._notices = ExitStack()
 
     def __enter__(self) -> None:
-        """Start to draw."""
+        """Start to draw; what our loggers say is told in the same line."""
         self._progress.start()
+        self._notices.enter_context(shown_by(lambda said: self._update(description=said)))
 
     def __exit__(self, *_: object) -> None:
         """Remove the bar: only the result stays."""
+        self._notices.close()
         self._progress.stop()
 
     def __call__(self, at: float, event: str, about: dict[str, Any]) -> None:
@@ -201,11 +207,14 @@ class _Bar:
         elif event == "table loaded":
             self._complete(about["table"], about["bytes"], about["seconds"])
         elif event == "check":
-            self._update(description=f"checked: {about['check']}", pace="")
+            self._checked += 1
+            count = f"{self._checked} of {len(CHECK_NAMED)} checks"
+            self._last_phase(f"{count}: {about['check']}")
 
     def _begin(self, sizes: dict[str, int]) -> None:
         self._sizes = sizes
-        self._update(total=max(sum(sizes.values()), 1), description="loading")
+        # One more than there is: a bar that is full would stop its clock.
+        self._update(total=sum(sizes.values()) + 1, description="loading")
 
     def _add_chunk(self, table: str, chunks: int) -> None:
         share = self._sizes.get(table, 0) // max(chunks, 1)
@@ -216,6 +225,14 @@ class _Bar:
         rest = self._sizes.get(table, 0) - self._counted.get(table, 0)
         pace = f"{size(octets / seconds)}/s" if seconds else ""
         self._update(advance=max(rest, 0), description=table, pace=pace)
+        self._loaded.add(table)
+        if self._loaded >= self._sizes.keys():
+            self._last_phase("building indexes and keys")
+
+    def _last_phase(self, description: str) -> None:
+        """Name what follows the rows: nobody knows how long it takes, so no time left is shown."""
+        self._progress.tasks[self._task].total = None
+        self._update(description=description, pace="")
 
     def _update(self, **changes: Any) -> None:
         self._progress.update(self._task, **changes)

@@ -9,11 +9,11 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from dagster import AssetCheckSeverity
+from dagster import AssetCheckSeverity, DagsterExecutionInterruptedError
 
 from privaci_core.catalog.catalog import read_catalog
 from privaci_core.catalog.lock_file import SLICE_BYTES, lock_of, read_lock, write_lock
-from privaci_core.errors import PreflightError
+from privaci_core.errors import Interrupted, PreflightError
 from privaci_core.postgres.names import table_name
 from privaci_core.postgres.session import source_session
 from privaci_core.prove.checks import CHECK_NAMED
@@ -21,6 +21,7 @@ from privaci_dagster.asset_keys import FROM_TAG, Names
 from privaci_dagster.build import REFRESH_JOB, build_definitions
 from privaci_dagster.cli.home import open_instance
 from privaci_dagster.cli.progress import LogFormat, show_progress
+from privaci_dagster.failures import was_interrupted
 from privaci_dagster.labels import LEFT_OUT, NOTES, SUSPECTED_COLUMNS
 
 if TYPE_CHECKING:
@@ -57,15 +58,30 @@ def run_refresh(
         instance = stack.enter_context(open_instance(home))
         job = build_definitions(ready).resolve_job_def(REFRESH_JOB)
         run_id = str(uuid.uuid4())
+        keys = _keys_of(ready, tables) or None
         stack.enter_context(show_progress(instance, run_id, log_format))
-        return job.execute_in_process(
-            run_config=QUIET,
-            instance=instance,
-            tags={**SHOWN, **(tags or {})},
-            raise_on_error=False,
-            run_id=run_id,
-            asset_selection=_keys_of(ready, tables) or None,
-        )
+        with resumable():
+            result = job.execute_in_process(
+                run_config=QUIET,
+                instance=instance,
+                tags={**SHOWN, **(tags or {})},
+                raise_on_error=False,
+                run_id=run_id,
+                asset_selection=keys,
+            )
+            if was_interrupted(result):
+                raise KeyboardInterrupt
+            return result
+
+
+@contextmanager
+def resumable() -> Iterator[None]:
+    """Say how to continue a refresh that a signal ended."""
+    try:
+        yield
+    except (KeyboardInterrupt, DagsterExecutionInterruptedError):
+        said = "interrupted; continue with `privaci resume`"
+        raise Interrupted(said, "a signal ended it", "privaci resume") from None
 
 
 def _keys_of(project: Project, tables: Sequence[str]) -> list[AssetKey]:

@@ -23,7 +23,7 @@ from privaci_core.prove.document import (
 from privaci_core.prove.page import page_of, verified_proof
 from privaci_core.prove.page_proved import searched_of
 from privaci_dagster.cli.home import HomeOption, make_home
-from privaci_dagster.cli.output import Form, FormOption, duration, print_result, size
+from privaci_dagster.cli.output import Form, FormOption, counted, duration, print_result, size
 from privaci_dagster.cli.proof_file import proof_of, read_bytes
 from privaci_dagster.project import proofs_in
 
@@ -103,8 +103,9 @@ def _lines(document: dict[str, Any], folder: Path) -> Iterator[str]:
     content, totals = document["content"], document["content"]["totals"]
     signature = "Ed25519" if "signature" in document else "none"
     yield f"refresh    {content['refresh']}, published {content['published']} by {content['who']}"
-    yield f"copied     {totals['tables']} tables, {totals['rows']:,} rows, {size(totals['bytes'])}"
-    yield f"masked     {totals['masked_columns']} columns, in {duration(totals['seconds'])}"
+    yield f"copied     {_of(totals, 'table')}, {_of(totals, 'row')}, {size(totals['bytes'])}"
+    masked = counted(totals["masked_columns"], "column")
+    yield f"masked     {masked}, in {duration(totals['seconds'])}"
     for check in content["checks"]:
         failed = "to review" if check["severity"] == "WARN" else "FAILED"
         yield f"check      {check['name']}: {'passed' if check['passed'] else failed}"
@@ -115,6 +116,10 @@ def _lines(document: dict[str, Any], folder: Path) -> Iterator[str]:
         yield f"originals  {counts} searched ({searched.share}), in {where}"
     yield f"signature  {signature}, sha256 {document['sha256']}"
     yield f"page       {folder / PAGE}"
+
+
+def _of(totals: dict[str, int], word: str) -> str:
+    return counted(totals[f"{word}s"], word)
 
 
 def _folder(refresh: str, home: Path | None) -> Path:

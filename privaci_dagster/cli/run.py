@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from privaci_core.catalog.lock_file import read_lock
 from privaci_core.errors import PreflightError
 from privaci_core.loading.copy import Options
 from privaci_core.policy import listed_relations
 from privaci_core.target.claim import unfinished_in
 from privaci_core.target.swap import next_to
 from privaci_dagster.asset_keys import KEEP_UNCHANGED_TAG, REFRESH_TAG, RESUME_TAG, WITH_TAG
+from privaci_dagster.cli.endings import with_topics
 from privaci_dagster.cli.home import HomeOption, make_home
 from privaci_dagster.cli.options import (
     Acl,
@@ -22,6 +26,7 @@ from privaci_dagster.cli.options import (
     Publications,
     Search,
     Source,
+    SubsetStart,
     Tables,
     Target,
     WeakSalt,
@@ -29,7 +34,7 @@ from privaci_dagster.cli.options import (
     WithParents,
     environ_with,
 )
-from privaci_dagster.cli.output import Form, FormOption, print_result
+from privaci_dagster.cli.output import Form, FormOption, counted, print_result
 from privaci_dagster.cli.progress import LogFormat, LogOption
 from privaci_dagster.cli.refresh_job import (
     evaluations_of,
@@ -41,15 +46,22 @@ from privaci_dagster.cli.refresh_job import (
     suspected_columns,
 )
 from privaci_dagster.cli.scratch import scratch_folder
-from privaci_dagster.failures import first_failure
+from privaci_dagster.failures import first_failure, sentences_in
 from privaci_dagster.project import KEEP, LOCK_FILE, POLICY_FILE, Project, proofs_in
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from dagster import ExecuteInProcessResult
+    from dagster import AssetCheckEvaluation, ExecuteInProcessResult
 
+Lock = Annotated[
+    Path | None,
+    typer.Option(
+        "--lock",
+        help=f"The lock file to heed; else {LOCK_FILE} beside the policy, if there is one.",
+        show_default=False,
+    ),
+]
 # How many columns to review are named; `privaci plan` lists all.
 NAMED_COLUMNS = 3
 
@@ -65,6 +77,7 @@ class Output:
 
 def run(
     config: Config = POLICY_FILE,
+    lock: Lock = None,
     source: Source = "",
     target: Target = "",
     tables: Tables = "",
@@ -76,6 +89,7 @@ def run(
     on_failed_proof: OnFailedProof = "keep",
     weak_salt: WeakSalt = False,
     search: Search = "full",
+    subset_start: SubsetStart = "",
     dagster_home: HomeOption = None,
     log_format: LogOption = "auto",
     form: FormOption = "text",
@@ -83,7 +97,7 @@ def run(
     """Refresh the target from the source, masked by the policy; works on any two databases."""
     environ = environ_with(source=source, target=target, weak_salt=weak_salt)
     options = Options(acl=acl, publications=publications)
-    project = _project(config, environ, options, on_failed_proof, search)
+    project = _project(config, lock, environ, options, on_failed_proof, search, subset_start)
     output = _output(project, dagster_home, log_format, form)
     along = [
         word for word, chosen in (("parents", with_parents), ("children", with_children)) if chosen
@@ -97,6 +111,7 @@ def run(
 
 def resume(
     config: Config = POLICY_FILE,
+    lock: Lock = None,
     source: Source = "",
     target: Target = "",
     acl: Acl = True,
@@ -104,6 +119,7 @@ def resume(
     on_failed_proof: OnFailedProof = "keep",
     weak_salt: WeakSalt = False,
     search: Search = "full",
+    subset_start: SubsetStart = "",
     dagster_home: HomeOption = None,
     log_format: LogOption = "auto",
     form: FormOption = "text",
@@ -111,23 +127,30 @@ def resume(
     """Resume the target's unfinished refresh: tables that are loaded and unchanged stay."""
     environ = environ_with(source=source, target=target, weak_salt=weak_salt)
     options = Options(acl=acl, publications=publications)
-    project = _project(config, environ, options, on_failed_proof, search)
+    project = _project(config, lock, environ, options, on_failed_proof, search, subset_start)
     output = _output(project, dagster_home, log_format, form)
     _refresh(project, _tags_of_unfinished(project), output)
 
 
 def _project(
     config: Path,
+    lock: Path | None,
     environ: Mapping[str, str],
     options: Options,
     on_failed_proof: str,
     search: str,
+    subset_start: str,
 ) -> Project:
+    beside = lock or config.with_name(LOCK_FILE.name)
     return Project(
         policy_path=config,
+        lock_path=beside,
+        # One that is named must exist; one beside the policy is optional.
+        lock_is_reviewed=lock is not None or beside.exists(),
         options=options,
         on_failed_proof=on_failed_proof,
         search=search,
+        subset_start=subset_start,
         environ=environ,
     )
 
@@ -152,20 +175,32 @@ def _tags_of_unfinished(project: Project) -> dict[str, str]:
 def _refresh(
     project: Project, tags: Mapping[str, str], output: Output, tables: Sequence[str] = ()
 ) -> None:
-    """Run the job with a lock file of its own, and exit with the code of its first failure."""
+    """Run the job, and exit with the code of its first failure."""
     # A mistake in the policy or a missing salt ends here, before anything connects.
     project.keys(project.policy())
-    with scratch_folder() as folder:
-        project = replace(project, lock_path=folder / LOCK_FILE, lock_is_reviewed=False)
-        result = run_refresh(project, output.home, tags, output.progress, tables)
+    if project.lock_is_reviewed:
+        # A lock file that is named and missing is an error, not to be written.
+        read_lock(project.lock_path)
+    with _with_lock(project) as ready:
+        result = run_refresh(ready, output.home, tags, output.progress, tables)
     failure = first_failure(result)
     if failure is not None:
-        typer.echo(f"error in {failure.step}: {failure.message}", err=True)
+        typer.echo(f"error in {failure.step}: {with_topics(failure.message)}", err=True)
         if is_refused(result):
             typer.echo(what_became(project), err=True)
         raise typer.Exit(failure.exit_code)
     _print_summary(project, result, output)
     raise typer.Exit(0 if result.success else 1)
+
+
+@contextmanager
+def _with_lock(project: Project) -> Iterator[Project]:
+    """The project with the lock file that a person reviewed, else with one of this run alone."""
+    if project.lock_is_reviewed:
+        yield project
+        return
+    with scratch_folder() as folder:
+        yield replace(project, lock_path=folder / LOCK_FILE)
 
 
 def what_became(project: Project) -> str:
@@ -198,15 +233,24 @@ def _print_summary(project: Project, result: ExecuteInProcessResult, output: Out
         "suspected_columns": len(suspected),
         "proof": str(proofs_in(output.home, project.environ) / refresh),
     }
-    passed = f"{sum(checks.values())} of {len(checks)} checks passed"
+    passed = f"{sum(checks.values())} of {counted(len(checks), 'check')} passed"
     lines = [
-        f"{len(rows)} tables, {total:,} rows, {passed}",
+        f"{counted(len(rows), 'table')}, {counted(total, 'row')}, {passed}",
+        *checks_to_review(evaluations_of(result)),
         *_left_out(left_out),
         f"run {result.run_id} in {output.home}; its proof: privaci report",
         *columns_to_review(suspected),
         *_first(matters_to_review(result)),
     ]
     print_result(output.form, value, lines)
+
+
+def checks_to_review(checks: Sequence[AssetCheckEvaluation]) -> Iterator[str]:
+    """The checks that did not pass and stop nothing, each with what it found and what to do."""
+    for check in checks:
+        if not check.passed:
+            yield f"to review: the check {check.check_name} did not pass"
+            yield from (f"  {sentence}" for sentence in sentences_in(check))
 
 
 def _left_out(counts: Mapping[str, int]) -> list[str]:

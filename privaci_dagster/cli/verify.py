@@ -17,6 +17,7 @@ from privaci_dagster.cli.options import (
     ProbeRows,
     Search,
     Source,
+    SubsetStart,
     Target,
     WeakSalt,
     environ_with,
@@ -40,6 +41,7 @@ def verify(
     target: Target = "",
     search: Search = "full",
     rows: ProbeRows = 100_000,
+    subset_start: SubsetStart = "",
     proof: Annotated[
         Path | None,
         typer.Option(
@@ -59,7 +61,7 @@ def verify(
     Exits with 1 if a check fails.
     """
     environ = environ_with(source=source, target=target, weak_salt=weak_salt)
-    project = Project(policy_path=config, environ=environ)
+    project = Project(policy_path=config, subset_start=subset_start, environ=environ)
     if proof is not None:
         content = trusted_content(proof, trust)
         with project.target() as target_dsn:

@@ -92,7 +92,7 @@ def is_published(target: str) -> bool:
 def test_a_clean_copy_passes_all(
     source: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Five checks, nothing found, published."""
+    """All checks, nothing found, published."""
     result = refresh(project_in(tmp_path, source, target_db, MASKED % ""), instance, monkeypatch)
     assert result.success
     found = checks_of(result)
@@ -102,6 +102,7 @@ def test_a_clean_copy_passes_all(
         "no_originals",
         "rows_are_masked",
         "same_rows",
+        "subset_is_closed",
     ]
     assert all(passed and not found for passed, _, found in found.values())
     shown = {c.check_name: c.description for c in result.get_asset_check_evaluations()}

@@ -15,6 +15,7 @@ from dagster_layer.runs import NOTHING_MASKED, project_in, refresh
 
 from privaci_core.errors import PreflightError
 from privaci_core.postgres.session import session
+from privaci_core.prove.checks import CHECK_NAMED
 from privaci_core.prove.definitions import object_differences
 from privaci_core.prove.document import (
     DOCUMENT,
@@ -242,7 +243,7 @@ def test_the_proof_is_signed_and_holds(
     assert content["totals"]["rows"] == 100
     assert content["totals"]["masked_columns"] == 1
     assert {check["name"]: check["passed"] for check in content["checks"]} == dict.fromkeys(
-        ("same_rows", "rows_are_masked", "no_originals", "keys_hold", "all_columns_reviewed"), True
+        CHECK_NAMED, True
     )
     assert verified(document, public_key(public_pem_of(key))).signed_by
     assert document_in((folder / PAGE).read_text()) == document

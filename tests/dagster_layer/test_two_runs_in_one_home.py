@@ -113,9 +113,7 @@ def test_a_refused_run_does_not_fail_the_first(
     result = refresh(project, instance, monkeypatch)
     assert not refused[0].success
     assert result.success, first_failure(result)
-    assert passed(content_of(instance, result)) == dict.fromkeys(
-        ("same_rows", "rows_are_masked", "no_originals", "keys_hold", "all_columns_reviewed"), True
-    )
+    assert passed(content_of(instance, result)) == dict.fromkeys(CHECK_NAMED, True)
     with psycopg.connect(target_db) as target:
         lines = target.execute(f"SELECT {COLUMNS} FROM _privaci.audit_log").fetchall()  # type: ignore[arg-type]
     assert {line[0] for line in lines if line[4] == "published"} == {result.run_id}

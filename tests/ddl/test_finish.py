@@ -1,4 +1,4 @@
-"""Positions of sequences, many in one statement."""
+"""Positions of sequences, many in one statement; views that the target cannot fill."""
 
 from __future__ import annotations
 
@@ -66,3 +66,19 @@ def test_a_view_whose_owner_may_not_read_says_whose_privileges_count(target_db: 
         connection.execute("ALTER MATERIALIZED VIEW v OWNER TO pg_monitor")
     with pytest.raises(CopyError, match=r"view public\.v on the target\n.*\n.*the view's owner"):
         finish_objects(target_db, (), [("public", "v")], Orphans())
+
+
+def test_a_view_that_reads_what_the_target_does_not_reach_says_what_to_do(target_db: str) -> None:
+    """As over a foreign table of a server that is behind a wall."""
+    with psycopg.connect(target_db, autocommit=True) as target:
+        target.execute("""
+            CREATE FUNCTION far() RETURNS SETOF int LANGUAGE plpgsql AS $$
+                BEGIN RAISE 'no way to secret7' USING ERRCODE = '08001'; END $$;
+            CREATE MATERIALIZED VIEW near AS SELECT * FROM far() WITH NO DATA;
+        """)
+    with pytest.raises(CopyError) as refused:
+        finish_objects(target_db, [], [("public", "near")], Orphans())
+    assert refused.value.context == "Refreshing materialized view public.near on the target"
+    assert "SQLSTATE 08001" in refused.value.cause
+    assert "another server" in refused.value.remediation
+    assert "secret7" not in str(refused.value)

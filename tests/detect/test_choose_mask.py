@@ -11,6 +11,7 @@ from privaci_core.detect.redact import BY_TYPE, redact
 from privaci_core.detect.suspect import Suspicion
 from privaci_core.masks import Keys, Shape, bind
 from privaci_core.masks.base.shape import DATES, NUMBERS
+from privaci_core.masks.text.named_entities import MODEL_VARIABLE
 
 pytestmark = pytest.mark.unit
 
@@ -40,6 +41,13 @@ def test_a_token_opens_nothing_in_the_copy(type_name: str, action: str) -> None:
     """It is another one, of its form in text, and stays unique."""
     chosen_one = chosen("secret", Shape(type_name=type_name, unique=True, not_null=True))
     assert chosen_one.action == action
+
+
+def test_a_photo_becomes_a_picture_that_programs_can_show() -> None:
+    """In the form of a PNG, not empty bytes."""
+    shape = Shape(type_name="bytea", not_null=True)
+    made = bind(chosen("photo", shape), shape, Keys.of(b"k"))(pl.Series([r"\x00"]))[0]
+    assert made.startswith(r"\x89504e470d0a1a0a")
 
 
 def test_a_hashed_password_becomes_the_hash_of_a_known_one() -> None:
@@ -88,7 +96,47 @@ def test_a_document_is_masked_at_its_paths() -> None:
         "$.mail": "fake",
         "$.mrn": "fpe",
     }
-    assert choose_mask(suspicion, Shape(type_name="int4"), is_key=False) is None
+    assert choose_mask(suspicion, Shape(type_name="jsonb", unique=True), is_key=False) is None
+
+
+def test_texts_at_a_path_are_read_or_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a language model where one is installed."""
+    paths = (("$.log", "free_text"),)
+    suspicion = Suspicion(kind="document", confidence="high", evidence="a test", paths=paths)
+
+    def found() -> str:
+        action = choose_mask(suspicion, Shape(), is_key=False)
+        return str(action.paths["$.log"].action)  # type: ignore[union-attr]
+
+    assert found() == "ner_mask"
+    monkeypatch.setenv(MODEL_VARIABLE, "not_installed")
+    assert found() == "static"
+
+
+def test_a_text_of_documents_that_must_be_unique_is_hashed() -> None:
+    """Its paths cannot promise that."""
+    paths = (("$.mail", "email"),)
+    suspicion = Suspicion(kind="document", confidence="high", evidence="a test", paths=paths)
+    action = choose_mask(suspicion, Shape(unique=True), is_key=False)
+    assert action is not None
+    assert action.action == "hash"
+
+
+def test_a_member_whose_type_holds_no_fake_becomes_null() -> None:
+    """An array in a composite is one of its members; the others keep their masks."""
+    members = (("phone", Shape(type_name="int4")), ("mails", Shape(type_name="_text")))
+    shape = Shape(type_name="person", members=(*members, ("mail", Shape())))
+    paths = (("$.phone", "phone"), ("$.mails[*]", "email"), ("$.mail", "email"))
+    suspicion = Suspicion(kind="document", confidence="high", evidence="a test", paths=paths)
+    action = choose_mask(suspicion, shape, is_key=False)
+    assert action is not None
+    found = {path: rule.action for path, rule in action.paths.items()}
+    assert found == {"$.phone": "null", "$.mails": "null", "$.mail": "fake"}
+
+
+def test_a_range_of_a_birth_is_moved() -> None:
+    """Both ends alike."""
+    assert chosen("dob", Shape(type_name="daterange")).action == "date_shift"
 
 
 def test_keys_are_hashed() -> None:

@@ -13,9 +13,9 @@ from privaci_core.detect.sample import (
     Contents,
     contents_of,
     pages_of,
-    sample_query,
     sampled_columns,
 )
+from privaci_core.detect.sample_query import sample_query
 from privaci_core.masks.text.named_entities import MODEL_VARIABLE
 
 pytestmark = pytest.mark.unit
@@ -77,7 +77,8 @@ def test_a_sample_is_a_hundred_pages(pages: int, percent: str) -> None:
     source = catalog(table("public.t", "a text", "b jsonb", "c text[]"))
     found = sample_query(source.by_name["public.t"], source.columns[1], pages).as_string(None)
     assert found == (
-        'SELECT pg_catalog.left("a"::pg_catalog.text, 400),'
+        'SELECT pg_catalog.left("a"::pg_catalog.text, CASE'
+        " WHEN pg_catalog.left(\"a\"::pg_catalog.text, 1) IN ('{', '[') THEN 20000 ELSE 400 END),"
         ' pg_catalog.left("b"::pg_catalog.text, 20000),'
         " pg_catalog.left(pg_catalog.array_to_string(\"c\", '\x1f'), 400)"
         f' FROM "public"."t" TABLESAMPLE SYSTEM ({percent}) REPEATABLE (1) LIMIT 1000'
@@ -166,6 +167,17 @@ def test_a_path_in_a_twentieth_of_many_documents_is_kept() -> None:
     assert "$.rare" in cut
 
 
+def test_texts_that_are_documents_are_looked_at_by_path() -> None:
+    """Where all of a column begin as documents, and all but cut ones are."""
+    text = json.dumps({"mail": "ada@corp.example", "note": "x " * 400})
+    assert set(seen("t text", *[text] * 20, " ", '{"mail":').paths) == {"$.mail", "$.note"}
+    assert seen("t text", *[text] * 20, "none").paths == {}
+    assert seen("t text", *['{"mail":'] * 3, *[text] * 20).paths == {}
+    assert seen("t text", "[to be done] with Ada", "").paths == {}
+    assert seen("t text[]", *[text] * 3).paths == {}
+    assert seen("t text", text).looks.words < len(text) / 2
+
+
 STORY = "Yesterday Zbigniew Wolkonski met Oluwaseun Adeyemi in hall"
 
 
@@ -187,10 +199,14 @@ def test_members_of_other_types_are_looked_at_by_path() -> None:
     """Of XML by their elements and attributes, of a composite and of hstore by their names."""
     xml = ['<person id="7"><mail>ada@corp.example</mail><n>A &amp; B</n></person>'] * 2
     found = seen("x xml", *xml).paths
-    assert set(found) == {"$.id", "$.mail", "$.n"}
-    assert found["$.mail"].share("email") == 1
+    assert set(found) == {"$.person.@id", "$.person.mail", "$.person.n"}
+    assert found["$.person.mail"].share("email") == 1
     found = seen("h hstore", *['{"mail": "ada@corp.example"}'] * 2).paths
     assert found["$.mail"].share("email") == 1
+    for kind in ("h hstore[]", "h jsonb[]"):
+        assert set(seen(kind, *['[[{"mail": "ada@corp.example"}], [null]]'] * 2).paths) == {
+            "$.mail"
+        }
 
 
 def test_words_and_bounds_are_texts() -> None:

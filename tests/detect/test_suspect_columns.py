@@ -46,6 +46,25 @@ def test_a_persons_name_makes_its_tables_address_a_persons() -> None:
     assert suspicions(unrelated)[1, "city"].confidence == "low"
 
 
+@pytest.mark.parametrize(("column", "kind"), [("home point", "lat_lon"), ("photo bytea", "photo")])
+def test_a_point_and_a_picture_are_a_persons_where_people_are(column: str, kind: str) -> None:
+    """A person's home is one whatever it is called; a clinic's place is nobody's."""
+    assert suspected(column, of="pupils")[:2] == (kind, "high")
+    beside = catalog(table("public.thing", column, "surname text"))
+    of_person = suspicions(beside).get((1, "home"))
+    assert of_person is None or of_person.confidence == "high"
+    assert (suspected(column, of="clinics") or ("", "low"))[1] == "low"
+
+
+def test_the_code_of_a_person_is_no_name() -> None:
+    """Values that all have digits; and what refers to such a code is no name either."""
+    codes = looking(shares={})
+    assert suspected("reported_by text", contents=codes)[1] == "medium"
+    staff = table("public.staff", "staff_code text key", "surname text")
+    lesson = table("public.lesson", "staff text -> public.staff.staff_code")
+    assert (2, "staff") not in suspicions(catalog(staff, lesson))
+
+
 @pytest.mark.parametrize(
     ("column", "looks", "expected"),
     [
@@ -54,7 +73,9 @@ def test_a_persons_name_makes_its_tables_address_a_persons() -> None:
         ("phone text", {"digits": 0.49}, ("phone", "medium")),
         ("phone text", {"digits": 0.5}, ("phone", "high")),
         ("last_name text", {"letters": 0.49}, ("last_name", "medium")),
-        ("last_name text", {"letters": 0.5}, ("last_name", "high")),
+        ("last_name text", {"letters": 0.5, "digits": 0.79}, ("last_name", "high")),
+        ("last_name text", {"digits": 0.8}, ("last_name", "medium")),
+        ("last_name text", {"digits": 0.8, "words": 1.5}, ("last_name", "high")),
         ("nombre text", {"shares": {"first_name": 0.04}}, None),
         ("nombre text", {"shares": {"full_name": 0.5}}, ("full_name", "high")),
         ("secret text", {"words": 1.5}, ("secret", "medium")),

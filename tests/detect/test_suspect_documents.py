@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from builders.catalogs import catalog, table
 
 from privaci_core.detect.recognise import Looks
 from privaci_core.detect.sample import Contents
-from privaci_core.detect.suspect import suspicions
+from privaci_core.detect.suspect import Suspicion, suspicions
 
 pytestmark = pytest.mark.unit
 
@@ -15,7 +17,7 @@ pytestmark = pytest.mark.unit
 def in_document(*paths: str, **shares: float) -> dict[str, str]:
     """What is suspected of a document with texts at these paths."""
     source = catalog(table("public.thing", "doc jsonb"))
-    looks = Looks(sampled=40, distinct=40, letters=1.0, digits=1.0, words=1.0, shares=shares)
+    looks = Looks(sampled=40, distinct=40, letters=1.0, digits=1.0, words=2.0, shares=shares)
     contents = Contents(paths=dict.fromkeys(paths, looks))
     suspicion = suspicions(source, {(1, "doc"): contents})[1, "doc"]
     assert suspicion.confidence == ("high" if suspicion.paths else "medium")
@@ -41,7 +43,7 @@ def test_documents_are_suspected_by_their_keys() -> None:
 
 def of_table(of: str, column: str, *paths: str, numeric: bool = False) -> set[str]:
     """The paths that are surely personal in a document of a table."""
-    looks = Looks(sampled=40, distinct=40, letters=1.0, digits=1.0, words=1.0)
+    looks = Looks(sampled=40, distinct=40, letters=1.0, digits=1.0, words=2.0)
     numbers = frozenset(paths if numeric else ())
     contents = Contents(paths=dict.fromkeys(paths, looks), numeric=numbers)
     source = catalog(table(f"public.{of}", column))
@@ -69,12 +71,15 @@ def test_keys_of_numbers_are_names_of_columns_of_numbers() -> None:
 
 @pytest.mark.parametrize("column", ["doc pair", "doc hstore", "doc xml"])
 def test_members_of_other_types_are_suspected_by_their_names(column: str) -> None:
-    """They are sure, and have no paths that a mask could take."""
+    """At paths as those of documents; an attribute of XML by its name without the sign."""
     source = catalog(table("public.thing", column))
     looks = Looks(sampled=40, distinct=40, letters=1.0, words=1.0, shares={"email": 0.9})
-    found = suspicions(source, {(1, "doc"): Contents(paths={"$.e": looks})})[1, "doc"]
-    assert (found.kind, found.confidence, found.paths) == ("document", "high", ())
-    assert found.evidence == "its paths $.e (email)"
+    plain = replace(looks, shares={})
+    contents = Contents(paths={"$.e": looks, "$.person.@name": plain, "$.size": plain})
+    found = suspicions(source, {(1, "doc"): contents})[1, "doc"]
+    paths = (("$.e", "email"), ("$.person.@name", "full_name"))
+    assert (found.kind, found.confidence, found.paths) == ("document", "high", paths)
+    assert found.evidence == "its paths $.e (email), $.person.@name (full_name)"
 
 
 def test_what_can_hold_anything_is_named() -> None:
@@ -89,6 +94,23 @@ def test_documents_are_suspected_by_their_texts() -> None:
     assert in_document("$.city", email=0.9) == {"$.city": "email"}
     assert in_document("$.a", email=0.5) == {}
     assert in_document("$.email") == {}
+
+
+@pytest.mark.parametrize("column", ["doc jsonb", "doc text"])
+def test_texts_at_a_path_that_name_people_are_sure(column: str) -> None:
+    """A tenth of at least eight texts; a column of texts without such paths is no document."""
+    source = catalog(table("public.thing", column))
+
+    def found(telling: float, distinct: int = 8) -> Suspicion | None:
+        looks = Looks(sampled=40, distinct=distinct, letters=1.0, words=9.0, telling=telling)
+        contents = Contents(paths={"$.log": looks})
+        return suspicions(source, {(1, "doc"): contents}).get((1, "doc"))
+
+    sure = found(0.1)
+    assert sure is not None
+    assert sure.paths == (("$.log", "free_text"),)
+    for unsure in (found(0.09), found(0.1, distinct=7)):
+        assert (unsure is None) if column == "doc text" else (unsure and unsure.paths == ())
 
 
 def test_keys_are_in_the_language_of_the_database() -> None:

@@ -43,6 +43,16 @@ pytestmark = pytest.mark.unit
         ("comments int4", None, None),
         ("data jsonb", "document", "medium"),
         ("emails text[]", "email", "high"),
+        ("token uuid", "secret", "high"),
+        ("session_id uuid", None, None),
+        ("idfa uuid", "device", "high"),
+        ("contact_hash text", "digest", "high"),
+        ("email_hash bytea", "digest", "high"),
+        ("ni_number text", "ssn", "high"),
+        ("cdl_no text", "driver_licence", "high"),
+        ("ua text", "user_agent", "high"),
+        ("otp_seed text", "secret", "high"),
+        ("photo bytea", "photo", "low"),
     ],
 )
 def test_a_name_and_a_type_say_something(

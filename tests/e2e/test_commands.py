@@ -72,7 +72,7 @@ def test_a_dry_run_masks_and_writes_nothing(shop: Shop) -> None:
             "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
         ).fetchone() == (0,)
     said = shop.privaci("dry-run").stdout
-    assert "2 tables, 3,040 rows, 1 masked columns" in said
+    assert "2 tables, 3,040 rows, 1 masked column:" in said
     assert max(map(len, said.splitlines())) <= 100
 
 
@@ -84,7 +84,7 @@ def test_a_dry_run_says_what_would_happen_to_the_target(shop: Shop, mode: str) -
         target.execute("CREATE TABLE mine AS SELECT 1 AS n")
     done = shop.privaci("dry-run")
     assert done.returncode == 0, done.stderr
-    assert "1 tables with rows: " in done.stdout
+    assert "1 table with rows: " in done.stdout
     assert f"on_existing_data: {mode}" in done.stdout
     with psycopg.connect(shop.target) as target:
         assert target.execute("SELECT n FROM mine").fetchone() == (1,)
@@ -108,7 +108,8 @@ def test_a_run_tells_programs_what_it_did(shop: Shop, dagster_home: Path) -> Non
     events = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
     loaded = {event["table"]: event["rows"] for event in events if event["event"] == "table loaded"}
     assert loaded == result["tables"]
-    assert events[0]["event"] == "begun"
+    told = [event["event"] for event in events]
+    assert (told[0], "begun" in told, "doing" in told) == ("starting", True, True)
     assert len([event for event in events if event["event"] == "check"]) == 5
     assert "nimue" not in done.stdout + done.stderr
     assert str(dagster_home) in result["proof"]
@@ -221,6 +222,66 @@ def test_a_pipeline_is_generated(shop: Shop, kind: str, at: Sequence[str]) -> No
         == (shop.folder / "pipeline.yaml").read_text()
     )
     assert shop.privaci("generate-ci", kind, "--out", "pipeline.yaml").returncode == 2
+
+
+def test_a_branch_gets_no_secret(shop: Shop) -> None:
+    """Pull and merge requests check the policy; the copy is made where nobody else can write."""
+    assert shop.privaci("introspect").returncode == 0
+    made = {
+        kind: yaml.safe_load(shop.privaci("generate-ci", kind, "--out", "-").stdout)
+        for kind in ("github", "gitlab")
+    }
+    jobs = made["github"]["jobs"]
+    assert jobs["policy"]["if"] == "github.event_name == 'pull_request'"
+    assert "secrets." not in json.dumps(jobs["policy"])
+    assert jobs["masked-copy"]["if"] == "github.event_name != 'pull_request'"
+    assert jobs["masked-copy"]["environment"] == "masked-copy"
+    assert {"pull_request_target", "push"} & {*made["github"][True]} == set()
+    rules = made["gitlab"]["masked-copy"]["rules"]
+    assert rules == [
+        {"if": '$CI_PIPELINE_SOURCE == "merge_request_event"', "when": "never"},
+        {"if": '$CI_COMMIT_REF_PROTECTED == "true"'},
+    ]
+
+
+def test_a_run_heeds_the_lock_file_beside_its_policy(shop: Shop) -> None:
+    """What nobody has reviewed ends it with 6; without a lock file it copies what is there."""
+    assert shop.privaci("introspect").returncode == 0
+    with psycopg.connect(shop.source, autocommit=True) as source:
+        source.execute("CREATE TABLE badge (id int PRIMARY KEY)")
+    told = shop.privaci("drift")
+    assert (told.returncode, "to review" in told.stdout) == (6, True)
+    run = shop.privaci("run")
+    assert run.returncode == 6
+    assert "added public.badge" in run.stderr
+    named = shop.privaci("run", "--lock", "no-such.json")
+    assert (named.returncode, "no-such.json" in named.stderr) == (2, True)
+    (shop.folder / "privaci.lock.json").unlink()
+    assert shop.privaci("run").returncode == 0
+
+
+def test_an_unknown_column_is_found_by_the_command_that_is_named(shop: Shop) -> None:
+    """A run sent people to one that called the same file valid."""
+    shop.write(RULES.replace("email:", "emial:"))
+    run = shop.privaci("run", "--log-format", "none")
+    asked = re.search(r"`privaci (validate --source \S+)`", run.stderr)
+    assert (run.returncode, "Did you mean `email`?" in run.stderr) == (3, True), run.stderr
+    assert asked is not None
+    command, option, variable = asked[1].split()
+    assert variable == '"$SOURCE_DB_URL"'
+    found = shop.privaci(command, option, shop.source)
+    assert (found.returncode, "Did you mean `email`?" in found.stderr) == (3, True)
+
+
+def test_a_change_that_needs_no_review_is_a_note(shop: Shop) -> None:
+    """`privaci drift` exits with 0, and with 6 if it is to be strict."""
+    assert shop.privaci("introspect").returncode == 0
+    with psycopg.connect(shop.source, autocommit=True) as source:
+        source.execute("ALTER TABLE visit ADD COLUMN counted int")
+    told = shop.privaci("drift")
+    assert (told.returncode, "changed, and stops nothing:" in told.stdout) == (0, True)
+    assert "added public.visit.counted" in told.stdout
+    assert shop.privaci("drift", "--strict").returncode == 6
 
 
 def test_the_lines_of_a_pipeline_run(shop: Shop, dagster_home: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
@@ -64,7 +65,26 @@ def test_ctrl_c_while_a_command_begins_is_no_traceback(
 
     monkeypatch.setattr("privaci_dagster.cli.app_for", interrupted)
     assert ended(monkeypatch, "gen-salt") == 130
-    assert "Traceback" not in "".join(capsys.readouterr())
+    assert capsys.readouterr().err == "interrupted\n"
+
+
+@pytest.mark.parametrize("module", ["signal", "typer", "psycopg"])
+def test_ctrl_c_during_an_import_is_no_traceback(module: str) -> None:
+    """The libraries take most of the time before the first line."""
+    code = f"""
+import os, signal, sys
+class Interrupts:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.modules.pop("signal")
+sys.meta_path.insert(0, Interrupts())
+sys.argv = ["privaci", "plan"]
+from privaci_dagster.cli import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr, done.stdout) == (130, "interrupted\n", "")
 
 
 @pytest.mark.parametrize("command", ["report", "demo"])

@@ -68,7 +68,7 @@ def test_imports_are_not_searched_for_garbage() -> None:
     """What a command imports stays; afterwards the collector runs again, and passes it over."""
     code = """
 import gc
-from privaci_dagster.cli.startup import collector_paused
+from privaci_dagster.cli.imports import collector_paused
 runs = []
 with collector_paused():
     gc.callbacks.append(lambda phase, _: runs.append(phase))

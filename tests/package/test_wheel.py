@@ -35,6 +35,7 @@ DATA = (
     "privaci_core/masks/base/pools/de_DE.last_name.txt",
     "privaci_core/prove/pages/1.html",
     "privaci_core/sql/catalog_columns.sql",
+    "privaci_dagster/docs/reference/errors.md",
 )
 LIBRARY = "privaci_core/compiled/libloops.so"
 LOADED = "from privaci_core.compiled import loops; print(loops.LOADED)"

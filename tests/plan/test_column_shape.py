@@ -94,6 +94,22 @@ def test_linked_columns_demand_alike() -> None:
     assert all(shape.unique for shape in found.values())
 
 
+def test_the_bounds_of_a_large_group_are_found_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two thousand partitions took four million comparisons of two shapes."""
+    compared, linked = list[Shape](), Shape.linked
+
+    def counted(one: Shape, other: Shape) -> Shape:
+        compared.append(other)
+        return linked(one, other)
+
+    monkeypatch.setattr(Shape, "linked", counted)
+    lines = [table(f"public.t{n}", "head int2 -> public.head.id") for n in range(100)]
+    source = catalog(table("public.head", "id int8 key"), *lines)
+    found = demanded(source, columns("public.head", id=HASH))
+    assert {(shape.narrowest, shape.unique) for shape in found.values()} == {("int2", True)}
+    assert len(compared) <= 2 * len(found)
+
+
 def test_columns_that_share_an_alias_demand_alike() -> None:
     """Of one provider; another provider's or alias's do not count."""
     source = catalog(

@@ -70,7 +70,7 @@ FOUND = {
     (4, "unlisted", "unknown choice `dney`"),
     (5, "batch_size", "the value should be greater than or equal to 1"),
     (6, "audit_log", "the value is not true or false"),
-    (7, "subset", "`subset` is reserved and does nothing yet"),
+    (7, "subset", "the key `start` is missing"),
     (8, "implied_fk_ignore[0]", "a column is named schema.table.column"),
     (9, "replicate_views", "the target is always a whole replica"),
     (10, "schema_mode", "an existing schema is never loaded into"),

@@ -9,6 +9,7 @@ import pytest
 
 from privaci_core.policy import ACTIONS, PROVIDERS, Policy, Relation, TableRule, json_schema
 from privaci_core.policy.load import load_policy
+from privaci_core.policy.subset import PerParent, Subset, SubsetStart
 from privaci_core.policy.yaml_text import read_yaml
 
 if TYPE_CHECKING:
@@ -17,7 +18,15 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.unit
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "policy.md").read_text(encoding="utf-8")
-MODELS = {"the file": Policy, "a table": TableRule, "a relation": Relation, **ACTIONS}
+MODELS = {
+    "the file": Policy,
+    "a table": TableRule,
+    "a relation": Relation,
+    "a subset": Subset,
+    "a start": SubsetStart,
+    "some children": PerParent,
+    **ACTIONS,
+}
 
 
 def described(model: Any) -> dict[str, str]:

@@ -140,3 +140,5 @@ def test_a_lost_connection_says_so(target_db: str) -> None:
             with pytest.raises(CopyError) as failed, driver_errors("Copying"):
                 connection.execute("SELECT 1")
     assert failed.value.remediation == LOST
+    assert failed.value.cause == "the connection to the server was lost"
+    assert "`privaci resume`" in LOST

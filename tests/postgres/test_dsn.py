@@ -7,6 +7,7 @@ import pytest
 from privaci_core.errors import PreflightError
 from privaci_core.postgres.dsn import database_of, describe, is_local
 from privaci_core.postgres.session import session
+from privaci_dagster.project import Project
 
 pytestmark = pytest.mark.unit
 
@@ -62,3 +63,34 @@ def test_host_port_and_database_are_shown(dsn: str, shown: str | None) -> None:
     """As libpq reads them; user, password and parameters are left out."""
     many = "a.example.test,b.example.test:1,2/shop"
     assert describe(dsn) == (shown or many)
+
+
+@pytest.mark.parametrize(
+    ("dsn", "part"),
+    [
+        (CUT[0], "password holds a bare @ or /"),
+        (CUT[7], "%25"),
+        ("postgresql://app:Tr0ub4dor@db.example.test:54x2/shop", "its port is not a number"),
+        ("postgresql://app:Tr0ub4dor@db.example.test:70000/shop", "its port is above 65535"),
+        ("postgresql://app:Tr0ub4dor@db.example.test/shop?sslmod=Zebra", "after its ?"),
+        ("postgresql://app:Tr0ub4dor@[::1/shop", "IPv6"),
+        ("mysql://app:Tr0ub4dor@db.example.test/shop", "MySQL"),
+        ("mysql+pymysql://app:Tr0ub4dor@db.example.test/shop", "MySQL"),
+        ("jdbc:postgresql://db.example.test/shop?password=Tr0ub4dor", "JDBC"),
+        ("postgresql+psycopg://app:Tr0ub4dor@db.example.test/shop", "leave out the +"),
+        ("Zebra", "begins neither with postgresql://"),
+    ],
+)
+def test_the_malformed_part_is_named_with_its_variable(dsn: str, part: str) -> None:
+    """Also if a variable names the one that holds it; no part is quoted."""
+    environ = {"SOURCE_DB_URL": "${DIRECT}", "DIRECT": dsn, "TARGET_DB_URL": dsn}
+    project = Project(environ=environ)
+    for read, variable in (
+        (lambda: project.source_dsn, "SOURCE_DB_URL"),
+        (lambda: project.target_dsn, "TARGET_DB_URL"),
+    ):
+        with pytest.raises(PreflightError) as refused:
+            read()
+        assert refused.value.context == f"Reading {variable}"
+        assert not [word for word in PARTS if word in str(refused.value)]
+    assert part in refused.value.cause

@@ -20,7 +20,8 @@ from privaci_core.errors import CopyError, PreflightError
 from privaci_core.masks import Keys
 from privaci_core.policy import parse_policy
 from privaci_core.postgres import session
-from privaci_core.postgres.session import NO_CONNECTION_LEFT, source_session
+from privaci_core.postgres.connection_failures import NO_CONNECTION_LEFT
+from privaci_core.postgres.session import source_session
 from privaci_core.postgres.spread import if_possible, spread
 from privaci_core.prove.checks import verdicts
 from privaci_core.prove.evidence import Evidence

@@ -5,6 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
+from privaci_core.errors import PolicyError
 from privaci_core.masks import Keys
 from privaci_core.policy import parse_policy
 from privaci_core.prove.checks import CHECK_NAMED
@@ -80,3 +81,21 @@ def test_another_reference_that_changes_is_found(copied: tuple[str, str], spoil:
     with finished(*copied, parse_policy(POLICY), KEYS) as opened:
         evidence = Evidence(copy=opened.copy, source=opened.connections.source)
         assert CHECK_NAMED["rows_are_masked"].find(evidence).wrong
+
+
+@pytest.mark.parametrize("own", ["NOT NULL", ""])
+def test_a_domain_that_is_never_null_is_refused_in_the_plan(
+    source_db: str, target_db: str, own: str
+) -> None:
+    """Also where the domain below it says so; the copy ended in a traceback."""
+    with psycopg.connect(source_db, autocommit=True) as source:
+        source.execute(f"""
+            CREATE DOMAIN below AS int {"" if own else "NOT NULL"};
+            CREATE DOMAIN number AS below {own};
+            CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p number REFERENCES p);
+            INSERT INTO p VALUES (1), (2); INSERT INTO c VALUES (1), (2);
+        """)
+    nulls = f"{POLICY.partition('tables')[0]}orphan_rows: 'null'\n"
+    policy = parse_policy(f"{nulls}tables: {{public.p: {{where: id = 1}}}}\n")
+    with pytest.raises(PolicyError, match="its column p is NOT NULL"):
+        copy_database(source_db, target_db, policy, KEYS)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+import dagster as dg
 import pytest
 import typer
 
@@ -28,7 +30,7 @@ pytestmark = pytest.mark.unit
 # What a place has beside the options: names of files and variables, and how to print.
 NAMES = {"source_variable", "target_variable"}
 ADDRESSES = {"webhook_variable", "smtp_variable"}
-PRINTED = {"--config", "--source", "--target", "--format"}
+PRINTED = {"--config", "--source", "--target", "--format", "--quiet/-q", "--log-level"}
 BESIDE: Mapping[Place, set[str]] = {
     "core": set(),
     "project": {
@@ -42,11 +44,12 @@ BESIDE: Mapping[Place, set[str]] = {
     },
     "resource": {"policy_path", "lock_path", *NAMES},
     "component": {"policy", "lock", *NAMES, *ADDRESSES},
-    "run": {*PRINTED, "--dagster-home", "--log-format"},
-    "resume": {*PRINTED, "--dagster-home", "--log-format"},
+    "run": {*PRINTED, "--lock", "--dagster-home", "--log-format"},
+    "resume": {*PRINTED, "--lock", "--dagster-home", "--log-format"},
     "verify": {*PRINTED, "--target-only", "--public-key"},
+    "subset": {"--config", "--source", "--format", "--picture"},
 }
-COMMANDS = ("run", "resume", "verify")
+COMMANDS = ("run", "resume", "verify", "subset")
 # A component's field comes from YAML, where a tuple is a list.
 AS_YAML = {"tuple[str, ...]": "collections.abc.Sequence[str]"}
 
@@ -113,6 +116,7 @@ def test_each_option_of_a_project_reaches_its_resource() -> None:
         keep_unchanged=True,
         on_failed_proof="empty",
         search="sample",
+        subset_start="public.person",
     )
     resource = Refresh.of(project)
     for each in options_of("resource"):
@@ -120,6 +124,21 @@ def test_each_option_of_a_project_reaches_its_resource() -> None:
             given = getattr(options if "core" in each.places else project, each.name)
             assert given != each.default
             assert getattr(resource, each.name) == given
+
+
+def test_a_run_that_configures_one_field_keeps_the_projects_others() -> None:
+    """In the UI a run may say where a subset starts; the policy is still the project's."""
+    seen: list[tuple[str, str]] = []
+
+    @dg.asset
+    def looks(refresh: Refresh) -> None:
+        seen.append((refresh.policy_path, refresh.subset_start))
+
+    resource = Refresh.of(Project(policy_path=Path("ours.yaml"), environ={}))
+    config = {"resources": {"refresh": {"config": {"subset_start": "public.person: id = 1"}}}}
+    assert dg.materialize([looks], resources={"refresh": resource}, run_config=config).success
+    assert dg.materialize([looks], resources={"refresh": resource}).success
+    assert seen == [("ours.yaml", "public.person: id = 1"), ("ours.yaml", "")]
 
 
 def test_a_resource_has_its_projects_variables_and_shows_none() -> None:

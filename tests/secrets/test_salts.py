@@ -22,6 +22,7 @@ from privaci_core.secrets import (
     gen_salt,
     load_pseudonym_key,
     load_salt,
+    refuse_plain_secrets,
 )
 from privaci_core.secrets.guessing import is_guessable
 
@@ -35,12 +36,10 @@ tables: {a.b: {columns: {c: {action: json, paths: {$.x: {action: hmac_hash}}}}}}
 
 def test_the_file_wins_over_the_environment() -> None:
     """`global_salt` is taken where it is set, else the environment's variable."""
-    literal = parse_policy(f'version: "1.0"\nglobal_salt: "{SALT}"')
     named = parse_policy('version: "1.0"\nglobal_salt: "${MY_SALT}"')
     silent = parse_policy('version: "1.0"')
     ours, mine = gen_salt(), gen_salt()
     environ = {SALT_VARIABLE: ours, "MY_SALT": mine + "\n"}
-    assert load_salt(literal, environ).reveal() == SALT
     assert load_salt(named, environ).reveal() == mine
     assert load_salt(silent, environ).reveal() == ours
 
@@ -88,6 +87,20 @@ def test_a_salt_that_can_be_guessed_is_used_where_that_is_said() -> None:
         load_salt(policy, {SALT_VARIABLE: weak, WEAK_SALT_VARIABLE: "no"})
     with pytest.raises(SaltError, match="Loading pseudonym_key"):
         load_pseudonym_key(policy, {"KEY": weak})
+
+
+def test_a_policy_that_holds_its_salt_is_refused() -> None:
+    """People commit the file; who accepts weak salts accepts that too. The text is not shown."""
+    policy = parse_policy(f"{KEYED}global_salt: {SALT}\npseudonym_key: {SALT}")
+    for load in (load_salt, load_pseudonym_key, refuse_plain_secrets):
+        with pytest.raises(SaltError, match="holds the secret itself") as refused:
+            load(policy, {SALT_VARIABLE: SALT})
+        assert SALT not in str(refused.value)
+        assert "${NAME}" in refused.value.remediation
+    said = {WEAK_SALT_VARIABLE: ACCEPT}
+    assert load_salt(policy, said) == load_pseudonym_key(policy, said) == Salt(SALT)
+    refuse_plain_secrets(policy, said)
+    refuse_plain_secrets(parse_policy(KEYED + "pseudonym_key: env://KEY"), {})
 
 
 def test_random_salts_are_never_taken_for_weak_ones() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -17,6 +17,9 @@ TEXT = types_of("text")
 INTEGERS = {known.name: known.highest for known in WIRE_TYPES if known.highest is not None}
 NUMBERS = types_of("integer", "fraction")
 DATES = types_of("date", "timestamp")
+DATE_RANGES = frozenset(
+    f"{of}{kind}" for of in ("date", "ts", "tstz") for kind in ("range", "multirange")
+)
 ADDRESSES = types_of("address")
 HARDWARE = {known.name: known.width for known in WIRE_TYPES if known.width is not None}
 NAME_BYTES = 63
@@ -45,6 +48,8 @@ class Shape:
     narrowest: str | None = None
     # The labels of an enum; no other type has any.
     labels: tuple[str, ...] = ()
+    # The members of a composite type, by name; no other type has any.
+    members: tuple[tuple[str, Shape], ...] = field(default=(), repr=False)
 
     @property
     def is_text(self) -> bool:

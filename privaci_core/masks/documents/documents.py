@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from privaci_core.masks.base.shape import Shape, Unbindable
+from privaci_core.masks.documents.members import members
 from privaci_core.masks.documents.removed import cuts
 from privaci_core.masks.documents.scalars import Reached, scalars, tree_of
 from privaci_core.policy import Null, Passthrough, Remove, Static
@@ -43,9 +44,7 @@ BindOne = Callable[["Action", Shape, "Keys"], "Mask"]
 def documents(action: Json, shape: Shape, keys: Keys, bind_one: BindOne) -> Mask:
     """The mask of whole documents; the actions of all paths are bound once."""
     if shape.type_name not in DOCUMENTS and not shape.is_text:
-        raise Unbindable(
-            f"a {shape.type_name} holds no JSON", "Use json on json, jsonb and text columns."
-        )
+        return members(action, shape, keys, bind_one)
     if shape.unique:
         raise Unbindable(
             "masks inside a document do not promise that it stays unique",

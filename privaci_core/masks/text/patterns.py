@@ -25,8 +25,15 @@ def _any(_text: str) -> bool:
     return True
 
 
+def _is_address(text: str) -> bool:
+    """Whether groups between colons are an address: all eight, or some cut out; not `12:30:45`."""
+    return "::" in text or text.count(":") == LONGEST_ADDRESS
+
+
 OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 GROUP = r"[0-9A-Fa-f]{1,4}"
+# The colons of an address that is written in full.
+LONGEST_ADDRESS = 7
 # In the order in which they are tried: a later one skips what an earlier one found.
 PATTERNS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
     ("email", re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}"), _any),
@@ -42,7 +49,7 @@ PATTERNS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
     (
         "ip_address",
         re.compile(rf"(?<![\w:])(?:{GROUP}:){{2,7}}:?{GROUP}(?:::?{GROUP})*(?![\w:])"),
-        _any,
+        _is_address,
     ),
     (
         "dob",

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from privaci_core.masks.base.shape import DATES, Shape, Unbindable
+from privaci_core.masks.base.shape import DATE_RANGES, DATES, Shape, Unbindable
 from privaci_core.masks.keyed.digest import DigestWords
 from privaci_core.masks.keyed.numbers import Sizes
 
@@ -71,18 +71,14 @@ def shifted(values: pl.Series, words: U64, most: int) -> pl.Series:
     return with_infinity(values, found + time)
 
 
-def shift_each(shape: Shape, key: str, most: int) -> Mask:
-    """Each date moved by its own digest."""
-    need_dates(shape)
-    return lambda values: shifted(values, DigestWords.of(values, key).words[:, 1], most)
-
-
 def need_dates(shape: Shape) -> None:
     """Refuse a column that cannot hold moved dates."""
-    if shape.type_name not in DATES and not (shape.is_text and shape.holds(ISO_LENGTH)):
+    if shape.type_name not in DATES | DATE_RANGES and not (
+        shape.is_text and shape.holds(ISO_LENGTH)
+    ):
         raise Unbindable(
             "the column holds no dates",
-            "Use date_shift on dates, timestamps and text that holds them.",
+            "Use date_shift on dates, timestamps, ranges of these and text that holds dates.",
         )
     if shape.unique:
         raise Unbindable("date_shift does not stay unique", "Use hash on a date column.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -17,7 +17,7 @@ from privaci_core.stream.mask_rows import wire_of
 from privaci_core.stream.read import read_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from privaci_core.plan.plan import ColumnPlan, TablePlan
     from privaci_core.postgres.session import Connection
@@ -42,22 +42,25 @@ def lost_names(
     All that the mask does not replace stays: what is gone from the column is what it replaced.
     """
     name = sql.Identifier(column.name)
-    condition = sql.SQL(" WHERE {}").format(table.condition) if table.condition else sql.SQL("")
-    read = sql.SQL("COPY (SELECT {} FROM ONLY {}{}) TO STDOUT").format(
-        name, table.identifier, condition
-    )
     kept = sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT").format(name, table.into)
     with driver_errors(f"Reading the names in {column_name(table.name, column.name)}"):
-        found, dropped = _pairs(source, read)
+        found, dropped = _pairs(source, (_statement(part, name) for part in table.in_parts()))
         if found:
             for texts in _texts(target, kept):
                 found.difference_update(_pairs_in(texts))
     return pl.Series(sorted(found), dtype=pl.String), dropped
 
 
-def _pairs(connection: Connection, statement: sql.Composed) -> tuple[set[str], int]:
+def _statement(table: TablePlan, name: sql.Identifier) -> sql.Composed:
+    where = sql.SQL(" WHERE {}").format(table.condition) if table.condition else sql.SQL("")
+    return sql.SQL("COPY (SELECT {} FROM ONLY {}{}) TO STDOUT").format(
+        name, table.identifier, where
+    )
+
+
+def _pairs(connection: Connection, statements: Iterable[sql.Composed]) -> tuple[set[str], int]:
     found, dropped = set[str](), 0
-    for texts in _texts(connection, statement):
+    for texts in chain.from_iterable(_texts(connection, each) for each in statements):
         pairs = _pairs_in(texts) - found
         room = MOST_PAIRS - len(found)
         dropped += max(len(pairs) - room, 0)

@@ -14,6 +14,7 @@ from psycopg import sql
 from privaci_core.codecs.codec import TEXT
 from privaci_core.codecs.registry import BY_NAME, codec_of
 from privaci_core.masks.documents.masked_scalars import WHOLE, masked_scalars
+from privaci_core.masks.documents.members import has_members, masked_members
 from privaci_core.masks.text.around import keeps_around, originals_inside
 from privaci_core.masks.text.patterns import patterns_in
 from privaci_core.policy import (
@@ -35,11 +36,11 @@ from privaci_core.stream.mask_rows import wire_of
 from privaci_core.stream.read import read_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
     from privaci_core.catalog.catalog import Catalog
     from privaci_core.codecs.codec import Codec
-    from privaci_core.codecs.registry import WireType
+    from privaci_core.masks import Shape
     from privaci_core.plan.plan import ColumnPlan, Plan, TablePlan
     from privaci_core.policy import Action
     from privaci_core.postgres.session import Connection
@@ -93,7 +94,8 @@ def collect_originals(
     for table, columns in collected:
         if columns:
             with driver_errors(f"Reading originals of {table.name}"):
-                _collect(source, table, columns, partial(gathered.add_after, first), rows)
+                for part in table.in_parts():
+                    _collect(source, part, columns, partial(gathered.add_after, first), rows)
             for number, column in enumerate(columns, first):
                 if is_free_text(column) and (loaded is None or table.name in loaded):
                     lost, dropped = lost_names(source, target, table, column)
@@ -170,10 +172,10 @@ def originals_in(column: ColumnPlan, values: pl.Series) -> pl.Series:
     values = values.drop_nulls()
     if column.is_array:
         values = elements_of(values)
-    return _parts(column.action, BY_NAME.get(column.shape.type_name), values)
+    return _parts(column.action, column.shape, values)
 
 
-def _parts(action: Action, known: WireType | None, values: pl.Series) -> pl.Series:
+def _parts(action: Action, shape: Shape, values: pl.Series) -> pl.Series:
     """What an action replaces in values of a type."""
     if isinstance(action, RegexMask):
         return values.str.extract_all(action.linear_pattern).explode(empty_as_null=True)
@@ -181,15 +183,18 @@ def _parts(action: Action, known: WireType | None, values: pl.Series) -> pl.Seri
         return _texts(_spans(values))
     if keeps_around(action):
         return _texts(originals_inside(action, values))
-    return _whole(action, known, values)
+    return _whole(action, shape, values)
 
 
-def _whole(action: Action, known: WireType | None, values: pl.Series) -> pl.Series:
+def _whole(action: Action, shape: Shape, values: pl.Series) -> pl.Series:
     """What an action replaces that replaces whole values, or scalars of documents."""
+    known = BY_NAME.get(shape.type_name)
+    if isinstance(action, Json) and has_members(shape):
+        return _texts(_of_paths(masked_members(action, shape, values)))
     if isinstance(action, Json):
-        return _texts(_of_document(action, values))
+        return _texts(_of_paths(masked_scalars(action, values)))
     if known and known.family == "document":
-        return _texts(_of_document(WHOLE, values))
+        return _texts(_of_paths(masked_scalars(WHOLE, values)))
     if known and known.family == "fraction":
         return values.filter(~values.str.contains(".", literal=True))
     return values
@@ -205,8 +210,9 @@ def _spans(values: pl.Series) -> Iterator[str]:
         yield from (text[span.start : span.end] for span in patterns_in(text) if span.kind != "dob")
 
 
-def _of_document(action: Json, documents: pl.Series) -> Iterator[str]:
-    for rule, text in masked_scalars(action, documents):
+def _of_paths(found: Iterable[tuple[Action | None, str]]) -> Iterator[str]:
+    """The texts at paths that are searched for."""
+    for rule, text in found:
         if isinstance(rule, NerMask | AiRefine):
             yield from _spans(pl.Series([text]))
         elif rule is not None and keeps_around(rule):

@@ -1,0 +1,32 @@
+-- The members of every composite type that a column can have, in their order, with the types below their domains.
+WITH RECURSIVE base AS (
+    SELECT oid AS type, oid AS base, typtype, typbasetype, typtypmod
+    FROM pg_catalog.pg_type
+    UNION ALL
+    SELECT base.type, below.oid, below.typtype, below.typbasetype,
+           CASE WHEN base.typtypmod >= 0 THEN base.typtypmod ELSE below.typtypmod END
+    FROM base
+    JOIN pg_catalog.pg_type AS below ON below.oid = base.typbasetype
+    WHERE base.typtype = 'd'
+), composite AS (
+    SELECT class.oid, class.reltype
+    FROM pg_catalog.pg_class AS class
+    JOIN pg_catalog.pg_type AS type ON type.oid = class.reltype
+    WHERE class.relkind = 'c'
+       -- The rows of a table are a type too.
+       OR class.relkind IN ('r', 'p', 'v', 'm', 'f')
+          AND EXISTS (SELECT FROM pg_catalog.pg_attribute AS used WHERE used.atttypid IN (type.oid, type.typarray))
+)
+SELECT namespace.nspname::text AS schema, type.typname::text AS name, attribute.attname::text AS member,
+       below_namespace.nspname::text AS member_schema, below.typname::text AS member_type,
+       CASE WHEN attribute.atttypmod >= 0 THEN attribute.atttypmod ELSE base.typtypmod END AS modifier
+FROM composite
+JOIN pg_catalog.pg_type AS type ON type.oid = composite.reltype
+JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = type.typnamespace
+JOIN pg_catalog.pg_attribute AS attribute ON attribute.attrelid = composite.oid
+JOIN base ON base.type = attribute.atttypid AND base.typtype <> 'd'
+JOIN pg_catalog.pg_type AS below ON below.oid = base.base
+JOIN pg_catalog.pg_namespace AS below_namespace ON below_namespace.oid = below.typnamespace
+WHERE attribute.attnum > 0 AND NOT attribute.attisdropped
+  AND namespace.nspname NOT IN ('pg_catalog', 'information_schema')
+ORDER BY composite.oid, attribute.attnum

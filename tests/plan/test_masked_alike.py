@@ -1,0 +1,78 @@
+"""What a plan makes of open columns that hold values of masked ones, whole or within texts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from builders.catalogs import catalog, place, table
+from builders.policies import AS_IT_IS, NAME, columns, policy
+
+from privaci_core.detect.sample import Contents
+from privaci_core.detect.value_words import searched_in, words_in
+from privaci_core.plan.plan_copy import plan_copy
+
+pytestmark = pytest.mark.unit
+
+NAMES = [f"Kestrel{letter} Quillow" for letter in "abcdefgh"]
+SOURCE = catalog(
+    table("public.person", "id int4 key", "called text", "code text"),
+    table(
+        "public.other",
+        "label text",
+        "once text unique",
+        "short varchar(3)",
+        "ref text -> public.person.code",
+    ),
+    table("public.part", "label text", kind="p"),
+    table("public.part_1", "label text", partition_of="public.part"),
+)
+
+
+def planned(*, of: object = NAME, **samples: list[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """The evidence of the columns that are masked, and of those that are named."""
+    sampled = {
+        place(SOURCE, f"public.{name.replace('__', '.')}"): Contents(
+            searched=searched_in(values), words=words_in(values)
+        )
+        for name, values in {"person__called": NAMES, **samples}.items()
+    }
+    file: Any = policy(columns("public.person", called=of), auto_detect=True)
+    plan = plan_copy(SOURCE, file, sampled)
+    masked = {
+        f"{each.relation}.{column.name}": column.evidence
+        for each in plan.tables
+        for column in each.masked
+        if column.reason == "detected"
+    }
+    return masked, {f"{name}.{column}": said.evidence for name, column, said in plan.suspected}
+
+
+def test_a_column_that_holds_the_values_of_a_masked_one_is_masked_as_that() -> None:
+    """In every partition of its table, and in any order of words."""
+    evidence = "its sampled values are those of public.person.called, which is masked"
+    turned = [" ".join(reversed(name.split())) for name in NAMES]
+    assert planned(other__label=turned)[0] == {"other.label": evidence}
+    assert set(planned(part__label=NAMES)[0]) == {"part_1.label"}
+    assert planned(of=AS_IT_IS, other__label=NAMES) == ({}, {})
+
+
+def test_a_lesser_share_of_values_is_named() -> None:
+    """Half of them, and two of them, are enough to mask a column."""
+    things = [f"Walnut{number} Drawer" for number in range(20)]
+    assert planned(other__label=[*NAMES, *things[:8]])[0]
+    named = "8 sampled values of public.person.called, which is masked"
+    for values in ([*NAMES, *things[:9]], [f"On Monday {name} came" for name in NAMES]):
+        masked, suspected = planned(other__label=values)
+        assert masked == {}
+        assert suspected["public.other.label"].startswith(named)
+    assert planned(other__label=NAMES[:1])[0] == {}
+
+
+@pytest.mark.parametrize("column", ["once", "short", "ref"])
+def test_what_the_mask_does_not_fit_is_named(column: str) -> None:
+    """And what must stay unique, or is linked to another column by a key."""
+    values = NAMES if column != "short" else ["Kestrela"]
+    masked, suspected = planned(**{f"other__{column}": values})
+    assert masked == {}
+    assert set(suspected) <= {f"public.other.{column}"}
