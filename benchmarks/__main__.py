@@ -28,6 +28,7 @@ from benchmarks import (  # noqa: E402 - not importable before
     masking,
     proving,
     searching,
+    subsets,
     tables,
     texts,
 )
@@ -47,6 +48,7 @@ PARTS = (
     "tables",
     "copy",
     "proof",
+    "subset",
     "memory",
 )
 DURABLE = {
@@ -82,6 +84,7 @@ def main() -> None:
         "tables": lambda dsn: tables.run(dsn, arguments.tables),
         "copy": lambda dsn: copying.run(dsn, arguments.rows, arguments.rounds),
         "proof": lambda dsn: proving.run(dsn, arguments.rounds),
+        "subset": lambda dsn: subsets.run(dsn, arguments.rows),
         "memory": copying.memory,
     }
     for part, measured in durable.items():
@@ -108,7 +111,7 @@ def _record(found: dict[str, dict[str, float]]) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--rows", type=int, default=2_000_000, help="rows of the copied table")
+    parser.add_argument("--rows", type=int, default=2_000_000, help="rows to copy")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each way; the best counts")
     parser.add_argument("--only", choices=PARTS, help="one part alone")
     numbers = "numbers of small tables to copy"

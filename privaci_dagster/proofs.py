@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from privaci_core.catalog.lock_file import shape_fingerprint
+from privaci_core.choose.ways import ways_of
 from privaci_core.postgres.dsn import describe
 from privaci_core.postgres.session import target_session
 from privaci_core.prove.checks import CHECK_NAMED
@@ -81,6 +82,7 @@ def content_of(copy: Copy, history: History, recorded: Mapping[str, Recorded]) -
         "checks": [_check(record) for record in history.checks],
         "columns": [asdict(line) for line in history.plan],
         "notes": list(history.notes),
+        **_subset(copy),
     }
 
 
@@ -116,6 +118,18 @@ def _fingerprints(copy: Copy) -> dict[str, str]:
         "schema": shape_fingerprint(copy.catalog),
         "salt": copy.ends.keys.fingerprint(),
     }
+
+
+def _subset(copy: Copy) -> dict[str, Any]:
+    """Of a subset: where it starts, and what brought its rows; no predicate, which has values."""
+    subset = copy.searched_plan.subset
+    if subset is None:
+        return {}
+    ways = ways_of(copy.catalog, subset, subset.brought)
+    starts = [
+        {"table": start.table, "filtered": start.where is not None} for start in subset.starts
+    ]
+    return {"subset": {"starts": starts, "brought": [asdict(way) for way in ways]}}
 
 
 def _totals(tables: Sequence[Mapping[str, Any]]) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from pyroaring import BitMap64
 
@@ -16,6 +16,7 @@ from privaci_core.choose.queries import source_of, start_query
 from privaci_core.choose.small_tables import small_tables
 from privaci_core.errors import PolicyError
 from privaci_core.plan.addresses import Addresses
+from privaci_core.plan.subset import Brought
 from privaci_core.postgres.driver_errors import driver_errors
 
 if TYPE_CHECKING:
@@ -28,16 +29,6 @@ if TYPE_CHECKING:
     from privaci_core.plan.plan import Plan
     from privaci_core.plan.subset import Start, SubsetPlan
     from privaci_core.postgres.session import Connection
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Brought:
-    """How many rows came by a start or by an edge; a row counts where it came first."""
-
-    how: Literal["start", "children", "parents"]
-    # The table of a start, or the name of an edge.
-    name: str
-    rows: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +109,9 @@ def _with_parents(source: Source, subset: SubsetPlan, begun: Kept) -> Search:
     search = Search(source=source, steps=steps, kept=Kept(), arrived=small.come_whole)
     for leaf, root in enumerate(source.leaves.roots):
         is_whole = root in subset.whole or root in subset.untied - subset.empty
-        found = None if is_whole else begun.rows.get(leaf, BitMap64())
+        # Two sets of so many rows need not be in memory at once.
+        rows = begun.rows.pop(leaf, BitMap64())
+        found = None if is_whole else rows
         if found is None:
             search.arrive_whole(leaf)
         else:

@@ -23,6 +23,7 @@ def with_rows(plan: Plan, catalog: Catalog, chosen: Chosen) -> Plan:
             replace(table, family=None) if roots[table.name] in some else table
             for table in tables
         ),
+        subset=plan.subset and replace(plan.subset, brought=chosen.brought),
     )
 
 

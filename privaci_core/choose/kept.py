@@ -62,7 +62,11 @@ class Kept:
 
 def add_waiting(waiting: Rows, leaf: int, new: BitMap64 | None) -> None:
     """Put rows of a table, or all, to those that wait."""
-    held = waiting.get(leaf, BitMap64())
+    if leaf not in waiting:
+        # Steps that begin with the same rows share them: nothing changes rows that wait.
+        waiting[leaf] = new
+        return
+    held = waiting[leaf]
     waiting[leaf] = None if new is None or held is None else held | new
 
 

@@ -1,4 +1,8 @@
-"""Draws a chosen subset as SVG: its tables from the start on, and what each way brought."""
+"""Draws a chosen subset as SVG: its tables from the start on, and what each way brought.
+
+A proof's page draws it too, and verifies only if it draws the same again: another picture is a
+new format of the page.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,12 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from privaci_core.choose.show import rows_of, total_of
+from privaci_core.choose.show import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from privaci_core.choose.shares import Share
-    from privaci_core.choose.summary import Summary
     from privaci_core.choose.ways import Way
 
 BOX_WIDTH, BOX_HEIGHT = 210, 46
@@ -30,7 +33,7 @@ COLOURS = {
     "whole": "#c3cad1",
     "empty": "#eceff2",
 }
-STYLE = "font-family:system-ui,sans-serif;font-size:13px"
+STYLE = "font-family:system-ui,sans-serif;font-size:13px;max-width:100%;height:auto"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,27 +45,27 @@ class Box:
     y: int
 
 
-def picture_of(found: Summary) -> str:
+def picture_of(tables: Sequence[Share], ways: Sequence[Way], title: str) -> str:
     """The subset as one SVG, which needs nothing from elsewhere."""
-    boxes = _boxes(found)
+    boxes = _boxes(tables, ways)
     width = max((box.x + BOX_WIDTH for box in boxes.values()), default=BOX_WIDTH) + MARGIN
     height = max((box.y + BOX_HEIGHT for box in boxes.values()), default=HEAD) + MARGIN
     size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" style="{STYLE}">',
-        f"<title>{escape(total_of(found))}</title>",
-        f'<text x="{MARGIN}" y="26">{escape(total_of(found))}</text>',
-        *_lines(found.ways, boxes),
+        f"<title>{escape(title)}</title>",
+        f'<text x="{MARGIN}" y="26">{escape(title)}</text>',
+        *_lines(ways, boxes),
         *(_drawn(box) for box in boxes.values()),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
 
 
-def _boxes(found: Summary) -> dict[str, Box]:
+def _boxes(tables: Sequence[Share], ways: Sequence[Way]) -> dict[str, Box]:
     """Each table with rows, in a column for each step from a start, and the rest at the end."""
-    steps = _steps(found)
-    shown = [share for share in found.tables if share.rows]
+    steps = _steps(ways)
+    shown = [share for share in tables if share.rows]
     last = max(steps.values(), default=-1) + 1
     count: dict[int, int] = {}
     boxes = {}
@@ -78,12 +81,12 @@ def _boxes(found: Summary) -> dict[str, Box]:
     return boxes
 
 
-def _steps(found: Summary) -> dict[str, int]:
+def _steps(ways: Sequence[Way]) -> dict[str, int]:
     """How many ways lead from a start to each table, by the shortest chain."""
-    steps = {way.end: 0 for way in found.ways if way.how == "start"}
+    steps = {way.end: 0 for way in ways if way.how == "start"}
     front = list(steps)
     while front:
-        reached = [way.end for way in found.ways if way.begin in front and way.end not in steps]
+        reached = [way.end for way in ways if way.begin in front and way.end not in steps]
         step = max(steps.values()) + 1
         front = list(dict.fromkeys(reached))
         steps |= dict.fromkeys(front, step)
@@ -144,13 +147,14 @@ def _drawn(box: Box) -> str:
     name = share.table
     shown = name if len(name) <= LONGEST_NAME else f"{name[:12]}…{name[-15:]}"
     percent = f"{100 * share.part:.1f} %" if share.part < 1 else "all"
+    percent = f", {percent}" if share.of_rows else ""
     return (
         f"<g><title>{escape(f'{name}: {rows_of(share.rows)} of {share.of_rows:,}')}</title>"
         f'<rect x="{box.x}" y="{box.y}" width="{BOX_WIDTH}" height="{BOX_HEIGHT}" rx="6"'
         f' fill="{COLOURS[share.why]}"/>'
         f'<text x="{box.x + 10}" y="{box.y + 19}" fill="{ink}">{escape(shown)}</text>'
         f'<text x="{box.x + 10}" y="{box.y + 36}" fill="{ink}" font-size="11">'
-        f"{escape(rows_of(share.rows))}, {percent}</text></g>"
+        f"{escape(rows_of(share.rows))}{percent}</text></g>"
     )
 
 

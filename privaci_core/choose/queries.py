@@ -59,7 +59,7 @@ def start_query(source: Source, start: Start) -> sql.Composed:
     # A predicate may name its table.
     row = source.catalog.by_name[start.table].name
     hashed = hash_of(source.catalog, source.keys, start.table, row)
-    chosen: list[sql.Composable] = [sql.SQL(f"({start.where})")] if start.where else []
+    chosen: list[sql.Composable] = [start.condition] if start.condition else []
     share = None if start.percent is None else is_below(hashed, start.percent)
     query = sql.SQL("SELECT tableoid, ctid FROM {} AS {} WHERE {}").format(
         rows,

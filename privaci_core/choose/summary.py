@@ -53,7 +53,7 @@ def summarize(source: Connection, catalog: Catalog, plan: Plan, chosen: Chosen) 
     subset = plan.subset
     if subset is None:
         return Summary(tables=(), ways=(), widest=(), advice=())
-    ways = ways_of(catalog, subset, chosen)
+    ways = ways_of(catalog, subset, chosen.brought)
     tables = tuple(shares_of(source, catalog, plan, chosen, ways))
     return Summary(
         tables=tables,

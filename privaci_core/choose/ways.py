@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from privaci_core.catalog.catalog import Catalog
-    from privaci_core.choose.choose import Chosen
-    from privaci_core.plan.subset import Edge, SubsetPlan
+    from privaci_core.plan.subset import Brought, Edge, SubsetPlan
 
 How = Literal["start", "children", "parents"]
 
@@ -27,11 +26,11 @@ class Way:
     rows: int
 
 
-def ways_of(catalog: Catalog, subset: SubsetPlan, chosen: Chosen) -> tuple[Way, ...]:
+def ways_of(catalog: Catalog, subset: SubsetPlan, brought: Iterable[Brought]) -> tuple[Way, ...]:
     """Every start and reference that brought rows, that of the most rows first."""
     edges = {edge.name: edge for edge in subset.edges}
     found: dict[tuple[How, str], Way] = {}
-    for each in chosen.brought:
+    for each in brought:
         if each.rows:
             way = _way(catalog, edges.get(each.name), each.how, each.name, each.rows)
             before = found.get((way.how, way.name))

@@ -10,6 +10,7 @@ from privaci_core.plan.column_aliases import resolve_aliases
 from privaci_core.plan.column_conditions import compile_conditions
 from privaci_core.plan.column_plans import plan_columns
 from privaci_core.plan.column_shape import group_demands, shapes_of
+from privaci_core.plan.document_references import kept_originals
 from privaci_core.plan.foreseen import foresee_originals
 from privaci_core.plan.inputs import Inputs, policy_name
 from privaci_core.plan.linked_columns import link_columns
@@ -82,7 +83,7 @@ def plan_copy(
         drops_orphans=orphans.drops,
         follows_drops=orphans.follows,
         suspected=_suspected(inputs, opened, column_rules),
-        warnings=aliases.warnings,
+        warnings=(*aliases.warnings, *kept_originals(inputs, columns.plans)),
         references=find_references(inputs, links, aliases, columns.plans),
         subset=subset.subset,
     )
@@ -101,7 +102,8 @@ def _suspected(
     A strict policy has refused those that look personal.
     """
     looking = {} if inputs.policy.strict_autodetect else opened.suspicions
-    foreseen = foresee_originals(inputs, opened.places, rules, looking)
+    named = {place for place, found in looking.items() if found.confidence != "low"}
+    foreseen = foresee_originals(inputs, opened.places, rules, named)
     return tuple(
         (policy_name(inputs.catalog.by_oid[place[0]]), place[1], suspicion)
         for place, suspicion in {**looking, **foreseen}.items()

@@ -83,6 +83,16 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """How many rows came by a start or by an edge; a row counts where it came first."""
+
+    how: Literal["start", "children", "parents"]
+    # The table of a start, or the name of an edge.
+    name: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SubsetPlan:
     """Which rows of the source are copied.
 
@@ -107,3 +117,5 @@ class SubsetPlan:
     # filtered table stays (by edges that are not cut), if they are start rows themselves where a
     # start names their table: the largest such set whose rows are still reached.
     match: Literal["any", "all"] = "any"
+    # Once its rows are chosen: what brought them.
+    brought: tuple[Brought, ...] = ()

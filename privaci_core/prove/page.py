@@ -31,6 +31,7 @@ from privaci_core.prove.page_figures import (
     sentences_in,
 )
 from privaci_core.prove.page_proved import ledger_columns, proved, searched_of, unreviewed_of
+from privaci_core.prove.page_subset import subset_picture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,6 +116,7 @@ def _drawn(document: Any, number: int) -> str:
         reviewed_columns=columns_of(content["columns"], unreviewed_of(checks)),
         bars=bars_of(content["tables"]),
         signature=said,
+        subset=subset_picture(content),
     )
     return f"{page}\n"
 

@@ -19,9 +19,10 @@ def with_subset(source: Connection, copy: Copy) -> Copy:
     Some tables of a target get the rows that a copy of all tables would have. Only what is copied
     can have brought an original into the target, so only originals of chosen rows are searched.
     """
-    whole = copy.searched_plan
-    if whole.subset is None:
+    if copy.plan.subset is None:
         return copy
+    # A resumed copy of some tables means the moment at which it began.
+    whole = replace(copy.searched_plan, subset=copy.plan.subset)
     chosen = choose_rows(source, copy.catalog, whole, copy.ends.keys)
     policy_plan = copy.policy_plan and with_rows(copy.policy_plan, copy.catalog, chosen)
     plan = with_rows(copy.plan, copy.catalog, chosen)

@@ -11,7 +11,7 @@ from privaci_core.catalog.catalog import read_catalog
 from privaci_core.catalog.privileges import refuse_unreadable
 from privaci_core.choose.choose import choose_rows
 from privaci_core.choose.picture import picture_of
-from privaci_core.choose.show import Form, show
+from privaci_core.choose.show import Form, show, total_of
 from privaci_core.choose.summary import summarize
 from privaci_core.errors import PolicyError
 from privaci_core.postgres.session import source_session
@@ -41,7 +41,7 @@ def subset(
     project = Project(policy_path=config, subset_start=subset_start, environ=environ)
     found = _chosen(project)
     if picture is not None:
-        picture.write_text(picture_of(found), encoding="utf-8")
+        picture.write_text(picture_of(found.tables, found.ways, total_of(found)), encoding="utf-8")
     typer.echo(show(found, form))
 
 

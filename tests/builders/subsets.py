@@ -10,11 +10,14 @@ from psycopg import sql
 
 from privaci_core.catalog.catalog import read_catalog
 from privaci_core.choose.choose import choose_rows
+from privaci_core.plan.where import at_their_moments
 from privaci_core.policy import parse_policy
 from privaci_core.postgres.session import source_session
 from privaci_core.refresh.open import plan_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from privaci_core.choose.choose import Chosen
     from privaci_core.policy import Policy
     from privaci_core.postgres.session import Connection
@@ -27,10 +30,10 @@ def subset_policy(**keys: Any) -> Policy:
     return parse_policy(json.dumps(document))
 
 
-def chosen(dsn: str, policy: Policy) -> Chosen:
-    """What is chosen of a database."""
+def chosen(dsn: str, policy: Policy, moment: datetime | None = None) -> Chosen:
+    """What is chosen of a database, where `now()` means some moment."""
     with source_session(dsn) as source:
-        return _chosen(source, policy)
+        return _chosen(source, policy, moment)
 
 
 def ids(dsn: str, policy: Policy) -> dict[str, list[Any]]:
@@ -40,9 +43,12 @@ def ids(dsn: str, policy: Policy) -> dict[str, list[Any]]:
         return {name: _ids(source, name, found) for name in found.rows}
 
 
-def _chosen(source: Connection, policy: Policy) -> Chosen:
+def _chosen(source: Connection, policy: Policy, moment: datetime | None = None) -> Chosen:
     catalog = read_catalog(source)
-    return choose_rows(source, catalog, plan_of(source, catalog, policy), KEYS)
+    plan = plan_of(source, catalog, policy)
+    if moment is not None:
+        plan = at_their_moments(plan, lambda _: moment)
+    return choose_rows(source, catalog, plan, KEYS)
 
 
 def _ids(source: Connection, name: str, found: Chosen) -> list[Any]:

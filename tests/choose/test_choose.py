@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -252,6 +253,19 @@ def test_a_start_that_matches_nothing_is_refused(shop: str) -> None:
         chosen(shop, subset_policy(start=empty))
     accepted = [{**each, "may_be_empty": True} for each in empty]
     assert set(chosen(shop, subset_policy(start=accepted, rest="empty")).counts().values()) == {0}
+
+
+def test_a_start_means_the_moment_of_its_refresh(source_db: str) -> None:
+    """A resumed run chooses the rows that were young when its refresh began."""
+    run(
+        source_db,
+        "CREATE TABLE note (id int PRIMARY KEY, at timestamptz)",
+        "INSERT INTO note VALUES (1, '2020-01-01'), (2, '2020-01-09'), (3, now())",
+    )
+    policy = subset_policy(start=start("at > now() - interval '2 days'", "public.note"))
+    earlier = datetime(2020, 1, 10, tzinfo=UTC)
+    counts = [chosen(source_db, policy, moment).counts() for moment in (None, earlier)]
+    assert counts == [{"public.note": 1}, {"public.note": 2}]
 
 
 def test_what_each_edge_brought(shop: str) -> None:

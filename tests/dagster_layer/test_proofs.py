@@ -122,7 +122,7 @@ def test_the_trail_says_what_was_done(
     assert [row for row in rows if row[0] == "column masked"] == [
         ("column masked", "public.person", "email", "hash", 50)
     ]
-    assert len([row for row in rows if row[0] == "check"]) == 5
+    assert len([row for row in rows if row[0] == "check"]) == 6
     assert rows[-1][0] == "published"
     assert who == [(result.run_id, result.run_id, True)]
     kept = pl.read_parquet(kept_of(instance, result) / TRAIL)

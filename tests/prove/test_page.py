@@ -93,6 +93,24 @@ def test_a_new_page_of_the_same_proof_verifies() -> None:
     assert document_in(page) == document_in(FIRST_FORMAT)
 
 
+def test_a_subset_is_drawn_with_what_brought_its_rows() -> None:
+    """With its tables and ways; names are escaped, and the page verifies."""
+    table = {"name": "public.shop", "rows": 3, "bytes": 9, "seconds": 0.1, "kept": False}
+    odd = {**table, "name": 'public."a <b>"', "rows": 1234}
+    ways = [
+        {"name": "public.shop", "how": "start", "begin": "", "end": "public.shop", "rows": 3},
+        {"name": "x", "how": "children", "begin": "public.shop", "end": odd["name"], "rows": 1234},
+    ]
+    subset = {"starts": [{"table": "public.shop", "filtered": True}], "brought": ways}
+    shown = document(tables=[table, odd], subset=subset)
+    page = page_of(shown)
+    assert "<h2>Subset</h2>" in page
+    assert "1,237 rows of the source" in page
+    assert "public.&quot;a &lt;b&gt;&quot;</text>" in page
+    assert document_in(page) == shown
+    assert "<h2>Subset</h2>" not in page_of(document(tables=[table]))
+
+
 @pytest.mark.parametrize(
     ("checks", "verdict"),
     [
