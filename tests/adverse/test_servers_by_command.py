@@ -50,12 +50,12 @@ def count_in(dsn: str) -> int:
 def test_a_pooler_of_sessions_on_both_sides(
     source_db: str, target_db: str, short_folder: Path, tmp_path: Path
 ) -> None:
-    """First and second run; two connections to the server are enough for each side."""
+    """First and second run; three connections to the server are enough for each side."""
     run(source_db, *ROWS)
     with ExitStack() as stack:
         ends = []
         for side, dsn in (("source", source_db), ("target", target_db)):
-            place = pooler(dsn, "session", short_folder / side, size=2)
+            place = pooler(dsn, "session", short_folder / side, size=3)
             host, port = stack.enter_context(place)
             ends.append(make_conninfo(dsn, host=host, port=port))
         for _ in range(2):
