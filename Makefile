@@ -79,7 +79,7 @@ fuzz: setup ## Copy thousands of drawn schemas, on each server: are they whole? 
 		-p no:randomly $(if $(FOLDER),--basetemp=$(FOLDER)) tests/fuzz
 
 adverse: setup ## Servers at their limits: locks, connections, poolers, stopped processes, standbys
-	@$(BIN)/python -m pytest -q -n 0 tests/adverse tests/postgres/test_hold_tables.py \
+	@PRIVACI_TEST_ADVERSE=1 $(BIN)/python -m pytest -q -n 0 tests/adverse tests/postgres/test_hold_tables.py \
 		tests/postgres/test_few_connections.py tests/postgres/test_surroundings.py \
 		tests/stream/test_extremes.py
 

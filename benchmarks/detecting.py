@@ -33,12 +33,13 @@ KNOWN: dict[str, dict[str, str]] = {
         "public.actor": "first_name last_name",
         "public.address": "address address2 phone postal_code",
         "public.customer": "first_name last_name email",
-        "public.staff": "first_name last_name email username password",
+        "public.staff": "first_name last_name email username password picture",
     },
     "northwind": {
         "public.customers": "contact_name address city postal_code phone fax",
         "public.employees": (
-            "last_name first_name birth_date address city postal_code home_phone notes"
+            "last_name first_name birth_date address city postal_code home_phone notes photo "
+            "photo_path"
         ),
         "public.orders": "ship_name ship_address ship_city ship_postal_code",
         "public.shippers": "phone",

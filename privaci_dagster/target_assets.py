@@ -52,8 +52,10 @@ def build_schema(settings: AssetSettings) -> dg.AssetsDefinition:
 
 def build_constraints(tables: list[dg.AssetKey], settings: AssetSettings) -> dg.AssetsDefinition:
     """The asset that completes the target once its tables are loaded."""
+    # A source without tables has functions and types, which the schema step creates all the same.
+    before = tables or [settings.names.schema]
 
-    @settings.asset(settings.names.constraints, CLOSING, deps=tables)
+    @settings.asset(settings.names.constraints, CLOSING, deps=before)
     def constraints() -> dg.MaterializeResult[None]:
         """The target's indexes, keys, triggers and policies, built after the rows."""
         with errors_as_failures("Completing the target"):
@@ -62,9 +64,9 @@ def build_constraints(tables: list[dg.AssetKey], settings: AssetSettings) -> dg.
             opened = refresh.open_copy()
             copy = opened.copy
             with refresh.alone("Completing the target"):
-                refuse_unloaded(opened)
-                # A target may have no connection left for what builds its keys.
+                # A target may have no connection left for what follows.
                 opened.connections.sessions.close()
+                refuse_unloaded(opened)
                 notes = finish_target(copy, opened.connections.source, opened.earlier)
             seconds = time.monotonic() - started
             return dg.MaterializeResult(

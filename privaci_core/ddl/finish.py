@@ -51,8 +51,9 @@ ACTIVE = frozenset(
 
 UNREACHED = (
     "Its query fails on the target's server: it may read another server, a file or a setting that"
-    " only the source's has. Give the target's server the same, then resume. Or refresh the view in"
-    " the source WITH NO DATA: it then has no rows in the copy either."
+    " only the source's has, and it runs as the view's owner, who needs privileges."
+    " Give the target's server the same, then resume. Or refresh the view in the source"
+    " WITH NO DATA: it then has no rows in the copy either."
 )
 
 

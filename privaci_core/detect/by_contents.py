@@ -61,6 +61,8 @@ AS_WORDS = {
 FEW, FEW_NAMES, SOME, HALF, MOST = 0.05, 0.15, 0.3, 0.5, 0.8
 # Fewer distinct values do not prove a kind by their form alone.
 ENOUGH = 8
+# Texts have more words than this on average.
+PROSE = 4
 # A code is one word, for the most part.
 CODE_WORDS = 1.5
 # Values that occur so often on average, and are as few, are labels.
@@ -75,6 +77,14 @@ def plainly_other(kind: str, looks: Looks) -> bool:
     few = 0 < looks.distinct <= ENOUGH and looks.sampled >= REPEATS * looks.distinct
     alike = NAMES_OF_PEOPLE if kind in NAMES_OF_PEOPLE else (kind,)
     return few and kind not in REPEATED and not any(map(looks.share, alike))
+
+
+def are_labels(kind: str, contents: Contents) -> bool:
+    """Whether the whole table has few names in very many rows, and hardly one is a person's."""
+    known = contents.statistics
+    if kind not in NAMES_OF_PEOPLE or known is None or not known.are_labels:
+        return False
+    return max(map(contents.looks.share, NAMES_OF_PEOPLE)) < SOME
 
 
 def contradicted(kind: str, looks: Looks, *, bare: bool) -> bool:
@@ -107,6 +117,8 @@ def by_contents(contents: Contents, *, about_people: bool) -> Suspicion | None:
     if contents.naming >= SOME:
         evidence = f"a language model finds people in {contents.naming:.0%} of some sampled texts"
         return Suspicion(kind="free_text", confidence="medium", evidence=evidence)
+    if contents.statistics and contents.statistics.are_texts and contents.looks.words > PROSE:
+        return _written(about_people=about_people)
     if about_people and contents.years and contents.distinct > ENOUGH:
         return _births(contents.years)
     return None
@@ -144,6 +156,13 @@ def share_of(kind: str, looks: Looks) -> str:
 def _looking_like(kind: str, looks: Looks, *, sure: bool) -> Suspicion:
     confidence: Confidence = "high" if sure else "medium"
     return Suspicion(kind=kind, confidence=confidence, evidence=share_of(kind, looks))
+
+
+def _written(*, about_people: bool) -> Suspicion:
+    """Unique long texts were written by people; in a table of people, often about them."""
+    confidence: Confidence = "medium" if about_people else "low"
+    evidence = "its values are long texts that all differ"
+    return Suspicion(kind="free_text", confidence=confidence, evidence=evidence)
 
 
 def _births(years: tuple[int, int]) -> Suspicion | None:

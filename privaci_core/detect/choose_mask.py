@@ -33,6 +33,7 @@ WITHOUT_PROVIDER: dict[str, Fake | Fpe | Hash | Static] = {
     **dict.fromkeys(("record_number", "npi", "tax_id", "cvv", "pin"), Fpe(action="fpe")),
     **dict.fromkeys(("id_document", "driver_licence"), Fpe(action="fpe", alphabet=CAPITALS)),
     **dict.fromkeys(("device", "digest"), Hash(action="hash")),
+    "photo_url": Fake(action="fake", provider="url"),
     "photo": Static(action="static", value=PIXEL),
     "secret": Fake(action="fake", provider="token"),
     "password": Fake(action="fake", provider="password_hash"),

@@ -267,9 +267,14 @@ KINDS: tuple[Kind, ...] = (
         possible="latitude, longitude, coordinates, place coordinates",
     ),
     Kind(
+        name="photo_url",
+        types=TEXT,
+        possible="photo url, photo path, photo file",
+    ),
+    Kind(
         name="url",
         types=TEXT,
-        usual="url, profile url, photo url, photo path, photo file, socialnetwork url",
+        usual="url, profile url, socialnetwork url",
     ),
     Kind(
         name="free_text",

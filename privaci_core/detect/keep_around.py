@@ -1,11 +1,11 @@
-"""Lets a chosen fake keep the syntax around what values wrap, where sampled ones wrap something."""
+"""Lets a chosen mask keep what is around the personal part of values: syntax, or a prefix."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from privaci_core.masks.text.around import ALONE
-from privaci_core.policy import Fake, Json
+from privaci_core.policy import Fake, Fpe, Json
 
 if TYPE_CHECKING:
     from privaci_core.detect.recognise import Looks
@@ -24,6 +24,9 @@ def kept_around(action: Action, shape: Shape, contents: Contents | None) -> Acti
             for path, rule in action.paths.items()
         }
         return action.model_copy(update={"paths": paths})
+    if isinstance(action, Fpe) and contents.looks.same_letters:
+        # `LIC-0000001` keeps the letters that every number of its column has.
+        return Fpe(action="fpe")
     # What is inside a unique value would not keep it unique.
     return _around(action, contents.looks) if shape.is_text and not shape.unique else action
 

@@ -43,6 +43,9 @@ STREET = re.compile(
     re.IGNORECASE,
 )
 URL = re.compile(r"https?://\S+", re.IGNORECASE)
+DIGIT = re.compile(r"\d")
+# Fewer values may be alike by accident.
+ENOUGH_TO_COMPARE = 8
 WORD = re.compile(r"[^\W\d_][\w'.-]*")
 # The rest of a line from its first letter, or digit, on: each line counts once.
 FROM_A_LETTER, FROM_A_DIGIT = re.compile("[A-Za-z].*"), re.compile("[0-9].*")
@@ -90,6 +93,8 @@ class Looks:
     letters: float = 0.0
     digits: float = 0.0
     words: float = 0.0
+    # Whether all have the same letters in the same places: a prefix, not a part of a name.
+    same_letters: bool = False
 
     def share(self, kind: str) -> float:
         """The share of one kind."""
@@ -122,7 +127,13 @@ def looks_of(values: Iterable[str]) -> Looks:
         letters=letters / count,
         digits=digits / count,
         words=words,
+        same_letters=count >= ENOUGH_TO_COMPARE
+        and len({_without_digits(each) for each in distinct}) == 1,
     )
+
+
+def _without_digits(value: str) -> str:
+    return DIGIT.sub("0", value)
 
 
 def _with_letter_and_digit(values: Sequence[str], lines: str) -> tuple[int, int]:

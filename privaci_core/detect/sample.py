@@ -21,6 +21,7 @@ from privaci_core.detect.inner_texts import (
 from privaci_core.detect.recognise import PROSE_WORDS, Looks, looks_of
 from privaci_core.detect.row_repeats import repeats_in
 from privaci_core.detect.sample_query import CHARACTERS, PAGES, UNIT, sample_query
+from privaci_core.detect.statistics import read_statistics
 from privaci_core.detect.value_prints import prints_inside, prints_of
 from privaci_core.detect.value_words import searched_in, words_in
 from privaci_core.masks.base.shape import DATES, TEXT
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
 
     from privaci_core.catalog.catalog import Catalog, Column, Place, Relation
+    from privaci_core.detect.statistics import Statistics
     from privaci_core.postgres.session import Connection
 
     # Of one row; a database without an encoding gives bytes.
@@ -69,6 +71,8 @@ class Contents:
     # Of dates: how many differ, and the first and the last year without outliers.
     distinct: int = 0
     years: tuple[int, int] | None = None
+    # What the planner knows of the whole column.
+    statistics: Statistics | None = None
 
 
 def read_contents(
@@ -78,9 +82,11 @@ def read_contents(
     tables = [table for table in catalog.row_tables if table.partition_of is None]
     hidden = unreadable(source, [(table.schema, table.name) for table in tables])
     seen = [table for table in tables if (table.schema, table.name) not in hidden]
-    samples = _samples(catalog, seen, listed)
+    samples, known = _samples(catalog, seen, listed), read_statistics(source, catalog)
     return {
-        (sample.table.oid, name): contents
+        (place := (sample.table.oid, name)): replace(
+            contents, statistics=known.get(place) if contents.looks.sampled else None
+        )
         for group in _groups(samples)
         for sample, rows in _read_group(source, group)
         for name, contents in _with_repeats(sample, rows)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 # A person's home in a table about people; elsewhere a shop's or a clinic's address.
 LOCATED = frozenset({"city", "postcode", "street", "lat_lon"})
 NAME_AND_TABLE = "its name and its table's"
+# On average: a given name and a family name.
+WORDS_OF_A_NAME = 1.8
 OTHER_WORDS = {"free_text": "its name: text of people about people"}
 # What tables add, and how that is said.
 OF_PEOPLE = (weights.TABLE_OF_PEOPLE, "; its table is about people")
@@ -76,9 +78,11 @@ def by_name(
 
 
 def _of_one_family(verdict: NameVerdict, looks: Looks) -> bool:
-    """Whether rows may share a given or a family name: no list of labels is called so."""
-    is_part = verdict.kind in {"first_name", "last_name"} and verdict.score >= weights.CERTAIN
-    return is_part and looks.letters >= HALF
+    """Whether rows may share a name: no list of labels is called so, nor has two words a value."""
+    if verdict.score < weights.CERTAIN or looks.letters < HALF:
+        return False
+    is_whole = looks.words >= WORDS_OF_A_NAME and looks.digits < HALF
+    return verdict.kind in {"first_name", "last_name"} or (verdict.kind == "full_name" and is_whole)
 
 
 def _in_table(verdict: NameVerdict, context: TableContext) -> tuple[int, str]:
@@ -93,6 +97,8 @@ def _in_table(verdict: NameVerdict, context: TableContext) -> tuple[int, str]:
             return OF_THINGS
         case "things" if verdict.kind in SHARED_WITH_THINGS | {"lat_lon"}:
             return NOTHING
+    if verdict.kind == "full_name" and verdict.score == weights.USUAL and "email" in context.sure:
+        return BESIDE_PEOPLE
     needs_help = unsure and verdict.kind in SHARED_WITH_THINGS | LOCATED
     return BESIDE_PEOPLE if needs_help and context.identifies(verdict.kind) else NOTHING
 

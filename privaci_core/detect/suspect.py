@@ -9,6 +9,7 @@ from privaci_core.detect import weights
 from privaci_core.detect.by_contents import (
     Confidence,
     Suspicion,
+    are_labels,
     by_contents,
     by_looks,
     surely_tells,
@@ -103,6 +104,9 @@ def _suspect_column(
         if inner is not None:
             return inner
     named = by_name(verdict, column.scalar_type, context, contents.looks) if verdict else None
+    is_bare = verdict is not None and verdict.bare and not verdict.of_person
+    if is_bare and verdict and are_labels(verdict.kind, contents):
+        named = None
     if column.scalar_kind == COMPOSITE:
         evidence = "its name; a composite can hold anything"
         return replace(named, confidence="medium", evidence=evidence) if named else None

@@ -18,12 +18,15 @@ from privaci_core.policy import why_not_linear
 # is written out when it is compiled.
 MOST_REPEATS, MOST_PARTS = 255, 2000
 FLAGS = re.compile(r"\(\?([a-zA-Z-]*)\)")
-GROUP = re.compile(r"\((?:\?:|\?P?<[A-Za-z_]\w*>)?")
+GROUP = re.compile(r"\((?:\?(?P<on>[is]*)(?:-(?P<off>[is]+))?:|\?P?<[A-Za-z_]\w*>)?")
+# Postgres knows flags of a whole expression alone: those of a group are written out.
+FLAGS_OF_GROUP = re.compile(r"\(\?(?:[is]+(?:-[is]+)?|-[is]+):")
 QUANTIFIER = re.compile(r"(?P<times>[*+?]|\{(?P<least>\d+)(?:,(?P<most>\d*))?\})\??")
 CODE = re.compile(r"x\{([0-9A-Fa-f]{1,6})\}|x([0-9A-Fa-f]{2})")
 NAMED = re.compile(
     r"\[:(?:alnum|alpha|blank|cntrl|digit|graph|lower|print|punct|space|upper|xdigit):\]"
 )
+OF_ONE_CASE = frozenset({"[:lower:]", "[:upper:]"})
 # Groups inside one another; each takes a few frames of Python's stack.
 MOST_LEVELS = 50
 # Inside a bracket; the negated ones stand alone.
@@ -58,6 +61,7 @@ class _Pattern:
     def __init__(self, pattern: str) -> None:
         self.pattern, self.position, self.level = pattern, 0, 0
         self.folds = self.dot_takes_lines = False
+        self.writes_cases = FLAGS_OF_GROUP.search(pattern) is not None
 
     def refuse(self, what: str) -> NoReturn:
         """Refuse a form that Postgres would read in another way."""
@@ -75,7 +79,7 @@ class _Pattern:
         found = self.alternatives()
         if self.position < len(self.pattern):
             self.refuse("a bracket without its pair")
-        return f"***:(?{'i' if self.folds else 'c'}){found.text}"
+        return f"***:(?{'i' if self.folds and not self.writes_cases else 'c'}){found.text}"
 
     def alternatives(self) -> _Part:
         """Branches between bars, up to a closing bracket or the end."""
@@ -141,7 +145,12 @@ class _Pattern:
         self.position, self.level = match.end(), self.level + 1
         if self.level > MOST_LEVELS:
             self.refuse(f"more than {MOST_LEVELS} groups inside one another")
+        around = self.folds, self.dot_takes_lines
+        on, off = match["on"] or "", match["off"] or ""
+        self.folds = ("i" in on or self.folds) and "i" not in off
+        self.dot_takes_lines = ("s" in on or self.dot_takes_lines) and "s" not in off
         found = self.alternatives()
+        self.folds, self.dot_takes_lines = around
         self.position, self.level = self.position + 1, self.level - 1
         return _Part(f"(?:{found.text})", found.parts)
 
@@ -184,7 +193,8 @@ class _Pattern:
         named = NAMED.match(self.pattern, self.position)
         if named is not None:
             self.position = named.end()
-            return named[0]
+            of_one_case = self.folds and self.writes_cases and named[0] in OF_ONE_CASE
+            return "[:alpha:]" if of_one_case else named[0]
         if self.next() == "[" or self.pattern[self.position : self.position + 2] in DOUBLED:
             self.refuse("a class inside a class, or an operation of classes")
         if self.next() == "\\" and self.pattern[self.position + 1 : self.position + 2] in CLASSES:
@@ -197,7 +207,14 @@ class _Pattern:
         high = self.character()
         if self.folds and not high.isascii():
             self.refuse("a range of letters beyond ASCII whose case does not matter")
-        return f"{quoted(low)}-{quoted(high)}"
+        return f"{quoted(low)}-{quoted(high)}{self.other_cases(low, high)}"
+
+    def other_cases(self, low: str, high: str) -> str:
+        """The letters of a range in their other case, where that is written out."""
+        if not (self.folds and self.writes_cases):
+            return ""
+        letters = map(chr, range(ord(low), ord(high) + 1))
+        return "".join(letter.swapcase() for letter in letters if letter.isalpha())
 
     def character(self) -> str:
         """One character of a class."""
@@ -211,8 +228,8 @@ class _Pattern:
         return f"[{cases}]" if len(cases) > len(quoted(letter)) else cases
 
     def either_case(self, letter: str) -> str:
-        """A character; both cases of one beyond ASCII, which the collation C does not know."""
-        if not self.folds or letter.isascii():
+        """A character; both cases of one that Postgres is not told of, or does not know."""
+        if not self.folds or (letter.isascii() and not self.writes_cases):
             return quoted(letter)
         cases = sorted({letter, letter.lower(), letter.upper()})
         return "".join(case for case in cases if len(case) == 1)

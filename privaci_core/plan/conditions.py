@@ -241,6 +241,11 @@ class _Reader:
         if self.kind != "name":
             self.fail()
         name = self.advance()
+        if self.word in {".", "["}:
+            raise ConditionError(
+                f"has() asks for a member of {name}",
+                "Ask for the column alone: what is in a composite or a document is not read.",
+            )
         self.needs(")")
         return name
 

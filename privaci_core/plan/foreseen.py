@@ -42,7 +42,9 @@ def foresee_originals(
             words = numbers(contents.words)
             origins = [searched[each] for each in words if each in searched]
         if origins:
-            found[place] = _suspicion(inputs, max(set(origins), key=origins.count), len(origins))
+            found[place] = _suspicion(
+                inputs, max(sorted(set(origins)), key=origins.count), len(origins)
+            )
     return found
 
 

@@ -76,7 +76,7 @@ def _elsewhere(inputs: Inputs, place: Place, originals: Mapping[int, Place]) -> 
     origins = [originals[each] for each in contents.inside if each in originals]
     if len(origins) < TOLD:
         return ""
-    oid, name = max(set(origins), key=origins.count)
+    oid, name = max(sorted(set(origins)), key=origins.count)
     return f"its sampled texts have values of {inputs.catalog.by_oid[oid].qualified}.{name}"
 
 

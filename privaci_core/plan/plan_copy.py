@@ -102,7 +102,8 @@ def _suspected(
     A strict policy has refused those that look personal.
     """
     looking = {} if inputs.policy.strict_autodetect else opened.suspicions
-    foreseen = foresee_originals(inputs, opened.places, rules, looking)
+    named = {place for place, found in looking.items() if found.confidence != "low"}
+    foreseen = foresee_originals(inputs, opened.places, rules, named)
     return tuple(
         (policy_name(inputs.catalog.by_oid[place[0]]), place[1], suspicion)
         for place, suspicion in {**looking, **foreseen}.items()

@@ -141,6 +141,8 @@ def what_masks(column: ColumnPlan) -> tuple[str, str]:
     provider = getattr(column.action, "provider", None)
     action = f"{column.action.action} {provider}" if provider else column.action.action
     reason = f"detected: {column.evidence}" if column.reason == "detected" else column.reason
+    persona = getattr(column.action, "persona", None)
+    reason += f"; names the person of {spelled(persona)}" if persona else ""
     return action, reason + (", on a condition" if column.when is not None else "")
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # A pooler without a server connection left lets a session wait for minutes.
 SECOND_SESSION_SECONDS = 5
+# Connection strings whose pooler was seen to keep sessions whole, in this process.
+_whole: set[str] = set()
 LOOK = "SELECT pg_catalog.current_setting('privaci.session', true)"
 
 
@@ -29,7 +31,8 @@ def is_pooled_by_transaction(connection: Connection, dsn: str) -> bool:
     Locks and snapshots would be as well.
     """
     pid = connection.execute("SELECT pg_catalog.pg_backend_pid()").fetchone()
-    if pid == (connection.info.backend_pid,):
+    # To look again would wait at each connection for a second one that the pooler has not left.
+    if pid == (connection.info.backend_pid,) or dsn in _whole:
         return False
     mine = (uuid4().hex,)
     connection.execute("SELECT pg_catalog.set_config('privaci.session', %s, false)", mine)
@@ -37,7 +40,10 @@ def is_pooled_by_transaction(connection: Connection, dsn: str) -> bool:
     # If no second session can be opened, the first one tells whether it still has the setting.
     with suppress(psycopg.Error), _second_session(dsn) as other:
         theirs = other.execute(LOOK).fetchone()
-    return theirs == mine or connection.execute(LOOK).fetchone() != mine
+    split = theirs == mine or connection.execute(LOOK).fetchone() != mine
+    if not split:
+        _whole.add(dsn)
+    return split
 
 
 @contextmanager

@@ -95,6 +95,14 @@ FROM (
     WHERE oid >= 16384 AND castsource < 16384 AND casttarget < 16384
       AND (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)
     UNION ALL
+    -- Transforms likewise.
+    SELECT 12, pg_catalog.format('DROP TRANSFORM IF EXISTS FOR %s LANGUAGE %I',
+                                 pg_catalog.format_type(trftype, NULL), lanname)
+    FROM pg_catalog.pg_transform AS transform
+    JOIN pg_catalog.pg_language AS lang ON lang.oid = transform.trflang
+    WHERE transform.oid >= 16384 AND trftype < 16384 AND lang.oid < 16384
+      AND (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)
+    UNION ALL
     -- What a new object of ours would grant at once: each entry becomes what initdb left, and is gone.
     SELECT 13, pg_catalog.format('ALTER DEFAULT PRIVILEGES FOR ROLE %I%s REVOKE ALL ON %s FROM %s',
                                  pg_catalog.pg_get_userbyid(defaclrole),

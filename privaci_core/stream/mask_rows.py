@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 
 from privaci_core.codecs.codec import NotTextError
 from privaci_core.compiled import loops
 from privaci_core.errors import CopyError
 from privaci_core.stream import binary_rows, binary_rows_compiled, text_rows
-from privaci_core.stream.binary_rows import HUGE_ROW_BYTES
+from privaci_core.stream.binary_rows import HUGE_ROW_BYTES, binary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -78,8 +79,8 @@ def mask_rows(leading: Leading, blocks: Iterable[Rows], tally: Tally) -> Iterato
     for rows in blocks:
         if len(rows.lengths) == 1 and rows.lengths[0] > HUGE_ROW_BYTES:
             fields, tail = wire.split_one(rows.buffer, leading.fields)
-            found = leading([pa.array([field], pa.binary()) for field in fields], tally)
-            masked = [field[0].as_py() for field in found]
+            found = leading([_vector_of(field) for field in fields], tally)
+            masked = [_field_of(vector) for vector in found]
             pieces = wire.join_one(masked, tail, width)
             if tally.table.format == "text":
                 tally.add_rows(b"".join(pieces))
@@ -91,6 +92,19 @@ def mask_rows(leading: Leading, blocks: Iterable[Rows], tally: Tally) -> Iterato
             masked_rows = wire.join(replace(block, columns=leading(block.columns, tally)), width)
             tally.add_rows(masked_rows)
             yield masked_rows
+
+
+def _vector_of(field: Buffer | None) -> pa.Array:
+    """One field as a vector that does not copy it."""
+    if field is None:
+        return pa.nulls(1, pa.binary())
+    return binary(field, np.array([0, len(field)], np.int32))
+
+
+def _field_of(vector: pa.Array) -> Buffer | None:
+    """The only value of a vector, not copied."""
+    found = vector[0].as_buffer()
+    return None if found is None else memoryview(found)
 
 
 def wire_of(form: WireFormat) -> Any:

@@ -15,7 +15,7 @@ from privaci_core.errors import PreflightError
 from privaci_core.postgres.embedded import VERSIONS, server_binaries
 from privaci_core.postgres.embedded_places import runnable_programs
 from privaci_dagster.cli.options import Source, Target, environ_with
-from privaci_dagster.project import Project
+from privaci_dagster.project import EMBEDDED, Project
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,12 +33,13 @@ def psql(
     source: Source = "",
     target: Target = "",
 ) -> None:
-    """Open psql on one of both databases; the source is opened read-only."""
+    """Open psql on one of both databases; a source that is not embedded is opened read-only."""
     project = Project(environ=environ_with(source=source, target=target))
     opened = project.source() if end == "source" else project.target()
     with opened as dsn:
         known = _variables_of(dsn)
-        if end == "source":
+        # A source that runs here is one that its user fills.
+        if end == "source" and not project.source_dsn.startswith(EMBEDDED):
             known["PGOPTIONS"] = " ".join((known.get("PGOPTIONS", ""), READ_ONLY)).strip()
         raise typer.Exit(_run([_program(), *(words or [])], {**os.environ, **known}))
 

@@ -58,6 +58,16 @@ def test_a_sequence_that_cannot_be_read_is_named(source_db: str, target_db: str)
         assert connection.execute("SELECT nextval('fresh')").fetchone() == (101,)
 
 
+def test_a_view_whose_owner_may_not_read_says_whose_privileges_count(target_db: str) -> None:
+    """A superuser's own privileges do not help: the query runs as the owner."""
+    with psycopg.connect(target_db, autocommit=True) as connection:
+        connection.execute("CREATE TABLE t (id int)")
+        connection.execute("CREATE MATERIALIZED VIEW v AS SELECT id FROM t")
+        connection.execute("ALTER MATERIALIZED VIEW v OWNER TO pg_monitor")
+    with pytest.raises(CopyError, match=r"view public\.v on the target\n.*\n.*the view's owner"):
+        finish_objects(target_db, (), [("public", "v")], Orphans())
+
+
 def test_a_view_that_reads_what_the_target_does_not_reach_says_what_to_do(target_db: str) -> None:
     """As over a foreign table of a server that is behind a wall."""
     with psycopg.connect(target_db, autocommit=True) as target:

@@ -46,7 +46,10 @@ def test_a_persons_name_makes_its_tables_address_a_persons() -> None:
     assert suspicions(unrelated)[1, "city"].confidence == "low"
 
 
-@pytest.mark.parametrize(("column", "kind"), [("home point", "lat_lon"), ("photo bytea", "photo")])
+@pytest.mark.parametrize(
+    ("column", "kind"),
+    [("home point", "lat_lon"), ("photo bytea", "photo"), ("photo_path text", "photo_url")],
+)
 def test_a_point_and_a_picture_are_a_persons_where_people_are(column: str, kind: str) -> None:
     """A person's home is one whatever it is called; a clinic's place is nobody's."""
     assert suspected(column, of="pupils")[:2] == (kind, "high")
@@ -54,6 +57,14 @@ def test_a_point_and_a_picture_are_a_persons_where_people_are(column: str, kind:
     of_person = suspicions(beside).get((1, "home"))
     assert of_person is None or of_person.confidence == "high"
     assert (suspected(column, of="clinics") or ("", "low"))[1] == "low"
+
+
+def test_a_displayed_name_beside_an_address_is_a_persons() -> None:
+    """Of an account, say; beside nothing, or in a table of things, it may be a thing's."""
+    for name, confidence in (("account", "high"), ("plans", "low")):
+        source = catalog(table(f"public.{name}", "display_name text", "email text"))
+        assert suspicions(source)[1, "display_name"].confidence == confidence
+    assert suspected("display_name text", of="account")[1] == "medium"
 
 
 def test_the_code_of_a_person_is_no_name() -> None:
@@ -84,6 +95,13 @@ def test_the_code_of_a_person_is_no_name() -> None:
         ("password text", {"words": 3.0}, ("password", "high")),
         ("username text", {"digits": 0.0}, ("username", "high")),
         ("email text", {"letters": 0.0, "distinct": 1, "sampled": 40}, None),
+        (
+            "customer_name text",
+            {"distinct": 1, "sampled": 40, "words": 2.0, "digits": 0.0},
+            ("full_name", "high"),
+        ),
+        ("customer_name text", {"distinct": 1, "sampled": 40, "digits": 0.0}, None),
+        ("name text", {"distinct": 1, "sampled": 40, "words": 2.0, "digits": 0.0}, None),
         ("phone text", {"distinct": 5, "sampled": 19}, ("phone", "high")),
         ("phone text", {"distinct": 5, "sampled": 20}, None),
         ("comment text", {"distinct": 1, "sampled": 40}, ("free_text", "medium")),

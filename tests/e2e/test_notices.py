@@ -87,6 +87,19 @@ def test_a_run_tells_programs_in_json_and_a_quiet_one_nothing(shop: Shop) -> Non
     assert "1 table, 2 rows, " in quiet.stdout
 
 
+def test_a_source_without_tables_is_copied(source_db: str, target_db: str, tmp_path: Path) -> None:
+    """Its functions are there; keys and checks came before the schema, and failed."""
+    with psycopg.connect(source_db, autocommit=True) as source:
+        source.execute("CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+    empty = Shop(tmp_path, source_db, target_db)
+    empty.write('version: "1.0"\n')
+    run = empty.privaci("run")
+    assert run.returncode == 0, run.stderr
+    assert "0 tables, 0 rows" in run.stdout
+    with psycopg.connect(target_db) as target:
+        assert target.execute("SELECT one()").fetchone() == (1,)
+
+
 @pytest.mark.parametrize(
     "command", ["init", "plan", "introspect", "drift", "run", "dry-run", "verify", "snapshot"]
 )

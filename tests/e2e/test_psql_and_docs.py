@@ -41,6 +41,8 @@ def test_psql_starts_an_embedded_server(shop: Shop) -> None:
     """A tutorial's URL works as it is typed; the server ends with the shell."""
     url, asked = "embedded://shop/copy", ("--", "-Atc", "SELECT current_database()")
     assert shop.privaci("psql", "target", "--target", url, *asked).stdout == "copy\n"
+    fill = ("--", "-c", "CREATE TABLE filled ()")
+    assert shop.privaci("psql", "source", "--source", url, *fill).stdout == "CREATE TABLE\n"
 
 
 def test_ctrl_c_cancels_a_statement_of_the_shell_alone(shop: Shop) -> None:

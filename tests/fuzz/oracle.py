@@ -27,7 +27,7 @@ NOISE = re.compile(r"^(?:\\(?:un)?restrict .*|SELECT pg_catalog\.set_config.*)$"
 SQLSTATE = re.compile(r"ERROR:  ([0-9A-Z]{5})$", re.MULTILINE)
 END = "--\n-- PostgreSQL database dump complete"
 # A copy leaves subscriptions out: they would take the source's changes, unmasked.
-DUMP = ("--no-subscriptions", "--exclude-schema=_privaci")
+DUMP = ("--encoding=UTF8", "--no-subscriptions", "--exclude-schema=_privaci")
 HOLDING_ROWS = """
 SELECT n.nspname, c.relname, c.relkind::text FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from fuzz.encodings import ANY_BYTES, encoding_of
 from fuzz.oracle import differences, things_of
 from fuzz.scripts import drawn_script
 from fuzz.trial import MODES, build, judged, prepare, smaller
@@ -42,23 +43,24 @@ def offered_by(maintenance: str) -> tuple[int, frozenset[str]]:
 
 def drawn_for(databases: Databases, seed: int) -> list[str]:
     """The statements of a schema for what the server is, and for the extensions it offers."""
-    return drawn_script(seed, *offered_by(databases.maintenance))
+    more = ANY_BYTES if encoding_of(seed) == "SQL_ASCII" else ()
+    return [*drawn_script(seed, *offered_by(databases.maintenance)), *more]
 
 
 def refuse_wrong(databases: Databases, seed: int) -> tuple[int, int]:
     """Fail with the fewest statements whose copy is wrong; else how many were drawn and taken."""
     statements = drawn_for(databases, seed)
-    mode = MODES[seed % len(MODES)]
-    verdict = judged(databases, statements, mode)
+    mode, encoding = MODES[seed % len(MODES)], encoding_of(seed)
+    verdict = judged(databases, statements, mode, encoding)
     if not verdict.wrong:
         return len(statements), len(verdict.accepted)
 
     def still_wrong(fewer: list[str]) -> bool:
-        return bool(judged(databases, fewer, mode).wrong)
+        return bool(judged(databases, fewer, mode, encoding).wrong)
 
     fewest = smaller(verdict.accepted, still_wrong)
-    shown = [*fewest, *(f"-- {line}" for line in judged(databases, fewest, mode).wrong)]
-    pytest.fail(f"schema {seed}, {mode}:\n" + ";\n".join(shown), pytrace=False)
+    shown = [*fewest, *(f"-- {line}" for line in judged(databases, fewest, mode, encoding).wrong)]
+    pytest.fail(f"schema {seed}, {mode}, {encoding}:\n" + ";\n".join(shown), pytrace=False)
 
 
 @pytest.mark.postgres

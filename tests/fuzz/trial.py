@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 from fuzz.archives import misread
+from fuzz.encodings import UTF8, template_in
 from fuzz.on_tables import ROLES
 from fuzz.oracle import Things, archive_of, differences, rebuild, script_of, things_of
 from psycopg import sql
@@ -50,18 +51,21 @@ def prepare(databases: Databases) -> None:
                 connection.execute(f"CREATE ROLE {role}".encode())
 
 
-def judged(databases: Databases, statements: Sequence[str], mode: str) -> Judged:
+def judged(
+    databases: Databases, statements: Sequence[str], mode: str, encoding: str = UTF8
+) -> Judged:
     """Copy what the statements make, once and then again in a mode, and judge it."""
+    template = template_in(databases, encoding)
     with ExitStack() as held:
-        source, target = (held.enter_context(cloned(databases)) for _ in range(2))
+        source, target = (held.enter_context(cloned(databases, template)) for _ in range(2))
         accepted = build(source, statements)
         # A database with a subscription cannot be dropped.
-        held.callback(_end_subscriptions, source)
+        held.callback(end_subscriptions, source)
         archive = archive_of(source)
         script = script_of(archive, source)
         if wrong := misread(archive, script):
             return Judged(accepted, wrong)
-        judge = Judge(databases, source, things_of(source, script))
+        judge = Judge(databases, template, source, things_of(source, script))
         for again in ("fail", mode)[: 1 if mode == "fail" else 2]:
             try:
                 wrong = _copied(source, target, again) or judge.wrong(target)
@@ -91,6 +95,7 @@ class Judge:
     """Judges copies of one source."""
 
     databases: Databases
+    template: str | None
     source: str
     expected: Things
 
@@ -109,7 +114,7 @@ class Judge:
     @cached_property
     def rebuilt(self) -> tuple[Things, list[str]]:
         """What pg_dump and psql make of the source, and their errors: few copies need it."""
-        with cloned(self.databases) as third:
+        with cloned(self.databases, self.template) as third:
             errors = rebuild(self.source, third)
             return things_of(third), errors
 
@@ -117,7 +122,7 @@ class Judge:
 def build(dsn: str, statements: Sequence[str]) -> list[str]:
     """Run the statements that Postgres takes; returns them."""
     accepted = []
-    with psycopg.connect(dsn, autocommit=True) as connection:
+    with psycopg.connect(dsn, autocommit=True, client_encoding="UTF8") as connection:
         for statement in statements:
             try:
                 connection.execute(statement.encode())
@@ -127,7 +132,7 @@ def build(dsn: str, statements: Sequence[str]) -> list[str]:
     return accepted
 
 
-def _end_subscriptions(dsn: str) -> None:
+def end_subscriptions(dsn: str) -> None:
     """Drop a database's subscriptions, which have no slot on any server."""
     with psycopg.connect(dsn, autocommit=True) as connection:
         pin(connection)

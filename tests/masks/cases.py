@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -100,6 +101,16 @@ def _fake(provider: str, shape: Shape, values: Values, **more: Any) -> Case:
     return Case(action={"action": "fake", "provider": provider, **more}, shape=shape, values=values)
 
 
+# Values with a member that is masked, and others that stay.
+MASKED_MAIL = {
+    "action": "json",
+    "paths": {"$.mail": {"action": "fake", "provider": "email"}},
+}
+HSTORE, MARKUP = '"mail"=>"{}", "plan"=>"gold"'.format, "<mail>{}</mail><plan>gold</plan>".format
+PERSON = Shape(
+    type_name="person", members=(("plan", Shape()), ("mail", Shape()), ("note", Shape()))
+)
+DAYS = st.dates(date(1900, 1, 1), date(2100, 1, 1))
 KEY_TYPES: list[tuple[Shape, Values, str | None]] = [
     (Shape(), LETTERS, None),
     (Shape(type_name="varchar", max_length=20), LETTERS.map(lambda text: text[:20]), "varchar(20)"),
@@ -182,6 +193,26 @@ CASES: list[Case] = [
     ),
     _fake("email", Shape(type_name="citext", unique=True), EMAILS, seed_alias="login"),
     _fake("dob", Shape(type_name="date"), DATES),
+    *(
+        _fake("dob", Shape(type_name="timestamp", unique=unique), moments(""))
+        for unique in (False, True)
+    ),
+    _fake("ip_address", Shape(type_name="inet", unique=True), st.one_of(IPV4, IPV6)),
+    *(
+        _fake(
+            "credit_card",
+            Shape(type_name="numeric", precision=16, scale=0, unique=unique),
+            st.integers(10**15, 10**16 - 1).map(str),
+        )
+        for unique in (False, True)
+    ),
+    _fake(
+        "ssn",
+        Shape(type_name="bpchar", max_length=9, unique=True),
+        st.from_regex(r"[0-9]{9}", fullmatch=True),
+    ),
+    _fake("lat_lon", Shape(type_name="float4"), st.floats(-180, 180).map(lambda n: f"{n:.4f}")),
+    _fake("uuid", Shape(type_name="uuid"), UUIDS),
     _fake("dob", Shape(type_name="timestamptz"), moments("+00")),
     _fake("lat_lon", Shape(type_name="float8"), st.floats(-180, 180).map(lambda n: f"{n:.7f}")),
     _fake(
@@ -257,6 +288,17 @@ CASES: list[Case] = [
         values=moments(""),
     ),
     Case(action={"action": "date_shift", "days": 30}, shape=Shape(), values=DATES),
+    *(
+        Case(action={"action": "date_shift", "days": 30}, shape=Shape(type_name=name), values=dates)
+        for name, dates in (
+            ("daterange", DAYS.map(lambda day: f"[{day},{day + timedelta(3)})")),
+            ("datemultirange", DAYS.map(lambda day: f"{{[{day},{day + timedelta(3)})}}")),
+            ("tstzrange", DAYS.map(lambda day: f'["{day} 10:00:00+00",)')),
+        )
+    ),
+    Case(action=MASKED_MAIL, shape=Shape(type_name="hstore"), values=EMAILS.map(HSTORE)),
+    Case(action=MASKED_MAIL, shape=Shape(type_name="xml"), values=EMAILS.map(MARKUP)),
+    Case(action=MASKED_MAIL, shape=PERSON, values=EMAILS.map("(kept,{},)".format)),
     Case(action={"action": "static", "value": "gone"}, shape=Shape(), values=NAMES, unkeyed=True),
     Case(
         action={"action": "static", "value": "7"},

@@ -88,6 +88,20 @@ def test_a_column_of_nothing_is_text() -> None:
     assert over_distinct(Recorder())(pl.Series([None, None])).dtype == pl.String
 
 
+@pytest.mark.parametrize(("value", "asked"), [("a", True), ("", False), (None, False)])
+def test_a_value_that_is_alone_is_not_copied(value: str | None, *, asked: bool) -> None:
+    """A row of hundreds of megabytes is a vector of one; to look for its like copied it twice."""
+    values, seen = pl.Series([value], dtype=pl.String), []
+
+    def mask(given: pl.Series) -> pl.Series:
+        seen.append(given)
+        return given + "!"
+
+    masked = over_distinct(mask)(values).to_list()
+    assert masked == ["a!" if asked else value]
+    assert [each is values for each in seen if len(each)] == [True] * asked
+
+
 def test_a_draw_is_repeated_for_values_that_stayed() -> None:
     """Under the next attempt, with these values alone, until none is left."""
     asked: list[tuple[list[str], int]] = []

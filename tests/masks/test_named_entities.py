@@ -61,6 +61,7 @@ def finder(monkeypatch: pytest.MonkeyPatch) -> Finder:
     """The model that every text is read by."""
     model = Finder()
     monkeypatch.setattr(named_entities, "_model", lambda _: model)
+    monkeypatch.setattr(named_entities, "known_words", lambda _: frozenset({"zyx", "number"}))
     return model
 
 
@@ -125,6 +126,28 @@ def test_words_with_capitals(text: str, name: str | None) -> None:
     """Two of them side by side are a name, without a sentence's first word unless that is one."""
     (spans,) = found(text)
     assert [text[span.start : span.end] for span in spans] == ([name] if name else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Nkechi Farrow left", "Nkechi Farrow"),
+        ("Nkechi Number left", None),
+        ("Zyx Farrow left", None),
+        ("Done. Nkechi olga farrow", None),
+    ],
+)
+def test_a_sentence_begins_with_a_name_that_is_no_word(
+    finder: Finder, text: str, name: str | None
+) -> None:
+    """Where the model knows neither it nor the next one as words."""
+    spans = found(text)[0]
+    by_form = [text[span.start : span.end] for span in spans if span.start != text.find(NAME)]
+    assert by_form == ([name] if name else [])
+    finder.name = "Number"
+    assert "Nkechi Number" in [
+        "Nkechi Number"[each.start : each.end] for each in found("Nkechi Number")[0]
+    ]
 
 
 def test_given_names_of_every_locale_are_known() -> None:

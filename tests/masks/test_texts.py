@@ -50,6 +50,7 @@ class Glossary:
 @pytest.fixture(autouse=True)
 def _glossary(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(named_entities, "_model", lambda _: Glossary())
+    monkeypatch.setattr(named_entities, "known_words", lambda _: frozenset())
 
 
 def masked(*texts: str | None, shape: Shape | None = None, **rule: Any) -> list[Any]:

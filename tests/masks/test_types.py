@@ -22,6 +22,8 @@ def test_postgres_takes_every_fake(
 ) -> None:
     """The type accepts it and prints it as it was written, so keys by value agree."""
     connection.execute("CREATE EXTENSION IF NOT EXISTS citext")
+    connection.execute("CREATE EXTENSION IF NOT EXISTS hstore")
+    connection.execute("CREATE TYPE person AS (plan text, mail text, note text)")
     connection.execute(
         "CREATE TYPE mood AS ENUM ({})".format(", ".join(f"'{label}'" for label in LABELS))
     )

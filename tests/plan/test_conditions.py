@@ -169,6 +169,8 @@ def test_texts_compare_with_texts(name: str) -> None:
         (r"t.matches('\d')", "the pattern has a backslash that CEL would read"),
         ("t.replace('x')", "there is no function replace of this form"),
         ("has(nn)", "the table has no column nn"),
+        ("has(t.x)", "has() asks for a member of t"),
+        ("has(t[0])", "has() asks for a member of t"),
         ("has(1)", "the condition cannot be read at its character 6"),
         ("has(n", "the condition cannot be read at its character 6"),
         ("n ? b : b", "a number is used where a condition is needed"),

@@ -76,3 +76,17 @@ def test_what_the_mask_does_not_fit_is_named(column: str) -> None:
     masked, suspected = planned(**{f"other__{column}": values})
     assert masked == {}
     assert set(suspected) <= {f"public.other.{column}"}
+
+
+def test_a_column_that_may_be_a_place_is_named_for_its_originals() -> None:
+    """What is said with little confidence is not what stops a copy."""
+    source = catalog(table("public.person", "called text"), table("public.shop", "city text"))
+    texts = ["Kestrela", "Walnut", "Drawer"]
+    contents = {
+        place(source, "public.person.called"): Contents(searched=searched_in(["Kestrela"])),
+        place(source, "public.shop.city"): Contents(words=words_in(texts)),
+    }
+    plan = plan_copy(
+        source, policy(columns("public.person", called=NAME), auto_detect=True), contents
+    )
+    assert [(name, found.kind) for _, name, found in plan.suspected] == [("city", "originals")]

@@ -45,6 +45,13 @@ def test_every_column_has_a_line() -> None:
     ]
 
 
+def test_which_column_decides_about_a_person_is_shown() -> None:
+    """At each column that follows it."""
+    following = {"action": "fake", "provider": "full_name", "persona": "email"}
+    found = lines(columns("public.person", email=EMAIL, notes=following))
+    assert ("public.person.notes", "fake full_name", "rule; names the person of email") in found
+
+
 def test_what_becomes_of_orphans_is_shown() -> None:
     """At the columns of a key, by the table's own word or by that of the table it refers to."""
     source = catalog(

@@ -8,7 +8,7 @@ import subprocess
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
@@ -23,10 +23,12 @@ from privaci_core.policy import parse_policy
 from privaci_core.postgres import embedded, poolers
 from privaci_core.postgres.dsn import describe
 from privaci_core.postgres.embedded import running
+from privaci_core.postgres.session import source_session
 from privaci_core.refresh.steps import copy_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
 pytestmark = pytest.mark.postgres
 
@@ -137,6 +139,25 @@ def test_a_pooler_of_two_connections_is_enough(
     with pooler(source_db, "session", short_folder / "pool", size=2) as (host, port):
         pooled = make_conninfo(source_db, host=host, port=port)
         assert copy_database(pooled, target_db, HASHED, KEYS).tables["public.t"].rows == 1
+
+
+def test_a_pooler_is_looked_at_once(
+    source_db: str, short_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run opens dozens of sessions, and each waited five seconds before a pooler of two."""
+    second, seen = poolers._second_session, list[str]()
+
+    def counted(dsn: str) -> AbstractContextManager[psycopg.Connection[Any]]:
+        seen.append(dsn)
+        return second(dsn)
+
+    monkeypatch.setattr(poolers, "_second_session", counted)
+    with pooler(source_db, "session", short_folder / "pool") as (host, port):
+        pooled = make_conninfo(source_db, host=host, port=port)
+        for _ in range(3):
+            with source_session(pooled) as connection:
+                assert connection.execute("SELECT 1").fetchone() == (1,)
+    assert len(seen) == 1
 
 
 def test_a_target_with_another_name_in_the_pooler_is_refused(

@@ -47,7 +47,7 @@ BESIDE: Mapping[Place, set[str]] = {
     "run": {*PRINTED, "--lock", "--dagster-home", "--log-format"},
     "resume": {*PRINTED, "--lock", "--dagster-home", "--log-format"},
     "verify": {*PRINTED, "--target-only", "--public-key"},
-    "subset": {"--config", "--source", "--format", "--picture"},
+    "subset": {*PRINTED, "--picture"} - {"--target"},
 }
 COMMANDS = ("run", "resume", "verify", "subset")
 # A component's field comes from YAML, where a tuple is a list.

@@ -25,6 +25,9 @@ def over_distinct(mask: Mask) -> Mask:
     """Mask every distinct value once; NULL stays NULL and the empty text stays empty."""
 
     def masked(values: pl.Series) -> pl.Series:
+        if len(values) == 1 and not values.null_count() and not (values == "").any():
+            # A huge value is a block of its own, and is not copied to look for another one like it.
+            return mask(values).alias(values.name)
         if _mostly_distinct(values):
             return mask(values).alias(values.name)
         coded = large_text(values).dictionary_encode()

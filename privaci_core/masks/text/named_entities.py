@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from privaci_core.masks.base.pools import LOCALES, pool
 from privaci_core.masks.base.shape import Unbindable
-from privaci_core.masks.text.patterns import Span
+from privaci_core.masks.text.patterns import Span, overlaps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -72,13 +72,15 @@ def entities_in(texts: Sequence[str], labels: frozenset[str], model: str) -> Ite
         for start in range(0, len(text), PIECE)
     ]
     found: list[list[Span]] = [[] for _ in texts]
+    # A model adds the words that it reads to those that it knows.
+    words = known_words(model)
     documents = _model(model).pipe((piece for _, _, piece in pieces), batch_size=BATCH)
     for (number, start, _), document in zip(pieces, documents, strict=True):
         entities = [entity for entity in document.ents if entity.label_ in labels]
         found[number] += [_span_of(entity, start) for entity in entities]
     wants_people = bool(labels & {"PERSON", "PER"})
     for text, spans in zip(texts, found, strict=True):
-        yield [*spans, *(_by_form(text) if wants_people else ())]
+        yield [*spans, *(_by_form(text, spans, words) if wants_people else ())]
 
 
 def _span_of(entity: Any, piece_start: int) -> Span:
@@ -96,6 +98,7 @@ def share_naming_people(texts: Sequence[str]) -> float:
     """
     if not _could_name_people(texts) or not has_model():
         return 0.0
+    known_words(model_name())
     documents = _model(model_name()).pipe(texts)
     naming = [
         any(KINDS.get(entity.label_) == "full_name" for entity in document.ents)
@@ -122,16 +125,19 @@ def is_given_name(word: str) -> bool:
     return word.lower() in _given_names()
 
 
-def _by_form(text: str) -> Iterator[Span]:
+def _by_form(text: str, found: list[Span], known: frozenset[str]) -> Iterator[Span]:
     """Words with capitals side by side: small models miss names that they have rarely seen.
 
-    A sentence begins with a capital anyway: its first word counts only where it is a given name.
+    A sentence begins with a capital anyway: its first word counts only where it is a given name, or
+    where neither the model knows it as a word nor the next one, unless that is in a name.
     """
     for run in RUN.finditer(text):
         words = list(WORD.finditer(text, *run.span()))
-        first = words[0]
+        first, second = words[:2]
         if SENTENCE.search(text, endpos=first.start()) and not is_given_name(first[0]):
-            words = words[1:]
+            is_name = second[0].lower() not in known or overlaps(found, *second.span())
+            if first[0].lower() in known or not is_name:
+                words = words[1:]
         if len(words) > 1:
             name = POSSESSIVE.sub("", text[words[0].start() : words[-1].end()])
             yield Span(words[0].start(), words[0].start() + len(name), "full_name")
@@ -142,6 +148,12 @@ def _given_names() -> frozenset[str]:
     return frozenset(
         name.lower() for locale in LOCALES for name in pool("first_name", locale).to_list()
     )
+
+
+@cache
+def known_words(model: str) -> frozenset[str]:
+    """The words that a model knows before it reads its first text, in small letters."""
+    return frozenset(word.lower() for word in _model(model).vocab.strings if word.isalpha())
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Columns that look like names of people and share their values with names of things."""
+"""Columns under a person's name that share their values with a column of names of things."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ SOURCE = catalog(
 FIRMS = [f"Kestrel{letter} Mill{letter} Timber" for letter in "abcdefghij"]
 
 
-def planned(**values: list[str]) -> dict[str, str]:
-    """The provider or the action of each masked column, by its name alone."""
+def masked(**values: list[str]) -> dict[str, str]:
+    """The provider of each masked column, by its name alone."""
     sampled = {
         place(SOURCE, f"{relation.qualified}.{column.name}"): Contents(
             looks=looks_of(values[column.name]), prints=prints_of(values[column.name])
@@ -40,8 +40,8 @@ def planned(**values: list[str]) -> dict[str, str]:
 
 def test_names_of_the_companies_beside_it_are_no_persons() -> None:
     """`ship_name` says a person's; names of people stay a person's wherever else they are."""
-    assert planned(ship_name=FIRMS)["ship_name"] == "full_name"
-    assert "ship_name" not in planned(ship_name=FIRMS, company_name=FIRMS)
+    assert masked(ship_name=FIRMS)["ship_name"] == "full_name"
+    assert "ship_name" not in masked(ship_name=FIRMS, company_name=FIRMS)
     people = [f"{name} Smith" for name in ("Mary", "John", "Linda", "James", "Ann")]
-    assert "ship_name" in planned(ship_name=people, company_name=people)
-    assert "ship_name" in planned(ship_name=FIRMS, company_name=FIRMS[:2])
+    assert "ship_name" in masked(ship_name=people, company_name=people)
+    assert "ship_name" in masked(ship_name=FIRMS, company_name=FIRMS[:2])

@@ -1,0 +1,27 @@
+"""What a chosen mask keeps around the personal part of a column's values."""
+
+from __future__ import annotations
+
+import pytest
+
+from privaci_core.detect.choose_mask import mask_of_kind
+from privaci_core.detect.keep_around import kept_around
+from privaci_core.detect.recognise import looks_of
+from privaci_core.detect.sample import Contents
+from privaci_core.masks import Shape
+
+pytestmark = pytest.mark.unit
+
+
+def test_a_number_keeps_the_letters_that_all_numbers_of_its_column_have() -> None:
+    """A prefix says nothing; letters that differ may be those of a name."""
+    licence = mask_of_kind("driver_licence")
+    alike = Contents(looks=looks_of(f"LIC-{number:07}" for number in range(8)))
+    assert kept_around(licence, Shape(), alike) == mask_of_kind("record_number")
+    few = Contents(looks=looks_of(f"LIC-{number:07}" for number in range(7)))
+    assert kept_around(licence, Shape(), few) == licence
+    names = Contents(looks=looks_of(f"KESTR65705{number}SM9IJ" for number in range(8)))
+    assert kept_around(licence, Shape(), names) == mask_of_kind("record_number")
+    differing = Contents(looks=looks_of(f"{letter}ESTR65705SM9IJ" for letter in "ABCDEFGH"))
+    assert kept_around(licence, Shape(), differing) == licence
+    assert kept_around(licence, Shape(), None) == licence

@@ -1,0 +1,1 @@
+SELECT bool_and(kind = 'nobody''s word') FROM forgot;
