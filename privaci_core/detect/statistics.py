@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from privaci_core.postgres.session import Connection
 
 # Of so many values at most, each in so many rows on average, a name is a label: twelve names in
-# ten thousand rows. The demo company and the four sample databases have no name of a person that
+# ten thousand rows. The demo company, Pagila and Northwind have no name of a person that
 # comes near: given names repeat as often, but more of them differ.
 FEW_LABELS, ROWS_OF_A_LABEL = 50, 100
 # Nine in ten differ, and are as long as a sentence: people wrote them. Titles of films and
