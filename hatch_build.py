@@ -1,5 +1,7 @@
 """Compiles the inner loops for a wheel, with this machine's compiler or else with Zig's wheel.
 
+A wheel has the pages too that errors name; an installation in place reads those of the tree.
+
 PRIVACI_LOOPS decides about wheels that are built for other machines: `portable` links the loops
 against an old glibc, `none` leaves them out.
 """
@@ -30,14 +32,23 @@ PORTABLE_PLATFORM = "manylinux_2_17_x86_64.manylinux2014_x86_64"
 NO_COMPILER = "No C compiler: masks will run without compiled loops, about half as fast."
 
 
+# Errors name pages, which `privaci docs` prints.
+PAGES = ("explanation", "how-to", "reference", "tutorial", "glossary.md", "index.md")
+
+
 class CompiledLoops(BuildHookInterface):
-    """Adds the compiled loops to a wheel; without them the package masks about half as fast."""
+    """Adds pages and compiled loops to a wheel; without loops it masks about half as fast."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile the loops: in place for an editable installation, else into the wheel."""
         if version == "editable":
             self._compile_in_place()
-        elif os.environ.get(VARIABLE) == "portable":
+            return
+        for page in PAGES:
+            build_data["force_include"][str(Path(self.root, "docs", page))] = (
+                f"privaci_dagster/docs/{page}"
+            )
+        if os.environ.get(VARIABLE) == "portable":
             self._compile_portably(build_data)
         elif os.environ.get(VARIABLE) != "none":
             self._compile_for_this_machine(build_data)
