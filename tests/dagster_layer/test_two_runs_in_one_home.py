@@ -96,7 +96,7 @@ def test_a_proof_has_no_verdict_of_another_run(
     mine, theirs = content_of(instance, result), content_of(instance, others[0])
     assert passed(mine)["all_columns_reviewed"]
     assert not passed(theirs)["all_columns_reviewed"]
-    assert len(mine["checks"]) == len(theirs["checks"]) == 5
+    assert len(mine["checks"]) == len(theirs["checks"]) == 6
     for content in (mine, theirs):
         assert [table["name"] for table in content["tables"]] == ["public.person"]
         assert content["totals"]["rows"] == 50
@@ -135,7 +135,7 @@ def test_a_resumed_refresh_is_published_by_the_checks_of_an_earlier_run(
     content = content_of(refreshes.instance, first)
     assert content["run"] == second.run_id
     assert all(passed(content).values())
-    assert len(content["checks"]) == 5
+    assert len(content["checks"]) == 6
 
 
 def test_a_target_whose_checks_did_not_run_is_not_published(refreshes: Refreshes) -> None:

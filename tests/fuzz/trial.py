@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -46,8 +46,8 @@ def prepare(databases: Databases) -> None:
     """Create the roles that drawn grants name."""
     with psycopg.connect(databases.maintenance, autocommit=True) as connection:
         for role in ROLES:
-            known = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [role])
-            if not known.rowcount:
+            # Another worker may create it in the same moment.
+            with suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
                 connection.execute(f"CREATE ROLE {role}".encode())
 
 
