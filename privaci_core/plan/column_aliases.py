@@ -65,7 +65,12 @@ def resolve_aliases(
 def _lost_aliases(inputs: Inputs, resolved: Mapping[Place, ColumnRule]) -> Iterator[str]:
     """Paths of columns that the source lacks: most are misspelt, and join nothing."""
     catalog, keyed = inputs.catalog, [(place, _key(rule)) for place, rule in resolved.items()]
-    known = {f"{catalog.by_oid[oid].qualified}.{name}" for oid, name in catalog.by_place}
+    # An extension's tables have columns in the catalog, but are not copied as tables.
+    known = {
+        f"{relation.qualified}.{column.name}"
+        for relation in catalog.by_oid.values()
+        for column in catalog.columns.get(relation.oid, ())
+    }
     uses = Counter(key for _, key in keyed)
     for place, (provider, alias) in keyed:
         lost = alias and split_column(alias) is not None and alias not in known
