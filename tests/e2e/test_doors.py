@@ -189,14 +189,6 @@ def test_init_writes_a_policy_that_runs(company_db: str, target_db: str, tmp_pat
     again = privaci(*arguments, SOURCE_DB_URL=company_db)
     assert (again.returncode, "exists already" in again.stderr) == (2, True)
     arguments = ("run", "--config", rules, "--source", company_db, "--target", target_db)
-    # The model misreads a note; the search finds it, with the column that it is from.
-    refused = privaci(*arguments)
-    assert refused.returncode == 1
-    assert "clinical.visit.note holds " in refused.stderr, refused.stderr
-    policy = rules.read_text()
-    rules.write_text(
-        policy.replace("note: {action: ner_mask}", "note: {action: static, value: none}")
-    )
     run = privaci(*arguments)
     assert run.returncode == 0, run.stderr
     with psycopg.connect(company_db) as source, psycopg.connect(target_db) as target:
