@@ -65,7 +65,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
     "clinical.practitioner": {"license_number": "license_number"},
     "clinical.visit": {"note": "free_text"},
-    "auth.session": {"ip": "ip_address", "mac": "mac_address"},
+    "auth.session": {"token": "secret", "ip": "ip_address", "mac": "mac_address"},
     "auth.login_attempt": {"email": "email", "ip": "ip_address"},
     "auth.api_key": {"owner_email": "email", "secret_hash": "password"},
 }
