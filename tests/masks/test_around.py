@@ -9,6 +9,7 @@ import pytest
 from masks.cases import ACTIONS, KEYS
 
 from privaci_core.masks import Shape, Unbindable, bind
+from privaci_core.masks.text.around import originals_inside
 
 pytestmark = pytest.mark.unit
 
@@ -121,3 +122,22 @@ def test_other_types_hold_an_address_alone() -> None:
     assert masked("ip_address", "192.0.2.7", around="keep", shape=shape) == masked(
         "ip_address", "192.0.2.7", shape=shape
     )
+
+
+def test_a_pseudonym_keeps_what_is_around_it() -> None:
+    """Under the pseudonyms' own key."""
+    inside = {"action": "pseudonym", "provider": "email", "params": {"around": "keep"}}
+    alone = {"action": "pseudonym", "provider": "email"}
+    found, expected = (
+        bind(ACTIONS.validate_python(rule), Shape(), KEYS)(pl.Series([value])).to_list()[0]
+        for rule, value in ((inside, f"mailto:{ADA}"), (alone, ADA))
+    )
+    assert found == f"mailto:{expected}"
+
+
+def test_the_originals_of_a_value_are_what_its_mask_replaces() -> None:
+    """The address and the name in it; all of a value that wraps nothing."""
+    rule = {"action": "fake", "provider": "email", "params": {"around": "keep"}}
+    action = ACTIONS.validate_python(rule)
+    values = [f"Ada Kestrel <{ADA}>", f"a=1; u={ADA}", "no address"]
+    assert set(originals_inside(action, values)) == {"Ada Kestrel", ADA, "no address"}

@@ -97,6 +97,7 @@ def test_a_row_without_an_address_has_the_names_of_its_values() -> None:
     assert found[:2] == alone(pl.Series(["Zofiana", "Tiboro"])).to_list()
     assert found[2:4] == [None, ""]
     assert found[4] == row("first_name", ["Zofiana"], ["x@y.invalid"])[0]
+    assert row("first_name", ["Zofiana"], [""]) == found[:1]
 
 
 def test_equal_addresses_are_those_that_postgres_finds_equal() -> None:

@@ -100,6 +100,7 @@ def test_a_point_of_postgis_keeps_its_reference(order: str, reference: bytes) ->
 
 def test_a_line_is_lost() -> None:
     """A geometry that is no point becomes text that Postgres refuses: no line is copied."""
+    assert places(["01" * 21 + "0"], "geometry")[0].startswith("-4")
     line = bytes([1]) + struct.pack("<2I", 2, 2) + struct.pack("<4d", 1, 2, 3, 4)
     assert places([line.hex()], "geometry")[0].startswith("-4")
 

@@ -118,11 +118,8 @@ def _bound(
     if rule is None:
         empty = None if shape.members else ""
         return lambda values: pl.repeat(empty, len(values), dtype=pl.String, eager=True)
-    return _unchanged if isinstance(rule, Remove) else bind_one(rule, member, keys)
-
-
-def _unchanged(values: pl.Series) -> pl.Series:
-    return values
+    # What is removed on the way comes to no mask.
+    return pl.Series.clone if isinstance(rule, Remove) else bind_one(rule, member, keys)
 
 
 def _refuse(action: Json, shape: Shape) -> None:
