@@ -47,10 +47,22 @@ def read_blocks(
             pgconn.consume_input()
 
         pgconn.send_query(text)
+        _send_all(connection, selector)
         _expect(_next_result(pgconn, wait), pq.ExecStatus.COPY_OUT)
         yield from blocks(pgconn, wait, most)
         _expect(_next_result(pgconn, wait), pq.ExecStatus.COMMAND_OK)
         _next_result(pgconn, wait)
+
+
+def _send_all(connection: Connection, selector: selectors.BaseSelector) -> None:
+    """Send the rest of a statement that is longer than what the socket holds."""
+    pgconn = connection.pgconn
+    selector.modify(pgconn.socket, selectors.EVENT_READ | selectors.EVENT_WRITE)
+    while pgconn.flush():
+        if not selector.select(silence.SILENT_SECONDS):
+            raise silence.silent_server(connection)
+        pgconn.consume_input()
+    selector.modify(pgconn.socket, selectors.EVENT_READ)
 
 
 def read_rows(

@@ -12,6 +12,7 @@ from psycopg import pq, sql
 from privaci_core.compiled import library
 from privaci_core.masks import Keys
 from privaci_core.policy import parse_policy
+from privaci_core.postgres import silence
 from privaci_core.postgres.session import source_session
 from privaci_core.refresh.steps import copy_database
 from privaci_core.stream import read_compiled
@@ -108,6 +109,16 @@ def test_an_error_in_the_stream_tells_no_value(source: psycopg.Connection[object
             " FROM generate_series(1, 90000) AS n",
         )
     assert "secret" not in str(caught.value)
+
+
+def test_a_statement_may_be_longer_than_a_socket_holds(
+    source: psycopg.Connection[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The addresses of a million rows are: what does not fit is sent as the server reads it."""
+    monkeypatch.setattr(silence, "SILENT_SECONDS", 10.0)
+    addresses = ",".join(f'"({block},1)"' for block in range(1_000_000))
+    query = f"SELECT cardinality('{{{addresses}}}'::tid[])"
+    assert rows_of(blocks(source, query)) == [b"1000000\n"]
 
 
 def test_a_session_that_ends_is_noticed(source: psycopg.Connection[object], source_db: str) -> None:
