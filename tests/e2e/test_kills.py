@@ -132,7 +132,7 @@ def test_killed_at_any_moment(ends: Ends, tmp_path: Path) -> None:
 def test_a_part_of_a_database_is_whole_after_a_kill(
     loaded: int, company_db: str, target_db: str, tmp_path: Path
 ) -> None:
-    """Killed after a table or a dozen; the rows that belong to it are chosen again."""
+    """Killed when a table is told of, or a dozen; the rows that belong to it are chosen again."""
     policy = tmp_path / "part.yaml"
     policy.write_text(POLICY.read_text().replace("swap", "drop_create", 1) + PART)
     environ = environment(tmp_path / "home", company_db, target_db)
@@ -151,6 +151,10 @@ def test_a_part_of_a_database_is_whole_after_a_kill(
             next(done)
         process.kill()
     resumed = privaci("resume", environ, policy)
+    if resumed.returncode == NOTHING_TO_RESUME:
+        # A quick machine was done before it was killed.
+        assert "the target has no unfinished refresh" in resumed.stderr, resumed.stderr
+        resumed = privaci("run", environ, policy)
     assert resumed.returncode == 0, resumed.stderr
     assert checksums(target_db) == calm
 
