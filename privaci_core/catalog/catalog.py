@@ -213,6 +213,10 @@ class Catalog:
             relation = self.by_oid[relation.partition_of]
             yield relation
 
+    def root_name(self, name: str) -> str:
+        """The name of the table at the top of a table's partitions, or its own."""
+        return self.root(self.by_name[name]).qualified
+
     def root(self, relation: Relation) -> Relation:
         """The partitioned table at the top of a partition; of any other table, itself."""
         *_, root = self.lineage(relation)

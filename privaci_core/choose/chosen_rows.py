@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def with_rows(plan: Plan, catalog: Catalog, chosen: Chosen) -> Plan:
     """The plan of the chosen rows alone."""
-    roots = {table.name: _root(catalog, table) for table in plan.tables}
+    roots = {table.name: catalog.root_name(table.name) for table in plan.tables}
     some = {roots[table.name] for table in plan.tables if chosen.rows[table.name] is not None}
     tables = (_with_rows(catalog, table, chosen) for table in plan.tables)
     return replace(
@@ -38,7 +38,3 @@ def _with_rows(catalog: Catalog, table: TablePlan, chosen: Chosen) -> TablePlan:
 
 def _estimated_rows(catalog: Catalog, table: TablePlan) -> int:
     return catalog.by_name[table.name].estimated_rows
-
-
-def _root(catalog: Catalog, table: TablePlan) -> str:
-    return catalog.root(catalog.by_name[table.name]).qualified

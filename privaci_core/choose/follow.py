@@ -95,11 +95,7 @@ class Search:
 def follow(search: Search) -> None:
     """Follow all steps until no row is new: group by group, so that most are followed once."""
     roots = search.source.leaves.roots
-    catalog = search.source.catalog
-
-    def root(name: str) -> str:
-        return catalog.root(catalog.by_name[name]).qualified
-
+    root = search.source.catalog.root_name
     arrows = [(root(step.start), root(step.end)) for step in search.steps]
     groups = groups_in_order(tuple(dict.fromkeys(roots)), arrows)
     # Only rows of inheriting tables can lead back to an earlier group.

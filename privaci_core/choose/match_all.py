@@ -55,8 +55,7 @@ def _needed(catalog: Catalog, subset: SubsetPlan) -> list[Step]:
     return [
         Step(edge=edge, way="parents")
         for edge in subset.edges
-        if edge.up == "keep"
-        and catalog.root(catalog.by_name[edge.parent]).qualified in subset.filtered
+        if edge.up == "keep" and catalog.root_name(edge.parent) in subset.filtered
     ]
 
 

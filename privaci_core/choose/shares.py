@@ -47,7 +47,7 @@ def shares_of(
     """How much of each table the subset has, partitions together, the most rows first."""
     leaves: dict[str, list[TablePlan]] = {}
     for table in plan.tables:
-        leaves.setdefault(catalog.root(catalog.by_name[table.name]).qualified, []).append(table)
+        leaves.setdefault(catalog.root_name(table.name), []).append(table)
     shares = [
         _share(source, catalog, root, tables, chosen, ways) for root, tables in leaves.items()
     ]

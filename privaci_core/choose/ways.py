@@ -55,14 +55,12 @@ def widest_of(ways: Sequence[Way]) -> tuple[Way, ...]:
 def _way(catalog: Catalog, edge: Edge | None, how: How, name: str, rows: int) -> Way:
     if edge is None:
         return Way(name=name, how=how, begin="", end=name, rows=rows)
-    child, parent = (
-        catalog.root(catalog.by_name[end]).qualified for end in (edge.child, edge.parent)
-    )
+    child, parent = map(catalog.root_name, (edge.child, edge.parent))
     begin, end = (parent, child) if how == "children" else (child, parent)
     return Way(name=joined_name(catalog, edge), how=how, begin=begin, end=end, rows=rows)
 
 
 def joined_name(catalog: Catalog, edge: Edge) -> str:
     """The name that the keys of all partitions share, if only their own names tell them apart."""
-    root = catalog.root(catalog.by_name[edge.child]).qualified
+    root = catalog.root_name(edge.child)
     return edge.name.replace(f"{edge.child} (", f"{root} (", 1)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from privaci_core.policy import Action, JsonAction
 
 # Whether a mask fits a column does not depend on the key.
-ANY_KEYS = Keys.of(b"")
+ANY_KEYS = Keys.of(b"", b"")
 # A range moves as far as a date of birth.
 YEARS_OF_BIRTH = 5 * 365
 # Letters of a document's number are often a name's: they are encrypted with its digits.
@@ -48,7 +48,7 @@ def choose_mask(
     Where nothing unlisted may stay, the scalars of a document that no path names are redacted.
     """
     candidates = _candidates(suspicion, shape, is_key=is_key, keeps_rest=keeps_rest)
-    return next((action for action in candidates if _fits(action, shape)), None)
+    return next((action for action in candidates if fits(action, shape)), None)
 
 
 def _candidates(
@@ -72,18 +72,18 @@ def _candidates(
 def _of_paths(suspicion: Suspicion, shape: Shape) -> Iterator[tuple[str, JsonAction]]:
     """The mask at each path; a member whose type holds no fake of its kind becomes NULL."""
     for path, kind in suspicion.paths:
-        mask = _of_texts() if kind == "free_text" else mask_of_kind(kind)
-        if not shape.members or _fits(Json(action="json", paths={path: mask}), shape):
+        mask = mask_of_texts(Shape()) if kind == "free_text" else mask_of_kind(kind)
+        if not shape.members or fits(Json(action="json", paths={path: mask}), shape):
             yield path, mask
         else:
             # An array in a composite is a member of it.
             yield path.partition("[*]")[0], Null(action="null")
 
 
-def _of_texts() -> NerMask | Static:
+def mask_of_texts(shape: Shape) -> NerMask | Static:
     """Mask what is found in texts where a model is installed, else replace them all."""
     read = NerMask(action="ner_mask")
-    return read if _fits(read, Shape()) else Static(action="static", value=REDACTED)
+    return read if fits(read, shape) else Static(action="static", value=REDACTED)
 
 
 def mask_of_kind(kind: str) -> Fake | Fpe | Hash | Static:
@@ -91,7 +91,8 @@ def mask_of_kind(kind: str) -> Fake | Fpe | Hash | Static:
     return WITHOUT_PROVIDER.get(kind) or Fake(action="fake", provider=kind)
 
 
-def _fits(action: Action, shape: Shape) -> bool:
+def fits(action: Action, shape: Shape) -> bool:
+    """Whether a column can be masked so."""
     try:
         bind(action, shape, ANY_KEYS)
     except Unbindable:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from privaci_core.plan.inputs import Inputs
     from privaci_core.plan.rules import ColumnRule
 
+# Actions whose originals are searched for in all of the target.
 REPLACING = (Fake, Pseudonym, Hash, HmacHash, Fpe)
 # What many people share is not searched for.
 SHARED = frozenset({"city", "country", "job_title", "postcode", "user_agent", "dob"})

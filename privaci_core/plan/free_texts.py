@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from privaci_core.detect.by_contents import surely_tells
-from privaci_core.detect.redact import REDACTED
-from privaci_core.masks import Keys, Unbindable, bind
-from privaci_core.plan.foreseen import masked_prints
+from privaci_core.detect.choose_mask import fits, mask_of_texts
+from privaci_core.plan.foreseen import REPLACING, masked_prints
 from privaci_core.plan.rules import ColumnRule
-from privaci_core.policy import Fake, Fpe, Hash, HmacHash, NerMask, Pseudonym, Static
+from privaci_core.policy import NerMask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from privaci_core.detect.sample import Contents
     from privaci_core.masks import Shape
     from privaci_core.plan.inputs import Inputs
-    from privaci_core.policy import Action
 
 # In so many of its rows a text repeats a masked value; the search for originals would find them.
 REPEATED = 0.01
@@ -27,9 +25,6 @@ TOLD = 2
 # What `ner_mask` reads in a second on two cores.
 WORDS_A_SECOND = 10_000
 MINUTE, HOUR = 60, 3600
-ANY_KEYS = Keys.of(b"")
-# Actions whose originals are searched for in all of the target.
-REPLACING = (Fake, Pseudonym, Hash, HmacHash, Fpe)
 
 
 def mask_free_texts(
@@ -45,8 +40,10 @@ def mask_free_texts(
     found, originals = {}, dict(masked_prints(inputs, rules))
     for place in places:
         evidence = _evidence(inputs, place, rules) or _elsewhere(inputs, place, originals)
-        action = _action(shapes[place]) if evidence else None
-        if evidence and action is not None:
+        if not evidence:
+            continue
+        action = mask_of_texts(shapes[place])
+        if fits(action, shapes[place]):
             cost = _cost(inputs, place) if isinstance(action, NerMask) else ""
             found[place] = ColumnRule(action=action, reason="detected", evidence=evidence + cost)
     return found
@@ -88,17 +85,6 @@ def _repeated(
         rule = rules.get((place[0], name))
         if share >= REPEATED and rule is not None and isinstance(rule.action, REPLACING):
             yield name, share
-
-
-def _action(shape: Shape) -> Action | None:
-    """Mask what is found in texts where a model is installed, else replace them all."""
-    for action in (NerMask(action="ner_mask"), Static(action="static", value=REDACTED)):
-        try:
-            bind(action, shape, ANY_KEYS)
-        except Unbindable:
-            continue
-        return action
-    return None
 
 
 def _cost(inputs: Inputs, place: Place) -> str:

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from privaci_core.detect.choose_mask import fits
 from privaci_core.detect.value_words import numbers
-from privaci_core.masks import Keys, Unbindable, bind
 from privaci_core.plan.foreseen import searched_values
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 # Fewer values, or a lesser share of a column's, are the same by chance; they are only named.
 FEWEST, SHARE = 2, 0.5
-ANY_KEYS = Keys.of(b"", b"")
 
 
 def mask_alike(
@@ -44,7 +43,7 @@ def mask_alike(
             continue
         ((origin, _),) = origins.most_common(1)
         rule = _as(inputs, origin, rules[origin])
-        if _fits(rule, shapes[place]):
+        if fits(rule.action, shapes[place]):
             found[place] = rule
     return found
 
@@ -63,11 +62,3 @@ def _as(inputs: Inputs, origin: Place, rule: ColumnRule) -> ColumnRule:
     name = f"{inputs.catalog.by_oid[origin[0]].qualified}.{origin[1]}"
     evidence = f"its sampled values are those of {name}, which is masked"
     return replace(rule, action=action, reason="detected", evidence=evidence)
-
-
-def _fits(rule: ColumnRule, shape: Shape) -> bool:
-    try:
-        bind(rule.action, shape, ANY_KEYS)
-    except Unbindable:
-        return False
-    return True

@@ -56,7 +56,7 @@ def choose_personas(
     documented = {place[0] for place, rule in rules.items() if _names_people(rule)}
     # User names of several tables may refer to one another, though no key says so.
     logins = [place for place, rule in rules.items() if _provider(rule) == "username"]
-    apart = len({_root(inputs, place) for place in logins}) > 1
+    apart = len({inputs.at_root(place)[0] for place in logins}) > 1
     chosen = {
         (oid, name): _with_persona(rules[oid, name], anchor)
         for oid, table in tables.items()
@@ -106,12 +106,8 @@ def _holds_text(inputs: Inputs, place: Place, shapes: Mapping[Place, Shape]) -> 
 
 def _is_free(inputs: Inputs, place: Place, links: LinkedColumns) -> bool:
     """Whether no other table holds the column's values, but for partitions of its own."""
-    root = _root(inputs, place)
-    return all(_root(inputs, other) == root for other, _ in links.neighbours.get(place, ()))
-
-
-def _root(inputs: Inputs, place: Place) -> int:
-    return inputs.catalog.root(inputs.catalog.by_oid[place[0]]).oid
+    root = inputs.at_root(place)[0]
+    return all(inputs.at_root(other)[0] == root for other, _ in links.neighbours.get(place, ()))
 
 
 def _must_differ(rule: ColumnRule, shape: Shape) -> bool:

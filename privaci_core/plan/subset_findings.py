@@ -82,17 +82,14 @@ def _children(inputs: Inputs, subset: Subset, edges: Sequence[Edge]) -> Iterator
 
 
 def _parents(inputs: Inputs, subset: Subset, edges: Sequence[Edge]) -> Iterator[Finding]:
-    cut = {(edge.child, name) for edge in edges for name in edge.null_columns}
     for path in subset.parents if isinstance(subset.parents, dict) else ():
-        mistake = _uncuttable(inputs.catalog, path, cut, edges)
+        mistake = _uncuttable(inputs.catalog, path, edges)
         if mistake is not None:
             reason, remedy = mistake
             yield inputs.policy.finding("subset", "parents", path, reason=reason, remedy=remedy)
 
 
-def _uncuttable(
-    catalog: Catalog, path: str, cut: set[tuple[str, str]], edges: Sequence[Edge]
-) -> tuple[str, str] | None:
+def _uncuttable(catalog: Catalog, path: str, edges: Sequence[Edge]) -> tuple[str, str] | None:
     """Why a column's reference cannot be cut, and what to do."""
     relation = _table_of(catalog, path)
     if relation is None:
@@ -103,11 +100,7 @@ def _uncuttable(
         columns = (each.name for each in catalog.columns.get(relation.oid, ()))
         return "the table has no such column", suggest(name, columns)
     family = {each.qualified for each in catalog.row_tables if relation in catalog.lineage(each)}
-    touched = [
-        edge
-        for edge in edges
-        if edge.child in family and (edge.child, name) in cut and name in edge.null_columns
-    ]
+    touched = [edge for edge in edges if edge.child in family and name in edge.null_columns]
     if not touched:
         reason = "no key and no relation refers from this column: there is nothing to cut"
         return reason, "Name a referencing column, as schema.table.column."

@@ -79,10 +79,7 @@ def _starts(catalog: Catalog, subset: Subset) -> Iterable[Start]:
 
 def _roots(catalog: Catalog, edge: Edge) -> tuple[str, str]:
     """The tables at the top of an edge's parent and of its child."""
-    parent, child = (
-        catalog.root(catalog.by_name[name]).qualified for name in (edge.parent, edge.child)
-    )
-    return parent, child
+    return catalog.root_name(edge.parent), catalog.root_name(edge.child)
 
 
 def _are_copied(catalog: Catalog, rules: Rules, edge: Edge) -> bool:

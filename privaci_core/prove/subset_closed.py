@@ -50,10 +50,7 @@ def subset_is_closed(evidence: Evidence) -> Verdict:
 
 def _can_compare(copy: Copy, edge: Edge) -> bool:
     """Whether both ends of a reference are in the copy, and have equal values for equal ones."""
-    child, parent = (
-        copy.catalog.root(copy.catalog.by_name[name]).qualified
-        for name in (edge.child, edge.parent)
-    )
+    child, parent = map(copy.catalog.root_name, (edge.child, edge.parent))
     if copy.selection and not {child, parent} <= copy.selection:
         return False
     own = {name for pair in edge.pairs for name in _columns(pair[0])}

@@ -48,11 +48,11 @@ def drop_orphans(copy: Copy, target: Connection, keys: Sequence[Reference]) -> d
         key = waiting.pop(0)
         lost = _drop_all(copy, target, key, counts)
         if lost:
-            root = _root(copy, key.child_name)
+            root = copy.catalog.root_name(key.child_name)
             waiting += [
                 other
                 for other in keys
-                if other not in waiting and _root(copy, other.parent_name) == root
+                if other not in waiting and copy.catalog.root_name(other.parent_name) == root
             ]
     return counts
 
@@ -99,7 +99,3 @@ def _delete(key: Reference, table: TablePlan) -> sql.Composed:
         leaf=table.identifier,
         columns=columns,
     )
-
-
-def _root(copy: Copy, name: str) -> str:
-    return copy.catalog.root(copy.catalog.by_name[name]).qualified

@@ -37,7 +37,7 @@ PARAMETER_PRIVILEGES = 150_000
 def selected(catalog: Catalog, plan: Plan, tables: Iterable[str], along: Along) -> frozenset[str]:
     """The names of the roots to load: the given tables, and those that keys take along."""
     known = {root.qualified for root in catalog.roots}
-    loaded = {catalog.root(catalog.by_name[table.name]).qualified for table in plan.tables}
+    loaded = {catalog.root_name(table.name) for table in plan.tables}
     wanted = set(map(one_spelling, tables))
     for table in sorted(wanted - known):
         _refuse_partition(catalog, table)
