@@ -26,7 +26,7 @@ $(BIN)/.compiled: $(BIN)/.ready $(wildcard privaci_core/compiled/*.[ch]) hatch_b
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --no-strip-extras --no-annotate \
 	--generate-hashes --no-emit-index-url --custom-compile-command 'make lock'
 # The image has every extra but those for development and the demo.
-IMAGE_EXTRAS := aws azure celery embedded nlp postgres-storage ui
+IMAGE_EXTRAS := aws azure celery embedded mcp nlp postgres-storage serve stores ui
 
 lock: setup ## Lock the dependencies, by hash: of development, of the image, of its build
 	$(LOCK) --all-extras pyproject.toml -o requirements.lock
