@@ -13,6 +13,7 @@ from privaci_core.plan.free_texts import mask_free_texts
 from privaci_core.plan.masked_alike import mask_alike
 from privaci_core.plan.open_columns import GIVE_AN_ACTION
 from privaci_core.plan.rules import ColumnRule
+from privaci_core.plan.text_costs import reading_time
 from privaci_core.plan.text_indexes import empty_text_indexes
 
 if TYPE_CHECKING:
@@ -110,9 +111,8 @@ def _mask_detected(
         for other in group:
             if other not in ruled.rules:
                 reason = _reason(inputs.catalog, place, other)
-                rule = ColumnRule(
-                    action=action, reason=reason, evidence=_evidence(suspicion, action)
-                )
+                evidence = _evidence(suspicion, action) + reading_time(inputs, place, action)
+                rule = ColumnRule(action=action, reason=reason, evidence=evidence)
                 rules.setdefault(other, rule)
     return ChosenActions(rules=rules, findings=tuple(findings))
 

@@ -8,7 +8,7 @@ from privaci_core.detect.by_contents import surely_tells
 from privaci_core.detect.choose_mask import fits, mask_of_texts
 from privaci_core.plan.foreseen import REPLACING, masked_prints
 from privaci_core.plan.rules import ColumnRule
-from privaci_core.policy import NerMask
+from privaci_core.plan.text_costs import reading_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 REPEATED = 0.01
 # So many masked values of other tables tell as much.
 TOLD = 2
-# What `ner_mask` reads in a second on two cores.
-WORDS_A_SECOND = 10_000
-MINUTE, HOUR = 60, 3600
 
 
 def mask_free_texts(
@@ -44,8 +41,8 @@ def mask_free_texts(
             continue
         action = mask_of_texts(shapes[place])
         if fits(action, shapes[place]):
-            cost = _cost(inputs, place) if isinstance(action, NerMask) else ""
-            found[place] = ColumnRule(action=action, reason="detected", evidence=evidence + cost)
+            evidence += reading_time(inputs, place, action)
+            found[place] = ColumnRule(action=action, reason="detected", evidence=evidence)
     return found
 
 
@@ -85,21 +82,3 @@ def _repeated(
         rule = rules.get((place[0], name))
         if share >= REPEATED and rule is not None and isinstance(rule.action, REPLACING):
             yield name, share
-
-
-def _cost(inputs: Inputs, place: Place) -> str:
-    """How long the mask takes, by the rows that the server estimates."""
-    catalog = inputs.catalog
-    root = catalog.root(catalog.by_oid[place[0]])
-    rows = sum(leaf.estimated_rows for leaf in catalog.tables if catalog.root(leaf).oid == root.oid)
-    contents = inputs.contents[inputs.at_root(place)]
-    seconds = max(rows, contents.looks.sampled) * contents.looks.words / WORDS_A_SECOND
-    return f"; ner_mask reads them in about {_duration(seconds)}"
-
-
-def _duration(seconds: float) -> str:
-    if seconds < MINUTE:
-        return f"{max(1, round(seconds))} s"
-    if seconds < HOUR:
-        return f"{round(seconds / MINUTE)} min"
-    return f"{seconds / HOUR:.1f} h"
