@@ -11,7 +11,7 @@ from psycopg import sql
 from psycopg.rows import class_row
 
 from privaci_core.postgres.encoding import refuse_other_bytes
-from privaci_core.postgres.names import table_name
+from privaci_core.postgres.names import column_name, table_name
 from privaci_core.sql import query
 
 if TYPE_CHECKING:
@@ -185,6 +185,10 @@ class Catalog:
             for oid, columns in self.columns.items()
             for column in columns
         }
+
+    def path_of(self, place: Place) -> str:
+        """A column with its table, as a person reads and writes it."""
+        return column_name(self.by_oid[place[0]].qualified, place[1])
 
     @property
     def tables(self) -> tuple[Relation, ...]:

@@ -10,6 +10,7 @@ from privaci_core.detect.column_names import THING
 from privaci_core.detect.sample import Contents
 from privaci_core.detect.split_name import split_name
 from privaci_core.detect.table_context import about
+from privaci_core.postgres.names import column_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,7 +53,7 @@ def _prints_of_things(
     for (oid, name), sampled in contents.items():
         table = catalog.by_oid[oid]
         if sampled.prints and names_a_thing(name, table.name, spoken):
-            yield from dict.fromkeys(sampled.prints, f"{table.qualified}.{name}").items()
+            yield from dict.fromkeys(sampled.prints, column_name(table.qualified, name)).items()
 
 
 def _lowered(suspicion: Suspicion, contents: Contents, things: Mapping[int, str]) -> Suspicion:

@@ -76,7 +76,7 @@ def _replaced(
 
 
 def _suspicion(inputs: Inputs, origin: Place, count: int) -> Suspicion:
-    name = f"{inputs.catalog.by_oid[origin[0]].qualified}.{origin[1]}"
+    name = inputs.catalog.path_of(origin)
     values = "a sampled value" if count == 1 else f"{count} sampled values"
     evidence = f"{values} of {name}, which is masked; the search for originals will find them"
     return Suspicion(kind="originals", confidence="medium", evidence=evidence)

@@ -9,6 +9,7 @@ from privaci_core.detect.choose_mask import fits, mask_of_texts
 from privaci_core.plan.foreseen import REPLACING, masked_prints
 from privaci_core.plan.rules import ColumnRule
 from privaci_core.plan.text_costs import reading_time
+from privaci_core.postgres.names import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -54,7 +55,7 @@ def _evidence(inputs: Inputs, place: Place, rules: Mapping[Place, ColumnRule]) -
     repeated = dict(_repeated(contents, place, rules))
     if repeated:
         most = max(repeated, key=repeated.__getitem__)
-        return f"{repeated[most]:.0%} of its sampled texts repeat their row's {most}"
+        return f"{repeated[most]:.0%} of its sampled texts repeat their row's {spelled(most)}"
     looks = contents.looks
     if surely_tells(looks):
         texts = f"{looks.telling:.0%} of {looks.distinct} sampled texts"
@@ -70,8 +71,8 @@ def _elsewhere(inputs: Inputs, place: Place, originals: Mapping[int, Place]) -> 
     origins = [originals[each] for each in contents.inside if each in originals]
     if len(origins) < TOLD:
         return ""
-    oid, name = max(sorted(set(origins)), key=origins.count)
-    return f"its sampled texts have values of {inputs.catalog.by_oid[oid].qualified}.{name}"
+    origin = max(sorted(set(origins)), key=origins.count)
+    return f"its sampled texts have values of {inputs.catalog.path_of(origin)}"
 
 
 def _repeated(
