@@ -76,7 +76,7 @@ def _of_paths(suspicion: Suspicion, shape: Shape) -> Iterator[tuple[str, JsonAct
         if not shape.members or fits(Json(action="json", paths={path: mask}), shape):
             yield path, mask
         else:
-            # An array in a composite is a member of it.
+            # No element of an array holds the fake: the array is the member.
             yield path.partition("[*]")[0], Null(action="null")
 
 
