@@ -20,6 +20,17 @@ if TYPE_CHECKING:
 # Fewer shared values may be a sole trader's name, or an accident.
 ENOUGH_SHARED = 3
 NO_CONTENTS = Contents()
+# What a column is called that names firms, without accents.
+FIRMS = frozenset(
+    (
+        *("company", "companies", "firm", "firms", "business", "employer", "employers", "shop"),
+        *("organization", "organizations", "organisation", "organisations", "distributor"),
+        *("vendor", "vendors", "supplier", "suppliers", "firma", "firmen", "unternehmen"),
+        *("betrieb", "arbeitgeber", "lieferant", "entreprise", "societe", "fournisseur"),
+        *("employeur", "empresa", "compania", "proveedor", "azienda", "ditta", "fornitore"),
+        "fornecedor",
+    )
+)
 
 
 def names_a_thing(column: str, table: str, spoken: tuple[str, ...]) -> bool:
@@ -27,6 +38,14 @@ def names_a_thing(column: str, table: str, spoken: tuple[str, ...]) -> bool:
     meanings = [word.meaning for word in split_name(column, spoken)]
     is_bare = set(meanings) <= {"name", "display", "title"}
     return THING in meanings or (is_bare and about(table, spoken) == "things")
+
+
+def names_a_firm(column: str, table: str) -> bool:
+    """Whether a column holds names of firms, by its own words, or a bare one in a table of them."""
+    words = split_name(column)
+    is_bare = {word.meaning for word in words} <= {"name", "display", "title"}
+    named = {word.text for word in (*words, *(split_name(table) if is_bare else ()))}
+    return not FIRMS.isdisjoint(named)
 
 
 def lower_names_of_things(

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 from privaci_core.detect.by_contents import surely_tells
 from privaci_core.detect.choose_mask import fits, mask_of_texts
+from privaci_core.detect.names_of_things import names_a_firm
+from privaci_core.detect.recognise import PROSE_WORDS
 from privaci_core.plan.foreseen import REPLACING, masked_prints
 from privaci_core.plan.rules import ColumnRule
 from privaci_core.plan.text_costs import reading_time
+from privaci_core.policy import Fake
 from privaci_core.postgres.names import spelled
 
 if TYPE_CHECKING:
@@ -18,11 +21,13 @@ if TYPE_CHECKING:
     from privaci_core.detect.sample import Contents
     from privaci_core.masks import Shape
     from privaci_core.plan.inputs import Inputs
+    from privaci_core.policy import Action
 
 # In so many of its rows a text repeats a masked value; the search for originals would find them.
 REPEATED = 0.01
 # So many masked values of other tables tell as much.
 TOLD = 2
+FIRM = Fake(action="fake", provider="company")
 
 
 def mask_free_texts(
@@ -40,11 +45,18 @@ def mask_free_texts(
         evidence = _evidence(inputs, place, rules) or _elsewhere(inputs, place, originals)
         if not evidence:
             continue
-        action = mask_of_texts(shapes[place])
+        action = _mask_of(inputs, place, shapes[place])
         if fits(action, shapes[place]):
             evidence += reading_time(inputs, place, action)
             found[place] = ColumnRule(action=action, reason="detected", evidence=evidence)
     return found
+
+
+def _mask_of(inputs: Inputs, place: Place, shape: Shape) -> Action:
+    """Another firm, where a firm's name has its owner's; else what masks words inside of texts."""
+    table, looks = inputs.catalog.by_oid[place[0]], inputs.contents[inputs.at_root(place)].looks
+    is_firm = looks.words < PROSE_WORDS and names_a_firm(place[1], table.name)
+    return FIRM if is_firm and fits(FIRM, shape) else mask_of_texts(shape)
 
 
 def _evidence(inputs: Inputs, place: Place, rules: Mapping[Place, ColumnRule]) -> str:
