@@ -11,7 +11,7 @@ from privaci_core.plan.column_conditions import compile_conditions
 from privaci_core.plan.column_plans import plan_columns
 from privaci_core.plan.column_shape import group_demands, shapes_of
 from privaci_core.plan.document_references import kept_originals
-from privaci_core.plan.foreseen import foresee_originals
+from privaci_core.plan.foreseen import foresee_allowed, foresee_originals
 from privaci_core.plan.inputs import Inputs, policy_name
 from privaci_core.plan.linked_columns import link_columns
 from privaci_core.plan.open_columns import find_open_columns
@@ -86,7 +86,11 @@ def plan_copy(
         drops_orphans=orphans.drops,
         follows_drops=orphans.follows,
         suspected=_suspected(inputs, opened, column_rules),
-        warnings=(*aliases.warnings, *kept_originals(inputs, columns.plans)),
+        warnings=(
+            *aliases.warnings,
+            *kept_originals(inputs, columns.plans),
+            *foresee_allowed(inputs, column_rules),
+        ),
         references=find_references(inputs, links, aliases, columns.plans),
         subset=subset.subset,
         risk=risk.risk,
