@@ -75,8 +75,9 @@ subsets: setup ## Choose a thousand drawn subsets, on each server: are they brut
 	@PRIVACI_TEST_SUBSETS=$(or $(SUBSETS),1000) $(BIN)/python -m pytest -q -n 2 --timeout=0 tests/subset/test_drawn_subsets.py tests/subset/test_long_chains.py
 
 fuzz: setup ## Copy thousands of drawn schemas, on each server: are they whole? (SCHEMAS=2000 FOLDER=/dev/shm/fuzz)
-	@PRIVACI_TEST_SCHEMAS=$(or $(SCHEMAS),2000) $(BIN)/python -m pytest -q -n auto --timeout=0 \
-		-p no:randomly $(if $(FOLDER),--basetemp=$(FOLDER)) tests/fuzz
+	@$(if $(FOLDER),mkdir -p $(FOLDER) && chmod 1777 $(FOLDER) && TMPDIR=$(FOLDER)) \
+		PRIVACI_TEST_SCHEMAS=$(or $(SCHEMAS),2000) $(BIN)/python -m pytest -q -n auto --timeout=0 \
+		-p no:randomly tests/fuzz
 
 adverse: setup ## Servers at their limits: locks, connections, poolers, stopped processes, standbys
 	@PRIVACI_TEST_ADVERSE=1 $(BIN)/python -m pytest -q -n 0 tests/adverse tests/postgres/test_hold_tables.py \
