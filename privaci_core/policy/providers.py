@@ -66,6 +66,7 @@ REGISTRY: tuple[Provider, ...] = (
         name="postcode",
         makes="a postal code",
         maker="postal.postcode",
+        params=("locale", "form"),
         largest=99_999,
     ),
     Provider(name="country", makes="a country", maker="postal.country"),

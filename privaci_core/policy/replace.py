@@ -39,7 +39,7 @@ PARAMS = {
     "locale": LOCALE,
     "distance": KILOMETRES,
     "around": re.compile("keep|replace"),
-    "form": re.compile("issued|reserved"),
+    "form": re.compile("issued|own"),
 }
 # The labels of spaCy's models.
 ENTITIES = (
