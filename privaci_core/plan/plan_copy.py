@@ -19,6 +19,7 @@ from privaci_core.plan.orphan_rows import choose_orphans
 from privaci_core.plan.personas import choose_personas
 from privaci_core.plan.plan import Plan
 from privaci_core.plan.reference_masks import find_references
+from privaci_core.plan.risk import plan_risk
 from privaci_core.plan.ruled_columns import spread_rules
 from privaci_core.plan.rules import read_rules
 from privaci_core.plan.subset_plan import plan_subset
@@ -60,6 +61,7 @@ def plan_copy(
     columns = plan_columns(inputs, column_rules, demands, conditions)
     templates = check_templates(inputs, column_rules, opened)
     subset = plan_subset(inputs, rules)
+    risk = plan_risk(inputs, rules)
     stages = (
         rules,
         orphans,
@@ -72,6 +74,7 @@ def plan_copy(
         columns,
         templates,
         subset,
+        risk,
     )
     findings = [finding for stage in stages for finding in stage.findings]
     if findings:
@@ -90,6 +93,7 @@ def plan_copy(
         ),
         references=find_references(inputs, links, aliases, columns.plans),
         subset=subset.subset,
+        risk=risk.risk,
     )
 
 

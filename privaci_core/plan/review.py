@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from privaci_core.plan.show_subset import subset_block
 from privaci_core.plan.text_table import WIDTH
 from privaci_core.plan.wrapped_table import wrapped_table
 from privaci_core.policy import split_relation
@@ -66,6 +67,7 @@ def review(
     rowless = [line for line in lines if not line.type]
     parts = (
         _suspected([line for line in unmasked if _place(line) in suspected], suspected),
+        subset_block(plan.subset) if plan.subset else [],
         [line for warning in plan.warnings for line in textwrap.wrap(warning, WIDTH)],
         _unmatched([each for each in references if not each.matches]),
         _listed(f"{_count(len(masked), 'column')} masked", masked),
