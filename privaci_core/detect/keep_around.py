@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from privaci_core.detect.by_contents import HALF
+from privaci_core.detect.by_contents import HALF, NAMES_OF_PEOPLE
 from privaci_core.masks.text.around import ALONE
 from privaci_core.policy import Fake, Fpe, Json
 
@@ -35,6 +35,8 @@ def kept_around(action: Action, shape: Shape, contents: Contents | None) -> Acti
 def _around(action: Any, looks: Looks) -> Any:
     if isinstance(action, Fake) and _has_own_form(action.provider, looks):
         return action.model_copy(update={"params": {"form": "own"}})
+    if isinstance(action, Fake) and action.provider in NAMES_OF_PEOPLE and looks.capitals >= HALF:
+        return action.model_copy(update={"params": {"case": "keep"}})
     if not isinstance(action, Fake) or action.provider not in ALONE:
         return action
     if action.provider not in looks.wrapped:

@@ -45,3 +45,12 @@ def test_numbers_of_other_countries_keep_their_own_form() -> None:
     }
     plain = Contents(looks=looks_of(["12345", "54321"]))
     assert kept_around(code, Shape(), plain) == code
+
+
+def test_names_in_capitals_stay_in_capitals() -> None:
+    """Where half of a column's are."""
+    name = mask_of_kind("last_name")
+    upper = Contents(looks=looks_of(["KESTREL", "FARROW", "Quillow"]))
+    assert kept_around(name, Shape(), upper).params == {"case": "keep"}
+    mixed = Contents(looks=looks_of(["KESTREL", "Farrow", "Quillow"]))
+    assert kept_around(name, Shape(), mixed) == name
