@@ -94,7 +94,7 @@ def _suspected(lines: Sequence[Line], suspected: Mapping[tuple[str, str], Suspic
     surest_first = sorted(
         lines, key=lambda line: CONFIDENCES.index(suspected[_place(line)].confidence)
     )
-    rows = [(line.table, line.column, *_looks(suspected[_place(line)])) for line in surest_first]
+    rows = [(line.table, line.name, *_looks(suspected[_place(line)])) for line in surest_first]
     title = f"{len(lines):,} columns look personal and are copied unmasked: decide about them"
     if len(lines) == 1:
         title = "1 column looks personal and is copied unmasked: decide about it"
@@ -113,7 +113,7 @@ def _listed(title: str, lines: Sequence[Line]) -> list[str]:
     for table, of_table in groupby(lines, key=lambda line: line.table):
         rows.append((table, "", "", ""))
         rows += [
-            (f"  {line.column}", _short(line.type), line.action, line.reason) for line in of_table
+            (f"  {line.name}", _short(line.type), line.action, line.reason) for line in of_table
         ]
     return [title, "", *wrapped_table(HEAD, rows)] if rows else []
 
