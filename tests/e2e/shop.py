@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from substrate.commands import run_privaci
+
+if TYPE_CHECKING:
+    import subprocess
 
 BIN = Path(sys.executable).parent
 SALT = "the salt of the test suite, long enough"
@@ -37,13 +41,8 @@ class Shop:
             "TARGET_DB_URL": self.target,
             "ANONYMIZATION_SALT": SALT,
         }
-        return subprocess.run(
-            [BIN / "privaci", *arguments],
-            capture_output=True,
-            text=True,
-            cwd=self.folder,
-            env={**os.environ, **urls, **environ},
-            check=False,
+        return run_privaci(
+            *arguments, environ={**os.environ, **urls, **environ}, folder=self.folder
         )
 
     def json(self, *arguments: str | Path) -> Any:
