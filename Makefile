@@ -1,6 +1,6 @@
 # Every command of people and of CI. A fresh machine needs Python >= 3.11 and make.
 .DEFAULT_GOAL := help
-.PHONY: adverse damages fuzz subsets machines help setup lock wheel wheel-test demo ui test check mutants fix bench docs clean
+.PHONY: adverse crowds twice damages fuzz subsets machines help setup lock wheel wheel-test demo ui test check mutants fix bench docs clean
 MAKEFLAGS += --no-print-directory
 
 RECENT := import sys; sys.exit(sys.version_info < (3, 11))
@@ -84,6 +84,12 @@ adverse: setup ## Servers at their limits: locks, connections, poolers, stopped 
 	@PRIVACI_TEST_ADVERSE=1 $(BIN)/python -m pytest -q -n 0 tests/adverse tests/postgres/test_hold_tables.py \
 		tests/postgres/test_few_connections.py tests/postgres/test_surroundings.py \
 		tests/stream/test_extremes.py
+
+crowds: setup ## Copy 5,000 tables, 1,000 schemas and 2,000 partitions in each mode (CROWDS=10: a tenth)
+	@PRIVACI_TEST_CROWDS=$(or $(CROWDS),1) $(BIN)/python -m pytest -q -n 0 --durations=0 tests/adverse/test_crowds.py
+
+twice: setup ## Run each scenario of the suite again and again over one target, in each mode
+	@PRIVACI_TEST_TWICE=1 $(BIN)/python -m pytest -q -n 2 tests/scenarios/test_twice.py
 
 fix: setup ## Format, and fix what the linter can
 	@ruff check --fix --quiet . ; ruff format .
