@@ -34,16 +34,18 @@ class Shop:
         """Another policy."""
         (self.folder / "mask-rules.yaml").write_text(rules)
 
-    def privaci(self, *arguments: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
-        """Run the command line in the folder, as a user does."""
+    def environ(self, **more: str) -> dict[str, str]:
+        """What the command line knows."""
         urls = {
             "SOURCE_DB_URL": self.source,
             "TARGET_DB_URL": self.target,
             "ANONYMIZATION_SALT": SALT,
         }
-        return run_privaci(
-            *arguments, environ={**os.environ, **urls, **environ}, folder=self.folder
-        )
+        return {**os.environ, **urls, **more}
+
+    def privaci(self, *arguments: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
+        """Run the command line in the folder, as a user does."""
+        return run_privaci(*arguments, environ=self.environ(**environ), folder=self.folder)
 
     def json(self, *arguments: str | Path) -> Any:
         """What a command that goes well says to a program."""
