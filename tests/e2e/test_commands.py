@@ -110,7 +110,7 @@ def test_a_run_tells_programs_what_it_did(shop: Shop, dagster_home: Path) -> Non
     assert loaded == result["tables"]
     told = [event["event"] for event in events]
     assert (told[0], "begun" in told, "doing" in told) == ("starting", True, True)
-    assert len([event for event in events if event["event"] == "check"]) == 6
+    assert len([event for event in events if event["event"] == "check"]) == 5
     assert "nimue" not in done.stdout + done.stderr
     assert str(dagster_home) in result["proof"]
     again = shop.privaci("run", "--keep-unchanged", "--log-format", "none")
