@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from privaci_core.errors import CopyError
 from privaci_core.stores.extra import DOCS
 from privaci_core.stores.parquet_types import Field
-from privaci_core.stores.store import Stored
+from privaci_core.stores.store import AGE, Stored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,6 +67,11 @@ class Baseline:
     def rows(self) -> int:
         """How many rows all tables have."""
         return sum(table.rows for table in self.tables)
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether a key is needed to read it."""
+        return self.schema.name.endswith(AGE)
 
     @property
     def bytes(self) -> int:

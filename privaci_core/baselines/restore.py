@@ -25,7 +25,7 @@ from privaci_core.prove.rows import verdict_of_rows
 from privaci_core.stores.extra import DOCS
 from privaci_core.target.advisory_lock import locked_target
 from privaci_core.target.audit_trail import Entry as Line
-from privaci_core.target.audit_trail import add_to_trail
+from privaci_core.target.audit_trail import add_to_trail, has_order
 from privaci_core.target.event_triggers import without_event_triggers
 from privaci_core.target.ledger_store import Origin, Part, Stored, put_back_ledgers, stored_ledgers
 from privaci_core.target.make_room import drop_all, refuse_unwritable, remove_rows
@@ -67,7 +67,8 @@ def restore(dsn: str, store: Store, name: str = "", *, who: str = "") -> Restore
             notes += _finish(target, dump, baseline)
             put_back_ledgers(target, _kept_ledgers(store, baseline))
             _prove(target, doing)
-            add_to_trail(target, [_line(baseline, who)])
+            if is_empty or has_order(target) is not None:
+                add_to_trail(target, [_line(baseline, who)])
         for state in states_of(target, dump.post_data) if is_empty else ():
             target.execute(state.encode())
         with driver_errors(doing):

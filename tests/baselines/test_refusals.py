@@ -184,6 +184,22 @@ def test_a_snapshot_that_breaks_off_is_not_listed(published: str, store: Store) 
     assert store.names("") == []
 
 
+def test_a_restore_is_a_line_of_the_trail(published: str, target_db: str, store: Store) -> None:
+    """The trail says who restored which baseline; a target without a trail gets none."""
+    snapshot(published, store, "golden")
+    restore(target_db, store, who="ada")
+    restore(target_db, store, who="bo")
+    with psycopg.connect(target_db) as target:
+        lines = target.execute("SELECT event, who, said, rows FROM _privaci.audit_log ORDER BY at")
+        assert lines.fetchall() == [
+            ("restored", who, "baseline golden", 40) for who in ("ada", "bo")
+        ]
+    restore(published, store)
+    with psycopg.connect(published) as target:
+        there = target.execute("SELECT to_regclass('_privaci.audit_log')").fetchone()
+        assert there == (None,)
+
+
 @pytest.mark.parametrize("name", ["../other", "", "a/b", "x" * 101])
 def test_an_id_that_is_no_name_drops_nothing(store: Store, name: str) -> None:
     """An id stays inside the folder of baselines."""
