@@ -56,7 +56,9 @@ def _load(target: Connection, table: KeptTable, pieces: Iterable[Buffer]) -> Non
     name = table_name(table.schema, table.relation)
     names = sql.SQL(", ").join(sql.Identifier(field.name) for field in table.fields)
     listed = sql.SQL(" ({})").format(names) if table.fields else sql.SQL("")
-    copy = sql.SQL("COPY {}{} FROM STDIN (FORMAT csv)").format(
+    # Frozen rows need no second write when they are read first, which is before the commit. The
+    # table was created or truncated in this transaction.
+    copy = sql.SQL("COPY {}{} FROM STDIN (FORMAT csv, FREEZE)").format(
         sql.Identifier(table.schema, table.relation), listed
     )
     cursor, statement = target.cursor(), copy.as_bytes(target)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # The rows of a row group come from about so much text, and a file is about as large: a few of each
 # are in memory at once.
-GROUP_BYTES, FILE_BYTES = 16 << 20, 32 << 20
+GROUP_BYTES, FILE_BYTES = 8 << 20, 32 << 20
 COMPRESSION, LEVEL = "zstd", 3
 TYPE_KEY, FORM_KEY, TABLE_KEY = b"privaci.type", b"privaci.form", b"privaci.table"
 NULL = "\\N"
@@ -104,14 +104,15 @@ def groups_of(blocks: Iterable[Rows], fields: Sequence[Field]) -> Iterator[pa.Re
         size += len(block.buffer)
         if size >= GROUP_BYTES:
             yield _group_of(held, fields)
-            held, size = [], 0
+            size = 0
     if held:
         yield _group_of(held, fields)
 
 
-def _group_of(blocks: Sequence[Rows], fields: Sequence[Field]) -> pa.RecordBatch:
+def _group_of(blocks: list[Rows], fields: Sequence[Field]) -> pa.RecordBatch:
     """The rows as vectors; names all columns at once whose forms do not hold them."""
     text = blocks[0].buffer if len(blocks) == 1 else b"".join(block.buffer for block in blocks)
+    blocks.clear()
     fitting = tuple(fields)
     while True:
         try:
