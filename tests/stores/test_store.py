@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import resource
 import threading
+import time
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +17,7 @@ from privaci_core.stores.extra import optional_module
 from privaci_core.stores.store import Store, Stored, open_store, refuse_unencrypted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from substrate.object_storage import Bucket
@@ -177,6 +180,61 @@ def test_a_server_that_is_killed_in_the_middle_leaves_nothing(bucket: Bucket) ->
     with pytest.raises(CopyError, match="does not answer"):
         store.put("kept", killing())
     assert [path for path in bucket.folder.rglob("*") if path.is_file()] == []
+
+
+class Failing(BaseHTTPRequestHandler):
+    """A store that fails at every request: by an error, or by saying nothing."""
+
+    def fail(self) -> None:
+        """Answer 500; a path with `slow` in it is answered too late."""
+        if "slow" in self.path:
+            time.sleep(1)
+        self.send_error(500)
+
+    do_GET = do_PUT = do_POST = do_DELETE = fail  # noqa: N815 - as the base class calls them
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+        """Say nothing."""
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("place", ["broken", "slow"])
+def test_a_server_that_fails_ends_in_a_sentence(
+    place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer of 500, or none in time, names the store and what to look at."""
+    monkeypatch.setattr(clients, "SILENT_SECONDS", 0.3)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Failing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        environ = {
+            "AWS_ACCESS_KEY_ID": "accesskey01",
+            "AWS_SECRET_ACCESS_KEY": "secretkey0123456789",
+            "AWS_REGION": "us-east-1",
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}",
+        }
+        store = open_store(f"s3://bucket/{place}", environ)
+        ways: list[Callable[[], object]] = [
+            lambda: store.put("kept", [b"x"]),
+            lambda: store.names(""),
+            lambda: read(store, Stored(name="kept", bytes=1, sha256="")),
+        ]
+        for way in ways:
+            with pytest.raises(CopyError, match="does not answer, or answers with an error"):
+                way()
+        server.shutdown()
+
+
+def test_a_disk_that_takes_no_more_leaves_no_object(tmp_path: Path) -> None:
+    """The sentence names the disk, and what was written of the object is gone."""
+    store = open_store(f"file://{tmp_path}/kept", {})
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, hard))
+    try:
+        with pytest.raises(CopyError, match="the operating system refuses it"):
+            store.put("kept", LONG)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert store.names("") == []
 
 
 def test_credentials_may_be_secret_uris(bucket: Bucket, tmp_path: Path) -> None:
