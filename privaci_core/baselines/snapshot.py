@@ -13,6 +13,7 @@ from psycopg import sql
 
 from privaci_core.baselines.kept import drop, folder_of, publish, refuse_taken
 from privaci_core.baselines.manifest import Baseline, Position
+from privaci_core.baselines.proved_rows import differing_rows
 from privaci_core.baselines.shape import shape_of
 from privaci_core.baselines.write_tables import write_tables
 from privaci_core.catalog.catalog import read_catalog
@@ -25,13 +26,9 @@ from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.dsn import database_of, describe
 from privaci_core.postgres.session import source_session
 from privaci_core.postgres.snapshot import take_snapshot
-from privaci_core.prove.ledgers import recorded_in, wanted
-from privaci_core.prove.read_back import read_back
-from privaci_core.prove.rows import verdict_of_rows
 from privaci_core.stores.extra import DOCS
 from privaci_core.stores.store import Store, refuse_unencrypted
 from privaci_core.target.ledger_store import stored_ledgers
-from privaci_core.target.make_room import tables_with_rows
 from privaci_core.target.unfinished import refuse_unfinished
 
 if TYPE_CHECKING:
@@ -99,18 +96,13 @@ def _opened(dsn: str, session: Connection) -> _Opened:
 def _refuse_unproved(opened: _Opened) -> None:
     """Refuse a target whose rows are not those that its last refresh proved."""
     doing = f"Taking a baseline of {describe(opened.dsn)}"
-    recorded = recorded_in(opened.session, opened.catalog)
-    if not recorded:
+    if not opened.ledgers.parts:
         why = "it keeps no ledger of proved rows: no refresh has published it"
         raise PreflightError(doing, why, "Refresh it first: privaci run.", DOCS)
     if opened.session.execute(HAS_LARGE_OBJECTS).fetchone() == (True,):
         why = "it holds large objects, which a baseline does not keep"
         raise PreflightError(doing, why, "Use pg_dump, or keep their bytes in a column.", DOCS)
-    expected = {table: each.ledger for table, each in recorded.items()}
-    wants = {table: wanted(ledger, recorded[table].key) for table, ledger in expected.items()}
-    read = read_back(opened.dsn, opened.catalog, wants, opened.snapshot)
-    missing = sorted(_with_rows(opened) - expected.keys())
-    wrong = verdict_of_rows(expected, read, missing).wrong
+    wrong = differing_rows(opened.dsn, opened.session, opened.catalog, opened.snapshot)
     if wrong:
         named = [f"{table}: {why}" for table, why in list(wrong.items())[:MOST_NAMED]]
         raise PreflightError(
@@ -119,13 +111,6 @@ def _refuse_unproved(opened: _Opened) -> None:
             "Refresh it again: privaci run. A baseline keeps proved rows alone.",
             DOCS,
         )
-
-
-def _with_rows(opened: _Opened) -> set[str]:
-    """The tables that hold rows, partitions counted as their root."""
-    by_name = {(each.schema, each.name): each for each in opened.catalog.tables}
-    full = tables_with_rows(opened.session)
-    return {opened.catalog.root(by_name[name]).qualified for name in full if name in by_name}
 
 
 def _written(opened: _Opened, store: Store, name: str) -> Baseline:

@@ -42,7 +42,7 @@ def snapshot(
     form: FormOption = "text",
 ) -> None:
     """Keep the published target as a baseline, if its rows are those that were proved."""
-    project = _project(target=target, store=store, recipients=recipients, encrypt=encrypt)
+    project = project_of_store(target=target, store=store, recipients=recipients, encrypt=encrypt)
     opened = project.object_store()
     with project.target() as dsn:
         baseline = taking.snapshot(dsn, opened, id_, may_be_plain=not project.encrypt)
@@ -57,7 +57,7 @@ def restore(
     form: FormOption = "text",
 ) -> None:
     """Give the target the rows of a baseline, in one transaction; an empty database its schema."""
-    project = _project(target=target, store=store, identity=identity)
+    project = project_of_store(target=target, store=store, identity=identity)
     opened = project.object_store()
     with project.target() as dsn:
         restored = restoring.restore(dsn, opened, id_, who=getpass.getuser())
@@ -67,18 +67,18 @@ def restore(
 
 def list_(store: Store = "", form: FormOption = "text") -> None:
     """List the whole baselines of a store, the oldest first; no key is needed."""
-    found = kept.listed(_project(store=store).object_store())
+    found = kept.listed(project_of_store(store=store).object_store())
     lines = text_table(HEAD, [_cells(baseline) for baseline in found])
     print_result(form, [_value(baseline) for baseline in found], lines if found else ["none"])
 
 
 def drop(id_: NamedId, store: Store = "", form: FormOption = "text") -> None:
     """Remove a baseline from a store, and what a snapshot that broke off left of it."""
-    kept.drop(_project(store=store).object_store(), id_)
+    kept.drop(project_of_store(store=store).object_store(), id_)
     print_result(form, {"id": id_}, [f"{id_}: removed"])
 
 
-def _project(
+def project_of_store(
     *,
     target: str = "",
     store: str = "",

@@ -53,3 +53,27 @@ def test_a_baseline_is_kept_and_restored_by_command(
     missing = privaci("baseline", "restore", **environ)
     assert missing.returncode == 2
     assert "it holds no whole baseline" in missing.stderr
+
+
+def test_a_backup_is_taken_and_tried_by_command(
+    source_db: str, target_db: str, tmp_path: Path
+) -> None:
+    """A drill says that the backup restores, and exits with 1 where rows differ."""
+    run(source_db, "CREATE TABLE visit (id int PRIMARY KEY)", "INSERT INTO visit VALUES (1), (2)")
+    policy = parse_policy('version: "1.0"\nauto_detect: false\n')
+    copy_database(source_db, target_db, policy, KEYS)
+    environ = {"TARGET_DB_URL": target_db, "PRIVACI_STORE": f"file://{tmp_path}/kept"}
+    taken = privaci("backup", "run", "--format", "json", **environ)
+    assert (taken.returncode, taken.stderr) == (0, "")
+    name = json.loads(taken.stdout)["id"]
+    listed = privaci("backup", "list", "--format", "json", **environ)
+    assert [each["id"] for each in json.loads(listed.stdout)] == [name]
+    assert privaci("backup", "drill", **environ).stdout == f"{name}: restores\n"
+    run(target_db, "DELETE FROM visit WHERE id = 1")
+    privaci("backup", "run", **environ)
+    failed = privaci("backup", "drill", **environ)
+    assert failed.returncode == 1
+    assert "public.visit: 1 rows where 2 were loaded" in failed.stdout
+    refused = privaci("backup", "restore", **environ)
+    assert refused.returncode == 2
+    assert "holds tables already" in refused.stderr

@@ -110,12 +110,16 @@ def test_each_command_has_the_flags_that_it_should(command: Place) -> None:
 def test_baselines_have_the_flags_that_they_should() -> None:
     """Each flag is one of the registry's, and each of the registry's is in one of the commands."""
     found = {}
-    for command in ("snapshot", "restore", "list", "drop"):
-        group: Any = typer.main.get_command(app_for(["baseline", command]))
-        params = group.commands["baseline"].commands[command].params
+    commands = {
+        "baseline": ("snapshot", "restore", "list", "drop"),
+        "backup": ("run", "restore", "list", "drill"),
+    }
+    for name, command in ((name, each) for name, of in commands.items() for each in of):
+        group: Any = typer.main.get_command(app_for([name, command]))
+        params = group.commands[name].commands[command].params
         found |= {"/".join((*each.opts, *each.secondary_opts)): each.help for each in params}
     expected = {each.flag: each.help for each in options_of("baseline")}
-    own = {*PRINTED, "--id", "--help"}
+    own = {*PRINTED, "--id", "--help", "--keep-daily", "--keep-weekly"}
     assert {flag: help_ for flag, help_ in found.items() if flag not in own} == expected
 
 
