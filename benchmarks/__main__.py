@@ -22,6 +22,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from substrate.origin import brought_up, choose  # noqa: E402 - not importable before
 
 from benchmarks import (  # noqa: E402 - not importable before
+    baselines,
     copying,
     detecting,
     graph,
@@ -49,6 +50,7 @@ PARTS = (
     "copy",
     "proof",
     "subset",
+    "baseline",
     "memory",
 )
 DURABLE = {
@@ -85,6 +87,7 @@ def main() -> None:
         "copy": lambda dsn: copying.run(dsn, arguments.rows, arguments.rounds),
         "proof": lambda dsn: proving.run(dsn, arguments.rounds),
         "subset": lambda dsn: subsets.run(dsn, arguments.rows),
+        "baseline": lambda dsn: baselines.run(dsn, arguments.rows, arguments.rounds),
         "memory": copying.memory,
     }
     for part, measured in durable.items():

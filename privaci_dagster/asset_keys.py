@@ -51,6 +51,16 @@ class Names:
         return self._key("target", "published")
 
     @property
+    def baseline(self) -> dg.AssetKey:
+        """The published target as it is kept in a store."""
+        return self._key("target", "baseline")
+
+    @property
+    def backup(self) -> dg.AssetKey:
+        """The published target as a dump in a store."""
+        return self._key("target", "backup")
+
+    @property
     def snapshot(self) -> dg.AssetKey:
         """The snapshot of the source that a process holds for others."""
         return self._key("source", "snapshot")

@@ -17,6 +17,8 @@ from privaci_dagster.automation import (
     build_schedule,
     build_timetable_sensor,
 )
+from privaci_dagster.backup_asset import build_backup, build_backup_job, build_drill
+from privaci_dagster.baseline_asset import build_baseline, build_baseline_job
 from privaci_dagster.checks import build_checks
 from privaci_dagster.drift_checks import (
     build_drift_checks,
@@ -55,12 +57,14 @@ def build_definitions(project: Project) -> dg.Definitions:
     made = [each for each in assets if isinstance(each, dg.AssetsDefinition)]
     makers = {key: each.node_def.name for each in made for key in each.keys}
     of_tables = build_table_checks(project, lock, names, makers)
-    graph = _graph_of([*made, *checks, *of_tables], names)
+    kept = [build_baseline(project, names), build_backup(project, names)] if project.store else []
+    drills = [build_drill(project, names)] if kept else []
+    graph = _graph_of([*made, *kept, *checks, *of_tables], names)
     job = _refresh_job(assets, checks, of_tables, names, executor_of(project))
     return dg.Definitions(
-        assets=assets,
-        asset_checks=[*checks, *of_tables, *build_drift_checks(project, lock, names)],
-        jobs=[job],
+        assets=[*assets, *kept],
+        asset_checks=[*checks, *of_tables, *drills, *build_drift_checks(project, lock, names)],
+        jobs=[job, *([build_baseline_job(names), build_backup_job(names)] if kept else [])],
         schedules=[build_schedule(job, project, names)],
         sensors=[
             build_drift_sensor(project, names),

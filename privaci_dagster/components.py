@@ -76,6 +76,10 @@ class MaskedDatabase(dg.Component, dg.Model, dg.Resolvable):
     automation: dict[str, str] | None = None
     slices_per_run: int | None = None
     steps_apart: bool = False
+    store: str = ""
+    recipients: Sequence[str] = ()
+    identity: str = ""
+    encrypt: bool = True
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """The definitions of the database; opens no connection."""
@@ -104,6 +108,10 @@ class MaskedDatabase(dg.Component, dg.Model, dg.Resolvable):
             automation=self.automation,
             slices_per_run=self.slices_per_run,
             steps_apart=self.steps_apart,
+            store=self.store,
+            recipients=tuple(self.recipients),
+            identity=self.identity,
+            encrypt=self.encrypt,
             environ=os.environ,
         )
         try:

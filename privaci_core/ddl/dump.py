@@ -177,23 +177,28 @@ def _dumped(command: Sequence[str | Path], dsn: str, server_version: int) -> byt
         done = _run(command, dsn)
     if done.returncode:
         doing = f"Reading the schema of {describe(dsn)} with pg_dump"
-        cause = _cause(done.stderr.decode(errors="replace"))
+        cause = cause_of(done.stderr.decode(errors="replace"))
         raise CopyError(doing, cause, remedy_by_words(cause, GRANT))
     return done.stdout
 
 
 def _run(command: Sequence[str | Path], dsn: str) -> subprocess.CompletedProcess[bytes]:
-    """Run a client program; it gets the password by its environment."""
+    words, environment = called_on(command, dsn)
+    return subprocess.run(words, capture_output=True, env=environment, check=False)
+
+
+def called_on(command: Sequence[str | Path], dsn: str) -> tuple[list[str | Path], dict[str, str]]:
+    """A client program's words and variables for a database; the password is a variable."""
     known = {word: str(value) for word, value in conninfo_to_dict(dsn).items()}
     password = known.pop("password", None)
     environment = {**os.environ, "PGOPTIONS": "", "PGAPPNAME": "privaci"}
     if password:
         environment["PGPASSWORD"] = password
     target = f"--dbname={make_conninfo(**known)}"
-    return subprocess.run([*command, target], capture_output=True, env=environment, check=False)
+    return [*command, target], environment
 
 
-def _cause(stderr: str) -> str:
+def cause_of(stderr: str) -> str:
     """The first error without DETAIL: pg_dump reads only the catalog, so it names no rows."""
     errors = [line for line in stderr.splitlines() if "error:" in line]
     return errors[0].strip() if errors else "it ended without a message"

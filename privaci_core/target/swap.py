@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from privaci_core.postgres.session import Connection
     from privaci_core.target.access import Access
 
-# What is loaded beside the target: its successor, or some of its tables.
-Beside = Literal["next", "tables"]
+# What is loaded beside the target: its successor, some of its tables, or a backup to be tried.
+Beside = Literal["next", "tables", "drill"]
 NEEDS_CREATEDB: dict[Beside, str] = {
     "next": "Give the user CREATEDB, which on_existing_data: swap needs; or use drop_create.",
     "tables": "Give the user CREATEDB: some tables alone are loaded and proved in a database beside"
     " the target. Or refresh the whole: privaci run.",
+    "drill": "Give the user CREATEDB: a backup is restored into a database beside the target.",
 }
 NAME_BYTES = 63
 # The settings of a database: its replacement must compare and sort as it does.

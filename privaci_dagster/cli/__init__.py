@@ -36,12 +36,22 @@ COMMANDS = {
     "gen-salt": ("policy_file", "new_salt", "Print a new random salt."),
     "generate-ci": ("ci", "generate_ci", "Write a pipeline for GitHub, GitLab or Kubernetes."),
     "snapshot": ("snapshot", "snapshot", "Hold a snapshot of the source for other processes."),
+    "baseline snapshot": ("baseline", "snapshot", "Keep the published target in a store."),
+    "baseline restore": ("baseline", "restore", "Give the target the rows of a baseline."),
+    "baseline list": ("baseline", "list_", "List the baselines of a store."),
+    "baseline drop": ("baseline", "drop", "Remove a baseline from a store."),
+    "backup run": ("backup", "run", "Dump the published target into a store."),
+    "backup list": ("backup", "list_", "List the backups of a store."),
+    "backup restore": ("backup", "restore", "Restore a backup into an empty database."),
+    "backup drill": ("backup", "drill", "Prove that a backup can be restored."),
     "demo": ("demo", "demo", "Show a whole refresh on a generated company."),
     "psql": ("psql", "psql", "Open psql on the source or the target."),
     "docs": ("docs", "docs", "Print a page of the documentation."),
     "ui": ("ui", "ui", "Open Dagster's UI on the project, until Ctrl-C."),
 }
 GROUPS = {
+    "backup": "Backups of a published target, kept in a store.",
+    "baseline": "Baselines of published targets, kept in a store.",
     "catalog": "What the source is made of.",
     "schema": "The format of files, for editors and programs.",
 }

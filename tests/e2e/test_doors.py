@@ -31,7 +31,17 @@ def test_help_is_what_it_was(snapshot: SnapshotAssertion) -> None:
 
 def test_help_waits_for_nothing() -> None:
     """Help and the subcommands that need no run import no Dagster; a near word is proposed."""
-    light = "files", "inspect", "snapshot", "report", "dry_run", "ci", "verify"
+    light = (
+        "files",
+        "inspect",
+        "snapshot",
+        "report",
+        "dry_run",
+        "ci",
+        "verify",
+        "baseline",
+        "backup",
+    )
     imports = "\n".join(f"import privaci_dagster.cli.{name}" for name in light)
     code = f"""import sys
 from privaci_dagster.cli import app_for

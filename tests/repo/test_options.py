@@ -107,6 +107,22 @@ def test_each_command_has_the_flags_that_it_should(command: Place) -> None:
     assert found.keys() >= BESIDE[command]
 
 
+def test_baselines_have_the_flags_that_they_should() -> None:
+    """Each flag is one of the registry's, and each of the registry's is in one of the commands."""
+    found = {}
+    commands = {
+        "baseline": ("snapshot", "restore", "list", "drop"),
+        "backup": ("run", "restore", "list", "drill"),
+    }
+    for name, command in ((name, each) for name, of in commands.items() for each in of):
+        group: Any = typer.main.get_command(app_for([name, command]))
+        params = group.commands[name].commands[command].params
+        found |= {"/".join((*each.opts, *each.secondary_opts)): each.help for each in params}
+    expected = {each.flag: each.help for each in options_of("baseline")}
+    own = {*PRINTED, "--id", "--help", "--keep-daily", "--keep-weekly"}
+    assert {flag: help_ for flag, help_ in found.items() if flag not in own} == expected
+
+
 def test_each_option_of_a_project_reaches_its_resource() -> None:
     """A value that is not the default, of every option that both have."""
     options = Options(acl=False, publications=False)
@@ -164,6 +180,10 @@ def test_each_variable_is_read() -> None:
         option("weak_salt").variable: ACCEPT,
         option("notify_email").variable: "a@example.test b@example.test",
         option("notify_success").variable: TELL,
+        option("store").variable: "memory:///kept",
+        option("recipients").variable: "age1first, age1second",
+        option("identity").variable: "env://KEY",
+        option("encrypt").variable: "off",
     }
     assert environ.keys() == {each.variable for each in OPTIONS if each.variable}
     project = Project.of_environment(environ)
@@ -174,6 +194,9 @@ def test_each_variable_is_read() -> None:
     assert project.on_failed_proof == "empty"
     assert project.slices_per_run == 2
     assert project.steps_apart
+    assert (project.store, project.identity) == ("memory:///kept", "env://KEY")
+    assert project.recipients == ("age1first", "age1second")
+    assert not project.encrypt
     assert connections_of(project.environ) == 3
     weak = {"ANONYMIZATION_SALT": "password" * 4, **environ}
     assert load_salt(parse_policy('version: "1.0"'), weak)

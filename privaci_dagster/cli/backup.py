@@ -1,0 +1,112 @@
+"""The subcommands that back up a published target, and prove that a backup can be restored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from privaci_core.baselines import backups as kept
+from privaci_core.baselines import restore_backup as restoring
+from privaci_core.plan.text_table import text_table
+from privaci_dagster.cli.baseline import project_of_store
+from privaci_dagster.cli.options import Encrypt, Identity, Recipients, Store, Target
+from privaci_dagster.cli.output import FormOption, print_result, size
+
+if TYPE_CHECKING:
+    from privaci_core.baselines.backups import Backup
+
+FAILED = 1
+HEAD = ("id", "taken", "of", "size", "encrypted")
+Id = Annotated[str, typer.Option("--id", help="The backup's id; else the newest.")]
+Daily = Annotated[int, typer.Option("--keep-daily", help="Of how many days the newest one stays.")]
+Weekly = Annotated[int, typer.Option("--keep-weekly", help="Of how many weeks, too.")]
+
+
+def run(
+    target: Target = "",
+    store: Store = "",
+    recipients: Recipients = None,
+    encrypt: Encrypt = True,
+    daily: Daily = 7,
+    weekly: Weekly = 4,
+    form: FormOption = "text",
+) -> None:
+    """Dump the published target into the store, then remove backups that are too many."""
+    project = project_of_store(target=target, store=store, recipients=recipients, encrypt=encrypt)
+    opened = project.object_store()
+    with project.target() as dsn:
+        backup = kept.back_up(dsn, opened, may_be_plain=not project.encrypt)
+    gone = kept.expired(kept.backups(opened), kept.Keep(daily=daily, weekly=weekly))
+    kept.drop_backups(opened, gone)
+    lines = [f"{backup.id}: {_told(backup)}", *(f"{each.id}: removed" for each in gone)]
+    print_result(form, _value(backup) | {"removed": [each.id for each in gone]}, lines)
+
+
+def list_(store: Store = "", form: FormOption = "text") -> None:
+    """List the whole backups of a store, the oldest first; no key is needed."""
+    found = kept.backups(project_of_store(store=store).object_store())
+    lines = text_table(HEAD, [_cells(backup) for backup in found])
+    print_result(form, [_value(backup) for backup in found], lines if found else ["none"])
+
+
+def restore(
+    id_: Id = "",
+    target: Target = "",
+    store: Store = "",
+    identity: Identity = "",
+    form: FormOption = "text",
+) -> None:
+    """Restore a backup into an empty database, in one transaction."""
+    project = project_of_store(target=target, store=store, identity=identity)
+    with project.target() as dsn:
+        backup = restoring.restore_backup(dsn, project.object_store(), id_)
+    print_result(form, _value(backup), [f"{backup.id}: restored"])
+
+
+def drill(
+    id_: Id = "",
+    target: Target = "",
+    store: Store = "",
+    identity: Identity = "",
+    form: FormOption = "text",
+) -> None:
+    """Restore a backup beside the target, compare every row with its ledgers, and drop it.
+
+    Exits with 1 if a row differs.
+    """
+    project = project_of_store(target=target, store=store, identity=identity)
+    with project.target() as dsn:
+        found = restoring.drill(dsn, project.object_store(), id_)
+    lines = [f"{found.backup.id}: {'FAILED' if found.wrong else 'restores'}"]
+    lines += [f"  - {table}: {why}" for table, why in found.wrong.items()]
+    print_result(form, _value(found.backup) | {"wrong": dict(found.wrong)}, lines)
+    raise typer.Exit(FAILED if found.wrong else 0)
+
+
+def _value(backup: Backup) -> dict[str, Any]:
+    """A backup for programs."""
+    return {
+        "id": backup.id,
+        "at": backup.at.isoformat(timespec="seconds"),
+        "database": backup.database,
+        "refreshes": list(backup.refreshes),
+        "bytes": backup.dump.bytes,
+        "encrypted": backup.is_encrypted,
+    }
+
+
+def _told(backup: Backup) -> str:
+    encrypted = "encrypted" if backup.is_encrypted else "not encrypted"
+    return f"{size(backup.dump.bytes)}, {encrypted}"
+
+
+def _cells(backup: Backup) -> tuple[str, ...]:
+    """The row of one backup."""
+    return (
+        backup.id,
+        f"{backup.at:%Y-%m-%d %H:%M} UTC",
+        backup.database,
+        size(backup.dump.bytes),
+        "yes" if backup.is_encrypted else "no",
+    )
