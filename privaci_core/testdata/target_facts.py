@@ -1,0 +1,175 @@
+"""Reads once what a published target demands of new rows, and keeps it for all requests."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from functools import cached_property
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from psycopg.rows import dict_row
+
+from privaci_core.catalog.catalog import Catalog, read_catalog
+from privaci_core.detect.choose_mask import WITHOUT_PROVIDER, mask_of_kind
+from privaci_core.detect.suspect import suspicions
+from privaci_core.masks import Keys, Unbindable, bind
+from privaci_core.plan.column_shape import shapes_of
+from privaci_core.policy import PROVIDERS, suggest
+from privaci_core.policy.replace import Fake
+from privaci_core.sql import query
+from privaci_core.testdata.errors import SeedFailed
+from privaci_core.testdata.table_facts import (
+    CheckFacts,
+    ColumnFacts,
+    KeyFacts,
+    TableFacts,
+    of_column,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from privaci_core.catalog.catalog import Column, Place
+    from privaci_core.masks import Mask, Shape
+    from privaci_core.postgres.session import Connection
+
+# The seed of a request is in what is masked, so that masks can be bound once for all requests.
+KEYS = Keys.of(b"privaci test data", b"privaci test data")
+Rows = dict[int, list[dict[str, Any]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetFacts:
+    """The tables of a target, as requests see them; threads may share them."""
+
+    catalog: Catalog
+    tables: Mapping[str, TableFacts]
+
+    def table(self, name: str) -> TableFacts:
+        """A table by its qualified name."""
+        found = self.tables.get(name)
+        if found is None:
+            raise SeedFailed(
+                "Looking for a scenario's table",
+                f"the target has no table {name}",
+                suggest(name, self.tables),
+            )
+        return found
+
+    @cached_property
+    def by_oid(self) -> dict[int, TableFacts]:
+        """The tables by their oid in the target."""
+        return {facts.relation.oid: facts for facts in self.tables.values()}
+
+
+class FactsCache:
+    """Reads a target's facts once for each refresh of it; threads may share it."""
+
+    def __init__(self) -> None:
+        """Begin with nothing read."""
+        self._lock = Lock()
+        self._refresh: str | None = None
+        self._facts: TargetFacts | None = None
+
+    def facts(self, connection: Connection, refresh: str) -> TargetFacts:
+        """The facts of the target as a refresh left it."""
+        with self._lock:
+            if self._facts is None or self._refresh != refresh:
+                self._facts, self._refresh = read_facts(connection), refresh
+            return self._facts
+
+
+def read_facts(connection: Connection) -> TargetFacts:
+    """Read what the target demands of new rows; this takes as long as reading its catalog."""
+    catalog = read_catalog(connection)
+    columns, checks, keys, words = (
+        _by_relation(connection, name)
+        for name in ("fillable_columns", "fillable_checks", "fillable_keys", "fillable_words")
+    )
+    shapes, kinds = shapes_of(catalog), _kinds(catalog)
+    tables = {}
+    for relation in catalog.row_tables:
+        oid = relation.oid
+        known = {column.name: column for column in catalog.columns.get(oid, ())}
+        common = {row["name"]: tuple(filter(None, row["words"])) for row in words[oid]}
+        tables[relation.qualified] = TableFacts(
+            relation=relation,
+            columns={
+                row["name"]: _column(
+                    row, known[row["name"]], shapes, kinds, common.get(row["name"], ())
+                )
+                for row in columns[oid]
+            },
+            checks=tuple(map(_check, checks[oid])),
+            keys=tuple(map(_key, keys[oid])),
+            foreign_keys=tuple(key for key in catalog.foreign_keys if key.relation == oid),
+        )
+    return TargetFacts(catalog=catalog, tables=tables)
+
+
+def _by_relation(connection: Connection, name: str) -> Rows:
+    found: Rows = defaultdict(list)
+    with connection.cursor(row_factory=dict_row) as cursor:
+        for row in cursor.execute(query(name)):
+            found[row["relation"]].append(row)
+    return found
+
+
+def _kinds(catalog: Catalog) -> dict[Place, str]:
+    return {place: found.kind for place, found in suspicions(catalog).items()}
+
+
+def _column(
+    row: Mapping[str, Any],
+    column: Column,
+    shapes: Mapping[Place, Shape],
+    kinds: Mapping[Place, str],
+    words: tuple[str, ...],
+) -> ColumnFacts:
+    place = (column.relation, column.name)
+    kind = kinds.get(place)
+    shape = shapes[place]
+    return ColumnFacts(
+        column=column,
+        shape=shape,
+        cast_type=row["cast_type"],
+        expression=row["expression"],
+        sequence=row["sequence"],
+        subtype=row["subtype_name"],
+        kind=kind,
+        fake=None if kind is None or column.is_array else _fake(kind, shape),
+        words=words if kind is None else (),
+    )
+
+
+def _fake(kind: str, shape: Shape) -> Mask | None:
+    """The mask that makes values of a kind for a column, if it can hold them."""
+    action = mask_of_kind(kind) if kind in PROVIDERS or kind in WITHOUT_PROVIDER else None
+    if not isinstance(action, Fake) or shape.labels:
+        return None
+    for bounds in (shape, replace(shape, unique=False)):
+        try:
+            return bind(action, bounds, KEYS)
+        except Unbindable:
+            continue
+    return None
+
+
+def _check(row: Mapping[str, Any]) -> CheckFacts:
+    column = row["domain_column"]
+    expression = row["expression"]
+    return CheckFacts(
+        name=row["name"],
+        expression=expression if column is None else of_column(expression, column),
+        columns=tuple(row["columns"]),
+    )
+
+
+def _key(row: Mapping[str, Any]) -> KeyFacts:
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in row.items()
+        if name != "relation"
+    }
+    return KeyFacts(**values)
