@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from psycopg.rows import class_row
+from psycopg.rows import kwargs_row
 from psycopg.types.json import Jsonb
 
 from privaci_core.errors import PrivaciError
@@ -134,5 +134,9 @@ def add_events(connection: Connection, events: Sequence[Event]) -> None:
 
 def events_of(connection: Connection, run: str) -> tuple[Event, ...]:
     """The events of a run, oldest first."""
-    with connection.cursor(row_factory=class_row(Event)) as cursor:
+    with connection.cursor(row_factory=kwargs_row(_read)) as cursor:
         return tuple(cursor.execute(READ, [run]).fetchall())
+
+
+def _read(requirement_ids: list[str], **values: Any) -> Event:
+    return Event(requirement_ids=tuple(requirement_ids), **values)

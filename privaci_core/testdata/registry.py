@@ -58,8 +58,6 @@ IS_THERE = "SELECT pg_catalog.to_regclass('_privaci.test_event') IS NOT NULL"
 # Two processes that open the target at once create the tables one after the other.
 ONE_AT_A_TIME = "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(%s, 0))"
 LOCK_NAME = "privaci test data registry"
-# Rows that no run may take: those of other runs, found or created.
-TAKEN = "_privaci.test_reservation"
 COLUMNS = (
     "run, request, scenario, invoker, status, created, expires, ended, strategy, seed,"
     " constraints, requirement_ids, refresh, database_name"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg import sql
 
 from privaci_core.postgres.driver_errors import what_failed
 from privaci_core.testdata.answer import Answer, data_of, keys_of
@@ -26,7 +27,12 @@ if TYPE_CHECKING:
     from privaci_core.testdata.bundle import Bundle, Row
     from privaci_core.testdata.events import Outlet, Trail
     from privaci_core.testdata.scenario import Scenario
+    from privaci_core.testdata.validators import Verdict
 
+    Judge = Callable[[Connection, Bundle], Sequence[Verdict]]
+
+# Where the rows are that no request may take: those of other runs, found or created.
+TAKEN = sql.SQL("_privaci.test_reservation")
 RUN_COLUMN = "test_run_id"
 # A column of the run's name: of these types, and wide enough.
 TEXTS = frozenset({"text", "varchar", "bpchar"})
@@ -55,20 +61,11 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """Stands for a rule's verdict until the validators are there."""
-
-    name: str
-    message: str
-    passed: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Maker:
     """What makes the rows of a request, and what judges them; neither writes anything."""
 
     bundle: Callable[[Connection], Bundle]
-    judge: Callable[[Connection, Bundle], Sequence[Verdict]]
+    judge: Judge
 
 
 def seed(
