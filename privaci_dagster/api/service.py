@@ -15,7 +15,7 @@ from privaci_dagster.api.fixtures import endpoint_of, playwright_fixture, pytest
 from privaci_dagster.api.metrics import Metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from privaci_core.testdata.answer import Answer
@@ -36,6 +36,8 @@ class Service:
 
     test_data: TestData
     metrics: Metrics = field(default_factory=Metrics)
+    # Begins what the first request would have to wait for.
+    warm_up: Callable[[], object] = bool
 
     def request(self, asked: DataRequest, invoker: str) -> dict[str, Any]:
         """Make the rows of a scenario."""
