@@ -76,6 +76,7 @@ class MaskedDatabase(dg.Component, dg.Model, dg.Resolvable):
     automation: dict[str, str] | None = None
     slices_per_run: int | None = None
     steps_apart: bool = False
+    scenarios: str = ""
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """The definitions of the database; opens no connection."""
@@ -104,6 +105,7 @@ class MaskedDatabase(dg.Component, dg.Model, dg.Resolvable):
             automation=self.automation,
             slices_per_run=self.slices_per_run,
             steps_apart=self.steps_apart,
+            scenarios=str(folder / self.scenarios) if self.scenarios else "",
             environ=os.environ,
         )
         try:
