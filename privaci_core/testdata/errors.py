@@ -14,6 +14,8 @@ class RequestError(PrivaciError):
 
     code: ClassVar[str] = "REQUEST_FAILED"
     status: ClassVar[int] = 500
+    # The run that failed, whose events the trail has.
+    run = ""
 
     def __init__(self, context: str, cause: str, remediation: str, docs: str = DOCS) -> None:
         super().__init__(context, cause, remediation, docs)
@@ -35,6 +37,8 @@ class Rejected(RequestError):  # noqa: N818 - the name is what happened
     """Validators rejected the rows before any was written; lists every rule that failed."""
 
     code, status = "VALIDATOR_REJECTED", 422
+    # The names and messages of the rules that failed.
+    failed: tuple[tuple[str, str], ...] = ()
 
 
 class NothingToFind(RequestError):  # noqa: N818 - the name is what happened

@@ -110,7 +110,10 @@ def _judged(
     if failed:
         told = [f"{verdict.name}: {verdict.message}" for verdict in failed]
         cause = "\n    - ".join([f"{len(failed)} of {len(verdicts)} rules failed", *told])
-        raise Rejected(wanted.doing, cause, "Change the constraints, or the scenario's values.")
+        what_to_do = "Change the constraints, or the scenario's values."
+        rejected = Rejected(wanted.doing, cause, what_to_do)
+        rejected.failed = tuple((verdict.name, verdict.message) for verdict in failed)
+        raise rejected
     trail.add("validators_passed", outputs={"validators": [each.name for each in verdicts]})
     return bundle
 

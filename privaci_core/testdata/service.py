@@ -15,6 +15,7 @@ from privaci_core.testdata.errors import (
     NothingToFind,
     PlannerMissing,
     Rejected,
+    RequestError,
     SeedFailed,
     UnknownScenario,
 )
@@ -103,6 +104,8 @@ class TestData:
             return self._seeded(wanted, trail)
         except PrivaciError as error:
             self._tell_failure(trail, error)
+            if isinstance(error, RequestError):
+                error.run = trail.run
             raise
 
     def _requirements(self, scenario: str) -> tuple[str, ...]:

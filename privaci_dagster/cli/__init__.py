@@ -44,6 +44,8 @@ COMMANDS = {
     ),
     "gen-salt": ("policy_file", "new_salt", "Print a new random salt."),
     "generate-ci": ("ci", "generate_ci", "Write a pipeline for GitHub, GitLab or Kubernetes."),
+    "serve": ("serve", "serve", "Serve test data over HTTP."),
+    "mcp": ("mcp", "mcp", "Serve test data to an agent over MCP, on stdin and stdout."),
     "snapshot": ("snapshot", "snapshot", "Hold a snapshot of the source for other processes."),
     "demo": ("demo", "demo", "Show a whole refresh on a generated company."),
     "psql": ("psql", "psql", "Open psql on the source or the target."),

@@ -164,6 +164,7 @@ def test_each_variable_is_read() -> None:
         option("weak_salt").variable: ACCEPT,
         option("notify_email").variable: "a@example.test b@example.test",
         option("notify_success").variable: TELL,
+        option("scenarios").variable: "cases",
     }
     assert environ.keys() == {each.variable for each in OPTIONS if each.variable}
     project = Project.of_environment(environ)
@@ -174,6 +175,7 @@ def test_each_variable_is_read() -> None:
     assert project.on_failed_proof == "empty"
     assert project.slices_per_run == 2
     assert project.steps_apart
+    assert project.scenarios_folder == Path("cases")
     assert connections_of(project.environ) == 3
     weak = {"ANONYMIZATION_SALT": "password" * 4, **environ}
     assert load_salt(parse_policy('version: "1.0"'), weak)

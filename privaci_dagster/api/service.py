@@ -1,0 +1,224 @@
+"""Answers the questions of every door with the target's test data, in JSON's values."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from privaci_core.testdata.errors import RequestError, UnknownScenario
+from privaci_core.testdata.registry import Run
+from privaci_core.testdata.run_errors import UnknownRun
+from privaci_core.testdata.scenario import UNITS
+from privaci_dagster.api.fixtures import endpoint_of, playwright_fixture, pytest_module
+from privaci_dagster.api.metrics import Metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from privaci_core.testdata.answer import Answer
+    from privaci_core.testdata.events import Event
+    from privaci_core.testdata.reset import Reset
+    from privaci_core.testdata.scenario import Scenario
+    from privaci_core.testdata.service import TestData
+    from privaci_dagster.api.shapes import DataRequest
+
+READY = "ready"
+# A label must not take what a client invents.
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """The test data of one target, and the counts of what was asked of it."""
+
+    test_data: TestData
+    metrics: Metrics = field(default_factory=Metrics)
+
+    def request(self, asked: DataRequest, invoker: str) -> dict[str, Any]:
+        """Make the rows of a scenario."""
+        started, status = time.perf_counter(), READY
+        try:
+            answer = self.test_data.request(
+                asked.scenario,
+                asked.constraints,
+                invoker=invoker,
+                seed=asked.seed,
+                cleanup_strategy=asked.delivery.cleanup_strategy,
+                ttl=duration_of(asked.ttl),
+                planner=asked.planner,
+            )
+        except Exception as error:
+            status = error.code.lower() if isinstance(error, RequestError) else "failed"
+            raise
+        finally:
+            scenario = UNKNOWN if status == UnknownScenario.code.lower() else asked.scenario
+            self.metrics.count(self.metrics.requests, scenario, status)
+            self.metrics.observe(self.metrics.request_seconds, time.perf_counter() - started)
+        self.metrics.count(self.metrics.records, by=len(answer.rows))
+        return answer_json(answer, asked)
+
+    def reset(self, run: str, token: str, invoker: str) -> dict[str, Any]:
+        """Take the rows of a run out again."""
+        done = self.test_data.reset(run, token, invoker=invoker)
+        self.metrics.count(self.metrics.resets, "reset_run")
+        return reset_json(done) | {"strategy": "reset_run"}
+
+    def reset_all(self, *, confirm: bool, invoker: str) -> dict[str, Any]:
+        """Take the rows of all runs out again."""
+        done = self.test_data.reset_all(confirm=confirm, invoker=invoker)
+        self.metrics.count(self.metrics.resets, "reset_all")
+        return {
+            "status": "cleaned",
+            "strategy": "reset_all",
+            "cleared_record_count": sum(sum(each.removed.values()) for each in done),
+            "audit_run_id": done[-1].run if done else None,
+            "runs": [reset_json(each) for each in done],
+        }
+
+    def scenarios(self) -> list[dict[str, Any]]:
+        """All scenarios, as they can be asked for."""
+        return [scenario_json(each) for each in self.test_data.scenarios()]
+
+    def scenario(self, name: str) -> dict[str, Any]:
+        """One scenario, in full."""
+        found = self.test_data.scenario(name)
+        return scenario_json(found) | {"rows": found.model_dump(mode="json")["rows"]}
+
+    def runs(self, scenario: str | None, since: datetime | None) -> list[dict[str, Any]]:
+        """The runs that the target knows."""
+        return [run_json(each) for each in self.test_data.runs(scenario, since)]
+
+    def audit(self, run: str) -> dict[str, Any]:
+        """A run with its trail."""
+        found, events = self.trail(run)
+        return run_json(found) | {"events": [event_json(event) for event in events]}
+
+    def trail(self, run: str) -> tuple[Run, Sequence[Event]]:
+        """A run and its events; one that failed is known by its events alone."""
+        found, events = self.test_data.run(run), self.test_data.events(run)
+        if found is None and not events:
+            raise UnknownRun(
+                "Looking for a run",
+                "the target has none of that name",
+                "GET /catalog/runs lists those that it has.",
+            )
+        return found or failed_run(events), events
+
+    def is_up(self) -> bool:
+        """Whether the target answers and is published."""
+        try:
+            self.test_data.refuse_unpublished()
+        except Exception:  # noqa: BLE001 - whatever is wrong with it, it is not up
+            return False
+        return True
+
+
+def answer_json(answer: Answer, asked: DataRequest) -> dict[str, Any]:
+    """What a request gives."""
+    given = (answer.scenario, answer.test_run_id, answer.data, answer.cleanup_token)
+    delivery, run = asked.delivery, answer.test_run_id
+    return {
+        "request_id": answer.request_id,
+        "test_run_id": run,
+        "status": answer.status,
+        "data": dict(answer.data),
+        "fixtures": {
+            "playwright": playwright_fixture(*given)
+            if delivery.return_playwright_fixture
+            else None,
+            "pytest": pytest_module(*given) if delivery.return_pytest_fixture else None,
+        },
+        "cleanup": {"cleanup_token": answer.cleanup_token, "endpoint": endpoint_of(run)},
+        "audit": f"/ui/audit/{run}",
+    }
+
+
+def reset_json(reset: Reset) -> dict[str, Any]:
+    """What a reset did."""
+    return {
+        "test_run_id": reset.run,
+        "status": reset.status,
+        "cleared_record_count": sum(reset.removed.values()),
+        "removed": dict(reset.removed),
+        "took_along": dict(reset.took_along),
+        "released": reset.released,
+    }
+
+
+def scenario_json(scenario: Scenario) -> dict[str, Any]:
+    """What a client needs to know of a scenario to ask for it."""
+    return {
+        "scenario_id": scenario.scenario_id,
+        "description": scenario.description,
+        "domain": scenario.domain,
+        "tags": list(scenario.tags),
+        "linked_requirement_ids": list(scenario.linked_requirement_ids),
+        "default_constraints": dict(scenario.default_constraints),
+        "roles": {role: rule.table for role, rule in scenario.rows.items()},
+        "generators": list(scenario.generators),
+        "validators": [
+            each if isinstance(each, str) else each.name for each in scenario.validators
+        ],
+        "isolation": scenario.isolation,
+        "ttl_seconds": int(scenario.ttl.total_seconds()),
+    }
+
+
+def run_json(run: Run) -> dict[str, Any]:
+    """A run, without its token and its seed."""
+    return {
+        "test_run_id": run.run,
+        "request_id": run.request,
+        "scenario_id": run.scenario,
+        "invoker": run.invoker,
+        "status": run.status,
+        "created": run.created.isoformat(),
+        "expires": run.expires.isoformat(),
+        "ended": run.ended.isoformat() if run.ended else None,
+        "cleanup_strategy": run.strategy,
+        "constraints": dict(run.constraints),
+        "requirement_ids": list(run.requirement_ids),
+    }
+
+
+def event_json(event: Event) -> dict[str, Any]:
+    """An event of the trail."""
+    return {
+        "timestamp": event.at.isoformat(),
+        "test_run_id": event.run,
+        "scenario_id": event.scenario,
+        "invoker": event.invoker,
+        "action": event.action,
+        "status": event.status,
+        "inputs": dict(event.inputs),
+        "outputs": dict(event.outputs),
+    }
+
+
+def failed_run(events: Sequence[Event]) -> Run:
+    """The run of a request that wrote no row, by its events."""
+    first, last = events[0], events[-1]
+    return Run(
+        run=first.run,
+        request=first.request,
+        scenario=first.scenario,
+        invoker=first.invoker,
+        status="rejected" if last.action == "plan_rejected" else "failed",
+        created=first.at,
+        expires=last.at,
+        ended=last.at,
+        strategy=str(first.inputs.get("strategy", "")),
+        seed="",
+        constraints={},
+        requirement_ids=last.requirement_ids,
+        refresh="",
+        database_name=None,
+    )
+
+
+def duration_of(text: str | None) -> timedelta | None:
+    """A time like 24h."""
+    return timedelta(**{UNITS[text[-1]]: int(text[:-1])}) if text else None
