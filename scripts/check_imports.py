@@ -49,7 +49,12 @@ TOOLS = {
     "uv": "`make setup` and `make lock` run it",
     "ziglang": "compiles the inner loops where the machine has no C compiler",
 }
-PACKAGE = ("privaci_core", "privaci_dagster", "--optional-dependencies-dev-groups", "dev")
+# Only pytest itself loads the plugin for it.
+FOR_PYTEST = ("--per-rule-ignores", "DEP004=pytest")
+PACKAGE = (
+    *("privaci_core", "privaci_dagster", "--optional-dependencies-dev-groups", "dev"),
+    *FOR_PYTEST,
+)
 TREE = (".", "--exclude", r"\.venv|build|dist|docs|examples|site")
 
 

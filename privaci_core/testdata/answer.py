@@ -40,7 +40,7 @@ class Answer:
     database: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """The answer as JSON has it."""
+        """The answer as JSON has it, in the shape of the HTTP door."""
         return {
             "request_id": self.request_id,
             "test_run_id": self.test_run_id,
@@ -48,7 +48,10 @@ class Answer:
             "status": self.status,
             "data": dict(self.data),
             "rows": [dict(row) for row in self.rows],
-            "cleanup_token": self.cleanup_token,
+            "cleanup": {
+                "cleanup_token": self.cleanup_token,
+                "endpoint": f"/test-data/runs/{self.test_run_id}/reset",
+            },
             "expires": self.expires.isoformat(),
             "database": self.database,
         }

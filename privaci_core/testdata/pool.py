@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from privaci_core.errors import CopyError
 from privaci_core.postgres.session import PINNED, connect
@@ -43,16 +44,14 @@ class Pool:
 
     @contextmanager
     def session(self) -> Iterator[Connection]:
-        """A session for one caller; one that failed is closed and not used again."""
+        """A session for one caller."""
         self._take_place()
         try:
             connection = self._idle_one() or _connected(self.dsn)
             try:
                 yield connection
-            except BaseException:
-                connection.close()
-                raise
-            self._idle.append((time.monotonic(), connection))
+            finally:
+                self._take_back(connection)
         finally:
             self._free.release()
 
@@ -75,6 +74,13 @@ class Pool:
         while self._idle:
             with suppress(IndexError):
                 self._idle.pop()[1].close()
+
+    def _take_back(self, connection: Connection) -> None:
+        """Keep a session that is at rest, whatever its caller ran into; close any other."""
+        if connection.info.transaction_status is TransactionStatus.IDLE:
+            self._idle.append((time.monotonic(), connection))
+        else:
+            connection.close()
 
     def _take_place(self) -> None:
         if not self._free.acquire(timeout=WAIT_SECONDS):

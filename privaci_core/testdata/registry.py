@@ -54,7 +54,11 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON _privaci.test_
     FOR EACH STATEMENT EXECUTE FUNCTION _privaci.refuse_event_changes();
 """
 HAS_PLPGSQL = "SELECT FROM pg_catalog.pg_language WHERE lanname = 'plpgsql'"
-IS_THERE = "SELECT pg_catalog.to_regclass('_privaci.test_event') IS NOT NULL"
+# The catalog's own table: what it knew before it waited for a lock, a session may tell by memory.
+IS_THERE = """
+SELECT FROM pg_catalog.pg_class WHERE relname = 'test_event'
+   AND relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = '_privaci')
+"""
 # Two processes that open the target at once create the tables one after the other.
 ONE_AT_A_TIME = "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(%s, 0))"
 LOCK_NAME = "privaci test data registry"
@@ -158,11 +162,11 @@ class KeptRow:
 def prepare_registry(connection: Connection) -> None:
     """Create the registry where it is missing."""
     with driver_errors("Creating the registry of test data in the target"):
-        if connection.execute(IS_THERE).fetchone() == (True,):
+        if connection.execute(IS_THERE).rowcount:
             return
         with connection.transaction():
             connection.execute(ONE_AT_A_TIME, [LOCK_NAME])
-            if connection.execute(IS_THERE).fetchone() != (True,):
+            if not connection.execute(IS_THERE).rowcount:
                 _create(connection)
 
 

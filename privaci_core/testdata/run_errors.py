@@ -43,3 +43,12 @@ class ResetFailed(RunError):  # noqa: N818 - the name is what happened
     """The rows of a run could not be taken out; all of them are still there."""
 
     code, status = "RESET_FAILED", 502
+
+
+class BranchRefused(RunError):  # noqa: N818 - the name is what happened
+    """A branch could not be made or dropped."""
+
+    code, status = "BRANCH_REFUSED", 409
+
+    def __init__(self, context: str, cause: str, remediation: str) -> None:
+        super().__init__(context, cause, remediation, "docs/how-to/branches.md")

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import secrets
-import threading
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from privaci_core.errors import PrivaciError
+from privaci_core.errors import CopyError, PrivaciError
 from privaci_core.postgres.driver_errors import driver_errors, what_failed
-from privaci_core.postgres.session import session
 from privaci_core.testdata.errors import (
     BadConstraint,
     NothingToFind,
@@ -24,18 +22,16 @@ from privaci_core.testdata.errors import (
 from privaci_core.testdata.events import Trail, events_of
 from privaci_core.testdata.insert import PASSING
 from privaci_core.testdata.make_bundle import make_bundle
-from privaci_core.testdata.pool import Pool
-from privaci_core.testdata.published import published_refresh, refuse_unproved
-from privaci_core.testdata.registry import all_runs, expired_runs, find_run, prepare_registry
+from privaci_core.testdata.open_target import OpenTarget
+from privaci_core.testdata.registry import all_runs, expired_runs, find_run
 from privaci_core.testdata.request import TAKEN, Maker, Wanted, seed
 from privaci_core.testdata.reset import Asked, Reset, known_run, reset_run, trail_of
-from privaci_core.testdata.run_errors import NotConfirmed, NotPublished, WrongToken
-from privaci_core.testdata.target_facts import read_facts
+from privaci_core.testdata.run_errors import NotConfirmed, NotPublished, ResetFailed, WrongToken
 from privaci_core.testdata.tokens import new_request, new_run, new_token
 from privaci_core.testdata.validators import check_bundle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime, timedelta
 
     from privaci_core.postgres.session import Connection
@@ -63,15 +59,10 @@ class TestData:
     dsn: str = field(repr=False)
     _scenarios: Scenarios
     outlet: Outlet | None = field(default=None, kw_only=True)
-    _pool: Pool = field(init=False)
-    # What the target demands of rows, as the refresh of this name left it.
-    _facts: tuple[str, TargetFacts] | None = field(default=None, init=False, repr=False)
-    # Refreshes after which the registry was looked at.
-    _prepared: set[str] = field(default_factory=set, init=False, repr=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+    _target: OpenTarget = field(init=False)
 
     def __post_init__(self) -> None:
-        self._pool = Pool(self.dsn)
+        self._target = OpenTarget(self.dsn)
 
     def request(  # noqa: PLR0913 - what a request is, each by its name
         self,
@@ -132,16 +123,15 @@ class TestData:
                 return self._seed(wanted, trail)
             except PASSING as error:
                 # The schema may have changed under the facts.
-                self._facts = None
+                self._target.forget()
                 if not left:
                     doing, why = f"Making rows for {trail.scenario}", what_failed(error)
                     raise SeedFailed(doing, why, "Send the request again.") from None
         raise AssertionError
 
     def _seed(self, wanted: Callable[..., Wanted], trail: Trail) -> Answer:
-        with self._pool.session() as connection:
-            refresh = self._ready(connection)
-            facts, asked = self._facts_of(refresh), wanted(refresh=refresh)
+        with self._target.session() as (connection, refresh):
+            facts, asked = self._target.facts(refresh), wanted(refresh=refresh)
             bundle = partial(
                 make_bundle,
                 facts=facts,
@@ -168,8 +158,7 @@ class TestData:
 
     def expire(self, *, invoker: str = "expiry") -> tuple[Reset, ...]:
         """Take the rows of runs out whose time is over."""
-        with self._pool.session() as connection:
-            self._ready(connection)
+        with self._target.reading() as connection:
             runs = expired_runs(connection)
         return self._reset_each(
             [Asked(run=run, token=None, invoker=invoker, completed="expired") for run in runs]
@@ -188,10 +177,17 @@ class TestData:
         return tuple(done)
 
     def _reset(self, asked: Asked) -> Reset:
-        with self._pool.session() as connection:
-            refresh = self._ready(connection)
+        """Reset a run; if that fails, once more by the schema as it is now."""
+        try:
+            return self._reset_by_facts(asked)
+        except (ResetFailed, CopyError):
+            self._target.forget()
+            return self._reset_by_facts(asked)
+
+    def _reset_by_facts(self, asked: Asked) -> Reset:
+        with self._target.session() as (connection, refresh):
             self._known(connection, asked)
-            catalog = self._facts_of(refresh).catalog
+            catalog = self._target.facts(refresh).catalog
             return reset_run(connection, catalog, asked, refresh, self.outlet)
 
     def _known(self, connection: Connection, asked: Asked) -> Run:
@@ -219,56 +215,27 @@ class TestData:
 
     def runs(self, scenario: str | None = None, since: datetime | None = None) -> tuple[Run, ...]:
         """The runs of a scenario, or all, oldest first."""
-        with self._reading() as connection:
+        with self._target.reading() as connection:
             return all_runs(connection, scenario, since)
 
     def run(self, run: str) -> Run | None:
         """A run by its name; a request that failed has none, but events."""
-        with self._reading() as connection:
+        with self._target.reading() as connection:
             return find_run(connection, run)
 
     def events(self, run: str) -> tuple[Event, ...]:
         """The events of a run, oldest first."""
-        with self._reading() as connection:
+        with self._target.reading() as connection:
             return events_of(connection, run)
 
     def refuse_unpublished(self) -> None:
         """Refuse a target that is not published and proved; make ready to serve any other."""
-        with self._pool.session() as connection:
-            self._facts_of(self._ready(connection))
+        with self._target.session() as (_, refresh):
+            self._target.facts(refresh)
 
     def close(self) -> None:
         """Close the sessions that are open."""
-        self._pool.close()
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        """A session in a target that is ready to be read."""
-        with (
-            self._pool.session() as connection,
-            driver_errors("Reading the registry of test data"),
-        ):
-            self._ready(connection)
-            yield connection
-
-    def _ready(self, connection: Connection) -> str:
-        """The refresh whose rows the target holds; its first time, the registry is prepared."""
-        with driver_errors("Looking whether the target is published"):
-            refresh = published_refresh(connection)
-        if refresh not in self._prepared:
-            refuse_unproved(connection)
-            prepare_registry(connection)
-            self._prepared.add(refresh)
-        return refresh
-
-    def _facts_of(self, refresh: str) -> TargetFacts:
-        """What the target demands of new rows, read once for each refresh of it."""
-        with self._lock:
-            if self._facts is None or self._facts[0] != refresh:
-                # Names are spelled in full where no search path shortens them.
-                with session(self.dsn) as connection:
-                    self._facts = refresh, read_facts(connection)
-            return self._facts[1]
+        self._target.close()
 
     def _tell_failure(self, trail: Trail, error: PrivaciError) -> None:
         """Write the events of a request that failed; in a target that must not be written, none."""
@@ -279,8 +246,7 @@ class TestData:
             trail.refuse("plan_rejected", "refused", error)
         else:
             trail.refuse("seed_failed", "failed", error)
-        with self._pool.session() as connection:
-            self._ready(connection)
+        with self._target.session() as (connection, _):
             self._write(connection, trail)
 
     def _write(self, connection: Connection, trail: Trail) -> None:

@@ -24,6 +24,15 @@ COMMANDS = {
     "subset": ("subset", "subset", "Show which rows a subset has, and what brings them."),
     "verify": ("verify", "verify", "Compare a finished target with the source."),
     "report": ("report", "report", "Show, sign or verify the proof of a refresh."),
+    "scenarios": ("test_data", "scenarios", "List the scenarios of test data."),
+    "request": ("test_data", "request", "Make the rows of a scenario in the target."),
+    "reset": ("test_data", "reset", "Take the rows of a test run out of the target."),
+    "reset-all": ("test_data", "reset_all", "Take the rows of all test runs out of the target."),
+    "runs": ("test_data", "runs", "List the test runs of the target."),
+    "audit": ("test_data", "audit", "Tell every step of a test run."),
+    "branch create": ("branch", "create", "Make a database of its own from the target."),
+    "branch list": ("branch", "list_branches", "List the branches of the target."),
+    "branch drop": ("branch", "drop", "Drop a branch of the target."),
     "drift": ("files", "drift", "Compare the source with the lock file; exit 6 to review it."),
     "introspect": ("files", "introspect", "Read the source's catalog into the lock file."),
     "validate": ("policy_file", "validate", "Check the policy file; name each mistake's line."),
@@ -44,6 +53,7 @@ COMMANDS = {
     "ui": ("ui", "ui", "Open Dagster's UI on the project, until Ctrl-C."),
 }
 GROUPS = {
+    "branch": "Databases of their own, made from the published target.",
     "catalog": "What the source is made of.",
     "schema": "The format of files, for editors and programs.",
 }
