@@ -37,7 +37,7 @@ LOOK_SECONDS = 60
 
 # What a person may ask for beside the scenario's own defaults.
 CONFIG = {
-    "constraints": dg.Field(dg.Permissive(), is_required=False, default_value={}),
+    "constraints": dg.Field(dict, is_required=False, default_value={}),
     "seed": dg.Field(str, is_required=False, default_value=""),
     "ttl_hours": dg.Field(float, is_required=False, default_value=0.0),
 }
