@@ -1,6 +1,6 @@
 # Every command of people and of CI. A fresh machine needs Python >= 3.11 and make.
 .DEFAULT_GOAL := help
-.PHONY: adverse damages fuzz subsets machines help setup lock wheel wheel-test demo ui test check mutants fix bench docs clean
+.PHONY: adverse clinic damages fuzz subsets machines help setup lock wheel wheel-test demo ui test check mutants fix bench docs clean
 MAKEFLAGS += --no-print-directory
 
 RECENT := import sys; sys.exit(sys.version_info < (3, 11))
@@ -82,6 +82,11 @@ adverse: setup ## Servers at their limits: locks, connections, poolers, stopped 
 	@PRIVACI_TEST_ADVERSE=1 $(BIN)/python -m pytest -q -n 0 tests/adverse tests/postgres/test_hold_tables.py \
 		tests/postgres/test_few_connections.py tests/postgres/test_surroundings.py \
 		tests/stream/test_extremes.py
+
+clinic: setup ## The example of test data: mask, serve, and run the tests of pytest and Playwright
+	@! command -v npm >/dev/null || (cd clients/playwright && \
+		PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --silent --no-audit --no-fund && npm run --silent check)
+	@$(BIN)/python examples/clinic/run.py
 
 fix: setup ## Format, and fix what the linter can
 	@ruff check --fix --quiet . ; ruff format .
