@@ -11,8 +11,9 @@ from privaci_core.testdata.errors import RequestError, UnknownScenario
 from privaci_core.testdata.registry import Run
 from privaci_core.testdata.run_errors import UnknownRun
 from privaci_core.testdata.scenario import UNITS
-from privaci_dagster.api.fixtures import endpoint_of, playwright_fixture, pytest_module
 from privaci_dagster.api.metrics import Metrics
+from privaci_dagster.run_fixtures import playwright_fixture, pytest_module
+from privaci_dagster.run_shapes import event_json, reset_json, run_json, scenario_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
     from privaci_core.testdata.answer import Answer
     from privaci_core.testdata.events import Event
-    from privaci_core.testdata.reset import Reset
-    from privaci_core.testdata.scenario import Scenario
     from privaci_core.testdata.service import TestData
     from privaci_dagster.api.shapes import DataRequest
 
@@ -70,13 +69,8 @@ class Service:
         """Take the rows of all runs out again."""
         done = self.test_data.reset_all(confirm=confirm, invoker=invoker)
         self.metrics.count(self.metrics.resets, "reset_all")
-        return {
-            "status": "cleaned",
-            "strategy": "reset_all",
-            "cleared_record_count": sum(sum(each.removed.values()) for each in done),
-            "audit_run_id": done[-1].run if done else None,
-            "runs": [reset_json(each) for each in done],
-        }
+        audited = done[-1].run if done else None
+        return {**resets_json(done), "strategy": "reset_all", "audit_run_id": audited}
 
     def scenarios(self) -> list[dict[str, Any]]:
         """All scenarios, as they can be asked for."""
@@ -119,83 +113,13 @@ class Service:
 def answer_json(answer: Answer, asked: DataRequest) -> dict[str, Any]:
     """What a request gives."""
     given = (answer.scenario, answer.test_run_id, answer.data, answer.cleanup_token)
-    delivery, run = asked.delivery, answer.test_run_id
-    return {
-        "request_id": answer.request_id,
-        "test_run_id": run,
-        "status": answer.status,
-        "data": dict(answer.data),
-        "fixtures": {
-            "playwright": playwright_fixture(*given)
-            if delivery.return_playwright_fixture
-            else None,
-            "pytest": pytest_module(*given) if delivery.return_pytest_fixture else None,
-        },
-        "cleanup": {"cleanup_token": answer.cleanup_token, "endpoint": endpoint_of(run)},
-        "audit": f"/ui/audit/{run}",
+    delivery = asked.delivery
+    fixtures = {
+        "playwright": playwright_fixture(*given) if delivery.return_playwright_fixture else None,
+        "pytest": pytest_module(*given) if delivery.return_pytest_fixture else None,
     }
-
-
-def reset_json(reset: Reset) -> dict[str, Any]:
-    """What a reset did."""
-    return {
-        "test_run_id": reset.run,
-        "status": reset.status,
-        "cleared_record_count": sum(reset.removed.values()),
-        "removed": dict(reset.removed),
-        "took_along": dict(reset.took_along),
-        "released": reset.released,
-    }
-
-
-def scenario_json(scenario: Scenario) -> dict[str, Any]:
-    """What a client needs to know of a scenario to ask for it."""
-    return {
-        "scenario_id": scenario.scenario_id,
-        "description": scenario.description,
-        "domain": scenario.domain,
-        "tags": list(scenario.tags),
-        "linked_requirement_ids": list(scenario.linked_requirement_ids),
-        "default_constraints": dict(scenario.default_constraints),
-        "roles": {role: rule.table for role, rule in scenario.rows.items()},
-        "generators": list(scenario.generators),
-        "validators": [
-            each if isinstance(each, str) else each.name for each in scenario.validators
-        ],
-        "isolation": scenario.isolation,
-        "ttl_seconds": int(scenario.ttl.total_seconds()),
-    }
-
-
-def run_json(run: Run) -> dict[str, Any]:
-    """A run, without its token and its seed."""
-    return {
-        "test_run_id": run.run,
-        "request_id": run.request,
-        "scenario_id": run.scenario,
-        "invoker": run.invoker,
-        "status": run.status,
-        "created": run.created.isoformat(),
-        "expires": run.expires.isoformat(),
-        "ended": run.ended.isoformat() if run.ended else None,
-        "cleanup_strategy": run.strategy,
-        "constraints": dict(run.constraints),
-        "requirement_ids": list(run.requirement_ids),
-    }
-
-
-def event_json(event: Event) -> dict[str, Any]:
-    """An event of the trail."""
-    return {
-        "timestamp": event.at.isoformat(),
-        "test_run_id": event.run,
-        "scenario_id": event.scenario,
-        "invoker": event.invoker,
-        "action": event.action,
-        "status": event.status,
-        "inputs": dict(event.inputs),
-        "outputs": dict(event.outputs),
-    }
+    audit = f"/ui/audit/{answer.test_run_id}"
+    return {**answer.as_json(), "fixtures": fixtures, "audit": audit}
 
 
 def failed_run(events: Sequence[Event]) -> Run:
