@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from privaci_core.testdata.filling import Draft
     from privaci_core.testdata.table_facts import CheckFacts, TableFacts
 
-# Candidate rows of one question, and of one row in all.
-TOGETHER, MOST = 250, 4000
+# Candidate rows of the first question, of each later one, and in all.
+FIRST, TOGETHER, MOST = 40, 400, 4000
 # Columns that are changed at once.
 MOST_COLUMNS = 4
 # Rows of the table whose values are tried.
@@ -47,10 +47,12 @@ def solution(
         for place, name in enumerate(free)
     } | {name: [row.get(name), None] for name in unlinked}
     tries = islice(_tries(connection, table, row, pools, free), MOST)
-    while asked := list(islice(tries, TOGETHER)):
+    count = FIRST
+    while asked := list(islice(tries, count)):
         found = _meeting(connection, table, checks, asked)
         if found:
             return found[0]
+        count = TOGETHER
     return None
 
 

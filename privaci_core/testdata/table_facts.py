@@ -13,7 +13,9 @@ from privaci_core.testdata.spelled import raw
 
 if TYPE_CHECKING:
     from privaci_core.catalog.catalog import Column, ForeignKey, Relation
-    from privaci_core.masks import Mask, Shape
+    from privaci_core.masks import Shape
+    from privaci_core.testdata.fakes import Fakes
+    from privaci_core.testdata.hints import Hint
 
 # A text in quotes, a name in quotes, or the word by which a domain's check names its value.
 VALUE = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")|\bVALUE\b""")
@@ -32,9 +34,11 @@ class ColumnFacts:
     sequence: str | None
     # Of a range the type of its bounds, by its name in pg_type.
     subtype: str | None
-    # Of what the column holds, by its name: the kind, and the mask that makes its fakes.
+    # Of what the column holds, by its name: the kind, and what makes its fakes.
     kind: str | None = None
-    fake: Mask | None = field(default=None, repr=False)
+    fakes: Fakes | None = field(default=None, repr=False)
+    # What its own checks say of its values.
+    hints: tuple[Hint, ...] = ()
     # All values of a column that has few of them.
     words: tuple[str, ...] = field(default=(), repr=False)
 
