@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from privaci_core.masks.base.shape import DATES, TEXT
 from privaci_core.testdata.hints import from_hint
-from privaci_core.testdata.typed_values import typed_value
+from privaci_core.testdata.typed_values import KEY_BITS, typed_value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +48,7 @@ def _enumerated(facts: ColumnFacts, draw: Draw) -> int:
     """A column of few values is tried in their order, so that each of them is."""
     few = facts.shape.labels or facts.words or facts.shape.type_name in {"bool", "int2", "char"}
     if not few or draw.attempt == 0:
-        return draw.key(facts.name)
+        return draw.key(facts.name) + (draw.attempt << KEY_BITS)
     first = Draw(seed=draw.seed, role=draw.role, number=draw.number)
     return first.key(facts.name) + draw.attempt
 

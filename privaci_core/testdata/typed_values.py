@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 # Days of made-up dates: about five years, that all databases know.
 FIRST_DAY, DAYS = date(2019, 1, 1), 2000
 LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
+# A draw's key has so many bits; what is above them says how far a later attempt reaches.
+KEY_BITS, MOST_REACH = 128, 60
 # Characters of a made-up word: a column without a limit needs no more to be unique.
 WORD = 8
 # Numbers that a person still reads; small types hold fewer.
@@ -92,8 +94,8 @@ def _bits(number: int, cast_type: str) -> str:
 
 
 def a_day(number: int) -> date:
-    """A day of the last years."""
-    return FIRST_DAY + timedelta(days=number % DAYS)
+    """A day of the last years; later attempts reach beyond them."""
+    return FIRST_DAY + timedelta(days=number % (DAYS * (1 + min(number >> KEY_BITS, MOST_REACH))))
 
 
 def _moment(number: int) -> str:
