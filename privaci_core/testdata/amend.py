@@ -14,6 +14,8 @@ from privaci_core.testdata.spelled import raw
 from privaci_core.testdata.table_facts import CheckFacts
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from privaci_core.testdata.filling import Draft, Filling
     from privaci_core.testdata.parents import CreateParent
     from privaci_core.testdata.table_facts import ColumnFacts, KeyFacts
@@ -41,11 +43,12 @@ def _meet(filling: Filling, draft: Draft, check: CheckFacts, attempt: int) -> No
     """Find values that meet a check, and all others that share its columns."""
     table = draft.table
     checks = next(group for group in table.components if check in group)
-    columns = [name for name in table.columns if _matters(draft, checks, name)]
+    named = {column for check in checks for column in check.columns}
+    columns = [name for name in table.columns if _matters(draft, named, name)]
     free = [name for name in columns if draft.is_drawn(name) and not _is_numbered(draft, name)]
     unlinked = [name for name in columns if name in draft.linked and _nullable(draft, name)]
-    key = draft.draw(filling.seed, attempt).key(check.name)
-    found = solution(filling.connection, draft, checks, free, unlinked, key)
+    draw = draft.draw(filling.seed, attempt)
+    found = solution(filling.connection, draft, checks, free, unlinked, draw)
     if found is None:
         _refuse(
             draft,
@@ -55,9 +58,8 @@ def _meet(filling: Filling, draft: Draft, check: CheckFacts, attempt: int) -> No
     draft.values.update(found)
 
 
-def _matters(draft: Draft, checks: tuple[CheckFacts, ...], name: str) -> bool:
-    """Whether a check is about a column, or about one that is generated from it."""
-    named = {column for check in checks for column in check.columns}
+def _matters(draft: Draft, named: Collection[str], name: str) -> bool:
+    """Whether a constraint is about a column, or about one that is generated from it."""
     generated = [draft.table.columns[each] for each in named if each in draft.table.columns]
     expressions = [facts.expression or "" for facts in generated if facts.is_generated]
     facts = draft.table.columns[name]
@@ -82,12 +84,13 @@ def _move(
 ) -> None:
     """Draw the columns of a unique key or an exclusion anew."""
     linked = [name for name in key.columns if name in draft.linked]
-    free = [name for name in key.columns if draft.is_drawn(name) and _is_filled(draft, name)]
+    columns = [name for name in draft.table.columns if _matters(draft, key.columns, name)]
+    free = [name for name in columns if draft.is_drawn(name)]
     if not linked and not free:
         _refuse(
             draft,
-            f"another row has the given values of {', '.join(key.columns)} already: {key.name}",
-            "Give other values.",
+            f"another row has the only values that {', '.join(key.columns)} can have: {key.name}",
+            "Give other values, or ask for fewer rows.",
         )
     for name in free:
         draft.values[name] = _other(filling, draft, draft.table.columns[name], attempt)
@@ -96,10 +99,6 @@ def _move(
         for foreign in draft.table.foreign_keys:
             if not draft.linked.isdisjoint(foreign.columns) and set(linked) & set(foreign.columns):
                 refer(filling, draft, foreign, create, above, attempt)
-
-
-def _is_filled(draft: Draft, name: str) -> bool:
-    return not draft.table.columns[name].is_generated
 
 
 def _other(filling: Filling, draft: Draft, facts: ColumnFacts, attempt: int) -> str | None:

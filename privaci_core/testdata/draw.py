@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from privaci_core.testdata.table_facts import ColumnFacts
 
 MADE_UP = "FAKE_"
+# Later attempts look beyond what a check names: another partition may take any value.
+HINTED = 10
 # Identifying numbers that no provider makes: as many digits as most of them have.
 DIGITS = 10
 DIGIT_KINDS = frozenset({"record_number", "npi", "tax_id", "cvv", "pin", "id_document", "device"})
@@ -58,7 +60,7 @@ def _values(facts: ColumnFacts, keys: Sequence[int], draws: Sequence[Draw]) -> l
         return [None for _ in keys]
     if facts.fakes is not None:
         return [facts.fakes.of(key, draw.attempt) for key, draw in zip(keys, draws, strict=True)]
-    if facts.hints:
+    if facts.hints and all(draw.attempt < HINTED for draw in draws):
         return [from_hint(facts.hints, key) for key in keys]
     if facts.kind in DIGIT_KINDS and facts.shape.type_name in TEXT and not facts.column.is_array:
         room = facts.shape.room

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from privaci_core.testdata.table_facts import CheckFacts
 
 # `column = ANY (ARRAY['a', ..])`, `column = 'a' OR ..`, and `column ~ 'pattern'`, as printed.
-LISTED = re.compile(r"= (?:ANY \(+ARRAY\[(?P<list>[^\]]*)\]|'(?P<one>(?:[^']|'')*)')")
+LISTED = re.compile(r"(?<![<>!])= (?:ANY \(+ARRAY\[(?P<list>[^\]]*)\]|'(?P<one>(?:[^']|'')*)')")
 TEXT = re.compile(r"'((?:[^']|'')*)'")
 PATTERN = re.compile(r" ~ '(?P<pattern>(?:[^']|'')*)'")
 # What a hint is: a text to choose, or a pattern to write a text of.

@@ -41,7 +41,12 @@ def refer(
     above: tuple[str, ...],
     attempt: int = 0,
 ) -> None:
-    """Let a foreign key refer to a row, another one at each attempt."""
+    """Let a foreign key refer to a row, another one at each attempt.
+
+    A key of generated columns refers to what the row's other columns decide: a check looks at it.
+    """
+    if any(draft.table.columns[name].is_generated for name in key.columns):
+        return
     free = [name for name in key.columns if _is_free(draft, name, attempt)]
     pairs = dict(zip(key.columns, key.referenced_columns, strict=True))
     fixed = {pairs[name]: draft.values[name] for name in key.columns if name not in free}
@@ -62,8 +67,6 @@ def refer(
 
 
 def _is_free(draft: Draft, name: str, attempt: int) -> bool:
-    if draft.table.columns[name].is_generated:
-        return False
     return name not in draft.values or (attempt > 0 and name in draft.linked)
 
 

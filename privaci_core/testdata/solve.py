@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from privaci_core.postgres.session import Connection
+    from privaci_core.testdata.draw import Draw
     from privaci_core.testdata.filling import Draft
     from privaci_core.testdata.table_facts import CheckFacts, TableFacts
 
@@ -33,7 +34,7 @@ def solution(
     checks: Sequence[CheckFacts],
     free: Sequence[str],
     unlinked: Sequence[str],
-    key: int,
+    draw: Draw,
 ) -> dict[str, str | None] | None:
     """A row that meets the checks and differs from a draft in few of the free columns.
 
@@ -43,15 +44,15 @@ def solution(
     named = {name for check in checks for name in check.columns}
     beside = {name: row.get(name) for name in sorted(named)}
     pools = {
-        name: candidates(table.columns[name], checks, beside, key + place)
-        for place, name in enumerate(free)
+        name: candidates(table.columns[name], checks, beside, draw.key(name)) for name in free
     } | {name: [row.get(name), None] for name in unlinked}
     tries = islice(_tries(connection, table, row, pools, free), MOST)
     count = FIRST
     while asked := list(islice(tries, count)):
         found = _meeting(connection, table, checks, asked)
         if found:
-            return found[0]
+            # A row that meets the checks may have a key that is taken: the next attempt moves on.
+            return found[draw.attempt // 2 % len(found)]
         count = TOGETHER
     return None
 

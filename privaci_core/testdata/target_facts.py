@@ -8,6 +8,7 @@ from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from psycopg import sql
 from psycopg.rows import dict_row
 
 from privaci_core.catalog.catalog import Catalog, read_catalog
@@ -30,7 +31,7 @@ from privaci_core.testdata.table_facts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from privaci_core.catalog.catalog import Column, Place, Relation
     from privaci_core.masks import Shape
@@ -121,10 +122,32 @@ def _table(reading: _Reading, relation: Relation) -> TableFacts:
     return TableFacts(
         relation=relation,
         columns=columns,
-        checks=checks,
+        checks=(*checks, *_generated_keys(reading, relation, columns)),
         keys=tuple(map(_key, reading.rows["keys"][oid])),
         foreign_keys=tuple(key for key in reading.catalog.foreign_keys if key.relation == oid),
     )
+
+
+def _generated_keys(
+    reading: _Reading, relation: Relation, columns: Mapping[str, ColumnFacts]
+) -> Iterator[CheckFacts]:
+    """Foreign keys of generated columns, as conditions: other columns decide what they are."""
+    for key in reading.catalog.foreign_keys:
+        if key.relation != relation.oid or not any(columns[n].is_generated for n in key.columns):
+            continue
+        other = reading.catalog.by_oid[key.referenced]
+        pairs = zip(key.columns, key.referenced_columns, strict=True)
+        same = sql.SQL(" AND ").join(
+            sql.SQL("other.{} = {}").format(sql.Identifier(of), sql.Identifier(relation.name, name))
+            for name, of in pairs
+        )
+        nulls = sql.SQL(" OR ").join(
+            sql.SQL("{} IS NULL").format(sql.Identifier(relation.name, name))
+            for name in key.columns
+        )
+        exists = sql.SQL("{} OR EXISTS (SELECT FROM {} AS other WHERE {})")
+        expression = exists.format(nulls, other.identifier, same).as_string(None)
+        yield CheckFacts(name=key.name, expression=expression, columns=key.columns)
 
 
 def _by_relation(connection: Connection, name: str) -> Rows:

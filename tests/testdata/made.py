@@ -47,11 +47,12 @@ def insert(connection: Connection[Any], facts: TargetFacts, bundle: Bundle) -> N
     """Insert what a bundle creates, as a run does; deferred constraints are checked too."""
     for row in bundle.rows:
         if not row.found:
-            _insert(connection, facts, row)
+            insert_row(connection, facts, row)
     connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
-def _insert(connection: Connection[Any], facts: TargetFacts, row: Row) -> None:
+def insert_row(connection: Connection[Any], facts: TargetFacts, row: Row) -> None:
+    """Insert one row."""
     table = facts.table(row.table)
     columns = [table.columns[name] for name in row.values]
     casts = [sql.SQL("(%s::text)::{}").format(raw(facts.cast_type)) for facts in columns]

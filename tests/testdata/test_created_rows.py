@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from psycopg import sql
-from testdata.made import bundle_of, built, insert
+from testdata.made import built, bundle_of, insert
 
 from privaci_core.testdata.errors import NothingToFind, SeedFailed
 from privaci_core.testdata.load_scenario import ScenarioError
@@ -323,7 +323,7 @@ def test_a_check_that_nothing_meets_is_refused_by_name(connection: Connection[An
     facts = built(
         connection, "CREATE TABLE public.t (id integer PRIMARY KEY, a integer CHECK (false))"
     )
-    with pytest.raises(SeedFailed, match="t_check|t_a_check"):
+    with pytest.raises(SeedFailed, match=r"t_check|t_a_check"):
         bundle_of(connection, facts, "rows: { t: { create: public.t } }")
 
 
