@@ -65,8 +65,6 @@ def _outcome(connection: Any, facts: TargetFacts, table: TableFacts, seed: int) 
     try:
         create_rows(filling, table, "role", [{} for _ in range(ROWS)])
     except PrivaciError as error:
-        if "PRIVACI_TEST_WHY" in os.environ:
-            print(seed, error, statements_of(connection, table))
         return error.cause.partition(":")[0]
     try:
         for row in filling.rows:
