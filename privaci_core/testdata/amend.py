@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING, NoReturn
 
 from psycopg import sql
 
+from privaci_core.testdata.constraint_facts import CheckFacts
 from privaci_core.testdata.draw import Draw, drawn
 from privaci_core.testdata.errors import SeedFailed
-from privaci_core.testdata.parents import refer
+from privaci_core.testdata.parents import refer, supply
 from privaci_core.testdata.solve import solution
 from privaci_core.testdata.spelled import raw
-from privaci_core.testdata.table_facts import CheckFacts
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from privaci_core.testdata.constraint_facts import KeyFacts
     from privaci_core.testdata.filling import Draft, Filling
     from privaci_core.testdata.parents import CreateParent
-    from privaci_core.testdata.table_facts import ColumnFacts, KeyFacts
+    from privaci_core.testdata.table_facts import ColumnFacts
 
 # After so many attempts a unique column that may be NULL is.
 PATIENCE = 20
@@ -34,13 +35,23 @@ def amend(
 ) -> None:
     """Change what is free of a row, so that it breaks a constraint no more."""
     if isinstance(constraint, CheckFacts):
-        _meet(filling, draft, constraint, attempt)
+        _meet(filling, draft, constraint, attempt, create, above)
     else:
         _move(filling, draft, constraint, attempt, create, above)
 
 
-def _meet(filling: Filling, draft: Draft, check: CheckFacts, attempt: int) -> None:
-    """Find values that meet a check, and all others that share its columns."""
+def _meet(
+    filling: Filling,
+    draft: Draft,
+    check: CheckFacts,
+    attempt: int,
+    create: CreateParent,
+    above: tuple[str, ...],
+) -> None:
+    """Find values that meet a check, and all others that share its columns.
+
+    Where nothing else helps, the row refers to other parents: a partition may take few of them.
+    """
     table = draft.table
     checks = next(group for group in table.components if check in group)
     named = {column for check in checks for column in check.columns}
@@ -49,13 +60,20 @@ def _meet(filling: Filling, draft: Draft, check: CheckFacts, attempt: int) -> No
     unlinked = [name for name in columns if name in draft.linked and _nullable(draft, name)]
     draw = draft.draw(filling.seed, attempt)
     found = solution(filling.connection, draft, checks, free, unlinked, draw)
+    others = [name for name in columns if name in draft.linked]
+    if found is None and others:
+        found = solution(filling.connection, draft, checks, [*free, *others], [], draw)
     if found is None:
         _refuse(
             draft,
             f"no value was found that meets the check {check.name}",
             f"Give values for {', '.join(check.columns) or 'its columns'}.",
         )
+    moved = {name for name in others if found[name] not in {None, draft.values[name]}}
     draft.values.update(found)
+    for key in draft.table.foreign_keys:
+        if not moved.isdisjoint(key.columns):
+            supply(filling, draft, key, create, above)
 
 
 def _matters(draft: Draft, named: Collection[str], name: str) -> bool:

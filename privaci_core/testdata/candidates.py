@@ -12,12 +12,14 @@ from uuid import UUID
 from privaci_core.masks.base.shape import DATES, INTEGERS, NUMBERS, TEXT
 from privaci_core.testdata.fitting import fits
 from privaci_core.testdata.from_pattern import text_like, text_of
-from privaci_core.testdata.typed_values import WORD, a_word, typed_value
+from privaci_core.testdata.typed_values import typed_value
+from privaci_core.testdata.words import WORD, a_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from privaci_core.testdata.table_facts import CheckFacts, ColumnFacts
+    from privaci_core.testdata.constraint_facts import CheckFacts
+    from privaci_core.testdata.table_facts import ColumnFacts
 
 # A pattern operator, a text with its type behind it, or a number, as the server prints them.
 LITERAL = re.compile(

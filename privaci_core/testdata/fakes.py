@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from privaci_core.testdata.typed_values import FIRST_DAY, a_word
+from privaci_core.testdata.words import a_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # A mask takes about as long for one value as for so many.
 POOL = 1024
+# Dates of birth are counted back from here.
+TODAY = date(2019, 1, 1)
 # Dates of birth of adults, some old.
 BORN_BEFORE_DAYS = (18 * 365, 70 * 365)
 
@@ -49,7 +51,7 @@ def _input(kind: str, key: int) -> str:
 
 def _birth(key: int) -> str:
     least, more = BORN_BEFORE_DAYS
-    return (FIRST_DAY - timedelta(days=least + key % (more - least))).isoformat()
+    return (TODAY - timedelta(days=least + key % (more - least))).isoformat()
 
 
 INPUTS: dict[str, Callable[[int], str]] = {

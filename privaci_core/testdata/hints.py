@@ -10,7 +10,7 @@ from privaci_core.testdata.from_pattern import text_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from privaci_core.testdata.table_facts import CheckFacts
+    from privaci_core.testdata.constraint_facts import CheckFacts
 
 # `column = ANY (ARRAY['a', ..])`, `column = 'a' OR ..`, and `column ~ 'pattern'`, as printed.
 LISTED = re.compile(r"(?<![<>!])= (?:ANY \(+ARRAY\[(?P<list>[^\]]*)\]|'(?P<one>(?:[^']|'')*)')")

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg import sql
 
+from privaci_core.testdata.constraint_facts import CheckFacts
 from privaci_core.testdata.savepoint import question
 from privaci_core.testdata.spelled import identifier, raw
-from privaci_core.testdata.table_facts import CheckFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from privaci_core.postgres.session import Connection
-    from privaci_core.testdata.table_facts import KeyFacts, TableFacts
+    from privaci_core.testdata.constraint_facts import KeyFacts
+    from privaci_core.testdata.table_facts import TableFacts
 
 # Names that no column has by chance.
 NUMBER, PART = "privaci number", "privaci part {}"
@@ -100,8 +101,8 @@ def _judging(table: TableFacts) -> bytes:
     parts = [
         part for number, each in enumerate(constraints) for part in _parts(table, number, each)
     ]
-    # A table without constraints: its values are cast all the same.
-    none = sql.SQL("SELECT 0, 0 FROM candidate WHERE false")
+    # A table without constraints: its rows are read, so that their values are cast.
+    none = sql.SQL("SELECT {0}, 0 FROM candidate WHERE {0} < 0").format(identifier(NUMBER))
     judged = sql.SQL(" UNION ALL ").join([*parts, none])
     return sql.SQL("{} {}").format(_candidates(table), judged).as_bytes(None)
 

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from privaci_core.postgres.session import Connection
+    from privaci_core.testdata.constraint_facts import CheckFacts
     from privaci_core.testdata.draw import Draw
     from privaci_core.testdata.filling import Draft
-    from privaci_core.testdata.table_facts import CheckFacts, TableFacts
+    from privaci_core.testdata.table_facts import TableFacts
 
 # Candidate rows of the first question, of each later one, and in all.
 FIRST, TOGETHER, MOST = 40, 400, 4000

@@ -19,16 +19,11 @@ from privaci_core.plan.column_shape import shapes_of
 from privaci_core.policy import PROVIDERS, suggest
 from privaci_core.policy.replace import Fake
 from privaci_core.sql import query
+from privaci_core.testdata.constraint_facts import CheckFacts, KeyFacts, of_column
 from privaci_core.testdata.errors import SeedFailed
 from privaci_core.testdata.fakes import Fakes
 from privaci_core.testdata.hints import hints_of
-from privaci_core.testdata.table_facts import (
-    CheckFacts,
-    ColumnFacts,
-    KeyFacts,
-    TableFacts,
-    of_column,
-)
+from privaci_core.testdata.table_facts import ColumnFacts, TableFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -112,6 +107,8 @@ class _Reading:
 
 def _table(reading: _Reading, relation: Relation) -> TableFacts:
     oid = relation.oid
+    # A partition has the foreign keys of the tables above it.
+    above = {each.oid for each in reading.catalog.lineage(relation)}
     known = {column.name: column for column in reading.catalog.columns.get(oid, ())}
     words = {row["name"]: tuple(filter(None, row["words"])) for row in reading.rows["words"][oid]}
     checks = tuple(map(_check, reading.rows["checks"][oid]))
@@ -122,18 +119,18 @@ def _table(reading: _Reading, relation: Relation) -> TableFacts:
     return TableFacts(
         relation=relation,
         columns=columns,
-        checks=(*checks, *_generated_keys(reading, relation, columns)),
+        checks=(*checks, *_generated_keys(reading, relation, columns, above)),
         keys=tuple(map(_key, reading.rows["keys"][oid])),
-        foreign_keys=tuple(key for key in reading.catalog.foreign_keys if key.relation == oid),
+        foreign_keys=tuple(key for key in reading.catalog.foreign_keys if key.relation in above),
     )
 
 
 def _generated_keys(
-    reading: _Reading, relation: Relation, columns: Mapping[str, ColumnFacts]
+    reading: _Reading, relation: Relation, columns: Mapping[str, ColumnFacts], above: set[int]
 ) -> Iterator[CheckFacts]:
     """Foreign keys of generated columns, as conditions: other columns decide what they are."""
     for key in reading.catalog.foreign_keys:
-        if key.relation != relation.oid or not any(columns[n].is_generated for n in key.columns):
+        if key.relation not in above or not any(columns[n].is_generated for n in key.columns):
             continue
         other = reading.catalog.by_oid[key.referenced]
         pairs = zip(key.columns, key.referenced_columns, strict=True)

@@ -33,6 +33,11 @@ COMMANDS = {
         "schema_config",
         "Print the JSON Schema of the policy file, for editors.",
     ),
+    "schema scenario": (
+        "policy_file",
+        "schema_scenario",
+        "Print the JSON Schema of a scenario file, for editors.",
+    ),
     "gen-salt": ("policy_file", "new_salt", "Print a new random salt."),
     "generate-ci": ("ci", "generate_ci", "Write a pipeline for GitHub, GitLab or Kubernetes."),
     "snapshot": ("snapshot", "snapshot", "Hold a snapshot of the source for other processes."),

@@ -25,8 +25,9 @@ pytestmark = pytest.mark.postgres
 
 DDL = """
 CREATE TABLE public.member (id serial PRIMARY KEY, name text, status text NOT NULL);
-CREATE TABLE public.claim (id serial PRIMARY KEY,
-    member_id integer NOT NULL REFERENCES public.member, status text NOT NULL, reason text, paid numeric(9,2) NOT NULL CHECK (paid < 100),
+CREATE TABLE public.claim (id serial PRIMARY KEY, status text NOT NULL, reason text,
+    member_id integer NOT NULL REFERENCES public.member,
+    paid numeric(9,2) NOT NULL CHECK (paid < 100),
     twice numeric GENERATED ALWAYS AS (paid * 2) STORED);
 INSERT INTO public.member (status) VALUES ('other')
 """
