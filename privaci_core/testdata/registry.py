@@ -232,6 +232,11 @@ def expired_runs(connection: Connection) -> tuple[str, ...]:
     return tuple(run for (run,) in connection.execute(EXPIRED).fetchall())
 
 
+def open_run(connection: Connection, run: str) -> None:
+    """Note that a run's own database is ready."""
+    connection.execute("UPDATE _privaci.test_run SET status = 'ready' WHERE run = %s", [run])
+
+
 def close_run(connection: Connection, run: str, status: str) -> int:
     """Note that a run has no rows any more; returns how many reservations it held."""
     return connection.execute(CLOSE, {"run": run, "status": status}).rowcount

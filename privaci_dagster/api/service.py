@@ -13,7 +13,13 @@ from privaci_core.testdata.run_errors import UnknownRun
 from privaci_core.testdata.scenario import UNITS
 from privaci_dagster.api.metrics import Metrics
 from privaci_dagster.run_fixtures import playwright_fixture, pytest_module
-from privaci_dagster.run_shapes import event_json, reset_json, run_json, scenario_json
+from privaci_dagster.run_shapes import (
+    event_json,
+    reset_json,
+    resets_json,
+    run_json,
+    scenario_json,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
