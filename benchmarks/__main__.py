@@ -27,6 +27,7 @@ from benchmarks import (  # noqa: E402 - not importable before
     graph,
     masking,
     proving,
+    requests,
     searching,
     subsets,
     tables,
@@ -49,6 +50,7 @@ PARTS = (
     "copy",
     "proof",
     "subset",
+    "testdata",
     "memory",
 )
 DURABLE = {
@@ -85,6 +87,7 @@ def main() -> None:
         "copy": lambda dsn: copying.run(dsn, arguments.rows, arguments.rounds),
         "proof": lambda dsn: proving.run(dsn, arguments.rounds),
         "subset": lambda dsn: subsets.run(dsn, arguments.rows),
+        "testdata": requests.run,
         "memory": copying.memory,
     }
     for part, measured in durable.items():

@@ -35,12 +35,12 @@ EXPIRES = "Resets runs of test data whose time is over, which nothing else has r
 LOOK_SECONDS = 60
 
 
-class ScenarioConfig(dg.Config):
-    """What a person may ask for beside the scenario's own defaults."""
-
-    constraints: dict[str, Any] = {}  # noqa: RUF012 - pydantic copies it
-    seed: str = ""
-    ttl_hours: float = 0.0
+# What a person may ask for beside the scenario's own defaults.
+CONFIG = {
+    "constraints": dg.Field(dict, is_required=False, default_value={}),
+    "seed": dg.Field(str, is_required=False, default_value=""),
+    "ttl_hours": dg.Field(float, is_required=False, default_value=0.0),
+}
 
 
 def scenarios_of(project: Project) -> tuple[Scenario, ...]:
@@ -112,25 +112,27 @@ def _build(scenario: Scenario, project: Project, names: Names) -> dg.AssetsDefin
         owners=list(project.owners),
         description=scenario.description or None,
         metadata={"requirements": list(scenario.linked_requirement_ids)},
+        config_schema=CONFIG,
     )
-    def rows(config: ScenarioConfig) -> dg.MaterializeResult[Any]:
+    def rows() -> dg.MaterializeResult[Any]:
         with errors_as_failures(f"Making the rows of {scenario.scenario_id}"):
             context = dg.AssetExecutionContext.get()
             with _test_data(project, names, None) as test_data:
-                answer = _asked(test_data, scenario, config, f"dagster:{context.run_id}")
+                answer = _asked(test_data, scenario, context)
             return dg.MaterializeResult(metadata=_told(answer), tags={RUN_TAG: answer.test_run_id})
 
     return rows
 
 
-def _asked(test_data: TestData, scenario: Scenario, config: ScenarioConfig, who: str) -> Answer:
+def _asked(test_data: TestData, scenario: Scenario, context: dg.AssetExecutionContext) -> Answer:
+    config = context.op_execution_context.op_config
     return test_data.request(
         scenario.scenario_id,
-        config.constraints,
-        invoker=who,
-        seed=config.seed or None,
+        config["constraints"],
+        invoker=f"dagster:{context.run.run_id}",
+        seed=config["seed"] or None,
         cleanup_strategy="leave",
-        ttl=timedelta(hours=config.ttl_hours) if config.ttl_hours else None,
+        ttl=timedelta(hours=config["ttl_hours"]) if config["ttl_hours"] else None,
     )
 
 

@@ -40,10 +40,9 @@ def opened_service(
             test_data.refuse_unpublished()
             writer = TrailWriter(partial(_write_files, dsn, files))
             outlet.then = writer.tell
-            outlet.start()
             writer.start()
             try:
-                yield Service(test_data=test_data, metrics=metrics)
+                yield Service(test_data=test_data, metrics=metrics, warm_up=outlet.start)
             finally:
                 writer.stop()
         finally:

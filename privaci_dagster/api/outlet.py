@@ -26,10 +26,14 @@ class Outlet:
         self._report: Report | None = None
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._open, name="event log", daemon=True)
+        self._lock, self._started = threading.Lock(), False
 
     def start(self) -> None:
-        """Begin to open it."""
-        self._thread.start()
+        """Begin to open it, unless that has begun."""
+        with self._lock:
+            if not self._started:
+                self._started = True
+                self._thread.start()
 
     def __call__(self, events: Sequence[Event]) -> None:
         """Write the events of one step; an error goes to the caller, whose transaction ends."""
@@ -42,6 +46,7 @@ class Outlet:
 
     def wait(self) -> Report:
         """What writes events, as soon as it is open."""
+        self.start()
         self._thread.join()
         if self._report is None:
             raise self._error or RuntimeError("the event log was not opened")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from privaci_core.testdata.errors import RequestError, UnknownScenario
 from privaci_core.testdata.registry import Run
 from privaci_core.testdata.run_errors import UnknownRun
-from privaci_core.testdata.scenario import UNITS
 from privaci_dagster.api.metrics import Metrics
+from privaci_dagster.run_client_direct import duration_of
 from privaci_dagster.run_fixtures import playwright_fixture, pytest_module
 from privaci_dagster.run_shapes import (
     event_json,
@@ -22,7 +21,7 @@ from privaci_dagster.run_shapes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from privaci_core.testdata.answer import Answer
@@ -41,6 +40,8 @@ class Service:
 
     test_data: TestData
     metrics: Metrics = field(default_factory=Metrics)
+    # Begins what the first request would have to wait for.
+    warm_up: Callable[[], object] = bool
 
     def request(self, asked: DataRequest, invoker: str) -> dict[str, Any]:
         """Make the rows of a scenario."""
@@ -75,8 +76,8 @@ class Service:
         """Take the rows of all runs out again."""
         done = self.test_data.reset_all(confirm=confirm, invoker=invoker)
         self.metrics.count(self.metrics.resets, "reset_all")
-        audited = done[-1].run if done else None
-        return {**resets_json(done), "strategy": "reset_all", "audit_run_id": audited}
+        last = done[-1].run if done else None
+        return resets_json(done) | {"strategy": "reset_all", "audit_run_id": last}
 
     def scenarios(self) -> list[dict[str, Any]]:
         """All scenarios, as they can be asked for."""
@@ -124,8 +125,7 @@ def answer_json(answer: Answer, asked: DataRequest) -> dict[str, Any]:
         "playwright": playwright_fixture(*given) if delivery.return_playwright_fixture else None,
         "pytest": pytest_module(*given) if delivery.return_pytest_fixture else None,
     }
-    audit = f"/ui/audit/{answer.test_run_id}"
-    return {**answer.as_json(), "fixtures": fixtures, "audit": audit}
+    return answer.as_json() | {"fixtures": fixtures, "audit": f"/ui/audit/{answer.test_run_id}"}
 
 
 def failed_run(events: Sequence[Event]) -> Run:
@@ -147,8 +147,3 @@ def failed_run(events: Sequence[Event]) -> Run:
         refresh="",
         database_name=None,
     )
-
-
-def duration_of(text: str | None) -> timedelta | None:
-    """A time like 24h."""
-    return timedelta(**{UNITS[text[-1]]: int(text[:-1])}) if text else None

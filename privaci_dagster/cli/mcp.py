@@ -30,4 +30,5 @@ def mcp(
     environ = environ_with(source="", target=target)
     project = Project(policy_path=config, scenarios=scenarios, prefix=prefix, environ=environ)
     with opened(project, dagster_home) as service:
+        service.warm_up()
         build_agent_server(service, invoker, version("privaci-dagster")).run()

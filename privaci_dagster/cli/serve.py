@@ -49,4 +49,9 @@ def serve(
         app = build_app(service, access, version("privaci-dagster"))
         shown, number = listening.getsockname()[:2]
         at = f"[{shown}]" if ":" in shown else shown
-        run_server(app, listening, lambda: typer.echo(f"Test data: http://{at}:{number}"))
+
+        def ready() -> None:
+            typer.echo(f"Test data: http://{at}:{number}")
+            service.warm_up()
+
+        run_server(app, listening, ready)
