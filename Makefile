@@ -1,6 +1,6 @@
 # Every command of people and of CI. A fresh machine needs Python >= 3.11 and make.
 .DEFAULT_GOAL := help
-.PHONY: adverse damages fill-fuzz fuzz subsets machines help setup lock wheel wheel-test demo ui test check mutants fix bench docs clean
+.PHONY: test-data-kills adverse damages fill-fuzz fuzz subsets machines help setup lock wheel wheel-test demo ui test check mutants fix bench docs clean
 MAKEFLAGS += --no-print-directory
 
 RECENT := import sys; sys.exit(sys.version_info < (3, 11))
@@ -70,6 +70,10 @@ machines: setup ## Load a table by two machines over a network, and kill one of 
 
 damages: setup ## Damage a finished copy in two hundred random places: does verifying find each?
 	@PRIVACI_TEST_DAMAGES=200 $(BIN)/python -m pytest -q -n 2 tests/prove/test_damages.py
+
+test-data-kills: setup ## Kill processes that make two hundred test runs: is each reset exact? (RUNS=200)
+	@PRIVACI_TEST_KILLS=$(or $(RUNS),200) $(BIN)/python -m pytest -q -n 0 --timeout=0 \
+		tests/testdata/test_kills.py
 
 subsets: setup ## Choose a thousand drawn subsets of drawn schemas: are they brute force's? (SUBSETS=1000)
 	@PRIVACI_TEST_SUBSETS=$(or $(SUBSETS),1000) $(BIN)/python -m pytest -q -n 2 --timeout=0 tests/subset/test_drawn_subsets.py
