@@ -1,6 +1,6 @@
 # Every command of people and of CI. A fresh machine needs Python >= 3.11 and make.
 .DEFAULT_GOAL := help
-.PHONY: adverse clinic damages fuzz subsets machines help setup lock wheel wheel-test demo ui test check mutants fix bench docs clean
+.PHONY: test-data-kills adverse clinic damages fill-fuzz fuzz subsets machines help setup lock wheel wheel-test demo ui test check mutants fix bench docs clean
 MAKEFLAGS += --no-print-directory
 
 RECENT := import sys; sys.exit(sys.version_info < (3, 11))
@@ -71,12 +71,19 @@ machines: setup ## Load a table by two machines over a network, and kill one of 
 damages: setup ## Damage a finished copy in two hundred random places: does verifying find each?
 	@PRIVACI_TEST_DAMAGES=200 $(BIN)/python -m pytest -q -n 2 tests/prove/test_damages.py
 
+test-data-kills: setup ## Kill processes that make two hundred test runs: is each reset exact? (RUNS=200)
+	@PRIVACI_TEST_KILLS=$(or $(RUNS),200) $(BIN)/python -m pytest -q -n 0 --timeout=0 \
+		tests/testdata/test_kills.py
+
 subsets: setup ## Choose a thousand drawn subsets of drawn schemas: are they brute force's? (SUBSETS=1000)
 	@PRIVACI_TEST_SUBSETS=$(or $(SUBSETS),1000) $(BIN)/python -m pytest -q -n 2 --timeout=0 tests/subset/test_drawn_subsets.py
 
 fuzz: setup ## Copy thousands of drawn schemas, on each server: are they whole? (SCHEMAS=2000 FOLDER=/dev/shm/fuzz)
 	@PRIVACI_TEST_SCHEMAS=$(or $(SCHEMAS),2000) $(BIN)/python -m pytest -q -n auto --timeout=0 \
 		-p no:randomly $(if $(FOLDER),--basetemp=$(FOLDER)) tests/fuzz
+
+fill-fuzz: setup ## Fill the tables of hundreds of drawn schemas: does the server take the rows? (SCHEMAS=500)
+	@PRIVACI_TEST_FILLED=$(or $(SCHEMAS),500) $(BIN)/python -m pytest -q -n 2 --timeout=0 tests/testdata/test_drawn_tables.py
 
 adverse: setup ## Servers at their limits: locks, connections, poolers, stopped processes, standbys
 	@PRIVACI_TEST_ADVERSE=1 $(BIN)/python -m pytest -q -n 0 tests/adverse tests/postgres/test_hold_tables.py \

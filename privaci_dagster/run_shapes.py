@@ -42,6 +42,10 @@ def scenario_json(scenario: Scenario) -> dict[str, Any]:
         "linked_requirement_ids": list(scenario.linked_requirement_ids),
         "default_constraints": dict(scenario.default_constraints),
         "roles": {role: rule.table for role, rule in scenario.rows.items()},
+        "generators": list(scenario.generators),
+        "validators": [
+            each if isinstance(each, str) else each.name for each in scenario.validators
+        ],
         "isolation": scenario.isolation,
         "ttl_seconds": int(scenario.ttl.total_seconds()),
     }

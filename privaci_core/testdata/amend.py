@@ -6,17 +6,20 @@ from typing import TYPE_CHECKING, NoReturn
 
 from psycopg import sql
 
+from privaci_core.testdata.constraint_facts import CheckFacts
 from privaci_core.testdata.draw import Draw, drawn
 from privaci_core.testdata.errors import SeedFailed
-from privaci_core.testdata.parents import refer
+from privaci_core.testdata.parents import refer, supply
 from privaci_core.testdata.solve import solution
 from privaci_core.testdata.spelled import raw
-from privaci_core.testdata.table_facts import CheckFacts
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from privaci_core.testdata.constraint_facts import KeyFacts
     from privaci_core.testdata.filling import Draft, Filling
     from privaci_core.testdata.parents import CreateParent
-    from privaci_core.testdata.table_facts import ColumnFacts, KeyFacts
+    from privaci_core.testdata.table_facts import ColumnFacts
 
 # After so many attempts a unique column that may be NULL is.
 PATIENCE = 20
@@ -32,32 +35,49 @@ def amend(
 ) -> None:
     """Change what is free of a row, so that it breaks a constraint no more."""
     if isinstance(constraint, CheckFacts):
-        _meet(filling, draft, constraint, attempt)
+        _meet(filling, draft, constraint, attempt, create, above)
     else:
         _move(filling, draft, constraint, attempt, create, above)
 
 
-def _meet(filling: Filling, draft: Draft, check: CheckFacts, attempt: int) -> None:
-    """Find values that meet a check, and all others that share its columns."""
+def _meet(
+    filling: Filling,
+    draft: Draft,
+    check: CheckFacts,
+    attempt: int,
+    create: CreateParent,
+    above: tuple[str, ...],
+) -> None:
+    """Find values that meet a check, and all others that share its columns.
+
+    Where nothing else helps, the row refers to other parents: a partition may take few of them.
+    """
     table = draft.table
     checks = next(group for group in table.components if check in group)
-    columns = [name for name in table.columns if _matters(draft, checks, name)]
+    named = {column for check in checks for column in check.columns}
+    columns = [name for name in table.columns if _matters(draft, named, name)]
     free = [name for name in columns if draft.is_drawn(name) and not _is_numbered(draft, name)]
     unlinked = [name for name in columns if name in draft.linked and _nullable(draft, name)]
-    key = draft.draw(filling.seed, attempt).key(check.name)
-    found = solution(filling.connection, draft, checks, free, unlinked, key)
+    draw = draft.draw(filling.seed, attempt)
+    found = solution(filling.connection, draft, checks, free, unlinked, draw)
+    others = [name for name in columns if name in draft.linked]
+    if found is None and others:
+        found = solution(filling.connection, draft, checks, [*free, *others], [], draw)
     if found is None:
         _refuse(
             draft,
             f"no value was found that meets the check {check.name}",
             f"Give values for {', '.join(check.columns) or 'its columns'}.",
         )
+    moved = {name for name in others if found[name] not in {None, draft.values[name]}}
     draft.values.update(found)
+    for key in draft.table.foreign_keys:
+        if not moved.isdisjoint(key.columns):
+            supply(filling, draft, key, create, above)
 
 
-def _matters(draft: Draft, checks: tuple[CheckFacts, ...], name: str) -> bool:
-    """Whether a check is about a column, or about one that is generated from it."""
-    named = {column for check in checks for column in check.columns}
+def _matters(draft: Draft, named: Collection[str], name: str) -> bool:
+    """Whether a constraint is about a column, or about one that is generated from it."""
     generated = [draft.table.columns[each] for each in named if each in draft.table.columns]
     expressions = [facts.expression or "" for facts in generated if facts.is_generated]
     facts = draft.table.columns[name]
@@ -82,12 +102,13 @@ def _move(
 ) -> None:
     """Draw the columns of a unique key or an exclusion anew."""
     linked = [name for name in key.columns if name in draft.linked]
-    free = [name for name in key.columns if draft.is_drawn(name) and _is_filled(draft, name)]
+    columns = [name for name in draft.table.columns if _matters(draft, key.columns, name)]
+    free = [name for name in columns if draft.is_drawn(name)]
     if not linked and not free:
         _refuse(
             draft,
-            f"another row has the given values of {', '.join(key.columns)} already: {key.name}",
-            "Give other values.",
+            f"another row has the only values that {', '.join(key.columns)} can have: {key.name}",
+            "Give other values, or ask for fewer rows.",
         )
     for name in free:
         draft.values[name] = _other(filling, draft, draft.table.columns[name], attempt)
@@ -96,10 +117,6 @@ def _move(
         for foreign in draft.table.foreign_keys:
             if not draft.linked.isdisjoint(foreign.columns) and set(linked) & set(foreign.columns):
                 refer(filling, draft, foreign, create, above, attempt)
-
-
-def _is_filled(draft: Draft, name: str) -> bool:
-    return not draft.table.columns[name].is_generated
 
 
 def _other(filling: Filling, draft: Draft, facts: ColumnFacts, attempt: int) -> str | None:

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from privaci_core.postgres.session import Connection
+    from privaci_core.testdata.constraint_facts import CheckFacts
     from privaci_core.testdata.filling import Draft
-    from privaci_core.testdata.table_facts import CheckFacts, TableFacts
+    from privaci_core.testdata.table_facts import TableFacts
 
     Row = Mapping[str, str | None]
 

@@ -133,7 +133,7 @@ def _copy(
     count, *_ = server.execute(SESSIONS, [branch.of]).fetchone() or (0,)
     raise BranchRefused(
         doing,
-        f"PostgreSQL copies no database that is in use, and {count} sessions are open in it",
+        f"PostgreSQL copies no database in use; sessions that are open in it: {count}",
         "Close them, or end them all: privaci branch create --end-sessions.",
     )
 

@@ -20,7 +20,8 @@ class Row:
     # The name as `Catalog.by_name` knows it.
     table: str
     values: dict[str, str | None] = field(repr=False)
-    # The columns by which the row is found again: its primary key, else a unique one.
+    # The columns by which the row is found again: its primary key, else a unique one, else all
+    # that have a value.
     key: dict[str, str] = field(repr=False)
     found: bool
     reserve: bool

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from privaci_core.masks.base.shape import DATES, TEXT
-from privaci_core.testdata.typed_values import FIRST_DAY, a_word, typed_value
+from privaci_core.testdata.hints import from_hint
+from privaci_core.testdata.typed_values import KEY_BITS, typed_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from privaci_core.testdata.table_facts import ColumnFacts
 
 MADE_UP = "FAKE_"
-# Dates of birth of adults, some old.
-BORN_BEFORE_DAYS = (18 * 365, 70 * 365)
+# Later attempts look beyond what a check names: another partition may take any value.
+HINTED = 10
 # Identifying numbers that no provider makes: as many digits as most of them have.
 DIGITS = 10
 DIGIT_KINDS = frozenset({"record_number", "npi", "tax_id", "cvv", "pin", "id_document", "device"})
@@ -44,7 +42,7 @@ class Draw:
 def drawn(facts: ColumnFacts, draws: Sequence[Draw], *, made_up: bool) -> list[str | None]:
     """A value for each draw of a column."""
     keys = [_enumerated(facts, draw) for draw in draws]
-    values = _values(facts, keys)
+    values = _values(facts, keys, draws)
     return [_marked(value, facts) for value in values] if made_up else values
 
 
@@ -52,17 +50,18 @@ def _enumerated(facts: ColumnFacts, draw: Draw) -> int:
     """A column of few values is tried in their order, so that each of them is."""
     few = facts.shape.labels or facts.words or facts.shape.type_name in {"bool", "int2", "char"}
     if not few or draw.attempt == 0:
-        return draw.key(facts.name)
+        return draw.key(facts.name) + (draw.attempt << KEY_BITS)
     first = Draw(seed=draw.seed, role=draw.role, number=draw.number)
     return first.key(facts.name) + draw.attempt
 
 
-def _values(facts: ColumnFacts, keys: Sequence[int]) -> list[str | None]:
+def _values(facts: ColumnFacts, keys: Sequence[int], draws: Sequence[Draw]) -> list[str | None]:
     if happened(facts):
         return [None for _ in keys]
-    if facts.fake is not None:
-        inputs = pl.Series([_input(facts, key) for key in keys], dtype=pl.String)
-        return list(facts.fake(inputs).to_list())
+    if facts.fakes is not None:
+        return [facts.fakes.of(key, draw.attempt) for key, draw in zip(keys, draws, strict=True)]
+    if facts.hints and all(draw.attempt < HINTED for draw in draws):
+        return [from_hint(facts.hints, key) for key in keys]
     if facts.kind in DIGIT_KINDS and facts.shape.type_name in TEXT and not facts.column.is_array:
         room = facts.shape.room
         return [str(key)[: min(room or DIGITS, DIGITS)] for key in keys]
@@ -77,31 +76,6 @@ def happened(facts: ColumnFacts) -> bool:
         and not facts.column.is_array
         and facts.kind != "dob"
     )
-
-
-def _input(facts: ColumnFacts, key: int) -> str:
-    """What the fake is made from: of the form that its provider keeps."""
-    make = INPUTS.get(facts.kind or "")
-    return format(key, "032x") if make is None else make(key)
-
-
-def _birth(key: int) -> str:
-    least, more = BORN_BEFORE_DAYS
-    return (FIRST_DAY - timedelta(days=least + key % (more - least))).isoformat()
-
-
-INPUTS: dict[str, Callable[[int], str]] = {
-    "dob": _birth,
-    "phone": lambda key: f"+1555{key % 10**7:07d}",
-    "email": lambda key: f"{a_word(key, 16)}@example.test",
-    "ip_address": lambda key: ".".join(str(key >> shift & 255) for shift in (0, 8, 16, 24)),
-    "mac_address": lambda key: ":".join(f"{key >> 8 * place & 255:02x}" for place in range(6)),
-    "uuid": lambda key: format(key, "032x"),
-    "credit_card": lambda key: str(key % 10**16).rjust(16, "0"),
-    "postcode": lambda key: f"{key % 10**5:05d}",
-    "ssn": lambda key: f"{key % 10**3:03d}-{key // 1000 % 100:02d}-{key // 10**5 % 10**4:04d}",
-    "lat_lon": lambda key: f"{key % 60},{key // 60 % 60}",
-}
 
 
 def _marked(value: str | None, facts: ColumnFacts) -> str | None:

@@ -14,6 +14,7 @@ from privaci_core.testdata.errors import SeedFailed
 from privaci_core.testdata.filling import Draft
 from privaci_core.testdata.judge import Fault, faults
 from privaci_core.testdata.parents import link
+from privaci_core.testdata.savepoint import question, set_savepoint
 from privaci_core.testdata.spelled import raw
 from privaci_core.testdata.unknown_types import known_value
 
@@ -36,6 +37,7 @@ def create_rows(
     above: tuple[str, ...] = (),
 ) -> list[Row]:
     """Fill a row of a table for each of the given beginnings, and the parents that they need."""
+    set_savepoint(filling.connection)
     drafts = [
         Draft(role=role, number=number, table=table, values=dict(each), given=frozenset(each))
         for number, each in enumerate(given, 1)
@@ -93,7 +95,7 @@ def _evaluated(
     )
     statement = sql.SQL("SELECT {} FROM pg_catalog.generate_series(1, %s)").format(expressions)
     try:
-        with filling.connection.transaction():
+        with question(filling.connection):
             rows = filling.connection.execute(statement, [count]).fetchall()
     except psycopg.Error as error:
         raise SeedFailed(

@@ -49,7 +49,9 @@ class Draft:
 
     def row(self) -> Row:
         """The row as it can be inserted."""
-        key = {name: self.values[name] or "" for name in self.table.row_key}
+        # Without a key, a row is found again by all its values.
+        names = self.table.row_key or tuple(self.values)
+        key = {name: value for name in names if (value := self.values[name]) is not None}
         return Row(
             role=self.role,
             number=self.number,

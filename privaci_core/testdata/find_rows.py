@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from privaci_core.testdata.bundle import Row
-from privaci_core.testdata.errors import NothingToFind, SeedFailed
+from privaci_core.testdata.errors import NothingToFind
 from privaci_core.testdata.free_rows import is_free, key_of
 from privaci_core.testdata.given_values import plain_text
 from privaci_core.testdata.spelled import identifier, raw
@@ -28,12 +28,6 @@ def find_rows(
     filling: Filling, role: str, rule: Find, table: TableFacts, where: Mapping[str, Any]
 ) -> list[Row]:
     """The first rows, in the order of their key, that are as the scenario says and free."""
-    if not table.row_key:
-        raise SeedFailed(
-            f"Finding {role} in {table.name}",
-            "the table has no primary key, and no unique key that is never NULL",
-            "Find rows of a table that has one.",
-        )
     before = [row.key for row in filling.rows if row.table == table.name and row.found]
     found: list[Row] = []
     for _ in range(ROUNDS):

@@ -36,7 +36,7 @@ def misfits(scenario: Scenario, facts: TargetFacts) -> Iterator[Finding]:
         word = "create" if isinstance(rule, Create) else "find"
         if rule.table in facts.tables:
             tables[role] = facts.tables[rule.table]
-            yield from _keyless(scenario, role, word, tables[role])
+            yield from _keyless(scenario, role, rule, tables[role])
         else:
             yield scenario.finding(
                 "rows",
@@ -52,13 +52,23 @@ def misfits(scenario: Scenario, facts: TargetFacts) -> Iterator[Finding]:
         yield from _rules(scenario, tables)
 
 
-def _keyless(scenario: Scenario, role: str, word: str, table: TableFacts) -> Iterator[Finding]:
-    if not table.row_key:
+def _keyless(
+    scenario: Scenario, role: str, rule: Find | Create, table: TableFacts
+) -> Iterator[Finding]:
+    if isinstance(rule, Create) and not table.filled:
         yield scenario.finding(
             "rows",
             role,
-            word,
-            reason=f"{table.name} has no key by which a reset finds its rows again",
+            "create",
+            reason=f"{table.name} has no column by which a reset finds its rows again",
+            remedy="Name another table.",
+        )
+    if not isinstance(rule, Create) and not table.row_key:
+        yield scenario.finding(
+            "rows",
+            role,
+            "find",
+            reason=f"{table.name} has no key by which its rows are told apart",
             remedy="Name a table with a primary key, or a unique key that is never NULL.",
         )
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import sql
 
+from privaci_core.testdata.constraint_facts import CheckFacts
+from privaci_core.testdata.savepoint import question
 from privaci_core.testdata.spelled import identifier, raw
-from privaci_core.testdata.table_facts import CheckFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from privaci_core.postgres.session import Connection
-    from privaci_core.testdata.table_facts import KeyFacts, TableFacts
+    from privaci_core.testdata.constraint_facts import KeyFacts
+    from privaci_core.testdata.table_facts import TableFacts
 
 # Names that no column has by chance.
 NUMBER, PART = "privaci number", "privaci part {}"
@@ -38,7 +40,7 @@ def faults(
     Raises the driver's error if a value is not of its column's type, or a condition fails.
     """
     constraints: list[CheckFacts | KeyFacts] = [*table.checks, *table.keys]
-    with connection.transaction():
+    with question(connection):
         found = connection.execute(_judging(table), _arrays(table, rows)).fetchall()
     return [
         Fault(place=place - 1, constraint=constraints[number]) for place, number in sorted(found)
@@ -52,15 +54,25 @@ def meeting(
     rows: Sequence[Mapping[str, str | None]],
 ) -> list[int]:
     """Which of these rows meet all of some checks."""
+    narrow = _narrowed(table, checks)
     met = sql.SQL(" AND ").join(
         sql.SQL("({}) IS NOT FALSE").format(raw(check.expression)) for check in checks
     )
     statement = sql.SQL("{} SELECT {} FROM candidate AS {} WHERE {} ORDER BY 1").format(
-        _candidates(table), identifier(NUMBER), identifier(table.relation.name), met
+        _candidates(narrow), identifier(NUMBER), identifier(table.relation.name), met
     )
-    with connection.transaction():
-        found = connection.execute(statement, _arrays(table, rows)).fetchall()
+    with question(connection):
+        found = connection.execute(statement, _arrays(narrow, rows)).fetchall()
     return [place - 1 for (place,) in found]
+
+
+def _narrowed(table: TableFacts, checks: Sequence[CheckFacts]) -> TableFacts:
+    """The table with the columns alone that checks are about, unless some are generated."""
+    named = {name for check in checks for name in check.columns}
+    if not named or any(table.columns[name].is_generated for name in named):
+        return table
+    columns = {name: facts for name, facts in table.columns.items() if name in named}
+    return replace(table, columns=columns)
 
 
 def misfit(connection: Connection, table: TableFacts, row: Mapping[str, str | None]) -> str | None:
@@ -70,7 +82,7 @@ def misfit(connection: Connection, table: TableFacts, row: Mapping[str, str | No
             continue
         cast = sql.SQL("SELECT (%s::text)::{}").format(raw(facts.cast_type))
         try:
-            with connection.transaction():
+            with question(connection):
                 connection.execute(cast, [row[facts.name]])
         except psycopg.Error:
             return facts.name
@@ -89,8 +101,8 @@ def _judging(table: TableFacts) -> bytes:
     parts = [
         part for number, each in enumerate(constraints) for part in _parts(table, number, each)
     ]
-    # A table without constraints: its values are cast all the same.
-    none = sql.SQL("SELECT 0, 0 FROM candidate WHERE false")
+    # A table without constraints: its rows are read, so that their values are cast.
+    none = sql.SQL("SELECT {0}, 0 FROM candidate WHERE {0} < 0").format(identifier(NUMBER))
     judged = sql.SQL(" UNION ALL ").join([*parts, none])
     return sql.SQL("{} {}").format(_candidates(table), judged).as_bytes(None)
 

@@ -41,7 +41,12 @@ def refer(
     above: tuple[str, ...],
     attempt: int = 0,
 ) -> None:
-    """Let a foreign key refer to a row, another one at each attempt."""
+    """Let a foreign key refer to a row, another one at each attempt.
+
+    A key of generated columns refers to what the row's other columns decide: a check looks at it.
+    """
+    if any(draft.table.columns[name].is_generated for name in key.columns):
+        return
     free = [name for name in key.columns if _is_free(draft, name, attempt)]
     pairs = dict(zip(key.columns, key.referenced_columns, strict=True))
     fixed = {pairs[name]: draft.values[name] for name in key.columns if name not in free}
@@ -61,9 +66,21 @@ def refer(
     draft.linked.update(free)
 
 
+def supply(
+    filling: Filling,
+    draft: Draft,
+    key: ForeignKey,
+    create: CreateParent,
+    above: tuple[str, ...],
+) -> None:
+    """Create the row that a foreign key of settled values refers to, unless it exists."""
+    pairs = zip(key.columns, key.referenced_columns, strict=True)
+    fixed = {of: draft.values[name] for name, of in pairs}
+    if None not in fixed.values() and _chosen(filling, draft, key, fixed, 0) is None:
+        _created(filling, draft, key, fixed, create, above)
+
+
 def _is_free(draft: Draft, name: str, attempt: int) -> bool:
-    if draft.table.columns[name].is_generated:
-        return False
     return name not in draft.values or (attempt > 0 and name in draft.linked)
 
 
@@ -92,15 +109,32 @@ def _chosen(
     fixed: Mapping[str, str | None],
     attempt: int,
 ) -> Mapping[str, str] | None:
-    """An existing row, chosen by the seed; None if there is none, or all were tried."""
+    """An existing row, chosen by the seed; then one of this request; None if all were tried."""
     known = (key.name, key.relation, *sorted(fixed.items()))
     if known not in filling.parents:
         filling.parents[known] = _existing(filling, key, fixed)
     rows = filling.parents[known]
     if attempt >= len(rows):
-        return None
+        made = _of_request(filling, key, fixed)[attempt - len(rows) :]
+        return made[0] if made else None
     place = draft.draw(filling.seed).key(key.name) + attempt
     return dict(zip(key.referenced_columns, rows[place % len(rows)], strict=True))
+
+
+def _of_request(
+    filling: Filling, key: ForeignKey, fixed: Mapping[str, str | None]
+) -> list[Mapping[str, str]]:
+    """The rows that this request has created and that a key can refer to."""
+    found: list[Mapping[str, str]] = []
+    for row in filling.rows:
+        relation = filling.facts.tables[row.table].relation
+        above = {each.oid for each in filling.facts.catalog.lineage(relation)}
+        values = {name: row.values.get(name) for name in key.referenced_columns}
+        full = {name: value for name, value in values.items() if value is not None}
+        fits = len(full) == len(values) and fixed.items() <= full.items()
+        if not row.found and key.referenced in above and fits:
+            found.append(full)
+    return found
 
 
 def _existing(

@@ -9,7 +9,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from privaci_core.postgres.driver_errors import driver_errors
-from privaci_core.target.event_triggers import without_event_triggers
+from privaci_core.target.test_runs import create_registry, has_registry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,48 +17,6 @@ if TYPE_CHECKING:
 
     from privaci_core.postgres.session import Connection
 
-# No foreign keys among them: a database that is copied on from this one knows none of these tables.
-TABLES = """
-CREATE SCHEMA IF NOT EXISTS _privaci;
-CREATE TABLE _privaci.test_run (
-    run text PRIMARY KEY, request text NOT NULL, scenario text NOT NULL, invoker text NOT NULL,
-    status text NOT NULL CHECK (status IN ('creating', 'ready', 'cleaned', 'ended')),
-    created timestamptz NOT NULL, expires timestamptz NOT NULL, ended timestamptz,
-    strategy text NOT NULL, seed text NOT NULL, constraints jsonb NOT NULL,
-    requirement_ids text[] NOT NULL, refresh text NOT NULL, database_name text,
-    token_sha256 bytea NOT NULL);
-CREATE INDEX ON _privaci.test_run (expires) WHERE status IN ('creating', 'ready');
-CREATE TABLE _privaci.test_row (
-    run text NOT NULL, ordinal int NOT NULL, role text NOT NULL, relation text NOT NULL,
-    key jsonb NOT NULL, found boolean NOT NULL, reserved boolean NOT NULL, before jsonb,
-    around jsonb, PRIMARY KEY (run, ordinal));
-CREATE TABLE _privaci.test_reservation (
-    relation text NOT NULL, key jsonb NOT NULL, run text NOT NULL, PRIMARY KEY (relation, key));
-CREATE INDEX ON _privaci.test_reservation (run);
-CREATE TABLE _privaci.test_event (
-    at timestamptz NOT NULL, run text NOT NULL, request text NOT NULL, scenario text NOT NULL,
-    invoker text NOT NULL, action text NOT NULL, status text NOT NULL, inputs jsonb NOT NULL,
-    outputs jsonb NOT NULL, requirement_ids text[] NOT NULL,
-    place bigint GENERATED ALWAYS AS IDENTITY);
-CREATE INDEX ON _privaci.test_event (run);
-COMMENT ON TABLE _privaci.test_run IS 'Runs of test data in this database.';
-COMMENT ON TABLE _privaci.test_row IS 'The rows of each run of test data; a reset removes them.';
-COMMENT ON TABLE _privaci.test_reservation IS 'Rows that a run of test data has to itself.';
-COMMENT ON TABLE _privaci.test_event IS 'What was done for runs of test data.';
-"""
-# Against accidents, as that of the audit trail.
-APPEND_ONLY = """
-CREATE OR REPLACE FUNCTION _privaci.refuse_event_changes() RETURNS trigger LANGUAGE plpgsql AS
-    $$BEGIN RAISE EXCEPTION 'the trail of test data is append-only'; END$$;
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON _privaci.test_event
-    FOR EACH STATEMENT EXECUTE FUNCTION _privaci.refuse_event_changes();
-"""
-HAS_PLPGSQL = "SELECT FROM pg_catalog.pg_language WHERE lanname = 'plpgsql'"
-# The catalog's own table: what it knew before it waited for a lock, a session may tell by memory.
-IS_THERE = """
-SELECT FROM pg_catalog.pg_class WHERE relname = 'test_event'
-   AND relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = '_privaci')
-"""
 # Two processes that open the target at once create the tables one after the other.
 ONE_AT_A_TIME = "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(%s, 0))"
 LOCK_NAME = "privaci test data registry"
@@ -162,19 +120,12 @@ class KeptRow:
 def prepare_registry(connection: Connection) -> None:
     """Create the registry where it is missing."""
     with driver_errors("Creating the registry of test data in the target"):
-        if connection.execute(IS_THERE).rowcount:
+        if has_registry(connection):
             return
         with connection.transaction():
             connection.execute(ONE_AT_A_TIME, [LOCK_NAME])
-            if not connection.execute(IS_THERE).rowcount:
-                _create(connection)
-
-
-def _create(connection: Connection) -> None:
-    with without_event_triggers(connection):
-        connection.execute(TABLES)
-        if connection.execute(HAS_PLPGSQL).rowcount:
-            connection.execute(APPEND_ONLY)
+            if not has_registry(connection):
+                create_registry(connection)
 
 
 def add_run(connection: Connection, values: Mapping[str, Any]) -> datetime:
@@ -230,6 +181,11 @@ def rows_of(connection: Connection, run: str) -> tuple[KeptRow, ...]:
 def expired_runs(connection: Connection) -> tuple[str, ...]:
     """The open runs whose time is over."""
     return tuple(run for (run,) in connection.execute(EXPIRED).fetchall())
+
+
+def open_run(connection: Connection, run: str) -> None:
+    """Note that a run's own database is ready."""
+    connection.execute("UPDATE _privaci.test_run SET status = 'ready' WHERE run = %s", [run])
 
 
 def close_run(connection: Connection, run: str, status: str) -> int:

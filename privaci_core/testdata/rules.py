@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 
 from privaci_core.plan.conditions import compile_rule
+from privaci_core.testdata.savepoint import question
 from privaci_core.testdata.spelled import identifier, raw
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def holds(
             sql.SQL(", ").join([*parts, sql.SQL("(SELECT) AS nothing")]),
         )
         try:
-            with connection.transaction():
+            with question(connection):
                 found = connection.execute(statement, values).fetchone()
         except psycopg.Error:
             return False

@@ -23,6 +23,8 @@ from privaci_core.testdata.events import Trail, events_of
 from privaci_core.testdata.insert import PASSING
 from privaci_core.testdata.make_bundle import make_bundle
 from privaci_core.testdata.open_target import OpenTarget
+from privaci_core.testdata.own_database import drop_own, seed_in_own
+from privaci_core.testdata.planner import Planned, plan
 from privaci_core.testdata.registry import all_runs, expired_runs, find_run
 from privaci_core.testdata.request import TAKEN, Maker, Wanted, seed
 from privaci_core.testdata.reset import Asked, Reset, known_run, reset_run, trail_of
@@ -86,27 +88,36 @@ class TestData:
         given = {"constraints": sorted(constraints), "strategy": cleanup_strategy}
         trail.add("request_received", inputs=given | {"planner": planner})
         try:
-            found = self.scenario(scenario)
-            if planner != "rule":
-                raise _no_planner(scenario)
+            planned = self._planned(planner, scenario, constraints)
+            found = self.scenario(planned.scenario)
             wanted = partial(
                 Wanted,
                 run=trail.run,
                 request=trail.request,
                 scenario=found,
-                constraints=constraints,
+                constraints=planned.constraints,
                 invoker=invoker,
                 seed=seed or secrets.token_hex(8),
                 strategy=cleanup_strategy,
                 ttl=ttl or found.ttl,
                 token=new_token(),
             )
+            if found.isolation == "database":
+                return seed_in_own(self._target, wanted, self._seed_in, trail, self.outlet)
             return self._seeded(wanted, trail)
         except PrivaciError as error:
             self._tell_failure(trail, error)
             if isinstance(error, RequestError):
                 error.run = trail.run
             raise
+
+    def _planned(self, planner: str, request: str, constraints: Mapping[str, Any]) -> Planned:
+        """The scenario that a request names, or that a model chooses by its words."""
+        if planner == "rule":
+            return Planned(scenario=request, constraints=dict(constraints))
+        with self._target.session() as (_, refresh):
+            facts = self._target.facts(refresh)
+        return plan(planner, request, constraints, self.scenarios(), facts)
 
     def _requirements(self, scenario: str) -> tuple[str, ...]:
         """The requirements that a scenario covers; none if there is no such scenario."""
@@ -131,18 +142,24 @@ class TestData:
 
     def _seed(self, wanted: Callable[..., Wanted], trail: Trail) -> Answer:
         with self._target.session() as (connection, refresh):
-            facts, asked = self._target.facts(refresh), wanted(refresh=refresh)
-            bundle = partial(
-                make_bundle,
-                facts=facts,
-                scenario=asked.scenario,
-                constraints=asked.constraints,
-                run=asked.run,
-                seed=asked.seed,
-                taken=TAKEN,
-            )
-            maker = Maker(bundle=bundle, judge=_judge(facts, asked.scenario))
-            return seed(connection, facts.catalog, asked, maker, trail, self.outlet)
+            return self._seed_in(connection, wanted(refresh=refresh), trail, self.outlet)
+
+    def _seed_in(
+        self, connection: Connection, asked: Wanted, trail: Trail, outlet: Outlet | None
+    ) -> Answer:
+        """Make rows in the target, or in a database that was copied from it."""
+        facts = self._target.facts(asked.refresh)
+        bundle = partial(
+            make_bundle,
+            facts=facts,
+            scenario=asked.scenario,
+            constraints=asked.constraints,
+            run=asked.run,
+            seed=asked.seed,
+            taken=TAKEN,
+        )
+        maker = Maker(bundle=bundle, judge=_judge(facts, asked.scenario))
+        return seed(connection, facts.catalog, asked, maker, trail, outlet)
 
     def reset(self, run: str, token: str, *, invoker: str) -> Reset:
         """Take the rows of a run out again; needs the token that its request answered."""
@@ -186,7 +203,9 @@ class TestData:
 
     def _reset_by_facts(self, asked: Asked) -> Reset:
         with self._target.session() as (connection, refresh):
-            self._known(connection, asked)
+            run = self._known(connection, asked)
+            if run.database_name and run.is_open:
+                return drop_own(connection, self.dsn, run, asked, self.outlet)
             catalog = self._target.facts(refresh).catalog
             return reset_run(connection, catalog, asked, refresh, self.outlet)
 
@@ -257,11 +276,3 @@ class TestData:
 def _judge(facts: TargetFacts, scenario: Scenario) -> Judge:
     """What judges the rows of a scenario in a target."""
     return lambda connection, bundle: check_bundle(connection, facts, bundle, scenario)
-
-
-def _no_planner(scenario: str) -> PlannerMissing:
-    return PlannerMissing(
-        f"Planning {scenario}",
-        "no planner with a language model is installed",
-        "Ask for the planner `rule`, or install a plugin of the group privaci.planners.",
-    )

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from privaci_core.postgres.session import Connection
+    from privaci_core.testdata.constraint_facts import CheckFacts
+    from privaci_core.testdata.draw import Draw
     from privaci_core.testdata.filling import Draft
-    from privaci_core.testdata.table_facts import CheckFacts, TableFacts
+    from privaci_core.testdata.table_facts import TableFacts
 
-# Candidate rows of one question, and of one row in all.
-TOGETHER, MOST = 250, 4000
+# Candidate rows of the first question, of each later one, and in all.
+FIRST, TOGETHER, MOST = 40, 400, 4000
 # Columns that are changed at once.
 MOST_COLUMNS = 4
 # Rows of the table whose values are tried.
@@ -33,7 +35,7 @@ def solution(
     checks: Sequence[CheckFacts],
     free: Sequence[str],
     unlinked: Sequence[str],
-    key: int,
+    draw: Draw,
 ) -> dict[str, str | None] | None:
     """A row that meets the checks and differs from a draft in few of the free columns.
 
@@ -43,14 +45,16 @@ def solution(
     named = {name for check in checks for name in check.columns}
     beside = {name: row.get(name) for name in sorted(named)}
     pools = {
-        name: candidates(table.columns[name], checks, beside, key + place)
-        for place, name in enumerate(free)
+        name: candidates(table.columns[name], checks, beside, draw.key(name)) for name in free
     } | {name: [row.get(name), None] for name in unlinked}
     tries = islice(_tries(connection, table, row, pools, free), MOST)
-    while asked := list(islice(tries, TOGETHER)):
+    count = FIRST
+    while asked := list(islice(tries, count)):
         found = _meeting(connection, table, checks, asked)
         if found:
-            return found[0]
+            # A row that meets the checks may have a key that is taken: the next attempt moves on.
+            return found[draw.attempt // 2 % len(found)]
+        count = TOGETHER
     return None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,10 +12,10 @@ from privaci_core.testdata.spelled import raw
 
 if TYPE_CHECKING:
     from privaci_core.catalog.catalog import Column, ForeignKey, Relation
-    from privaci_core.masks import Mask, Shape
-
-# A text in quotes, a name in quotes, or the word by which a domain's check names its value.
-VALUE = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")|\bVALUE\b""")
+    from privaci_core.masks import Shape
+    from privaci_core.testdata.constraint_facts import CheckFacts, KeyFacts
+    from privaci_core.testdata.fakes import Fakes
+    from privaci_core.testdata.hints import Hint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +31,11 @@ class ColumnFacts:
     sequence: str | None
     # Of a range the type of its bounds, by its name in pg_type.
     subtype: str | None
-    # Of what the column holds, by its name: the kind, and the mask that makes its fakes.
+    # Of what the column holds, by its name: the kind, and what makes its fakes.
     kind: str | None = None
-    fake: Mask | None = field(default=None, repr=False)
+    fakes: Fakes | None = field(default=None, repr=False)
+    # What its own checks say of its values.
+    hints: tuple[Hint, ...] = ()
     # All values of a column that has few of them.
     words: tuple[str, ...] = field(default=(), repr=False)
 
@@ -62,29 +63,6 @@ class ColumnFacts:
     def is_numbered(self) -> bool:
         """Whether a sequence numbers it."""
         return self.sequence is not None or (self.expression or "").startswith("nextval(")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckFacts:
-    """A condition on a row: a check of the table or of a domain, or the bounds of partitions."""
-
-    name: str
-    expression: str
-    columns: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyFacts:
-    """A unique key or an exclusion constraint."""
-
-    name: str
-    predicate: str | None
-    expressions: tuple[str, ...]
-    operators: tuple[str, ...]
-    columns: tuple[str, ...]
-    nulls_equal: bool
-    is_primary: bool
-    is_plain: bool
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -135,9 +113,3 @@ class TableFacts:
 
 def _share(group: list[CheckFacts], check: CheckFacts) -> bool:
     return any(not set(each.columns).isdisjoint(check.columns) for each in group)
-
-
-def of_column(expression: str, column: str) -> str:
-    """A domain's check as a condition on a column that has the domain."""
-    quoted = '"' + column.replace('"', '""') + '"'
-    return VALUE.sub(lambda match: match[1] or quoted, expression)

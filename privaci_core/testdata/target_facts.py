@@ -8,6 +8,7 @@ from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from psycopg import sql
 from psycopg.rows import dict_row
 
 from privaci_core.catalog.catalog import Catalog, read_catalog
@@ -18,20 +19,17 @@ from privaci_core.plan.column_shape import shapes_of
 from privaci_core.policy import PROVIDERS, suggest
 from privaci_core.policy.replace import Fake
 from privaci_core.sql import query
+from privaci_core.testdata.constraint_facts import CheckFacts, KeyFacts, of_column
 from privaci_core.testdata.errors import SeedFailed
-from privaci_core.testdata.table_facts import (
-    CheckFacts,
-    ColumnFacts,
-    KeyFacts,
-    TableFacts,
-    of_column,
-)
+from privaci_core.testdata.fakes import Fakes
+from privaci_core.testdata.hints import hints_of
+from privaci_core.testdata.table_facts import ColumnFacts, TableFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from privaci_core.catalog.catalog import Column, Place
-    from privaci_core.masks import Mask, Shape
+    from privaci_core.catalog.catalog import Column, Place, Relation
+    from privaci_core.masks import Shape
     from privaci_core.postgres.session import Connection
 
 # The seed of a request is in what is masked, so that masks can be bound once for all requests.
@@ -87,25 +85,66 @@ def read_facts(connection: Connection) -> TargetFacts:
         _by_relation(connection, name)
         for name in ("fillable_columns", "fillable_checks", "fillable_keys", "fillable_words")
     )
-    shapes, kinds = shapes_of(catalog), _kinds(catalog)
-    tables = {}
-    for relation in catalog.row_tables:
-        oid = relation.oid
-        known = {column.name: column for column in catalog.columns.get(oid, ())}
-        common = {row["name"]: tuple(filter(None, row["words"])) for row in words[oid]}
-        tables[relation.qualified] = TableFacts(
-            relation=relation,
-            columns={
-                row["name"]: _column(
-                    row, known[row["name"]], shapes, kinds, common.get(row["name"], ())
-                )
-                for row in columns[oid]
-            },
-            checks=tuple(map(_check, checks[oid])),
-            keys=tuple(map(_key, keys[oid])),
-            foreign_keys=tuple(key for key in catalog.foreign_keys if key.relation == oid),
-        )
+    reading = _Reading(
+        catalog=catalog,
+        shapes=shapes_of(catalog),
+        kinds={place: found.kind for place, found in suspicions(catalog).items()},
+        rows={"columns": columns, "checks": checks, "keys": keys, "words": words},
+    )
+    tables = {relation.qualified: _table(reading, relation) for relation in catalog.row_tables}
     return TargetFacts(catalog=catalog, tables=tables)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Reading:
+    """What was read of a target."""
+
+    catalog: Catalog
+    shapes: Mapping[Place, Shape]
+    kinds: Mapping[Place, str]
+    rows: Mapping[str, Rows]
+
+
+def _table(reading: _Reading, relation: Relation) -> TableFacts:
+    oid = relation.oid
+    # A partition has the foreign keys of the tables above it.
+    above = {each.oid for each in reading.catalog.lineage(relation)}
+    known = {column.name: column for column in reading.catalog.columns.get(oid, ())}
+    words = {row["name"]: tuple(filter(None, row["words"])) for row in reading.rows["words"][oid]}
+    checks = tuple(map(_check, reading.rows["checks"][oid]))
+    columns = {
+        row["name"]: _column(reading, row, known[row["name"]], words.get(row["name"], ()), checks)
+        for row in reading.rows["columns"][oid]
+    }
+    return TableFacts(
+        relation=relation,
+        columns=columns,
+        checks=(*checks, *_generated_keys(reading, relation, columns, above)),
+        keys=tuple(map(_key, reading.rows["keys"][oid])),
+        foreign_keys=tuple(key for key in reading.catalog.foreign_keys if key.relation in above),
+    )
+
+
+def _generated_keys(
+    reading: _Reading, relation: Relation, columns: Mapping[str, ColumnFacts], above: set[int]
+) -> Iterator[CheckFacts]:
+    """Foreign keys of generated columns, as conditions: other columns decide what they are."""
+    for key in reading.catalog.foreign_keys:
+        if key.relation not in above or not any(columns[n].is_generated for n in key.columns):
+            continue
+        other = reading.catalog.by_oid[key.referenced]
+        pairs = zip(key.columns, key.referenced_columns, strict=True)
+        same = sql.SQL(" AND ").join(
+            sql.SQL("other.{} = {}").format(sql.Identifier(of), sql.Identifier(relation.name, name))
+            for name, of in pairs
+        )
+        nulls = sql.SQL(" OR ").join(
+            sql.SQL("{} IS NULL").format(sql.Identifier(relation.name, name))
+            for name in key.columns
+        )
+        exists = sql.SQL("{} OR EXISTS (SELECT FROM {} AS other WHERE {})")
+        expression = exists.format(nulls, other.identifier, same).as_string(None)
+        yield CheckFacts(name=key.name, expression=expression, columns=key.columns)
 
 
 def _by_relation(connection: Connection, name: str) -> Rows:
@@ -116,20 +155,17 @@ def _by_relation(connection: Connection, name: str) -> Rows:
     return found
 
 
-def _kinds(catalog: Catalog) -> dict[Place, str]:
-    return {place: found.kind for place, found in suspicions(catalog).items()}
-
-
 def _column(
+    reading: _Reading,
     row: Mapping[str, Any],
     column: Column,
-    shapes: Mapping[Place, Shape],
-    kinds: Mapping[Place, str],
     words: tuple[str, ...],
+    checks: tuple[CheckFacts, ...],
 ) -> ColumnFacts:
     place = (column.relation, column.name)
-    kind = kinds.get(place)
-    shape = shapes[place]
+    shape = reading.shapes[place]
+    hints = hints_of(column.name, checks) if shape.is_text and not column.is_array else ()
+    kind = None if hints else reading.kinds.get(place)
     return ColumnFacts(
         column=column,
         shape=shape,
@@ -138,19 +174,20 @@ def _column(
         sequence=row["sequence"],
         subtype=row["subtype_name"],
         kind=kind,
-        fake=None if kind is None or column.is_array else _fake(kind, shape),
-        words=words if kind is None else (),
+        fakes=None if kind is None or column.is_array else _fakes(kind, shape),
+        hints=hints,
+        words=words if kind is None and not column.is_array else (),
     )
 
 
-def _fake(kind: str, shape: Shape) -> Mask | None:
-    """The mask that makes values of a kind for a column, if it can hold them."""
+def _fakes(kind: str, shape: Shape) -> Fakes | None:
+    """What makes values of a kind for a column, if it can hold them."""
     action = mask_of_kind(kind) if kind in PROVIDERS or kind in WITHOUT_PROVIDER else None
     if not isinstance(action, Fake) or shape.labels:
         return None
     for bounds in (shape, replace(shape, unique=False)):
         try:
-            return bind(action, bounds, KEYS)
+            return Fakes(bind(action, bounds, KEYS), kind)
         except Unbindable:
             continue
     return None

@@ -10,7 +10,7 @@ import uuid
 
 # Crockford's alphabet: names sort by the time at which they were made.
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-ULID_LETTERS, LETTER_BITS = 26, 5
+ULID_LETTERS, TIME_LETTERS, LETTER_BITS = 26, 10, 5
 RANDOM_BITS = 80
 TOKEN_BYTES = 32
 TOKEN_PREFIX, REQUEST_PREFIX = "tdt_", "tdr_"

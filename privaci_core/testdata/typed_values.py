@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from privaci_core.masks.base.shape import INTEGERS, TEXT
+from privaci_core.testdata.words import LETTERS, WORD, a_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,9 +15,10 @@ if TYPE_CHECKING:
 
 # Days of made-up dates: about five years, that all databases know.
 FIRST_DAY, DAYS = date(2019, 1, 1), 2000
-LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
-# Characters of a made-up word: a column without a limit needs no more to be unique.
-WORD = 8
+# A draw's key has so many bits; what is above them says how far a later attempt reaches.
+KEY_BITS, MOST_REACH = 128, 60
+# Arrays with a form of their own.
+VECTORS = frozenset({"int2vector", "oidvector"})
 # Numbers that a person still reads; small types hold fewer.
 LARGEST = 999_999
 
@@ -25,7 +27,7 @@ def typed_value(facts: ColumnFacts, number: int) -> str | None:
     """A value of the column's type, other for other numbers where it has many; None if unknown."""
     column, shape = facts.column, facts.shape
     if column.is_array:
-        return "{}"
+        return "1" if column.base_type in VECTORS else "{}"
     if shape.labels:
         return shape.labels[number % len(shape.labels)]
     if shape.members:
@@ -53,15 +55,6 @@ def plain_value(
         return _bits(number, cast_type)
     make = MAKERS.get(type_name)
     return None if make is None else make(number)
-
-
-def a_word(number: int, length: int = WORD) -> str:
-    """Letters and digits from a number."""
-    letters = []
-    for _ in range(length):
-        number, letter = divmod(number, len(LETTERS))
-        letters.append(LETTERS[letter])
-    return "".join(letters)
 
 
 def _text(facts: ColumnFacts, number: int) -> str:
@@ -92,8 +85,8 @@ def _bits(number: int, cast_type: str) -> str:
 
 
 def a_day(number: int) -> date:
-    """A day of the last years."""
-    return FIRST_DAY + timedelta(days=number % DAYS)
+    """A day of the last years; later attempts reach beyond them."""
+    return FIRST_DAY + timedelta(days=number % (DAYS * (1 + min(number >> KEY_BITS, MOST_REACH))))
 
 
 def _moment(number: int) -> str:

@@ -8,6 +8,7 @@ import psycopg
 from psycopg import sql
 
 from privaci_core.testdata.errors import SeedFailed
+from privaci_core.testdata.savepoint import question
 from privaci_core.testdata.spelled import identifier, raw
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def known_value(connection: Connection, table: TableFacts, facts: ColumnFacts) -
 def _is_taken(connection: Connection, facts: ColumnFacts, text: str) -> bool:
     cast = sql.SQL("SELECT ((%s::text)::{})::pg_catalog.text").format(raw(facts.cast_type))
     try:
-        with connection.transaction():
+        with question(connection):
             connection.execute(cast, [text])
     except psycopg.Error:
         return False

@@ -10,6 +10,7 @@ from privaci_core.testdata.generators import plugin
 from privaci_core.testdata.mistakes import related_roles
 from privaci_core.testdata.referring import keys_between
 from privaci_core.testdata.rules import holds
+from privaci_core.testdata.savepoint import set_savepoint
 from privaci_core.testdata.scenario import Rule
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def check_bundle(
     connection: Connection, facts: TargetFacts, bundle: Bundle, scenario: Scenario
 ) -> tuple[Verdict, ...]:
     """The verdict of every validator, in the order of the scenario."""
+    set_savepoint(connection)
     rows = {role: bundle.of_role(role) for role in scenario.rows}
     return tuple(
         _of_rule(connection, facts, scenario, validator, rows)

@@ -42,6 +42,11 @@ COMMANDS = {
         "schema_config",
         "Print the JSON Schema of the policy file, for editors.",
     ),
+    "schema scenario": (
+        "policy_file",
+        "schema_scenario",
+        "Print the JSON Schema of a scenario file, for editors.",
+    ),
     "gen-salt": ("policy_file", "new_salt", "Print a new random salt."),
     "generate-ci": ("ci", "generate_ci", "Write a pipeline for GitHub, GitLab or Kubernetes."),
     "serve": ("serve", "serve", "Serve test data over HTTP."),

@@ -67,8 +67,9 @@ def request(
 ) -> None:
     """Make the rows of a scenario in the published target, and print what resets them."""
     more = {"seed": seed or None, "ttl": ttl or None, "planner": planner}
+    constraints = dict(map(_constraint, constraint))
     with opened_client(_project(config, scenarios, target)) as client:
-        answer = client.request(scenario, dict(map(_constraint, constraint)), **more)
+        answer = client.request(scenario, constraints, **more)
     given = (scenario, answer["test_run_id"], answer["data"], answer["cleanup"]["cleanup_token"])
     if playwright:
         typer.echo(json.dumps(playwright_fixture(*given), indent=1, ensure_ascii=False))

@@ -7,25 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 from e2e.commands import privaci
-from testdata.runs import Desk
-from testdata.shop import publish
 from testdata.test_service import CASE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from substrate.databases import Databases
+    from testdata.runs import Desk
+
 
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture
-def desk(databases: Databases) -> Iterator[Desk]:
-    """A published target."""
-    dsn = databases.create(databases.template("shop", publish))
-    yield Desk(dsn=dsn)
-    databases.drop(dsn)
 
 
 @pytest.fixture

@@ -8,15 +8,13 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from testdata.runs import Desk
-from testdata.shop import publish
 from testdata.test_service import CASE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from substrate.databases import Databases
+    from testdata.runs import Desk
+
 
 pytestmark = pytest.mark.e2e
 
@@ -41,14 +39,6 @@ def test_is_misspelt(privaci_data):
 def test_names_none(privaci_data):
     pass
 """
-
-
-@pytest.fixture
-def desk(databases: Databases) -> Iterator[Desk]:
-    """A published target."""
-    dsn = databases.create(databases.template("shop", publish))
-    yield Desk(dsn=dsn)
-    databases.drop(dsn)
 
 
 def pytest_in(folder: Path, desk: Desk, *words: str) -> subprocess.CompletedProcess[str]:

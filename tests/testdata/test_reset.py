@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 from testdata.runs import Desk, claim_of, created, member
-from testdata.shop import publish
 
 from privaci_core.testdata.run_errors import ResetFailed, UnknownRun, WrongToken
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from substrate.databases import Databases
-
 pytestmark = pytest.mark.postgres
-
-
-@pytest.fixture
-def desk(databases: Databases) -> Iterator[Desk]:
-    """A published target."""
-    dsn = databases.create(databases.template("shop", publish))
-    yield Desk(dsn=dsn)
-    databases.drop(dsn)
 
 
 def test_a_reset_removes_what_a_request_made(desk: Desk) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from testdata.runs import Desk
-from testdata.shop import publish
 
 from privaci_core.testdata.errors import Rejected, SeedFailed, UnknownScenario
 from privaci_core.testdata.run_errors import NotConfirmed, NotPublished, WrongToken
@@ -17,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from substrate.databases import Databases
+    from testdata.runs import Desk
+
 
 pytestmark = pytest.mark.postgres
 
@@ -35,14 +34,6 @@ rows:
 validators:
   - {name: small, rule: "claim.amount < 100", message: The amount is too large.}
 """
-
-
-@pytest.fixture
-def desk(databases: Databases) -> Iterator[Desk]:
-    """A published target."""
-    dsn = databases.create(databases.template("shop", publish))
-    yield Desk(dsn=dsn)
-    databases.drop(dsn)
 
 
 @pytest.fixture
