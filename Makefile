@@ -71,8 +71,8 @@ machines: setup ## Load a table by two machines over a network, and kill one of 
 damages: setup ## Damage a finished copy in two hundred random places: does verifying find each?
 	@PRIVACI_TEST_DAMAGES=200 $(BIN)/python -m pytest -q -n 2 tests/prove/test_damages.py
 
-subsets: setup ## Choose a thousand drawn subsets of drawn schemas: are they brute force's? (SUBSETS=1000)
-	@PRIVACI_TEST_SUBSETS=$(or $(SUBSETS),1000) $(BIN)/python -m pytest -q -n 2 --timeout=0 tests/subset/test_drawn_subsets.py
+subsets: setup ## Choose a thousand drawn subsets, on each server: are they brute force's? (SUBSETS=1000)
+	@PRIVACI_TEST_SUBSETS=$(or $(SUBSETS),1000) $(BIN)/python -m pytest -q -n 2 --timeout=0 tests/subset/test_drawn_subsets.py tests/subset/test_long_chains.py
 
 fuzz: setup ## Copy thousands of drawn schemas, on each server: are they whole? (SCHEMAS=2000 FOLDER=/dev/shm/fuzz)
 	@PRIVACI_TEST_SCHEMAS=$(or $(SCHEMAS),2000) $(BIN)/python -m pytest -q -n auto --timeout=0 \
