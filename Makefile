@@ -75,8 +75,8 @@ test-data-kills: setup ## Kill processes that make two hundred test runs: is eac
 	@PRIVACI_TEST_KILLS=$(or $(RUNS),200) $(BIN)/python -m pytest -q -n 0 --timeout=0 \
 		tests/testdata/test_kills.py
 
-subsets: setup ## Choose a thousand drawn subsets of drawn schemas: are they brute force's? (SUBSETS=1000)
-	@PRIVACI_TEST_SUBSETS=$(or $(SUBSETS),1000) $(BIN)/python -m pytest -q -n 2 --timeout=0 tests/subset/test_drawn_subsets.py
+subsets: setup ## Choose a thousand drawn subsets, on each server: are they brute force's? (SUBSETS=1000)
+	@PRIVACI_TEST_SUBSETS=$(or $(SUBSETS),1000) $(BIN)/python -m pytest -q -n 2 --timeout=0 tests/subset/test_drawn_subsets.py tests/subset/test_long_chains.py
 
 fuzz: setup ## Copy thousands of drawn schemas, on each server: are they whole? (SCHEMAS=2000 FOLDER=/dev/shm/fuzz)
 	@PRIVACI_TEST_SCHEMAS=$(or $(SCHEMAS),2000) $(BIN)/python -m pytest -q -n auto --timeout=0 \

@@ -95,10 +95,22 @@ tables:
   public.person: {columns: {email: {action: fake, provider: email}, name: {action: hash}}}
 """
 ONE_PERCENT = FULL + "subset: {start: [{table: public.org, percent: 1}]}\n"
+# Each row refers to the one before; no index helps its children.
+CHAIN_ROWS = 100_000
+CHAIN = f"""
+DROP TABLE IF EXISTS link;
+CREATE TABLE link (id int PRIMARY KEY, before int);
+INSERT INTO link SELECT n, nullif(n - 1, 0) FROM generate_series(1, {CHAIN_ROWS}) AS n;
+ALTER TABLE link ADD FOREIGN KEY (before) REFERENCES link;
+"""
+CHAIN_START = 'subset: {{start: [{{table: public.link, where: "{}"}}]}}\n'
+CHAIN_STARTS = ("id = 1", f"id = {CHAIN_ROWS // 2}", f"id = {CHAIN_ROWS}")
 
 
 def run(dsn: str, rows: int) -> dict[str, float]:
     """Time the choosing of rows, the copy of them with its checks, a full copy, a naive closure."""
+    with databases(dsn) as (source, _):
+        chains = {where: _follow_chain(source, where) for where in CHAIN_STARTS}
     with databases(dsn) as (source, target):
         counted = fill(source, rows)
         one, whole = parse_policy(ONE_PERCENT), parse_policy(FULL)
@@ -113,13 +125,17 @@ def run(dsn: str, rows: int) -> dict[str, float]:
     print(f"| choosing | {kept:,} | {choosing:.2f} |")
     print(f"| a naive closure by temporary tables | {naive_rows:,} | {naive:.2f} |")
     print(f"| subset: choose, load, keys, proofs | {kept:,} | {subset:.2f} |")
-    print(f"| full copy: load, keys, proofs | {counted:,} | {full:.2f} |\n")
+    print(f"| full copy: load, keys, proofs | {counted:,} | {full:.2f} |")
+    for where, seconds in chains.items():
+        print(f"| choosing a chain of rows from {where} | {CHAIN_ROWS:,} | {seconds:.2f} |")
+    print()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
     print(f"A subset takes {subset / full:.3f} of a full copy. Our process peaked at {peak} MiB.\n")
     return {
         "choosing, s": round(choosing, 2),
         "naive closure, s": round(naive, 2),
         "share of a full copy": round(subset / full, 3),
+        "longest chain, s": round(max(chains.values()), 2),
     }
 
 
@@ -140,6 +156,16 @@ def fill(source: str, rows: int) -> int:
         query = "SELECT sum(reltuples)::bigint FROM pg_class WHERE relkind = 'r' AND oid > 16384"
         ((count,),) = connection.execute(query).fetchall()
     return int(count)
+
+
+def _follow_chain(source: str, where: str) -> float:
+    """The seconds that choosing a chain of rows takes, from one of them on."""
+    with psycopg.connect(source, autocommit=True) as connection:
+        connection.execute(CHAIN)
+    policy = parse_policy(FULL.split("tables:", maxsplit=1)[0] + CHAIN_START.format(where))
+    chosen, seconds = _choose(source, policy)
+    assert chosen.counts() == {"public.link": CHAIN_ROWS}  # noqa: S101 - a wrong set has no time
+    return seconds
 
 
 def _choose(source: str, policy: Policy) -> tuple[Chosen, float]:

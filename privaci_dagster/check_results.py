@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from privaci_core.plan.markdown import sentence
-from privaci_dagster.labels import DIFFERENCE_COUNT, DIFFERENCES, REFRESH, WHAT_TO_DO
+from privaci_dagster.labels import DIFFERENCE_COUNT, DIFFERENCES, NOT_ASKED, REFRESH, WHAT_TO_DO
 
 if TYPE_CHECKING:
     from privaci_core.prove.checks import Check
@@ -33,8 +33,9 @@ def result_of(
             "seconds": round(seconds, 3),
             **_details(verdict),
             **({WHAT_TO_DO: dg.MetadataValue.json(sentences)} if sentences else {}),
+            **({NOT_ASKED: verdict.not_asked} if verdict.not_asked else {}),
         },
-        description=summary(sentences),
+        description=verdict.not_asked or summary(sentences),
     )
 
 

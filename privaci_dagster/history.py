@@ -12,7 +12,7 @@ import dagster as dg
 from privaci_core.plan.show import lines_of
 from privaci_core.prove.checks import CHECKS
 from privaci_dagster.event_log import evaluation_of, materializations_of, values_of
-from privaci_dagster.labels import NOTES, REFRESH
+from privaci_dagster.labels import NOT_ASKED, NOTES, REFRESH
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping
@@ -60,6 +60,11 @@ class History:
     completed: StepRecord | None
     checks: tuple[CheckRecord, ...]
     plan: tuple[Line, ...] = ()
+
+    @property
+    def asked_checks(self) -> tuple[CheckRecord, ...]:
+        """The checks that had something to look at: what a proof and a trail tell of."""
+        return tuple(check for check in self.checks if NOT_ASKED not in check.metadata)
 
     @property
     def notes(self) -> tuple[str, ...]:

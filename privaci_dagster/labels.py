@@ -22,6 +22,8 @@ REFRESH = "refresh"
 WHAT_TO_DO = "what_to_do"
 # Of a check: how many places it found.
 DIFFERENCE_COUNT = "difference_count"
+# Of a check: why it had nothing to look at.
+NOT_ASKED = "not asked for"
 # Of a check of drift: each change in words, and how many of them stop a refresh.
 CHANGES, AWAITING_REVIEW = "changes", "awaiting review"
 # Of the held snapshot: its name, its beginning, its holder, its age, whose dead rows it keeps.

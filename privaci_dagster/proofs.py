@@ -79,7 +79,7 @@ def content_of(copy: Copy, history: History, recorded: Mapping[str, Recorded]) -
             "masked_columns": sum(line.masks for line in history.plan),
         },
         "tables": tables,
-        "checks": [_check(record) for record in history.checks],
+        "checks": [_check(record) for record in history.asked_checks],
         "columns": [asdict(line) for line in history.plan],
         "notes": list(history.notes),
         **_subset(copy),

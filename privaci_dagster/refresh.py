@@ -19,6 +19,7 @@ from privaci_core.plan.drift import Change, concerning, drift, refuse_drift
 from privaci_core.prove.evidence import Evidence
 from privaci_core.prove.extent import extent_of
 from privaci_core.refresh.open import Opened, opened
+from privaci_core.refresh.remembered_start import remembered_start
 from privaci_core.refresh.resume import take_over_target
 from privaci_core.target.claim import NEW, Claim, is_unfinished
 from privaci_dagster.asset_keys import KEEP_UNCHANGED_TAG, Names
@@ -255,7 +256,6 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
 
     def _open_both_ends(self, project: Project, lock: Lock) -> Opened:
         """Read what the run needs until its end, then open source and target."""
-        policy = project.policy()
         refuse_unknown_fate(self.on_failed_proof)
         extent_of(self.search)
         self._signing_key = project.signing_key()
@@ -265,7 +265,13 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
         target = self._resources.enter_context(project.target())
         connections = connections_of(self.environ)
         options = Options(acl=self.acl, publications=self.publications, connections=connections)
+        policy = project.policy()
         keys = project.keys(policy)
+        if not project.subset_start:
+            start = remembered_start(target, policy.on_existing_data, keys, self._claim)
+            project = replace(project, subset_start=start)
+            policy = project.policy()
+        self._claim = replace(self._claim, subset_start=project.subset_start)
         claim = self._claim_on(target, policy, lock)
         refresh = opened(source, target, policy, keys, options, claim)
         return self._resources.enter_context(refresh)

@@ -25,7 +25,7 @@ def trail_of(history: History) -> tuple[Entry, ...]:
         *writer.tables(),
         *writer.columns(started),
         *(writer.entry("warning", started, said=note) for note in history.notes),
-        *(writer.check(check) for check in history.checks),
+        *(writer.check(check) for check in history.asked_checks),
         writer.entry("published", now),
     )
 

@@ -11,7 +11,7 @@ from psycopg import sql
 from psycopg.rows import class_row
 
 from privaci_core.postgres.encoding import refuse_other_bytes
-from privaci_core.postgres.names import table_name
+from privaci_core.postgres.names import column_name, table_name
 from privaci_core.sql import query
 
 if TYPE_CHECKING:
@@ -106,12 +106,14 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A member of a composite type: its name, and the type below its domains."""
+    """A member of a composite type: its name, the type below its domains, and its elements'."""
 
     name: str
     schema: str
     type: str
     modifier: int
+    # Schema and type, if it is an array.
+    element: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +187,10 @@ class Catalog:
             for oid, columns in self.columns.items()
             for column in columns
         }
+
+    def path_of(self, place: Place) -> str:
+        """A column with its table, as a person reads and writes it."""
+        return column_name(self.by_oid[place[0]].qualified, place[1])
 
     @property
     def tables(self) -> tuple[Relation, ...]:
@@ -260,10 +266,11 @@ def _read_enums(connection: Connection) -> dict[tuple[str, str], tuple[str, ...]
 def _read_composites(connection: Connection) -> dict[tuple[str, str], tuple[Member, ...]]:
     """The members of each composite type, by its schema and name."""
     found: dict[tuple[str, str], list[Member]] = {}
-    for schema, name, member, of_schema, of_type, modifier in connection.execute(
+    for schema, name, member, of_schema, of_type, modifier, *element in connection.execute(
         query("catalog_composites")
     ):
-        read = Member(name=member, schema=of_schema, type=of_type, modifier=modifier)
+        of = (element[0], element[1]) if element[1] else None
+        read = Member(name=member, schema=of_schema, type=of_type, modifier=modifier, element=of)
         found.setdefault((schema, name), []).append(read)
     return {composite: tuple(members) for composite, members in found.items()}
 

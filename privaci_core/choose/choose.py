@@ -13,6 +13,8 @@ from privaci_core.choose.kept import Kept
 from privaci_core.choose.leaves import by_leaf, read_nodes
 from privaci_core.choose.match_all import with_every_parent
 from privaci_core.choose.queries import source_of, start_query
+from privaci_core.choose.reached import Reached
+from privaci_core.choose.seeks import cheap_seeks
 from privaci_core.choose.small_tables import small_tables
 from privaci_core.errors import PolicyError
 from privaci_core.plan.addresses import Addresses
@@ -52,26 +54,31 @@ def choose_rows(connection: Connection, catalog: Catalog, plan: Plan, keys: Keys
     if subset is None:
         return Chosen(rows={table.name: None for table in plan.tables})
     source = source_of(connection, catalog, plan, keys)
-    down, brought = _with_children(source, subset)
-    search = _with_parents(source, subset, down)
+    with cheap_seeks(connection):
+        down, reached, brought = _with_children(source, subset)
+        search = _with_parents(source, subset, down, reached)
+        nulls = cut_rows(source, subset, search.kept)
     return Chosen(
         rows={
             table.name: _addresses(search.kept.rows, leaf) for leaf, table in enumerate(plan.tables)
         },
-        nulls=cut_rows(source, subset, search.kept),
+        nulls=nulls,
         brought=(*brought, *_brought(search)),
     )
 
 
-def _with_children(source: Source, subset: SubsetPlan) -> tuple[Kept, list[Brought]]:
+def _with_children(source: Source, subset: SubsetPlan) -> tuple[Kept, Reached, list[Brought]]:
     """The start rows and, from parents to children, all that refers to them."""
     steps = [Step(edge=edge, way="children") for edge in subset.edges if edge.down]
     search = Search(source=source, steps=steps, kept=Kept())
     brought = _begin(search, subset.starts)
     starts = search.kept.copy()
     follow(search)
-    kept = with_every_parent(search, starts, subset) if subset.match == "all" else search.kept
-    return kept, [*brought, *_brought(search)]
+    if subset.match == "any":
+        return search.kept, search.reached, [*brought, *_brought(search)]
+    kept = with_every_parent(search, starts, subset)
+    # Some of the rows that were reached are not kept.
+    return kept, Reached(), [*brought, *_brought(search)]
 
 
 def _begin(search: Search, starts: Sequence[Start]) -> list[Brought]:
@@ -102,7 +109,7 @@ def _begin_with(search: Search, start: Start) -> tuple[int, int]:
     return matched, new
 
 
-def _with_parents(source: Source, subset: SubsetPlan, begun: Kept) -> Search:
+def _with_parents(source: Source, subset: SubsetPlan, begun: Kept, reached: Reached) -> Search:
     """Add whole tables, and from children to parents all that a kept row refers to."""
     steps = [Step(edge=edge, way="parents") for edge in subset.edges if edge.up == "keep"]
     small = small_tables(source, subset)
@@ -116,6 +123,7 @@ def _with_parents(source: Source, subset: SubsetPlan, begun: Kept) -> Search:
             search.arrive_whole(leaf)
         else:
             search.begin(leaf, found)
+    search.leave(reached)
     follow(search)
     return search
 

@@ -12,6 +12,7 @@ from privaci_core.choose.groups import groups_in_order
 from privaci_core.choose.kept import Kept, add_waiting, in_parts
 from privaci_core.choose.leaves import by_leaf, named, read_nodes
 from privaci_core.choose.queries import Source, pairs_query, step_query
+from privaci_core.choose.reached import Reached
 from privaci_core.choose.walk import walk
 from privaci_core.postgres.driver_errors import driver_errors
 
@@ -59,6 +60,8 @@ class Search:
     # What else comes with new rows of a table.
     arrived: Callable[[Search, int], None] = lambda *_: None
     waiting: dict[Step, Rows] = field(default_factory=dict)
+    # Which rows each step led to from its parents, but for what was walked in memory.
+    reached: Reached = field(default_factory=Reached)
     # How many rows each step brought.
     brought: Counter[tuple[Way, str]] = field(default_factory=Counter)
 
@@ -75,6 +78,15 @@ class Search:
             self._wait(leaf, new)
             self.arrived(self, leaf)
         return len(new)
+
+    def leave(self, reached: Reached) -> None:
+        """Let no row wait for a step to its parent if that is where the row came from."""
+        for step, rows in list(self.waiting.items()):
+            left = reached.left(step.edge, rows)
+            if left:
+                self.waiting[step] = left
+            else:
+                del self.waiting[step]
 
     def arrive_whole(self, leaf: int) -> None:
         """Keep all rows of a table."""
@@ -128,6 +140,8 @@ def _take(search: Search, step: Step) -> None:
     for rows in in_parts(search.waiting.pop(step, {})):
         query = step_query(search.source, step.edge, step.way, rows)
         for nodes in _read(search, step, query, 1):
+            if step.way == "children":
+                search.reached.add(step.edge, nodes[0])
             search.brings(step, nodes[0])
 
 

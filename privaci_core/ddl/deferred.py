@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from privaci_core.ddl.dump import Entry
+from privaci_core.ddl.exclusions import added_at_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +33,7 @@ def store_entries(target: Connection, entries: Iterable[Entry]) -> None:
     target.execute(TABLE)
     rows = [
         (place, e.id, e.kind, e.schema, e.name, e.owner, list(e.needs), e.sql)
-        for place, e in enumerate(entries)
+        for place, e in enumerate(added_at_once(tuple(entries)))
     ]
     with target.cursor() as cursor:
         cursor.executemany(INSERT, rows)

@@ -60,11 +60,6 @@ ADVICE = {
     ),
     ("FUNCTION", "42883"): LIBRARY,
     ("FUNCTION", "58P01"): LIBRARY,
-    ("INDEX ATTACH", "42P17"): (
-        "A server of version 17 or 18 attaches no index of an exclusion constraint, so pg_dump"
-        " restores none of a partitioned table either. In the source, drop the constraint from the"
-        " partitioned table and add it to each partition."
-    ),
     ("POLICY", "42704"): "Create on the target's server the roles that the policy names.",
     ("PROCEDURAL LANGUAGE", ""): "Install the language {name} on the target server.",
     ("PUBLICATION", "42501"): (

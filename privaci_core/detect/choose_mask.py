@@ -27,12 +27,14 @@ PIXEL = (
     r"\x89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
     "0000000a4944415478da6368000000820081da45083b0000000049454e44ae426082"
 )
-# Kinds without a provider of their name. Numbers keep their form and stay unique; what opens a
-# session or tells a device must not work, or be found, elsewhere; passwords are kept as hashes.
+# Kinds without a provider of their name, or with a setting of it. Numbers keep their form and stay
+# unique; what opens a session or tells a device must not work, or be found, elsewhere; passwords
+# are kept as hashes.
 WITHOUT_PROVIDER: dict[str, Fake | Fpe | Hash | Static] = {
     **dict.fromkeys(("record_number", "npi", "tax_id", "cvv", "pin"), Fpe(action="fpe")),
     **dict.fromkeys(("id_document", "driver_licence"), Fpe(action="fpe", alphabet=CAPITALS)),
     **dict.fromkeys(("device", "digest"), Hash(action="hash")),
+    "ssn": Fake(action="fake", provider="ssn", params={"form": "issued"}),
     "photo_url": Fake(action="fake", provider="url"),
     "photo": Static(action="static", value=PIXEL),
     "secret": Fake(action="fake", provider="token"),
@@ -76,7 +78,7 @@ def _of_paths(suspicion: Suspicion, shape: Shape) -> Iterator[tuple[str, JsonAct
         if not shape.members or fits(Json(action="json", paths={path: mask}), shape):
             yield path, mask
         else:
-            # An array in a composite is a member of it.
+            # No element of an array holds the fake: the array is the member.
             yield path.partition("[*]")[0], Null(action="null")
 
 

@@ -10,6 +10,7 @@ from privaci_core.detect.column_names import THING
 from privaci_core.detect.sample import Contents
 from privaci_core.detect.split_name import split_name
 from privaci_core.detect.table_context import about
+from privaci_core.postgres.names import column_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,6 +20,17 @@ if TYPE_CHECKING:
 # Fewer shared values may be a sole trader's name, or an accident.
 ENOUGH_SHARED = 3
 NO_CONTENTS = Contents()
+# What a column is called that names firms, without accents.
+FIRMS = frozenset(
+    (
+        *("company", "companies", "firm", "firms", "business", "employer", "employers", "shop"),
+        *("organization", "organizations", "organisation", "organisations", "distributor"),
+        *("vendor", "vendors", "supplier", "suppliers", "firma", "firmen", "unternehmen"),
+        *("betrieb", "arbeitgeber", "lieferant", "entreprise", "societe", "fournisseur"),
+        *("employeur", "empresa", "compania", "proveedor", "azienda", "ditta", "fornitore"),
+        "fornecedor",
+    )
+)
 
 
 def names_a_thing(column: str, table: str, spoken: tuple[str, ...]) -> bool:
@@ -26,6 +38,14 @@ def names_a_thing(column: str, table: str, spoken: tuple[str, ...]) -> bool:
     meanings = [word.meaning for word in split_name(column, spoken)]
     is_bare = set(meanings) <= {"name", "display", "title"}
     return THING in meanings or (is_bare and about(table, spoken) == "things")
+
+
+def names_a_firm(column: str, table: str) -> bool:
+    """Whether a column holds names of firms, by its own words, or a bare one in a table of them."""
+    words = split_name(column)
+    is_bare = {word.meaning for word in words} <= {"name", "display", "title"}
+    named = {word.text for word in (*words, *(split_name(table) if is_bare else ()))}
+    return not FIRMS.isdisjoint(named)
 
 
 def lower_names_of_things(
@@ -52,7 +72,7 @@ def _prints_of_things(
     for (oid, name), sampled in contents.items():
         table = catalog.by_oid[oid]
         if sampled.prints and names_a_thing(name, table.name, spoken):
-            yield from dict.fromkeys(sampled.prints, f"{table.qualified}.{name}").items()
+            yield from dict.fromkeys(sampled.prints, column_name(table.qualified, name)).items()
 
 
 def _lowered(suspicion: Suspicion, contents: Contents, things: Mapping[int, str]) -> Suspicion:

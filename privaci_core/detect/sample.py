@@ -55,6 +55,8 @@ class Contents:
 
     looks: Looks = field(default_factory=Looks)
     paths: dict[str, Looks] = field(default_factory=dict)
+    # How many documents were sampled.
+    documents: int = 0
     # The paths whose scalars are all numbers.
     numeric: frozenset[str] = frozenset()
     # The share of sentences in which a language model finds a person, where nothing else does.
@@ -277,7 +279,8 @@ def _of_documents(column: Column, values: list[str]) -> Contents:
     leaves = leaves_of(column, values)
     paths = {path: looks_of(texts) for path, texts in leaves.common()}
     words = words_in(text for texts in leaves.texts.values() for text in texts)
-    return Contents(paths=paths, numeric=frozenset(paths) - leaves.with_text, words=words)
+    numeric = frozenset(paths) - leaves.with_text
+    return Contents(paths=paths, documents=leaves.documents, numeric=numeric, words=words)
 
 
 def _years(dates: list[str]) -> tuple[int, int] | None:

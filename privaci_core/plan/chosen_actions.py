@@ -13,7 +13,9 @@ from privaci_core.plan.free_texts import mask_free_texts
 from privaci_core.plan.masked_alike import mask_alike
 from privaci_core.plan.open_columns import GIVE_AN_ACTION
 from privaci_core.plan.rules import ColumnRule
+from privaci_core.plan.text_costs import reading_time
 from privaci_core.plan.text_indexes import empty_text_indexes
+from privaci_core.policy import Fake
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -78,6 +80,11 @@ def _mask_texts(
     alike = mask_alike(inputs, places, rules, links, shapes)
     rules, rest = {**rules, **alike}, [place for place in places if place not in alike]
     texts = mask_free_texts(inputs, rest, rules, shapes)
+    # Where firms become others, so do the columns that repeat them.
+    firms = {place: rule for place, rule in texts.items() if isinstance(rule.action, Fake)}
+    if firms:
+        rest = [place for place in rest if place not in firms]
+        texts |= mask_alike(inputs, rest, firms, links, shapes)
     indexes = empty_text_indexes(inputs, rest, {**rules, **texts}, shapes)
     return {**alike, **texts, **indexes}
 
@@ -110,9 +117,8 @@ def _mask_detected(
         for other in group:
             if other not in ruled.rules:
                 reason = _reason(inputs.catalog, place, other)
-                rule = ColumnRule(
-                    action=action, reason=reason, evidence=_evidence(suspicion, action)
-                )
+                evidence = _evidence(suspicion, action) + reading_time(inputs, place, action)
+                rule = ColumnRule(action=action, reason=reason, evidence=evidence)
                 rules.setdefault(other, rule)
     return ChosenActions(rules=rules, findings=tuple(findings))
 

@@ -17,6 +17,7 @@ from privaci_core.policy import (
     split_column,
     suggest,
 )
+from privaci_core.postgres.names import column_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -66,16 +67,13 @@ def _lost_aliases(inputs: Inputs, resolved: Mapping[Place, ColumnRule]) -> Itera
     """Paths of columns that the source lacks: most are misspelt, and join nothing."""
     catalog, keyed = inputs.catalog, [(place, _key(rule)) for place, rule in resolved.items()]
     # An extension's tables have columns in the catalog, but are not copied as tables.
-    known = {
-        f"{relation.qualified}.{column.name}"
-        for relation in catalog.by_oid.values()
-        for column in catalog.columns.get(relation.oid, ())
-    }
+    known = {catalog.path_of(place) for place in catalog.by_place if place[0] in catalog.by_oid}
     uses = Counter(key for _, key in keyed)
     for place, (provider, alias) in keyed:
-        lost = alias and split_column(alias) is not None and alias not in known
-        if lost and uses[provider, alias] == 1:
-            column = f"{catalog.by_oid[place[0]].qualified}.{place[1]}"
+        named = split_column(alias) if alias else None
+        lost = named is not None and column_name(relation_name(*named[:2]), named[2]) not in known
+        if alias and lost and uses[provider, alias] == 1:
+            column = catalog.path_of(place)
             reason = f"its seed_alias {alias} is no column of the source, and no other column's"
             near = suggest(alias, known)
             yield f"ALIAS {column}: {reason}. {near if near.startswith(NEAR) else REMEDY}"

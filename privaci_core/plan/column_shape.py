@@ -50,15 +50,24 @@ def _members(catalog: Catalog, composite: tuple[str, str]) -> tuple[tuple[str, S
 
 
 def _member(catalog: Catalog, member: Member) -> Shape:
-    precision, scale = _digits(member.type, member.modifier)
-    limited = member.type in {"varchar", "bpchar"} and member.modifier >= TYPMOD_HEADER
+    shape = _of_type(catalog, (member.schema, member.type), member.modifier)
+    if member.element is None:
+        return shape
+    # The modifier of an array's type is that of its elements.
+    return replace(shape, element=_of_type(catalog, member.element, member.modifier))
+
+
+def _of_type(catalog: Catalog, named: tuple[str, str], modifier: int) -> Shape:
+    _, type_name = named
+    precision, scale = _digits(type_name, modifier)
+    limited = type_name in {"varchar", "bpchar"} and modifier >= TYPMOD_HEADER
     return Shape(
-        type_name=member.type,
-        max_length=member.modifier - TYPMOD_HEADER if limited else None,
+        type_name=type_name,
+        max_length=modifier - TYPMOD_HEADER if limited else None,
         precision=precision,
         scale=scale,
-        labels=catalog.enums.get((member.schema, member.type), ()),
-        members=_members(catalog, (member.schema, member.type)),
+        labels=catalog.enums.get(named, ()),
+        members=_members(catalog, named),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from privaci_core.plan.linked_columns import usable_relations
 from privaci_core.policy import Json, Passthrough, parse_json_path
 from privaci_core.policy.relations import shown_path
+from privaci_core.postgres.names import column_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,9 +25,10 @@ def kept_originals(inputs: Inputs, plans: Mapping[Place, ColumnPlan]) -> Iterato
         for (column, inside), key in ends:
             masks_key = _masks(plans.get((parent.oid, key)))
             if inside and masks_key and not _masks(plans.get((child.oid, column)), inside):
+                own, other = (child.qualified, column), (parent.qualified, key)
                 yield (
-                    f"REFERENCE {child.qualified}.{column}{shown_path(inside)}: refers to"
-                    f" {parent.qualified}.{key}, which is masked, and keeps the original."
+                    f"REFERENCE {column_name(*own)}{shown_path(inside)}: refers to"
+                    f" {column_name(*other)}, which is masked, and keeps the original."
                     " Mask it by a json action with the same rule."
                 )
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from privaci_core.detect.suspect import Suspicion
 from privaci_core.detect.value_words import numbers
-from privaci_core.policy import Fake, Fpe, Hash, HmacHash, Pseudonym
+from privaci_core.policy import Fake, Fpe, Hash, HmacHash, Passthrough, Pseudonym
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from privaci_core.catalog.catalog import Place
     from privaci_core.detect.sample import Contents
@@ -43,10 +43,23 @@ def foresee_originals(
             words = numbers(contents.words)
             origins = [searched[each] for each in words if each in searched]
         if origins:
-            found[place] = _suspicion(
-                inputs, max(sorted(set(origins)), key=origins.count), len(origins)
-            )
+            evidence = f"{_values_of(inputs, origins)}; the search for originals will find them"
+            found[place] = Suspicion(kind="originals", confidence="medium", evidence=evidence)
     return found
+
+
+def foresee_allowed(inputs: Inputs, rules: Mapping[Place, ColumnRule]) -> Iterator[str]:
+    """A note on each column with originals of masked ones that `passthrough` lets stay."""
+    masked = {**dict(searched_values(inputs, rules)), **dict(masked_prints(inputs, rules))}
+    for place, rule in rules.items():
+        contents = inputs.contents.get(place)
+        if contents is None or not isinstance(rule.action, Passthrough):
+            continue
+        kept = contents.prints or numbers(contents.searched)
+        origins = [masked[each] for each in kept if each in masked]
+        if origins:
+            name, values = inputs.catalog.path_of(place), _values_of(inputs, origins)
+            yield f"COLUMN {name}: passthrough keeps {values}; the search for originals will warn."
 
 
 def masked_prints(inputs: Inputs, rules: Mapping[Place, ColumnRule]) -> Iterator[tuple[int, Place]]:
@@ -75,8 +88,8 @@ def _replaced(
             yield place, contents
 
 
-def _suspicion(inputs: Inputs, origin: Place, count: int) -> Suspicion:
-    name = f"{inputs.catalog.by_oid[origin[0]].qualified}.{origin[1]}"
-    values = "a sampled value" if count == 1 else f"{count} sampled values"
-    evidence = f"{values} of {name}, which is masked; the search for originals will find them"
-    return Suspicion(kind="originals", confidence="medium", evidence=evidence)
+def _values_of(inputs: Inputs, origins: Sequence[Place]) -> str:
+    """How many sampled values are a masked column's, and which column's most are."""
+    most = max(sorted(set(origins)), key=origins.count)
+    values = "a sampled value" if len(origins) == 1 else f"{len(origins)} sampled values"
+    return f"{values} of {inputs.catalog.path_of(most)}, which is masked"

@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING
 
 from privaci_core.detect.by_contents import surely_tells
 from privaci_core.detect.choose_mask import fits, mask_of_texts
+from privaci_core.detect.names_of_things import names_a_firm
+from privaci_core.detect.recognise import PROSE_WORDS
 from privaci_core.plan.foreseen import REPLACING, masked_prints
 from privaci_core.plan.rules import ColumnRule
-from privaci_core.policy import NerMask
+from privaci_core.plan.text_costs import reading_time
+from privaci_core.policy import Fake
+from privaci_core.postgres.names import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -17,14 +21,13 @@ if TYPE_CHECKING:
     from privaci_core.detect.sample import Contents
     from privaci_core.masks import Shape
     from privaci_core.plan.inputs import Inputs
+    from privaci_core.policy import Action
 
 # In so many of its rows a text repeats a masked value; the search for originals would find them.
 REPEATED = 0.01
 # So many masked values of other tables tell as much.
 TOLD = 2
-# What `ner_mask` reads in a second on two cores.
-WORDS_A_SECOND = 10_000
-MINUTE, HOUR = 60, 3600
+FIRM = Fake(action="fake", provider="company")
 
 
 def mask_free_texts(
@@ -42,11 +45,18 @@ def mask_free_texts(
         evidence = _evidence(inputs, place, rules) or _elsewhere(inputs, place, originals)
         if not evidence:
             continue
-        action = mask_of_texts(shapes[place])
+        action = _mask_of(inputs, place, shapes[place])
         if fits(action, shapes[place]):
-            cost = _cost(inputs, place) if isinstance(action, NerMask) else ""
-            found[place] = ColumnRule(action=action, reason="detected", evidence=evidence + cost)
+            evidence += reading_time(inputs, place, action)
+            found[place] = ColumnRule(action=action, reason="detected", evidence=evidence)
     return found
+
+
+def _mask_of(inputs: Inputs, place: Place, shape: Shape) -> Action:
+    """Another firm, where a firm's name has its owner's; else what masks words inside of texts."""
+    table, looks = inputs.catalog.by_oid[place[0]], inputs.contents[inputs.at_root(place)].looks
+    is_firm = looks.words < PROSE_WORDS and names_a_firm(place[1], table.name)
+    return FIRM if is_firm and fits(FIRM, shape) else mask_of_texts(shape)
 
 
 def _evidence(inputs: Inputs, place: Place, rules: Mapping[Place, ColumnRule]) -> str:
@@ -57,7 +67,7 @@ def _evidence(inputs: Inputs, place: Place, rules: Mapping[Place, ColumnRule]) -
     repeated = dict(_repeated(contents, place, rules))
     if repeated:
         most = max(repeated, key=repeated.__getitem__)
-        return f"{repeated[most]:.0%} of its sampled texts repeat their row's {most}"
+        return f"{repeated[most]:.0%} of its sampled texts repeat their row's {spelled(most)}"
     looks = contents.looks
     if surely_tells(looks):
         texts = f"{looks.telling:.0%} of {looks.distinct} sampled texts"
@@ -73,8 +83,8 @@ def _elsewhere(inputs: Inputs, place: Place, originals: Mapping[int, Place]) -> 
     origins = [originals[each] for each in contents.inside if each in originals]
     if len(origins) < TOLD:
         return ""
-    oid, name = max(sorted(set(origins)), key=origins.count)
-    return f"its sampled texts have values of {inputs.catalog.by_oid[oid].qualified}.{name}"
+    origin = max(sorted(set(origins)), key=origins.count)
+    return f"its sampled texts have values of {inputs.catalog.path_of(origin)}"
 
 
 def _repeated(
@@ -85,21 +95,3 @@ def _repeated(
         rule = rules.get((place[0], name))
         if share >= REPEATED and rule is not None and isinstance(rule.action, REPLACING):
             yield name, share
-
-
-def _cost(inputs: Inputs, place: Place) -> str:
-    """How long the mask takes, by the rows that the server estimates."""
-    catalog = inputs.catalog
-    root = catalog.root(catalog.by_oid[place[0]])
-    rows = sum(leaf.estimated_rows for leaf in catalog.tables if catalog.root(leaf).oid == root.oid)
-    contents = inputs.contents[inputs.at_root(place)]
-    seconds = max(rows, contents.looks.sampled) * contents.looks.words / WORDS_A_SECOND
-    return f"; ner_mask reads them in about {_duration(seconds)}"
-
-
-def _duration(seconds: float) -> str:
-    if seconds < MINUTE:
-        return f"{max(1, round(seconds))} s"
-    if seconds < HOUR:
-        return f"{round(seconds / MINUTE)} min"
-    return f"{seconds / HOUR:.1f} h"

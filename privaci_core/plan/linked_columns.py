@@ -10,6 +10,7 @@ from privaci_core.plan.condition_terms import ConditionError
 from privaci_core.plan.conditions import compile_condition
 from privaci_core.plan.rules import tables_by_name
 from privaci_core.policy import suggest
+from privaci_core.postgres.names import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -200,6 +201,6 @@ def _no_document(
     for name, inside in relation.source.ends:
         column = catalog.by_place[oid, name]
         if inside and (column.base_schema, column.base_type) not in DOCUMENTS:
-            reason = f"the column {name} holds no documents: its type is {column.type}"
+            reason = f"the column {spelled(name)} holds no documents: its type is {column.type}"
             return "from", reason, "Name a column of type json or jsonb."
     return None

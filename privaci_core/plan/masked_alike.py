@@ -59,6 +59,5 @@ def _as(inputs: Inputs, origin: Place, rule: ColumnRule) -> ColumnRule:
     action = rule.action
     if getattr(action, "persona", None):
         action = action.model_copy(update={"persona": None})
-    name = f"{inputs.catalog.by_oid[origin[0]].qualified}.{origin[1]}"
-    evidence = f"its sampled values are those of {name}, which is masked"
+    evidence = f"its sampled values are those of {inputs.catalog.path_of(origin)}, which is masked"
     return replace(rule, action=action, reason="detected", evidence=evidence)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from privaci_core.detect.suspect import Suspicion
     from privaci_core.masks import Anchored, Shape
     from privaci_core.plan.addresses import Addresses
+    from privaci_core.plan.risk import RiskPlan
     from privaci_core.plan.rules import Reason
     from privaci_core.plan.soft_references import SoftReference
     from privaci_core.plan.subset import SubsetPlan
@@ -202,6 +203,8 @@ class Plan:
     references: tuple[SoftReference, ...] = ()
     # Which rows are copied; without it, all that the tables' predicates choose.
     subset: SubsetPlan | None = None
+    # What is measured in the target; without it, nothing is.
+    risk: RiskPlan | None = None
     # What else a person should look at, a sentence each.
     warnings: tuple[str, ...] = ()
 

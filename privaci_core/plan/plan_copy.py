@@ -11,7 +11,7 @@ from privaci_core.plan.column_conditions import compile_conditions
 from privaci_core.plan.column_plans import plan_columns
 from privaci_core.plan.column_shape import group_demands, shapes_of
 from privaci_core.plan.document_references import kept_originals
-from privaci_core.plan.foreseen import foresee_originals
+from privaci_core.plan.foreseen import foresee_allowed, foresee_originals
 from privaci_core.plan.inputs import Inputs, policy_name
 from privaci_core.plan.linked_columns import link_columns
 from privaci_core.plan.open_columns import find_open_columns
@@ -19,6 +19,7 @@ from privaci_core.plan.orphan_rows import choose_orphans
 from privaci_core.plan.personas import choose_personas
 from privaci_core.plan.plan import Plan
 from privaci_core.plan.reference_masks import find_references
+from privaci_core.plan.risk import plan_risk
 from privaci_core.plan.ruled_columns import spread_rules
 from privaci_core.plan.rules import read_rules
 from privaci_core.plan.subset_plan import plan_subset
@@ -60,6 +61,7 @@ def plan_copy(
     columns = plan_columns(inputs, column_rules, demands, conditions)
     templates = check_templates(inputs, column_rules, opened)
     subset = plan_subset(inputs, rules)
+    risk = plan_risk(inputs, rules)
     stages = (
         rules,
         orphans,
@@ -72,6 +74,7 @@ def plan_copy(
         columns,
         templates,
         subset,
+        risk,
     )
     findings = [finding for stage in stages for finding in stage.findings]
     if findings:
@@ -83,9 +86,14 @@ def plan_copy(
         drops_orphans=orphans.drops,
         follows_drops=orphans.follows,
         suspected=_suspected(inputs, opened, column_rules),
-        warnings=(*aliases.warnings, *kept_originals(inputs, columns.plans)),
+        warnings=(
+            *aliases.warnings,
+            *kept_originals(inputs, columns.plans),
+            *foresee_allowed(inputs, column_rules),
+        ),
         references=find_references(inputs, links, aliases, columns.plans),
         subset=subset.subset,
+        risk=risk.risk,
     )
 
 

@@ -13,6 +13,7 @@ from privaci_core.plan.reference_values import looked_up, references_by_value
 from privaci_core.plan.review import Reference
 from privaci_core.plan.rules import read_rules
 from privaci_core.policy import KeyColumns
+from privaci_core.postgres.names import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,11 +70,6 @@ def key_of(place: Place, catalog: Catalog) -> KeyColumns:
     return KeyColumns(schema=relation.schema, table=relation.name, columns=(place[1],))
 
 
-def path_of(place: Place, catalog: Catalog) -> str:
-    """A column as a person reads it."""
-    return f"{catalog.by_oid[place[0]].qualified}.{place[1]}"
-
-
 def evidence_of(reference: SoftReference, *, quotes_class: bool = True) -> str:
     """What shows that a column refers to a key; it quotes no value but the name of a class.
 
@@ -85,7 +81,7 @@ def evidence_of(reference: SoftReference, *, quotes_class: bool = True) -> str:
         words.append(f"{reference.there} of {reference.sampled} sampled {values} there")
     if reference.type_column:
         condition = reference.when if quotes_class else None
-        words.append(f"when {condition or f'{reference.type_column} says so'}")
+        words.append(f"when {condition or f'{spelled(reference.type_column)} says so'}")
     return "; ".join(words)
 
 
@@ -93,8 +89,8 @@ def in_words(references: Iterable[SoftReference], catalog: Catalog) -> tuple[Ref
     """The references as a plan shows them."""
     return tuple(
         Reference(
-            referencing=path_of(each.referencing, catalog),
-            referenced=path_of(each.referenced, catalog),
+            referencing=catalog.path_of(each.referencing),
+            referenced=catalog.path_of(each.referenced),
             evidence=evidence_of(each),
             matches=each.matches,
         )
@@ -108,7 +104,7 @@ def unmatched_notes(plan: Plan, catalog: Catalog) -> tuple[str, ...]:
 
 
 def _note(reference: SoftReference, catalog: Catalog) -> str:
-    ends = (path_of(each, catalog) for each in (reference.referencing, reference.referenced))
+    ends = map(catalog.path_of, (reference.referencing, reference.referenced))
     said = "REFERENCE {}: refers to {}".format(*ends)
     why = evidence_of(reference, quotes_class=False)
     remedy = REMEDY if reference.how in {"name", "values"} else SAME_RULE

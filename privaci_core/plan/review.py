@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from privaci_core.plan.show_subset import subset_block
 from privaci_core.plan.text_table import WIDTH
 from privaci_core.plan.wrapped_table import wrapped_table
 from privaci_core.policy import split_relation
@@ -66,6 +67,7 @@ def review(
     rowless = [line for line in lines if not line.type]
     parts = (
         _suspected([line for line in unmasked if _place(line) in suspected], suspected),
+        subset_block(plan.subset) if plan.subset else [],
         [line for warning in plan.warnings for line in textwrap.wrap(warning, WIDTH)],
         _unmatched([each for each in references if not each.matches]),
         _listed(f"{_count(len(masked), 'column')} masked", masked),
@@ -92,7 +94,7 @@ def _suspected(lines: Sequence[Line], suspected: Mapping[tuple[str, str], Suspic
     surest_first = sorted(
         lines, key=lambda line: CONFIDENCES.index(suspected[_place(line)].confidence)
     )
-    rows = [(line.table, line.column, *_looks(suspected[_place(line)])) for line in surest_first]
+    rows = [(line.table, line.name, *_looks(suspected[_place(line)])) for line in surest_first]
     title = f"{len(lines):,} columns look personal and are copied unmasked: decide about them"
     if len(lines) == 1:
         title = "1 column looks personal and is copied unmasked: decide about it"
@@ -111,7 +113,7 @@ def _listed(title: str, lines: Sequence[Line]) -> list[str]:
     for table, of_table in groupby(lines, key=lambda line: line.table):
         rows.append((table, "", "", ""))
         rows += [
-            (f"  {line.column}", _short(line.type), line.action, line.reason) for line in of_table
+            (f"  {line.name}", _short(line.type), line.action, line.reason) for line in of_table
         ]
     return [title, "", *wrapped_table(HEAD, rows)] if rows else []
 

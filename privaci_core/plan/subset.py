@@ -68,6 +68,8 @@ class Edge:
     # The rows `child` that refer to this table at all; others have no reference.
     when: sql.Composable | None = None
     match_full: bool = False
+    # Whether a row refers to one other row at most: each foreign key does, but one of periods.
+    one_parent: bool = False
     # Whether the key is about the table's own rows, and not about those of tables that inherit.
     child_alone: bool = True
     parent_alone: bool = True

@@ -114,6 +114,7 @@ def _of_key(catalog: Catalog, key: ForeignKey, child: Relation, parent: Relation
         pairs=tuple(zip(own, other, strict=True)),
         refers=AND.join(compared),
         match_full=key.match == MATCH_FULL,
+        one_parent=not key.period,
         child_alone=child.kind == "r",
         parent_alone=parent.kind == "r",
     )

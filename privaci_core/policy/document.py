@@ -20,6 +20,7 @@ from privaci_core.policy.later import LaterKeys
 from privaci_core.policy.lines import Lines
 from privaci_core.policy.relations import split_relation
 from privaci_core.policy.replace import HmacHash, Pseudonym, Rule
+from privaci_core.policy.risk import Risk  # noqa: TC001 - pydantic reads the annotations
 from privaci_core.policy.strict import OrEmpty, OrNothing, Strict, Text, refuse
 from privaci_core.policy.subset import Subset  # noqa: TC001 - pydantic reads the annotations
 from privaci_core.policy.values import (
@@ -174,6 +175,9 @@ class Policy(LaterKeys):
 
     subset: Subset | None = None
     """Which rows are copied: a start, and what belongs to it; without it, all rows."""
+
+    risk: Risk | None = None
+    """Which columns together could tell a person, and how many rows must share them."""
 
     _lines: Lines = PrivateAttr(default_factory=Lines)
 

@@ -91,6 +91,7 @@ REGISTRY: tuple[Provider, ...] = (
         name="ssn",
         makes="`000-099-XXXX`, a number that is never issued",
         maker="identity.ssn",
+        params=("locale", "form"),
         largest=999_999,
         length=9,
     ),

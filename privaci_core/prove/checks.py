@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from privaci_core.prove.k_anonymity import k_anonymity
 from privaci_core.prove.keys import keys_hold
 from privaci_core.prove.rows import rows_are_masked, same_rows
 from privaci_core.prove.search.no_originals import no_originals
 from privaci_core.prove.sentences import (
     OF_TARGET_ONLY,
     say_count,
+    say_exposed,
     say_key,
     say_missing_parents,
     say_originals,
@@ -97,6 +99,16 @@ CHECKS = (
         say=say_missing_parents,
     ),
     Check(
+        name="k_anonymity",
+        proves="By the columns that could tell a person, each row looks like at least `k - 1`"
+        " others of its table, and such rows have at least `l` sensitive values; where the policy"
+        " names neither, it is measured alone.",
+        remedy="Coarsen the columns (generalize, bucket), mask more of them, or leave such rows out"
+        " with `where`.",
+        find=k_anonymity,
+        say=say_exposed,
+    ),
+    Check(
         name="all_columns_reviewed",
         proves="Every column that looks personal is masked or explicitly allowed.",
         remedy="List these columns in the policy: each with an action, or with passthrough.",
@@ -109,8 +121,9 @@ CHECK_NAMED = {check.name: check for check in CHECKS}
 
 
 def verdicts(evidence: Evidence) -> dict[str, Verdict]:
-    """The verdict of every check that blocks publication, by the check's name."""
-    return {check.name: check.verdict(evidence) for check in CHECKS if check.blocks}
+    """The verdict of every check that the policy asks for and that blocks publication, by name."""
+    found = {check.name: check.verdict(evidence) for check in CHECKS if check.blocks}
+    return {name: verdict for name, verdict in found.items() if not verdict.not_asked}
 
 
 def sentences(check: str, verdict: Verdict) -> list[str]:

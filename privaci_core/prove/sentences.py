@@ -120,6 +120,11 @@ def say_missing_parents(reference: str, count: int) -> str:
     return f"{rows} of {reference} {verb} to a row that was not copied. {WRITER} {AGAIN}"
 
 
+def say_exposed(table: str, fewest: int) -> str:
+    """A table in which too few rows look alike, where no measurement tells more of it."""
+    return f"In {table} only {counted(fewest, 'row', 'rows')} may look alike. Coarsen its columns."
+
+
 def say_object(name: str, what: str) -> str:
     """A definition of a published target that is not the proved one."""
     return f"The {name} {what}. Find who changed it. {AGAIN}"

@@ -30,7 +30,9 @@ def subset_is_closed(evidence: Evidence) -> Verdict:
     """Count, by each key and relation, the rows whose parent is missing in the target alone."""
     copy = evidence.copy
     subset = copy.plan.subset
-    edges = [edge for edge in subset.edges if edge.up == "keep"] if subset else []
+    if subset is None:
+        return Verdict(differences={}, not_asked="The policy has no subset.")
+    edges = [edge for edge in subset.edges if edge.up == "keep"]
     compared = [edge for edge in edges if _can_compare(copy, edge)]
     with session_in_target(copy) as target:
         missing = {edge.name: _lost_in(target, copy, edge) for edge in compared}

@@ -22,6 +22,9 @@ class Verdict:
         default_factory=dict
     )
 
+    # Why the check had nothing to look at: the policy asks for none of it. It is no proof then.
+    not_asked: str = ""
+
     # What is said of each place, where the check that found it knows more than its name.
     said: Mapping[str, Sequence[str]] = field(default_factory=dict)
 

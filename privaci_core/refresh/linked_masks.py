@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from privaci_core.plan.linked_columns import links_of
 from privaci_core.plan.mask_digests import mask_digests
+from privaci_core.postgres.names import column_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,7 +26,7 @@ def linked_to_other_masks(copy: Copy, stored: Sequence[Part]) -> dict[str, set[s
     found: dict[str, set[str]] = {}
     for place, other in _ends_that_part(copy):
         if any(_changed(table, place[1], stored) for table in _leaves(copy, place)):
-            column = f"{_root(copy, place)}.{place[1]}"
+            column = column_name(_root(copy, place), place[1])
             found.setdefault(column, set()).add(_root(copy, other))
     return found
 

@@ -28,6 +28,7 @@ from privaci_core.postgres.session import Connection, source_session, target_ses
 from privaci_core.postgres.snapshot import import_snapshot, moment_of, seen_by, take_snapshot
 from privaci_core.postgres.write_counters import write_counters_of
 from privaci_core.refresh.earlier_run import EarlierRun
+from privaci_core.refresh.remembered_start import sealed
 from privaci_core.refresh.selection import narrowed, selected
 from privaci_core.refresh.subset import with_subset
 from privaci_core.stream.try_checks import broken_checks
@@ -98,6 +99,8 @@ def opened(
         ) as lock:
             fingerprint = planned.mark.fingerprint
             mark, resumes, found = claimed(into, claim, fingerprint, beside=bool(word))
+            start = sealed(keys, mark.refresh, claim.subset_start)
+            mark = replace(mark, sealed_start=start)
             copy = replace(planned, mark=mark, ends=replace(ends, ledger_key=mark.ledger_key))
             if resumes:
                 copy = replace(copy, plan=_at_moment_of(into, copy.plan))

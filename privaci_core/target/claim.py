@@ -45,6 +45,8 @@ class Claim:
     slices: Mapping[str, int] = field(default_factory=dict)
     # The tables of a published target to load, and which relatives come along; none: all.
     tables: frozenset[str] = frozenset()
+    # Where the run's subset starts, if not where the policy says: a resume goes on from there.
+    subset_start: str = field(default="", repr=False)
     along: Along = frozenset()
 
 
@@ -56,7 +58,7 @@ def claimed(
 ) -> tuple[Unfinished, bool, Unfinished | None]:
     """The run's mark, whether it resumes, and the mark that the target had."""
     found = unfinished_in(into, beside=beside)
-    ours = Unfinished(refresh=_refresh_of(claim, found), fingerprint=fingerprint, run=claim.run)
+    ours = Unfinished(refresh=refresh_of(claim, found), fingerprint=fingerprint, run=claim.run)
     resumes = can_resume(found, ours)
     key = found.ledger_key if found and resumes else secrets.token_bytes(LEDGER_KEY_BYTES)
     ours = replace(ours, ledger_key=key)
@@ -69,7 +71,7 @@ def claimed(
     return ours, resumes, found
 
 
-def _refresh_of(claim: Claim, found: Unfinished | None) -> str:
+def refresh_of(claim: Claim, found: Unfinished | None) -> str:
     """The refresh's name: the one that is asked for, the unfinished one's, or a new one."""
     if claim.refresh:
         return claim.refresh

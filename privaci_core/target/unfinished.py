@@ -21,16 +21,23 @@ CREATE TABLE _privaci.unfinished (
     fingerprint text NOT NULL,
     run text NOT NULL,
     ledger_key bytea NOT NULL,
+    sealed_start text NOT NULL DEFAULT '',
     has_objects boolean NOT NULL DEFAULT false,
     is_finishing boolean NOT NULL DEFAULT false);
 COMMENT ON TABLE _privaci.unfinished IS
     'A PrivaCI copy into this database was begun and has not been finished.';
 """
 INSERT = """
-INSERT INTO _privaci.unfinished (refresh, fingerprint, run, ledger_key) VALUES (%s, %s, %s, %s)
+INSERT INTO _privaci.unfinished (refresh, fingerprint, run, ledger_key, sealed_start)
+VALUES (%s, %s, %s, %s, %s)
 """
-SELECT = "SELECT refresh, fingerprint, run, has_objects, ledger_key FROM _privaci.unfinished"
-# The newest column: a table without it is an earlier version's, and cannot be resumed.
+# An earlier version's mark has no start, and can be resumed.
+SELECT = """
+SELECT refresh, fingerprint, run, has_objects, ledger_key,
+       coalesce(pg_catalog.to_jsonb(mark) ->> 'sealed_start', '')
+FROM _privaci.unfinished AS mark
+"""
+# The newest column that a resume needs: a table without it cannot be resumed.
 HAS_NEWEST_COLUMN = """
 SELECT FROM pg_catalog.pg_attribute
 WHERE attrelid = pg_catalog.to_regclass('_privaci.unfinished') AND attname = 'ledger_key'
@@ -51,13 +58,16 @@ class Unfinished:
     has_objects: bool = False
     # Of the ledgers that the refresh keeps of its rows.
     ledger_key: bytes = field(default=b"", repr=False)
+    # Where the run began its subset, sealed by the salt; empty: where the policy says.
+    sealed_start: str = field(default="", repr=False)
 
 
 def mark_unfinished(target: Connection, mark: Unfinished) -> None:
     """Mark the target as unfinished, in place of any earlier mark."""
     with without_event_triggers(target):
         target.execute(TABLE)
-        target.execute(INSERT, [mark.refresh, mark.fingerprint, mark.run, mark.ledger_key])
+        values = [mark.refresh, mark.fingerprint, mark.run, mark.ledger_key, mark.sealed_start]
+        target.execute(INSERT, values)
 
 
 def read_unfinished(target: Connection) -> Unfinished | None:
@@ -67,13 +77,14 @@ def read_unfinished(target: Connection) -> Unfinished | None:
     row = target.execute(SELECT).fetchone()
     if row is None:
         return None
-    refresh, fingerprint, run, has_objects, ledger_key = row
+    refresh, fingerprint, run, has_objects, ledger_key, sealed_start = row
     return Unfinished(
         refresh=refresh,
         fingerprint=fingerprint,
         run=run,
         has_objects=has_objects,
         ledger_key=ledger_key,
+        sealed_start=sealed_start,
     )
 
 

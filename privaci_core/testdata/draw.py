@@ -43,7 +43,9 @@ def drawn(facts: ColumnFacts, draws: Sequence[Draw], *, made_up: bool) -> list[s
     """A value for each draw of a column."""
     keys = [_enumerated(facts, draw) for draw in draws]
     values = _values(facts, keys, draws)
-    return [_marked(value, facts) for value in values] if made_up else values
+    # One of a list, or a text of a pattern, would not be one with a mark.
+    marks = made_up and not facts.hints and not facts.words
+    return [_marked(value, facts) for value in values] if marks else values
 
 
 def _enumerated(facts: ColumnFacts, draw: Draw) -> int:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # A mask takes about as long for one value as for so many.
 POOL = 1024
+# Rows of a unique column seldom get the same one of so many.
+UNIQUE_POOL = 32_768
 # Dates of birth are counted back from here.
 TODAY = date(2019, 1, 1)
 # Dates of birth of adults, some old.
@@ -25,9 +27,10 @@ BORN_BEFORE_DAYS = (18 * 365, 70 * 365)
 class Fakes:
     """The fakes of a column; threads may share them."""
 
-    def __init__(self, mask: Mask, kind: str) -> None:
+    def __init__(self, mask: Mask, kind: str, *, unique: bool) -> None:
         """Make none yet: most columns of a target are never filled."""
         self._mask, self._kind = mask, kind
+        self._size = UNIQUE_POOL if unique else POOL
         self._pool: list[str] = []
 
     def of(self, key: int, attempt: int) -> str:
@@ -35,8 +38,8 @@ class Fakes:
         if attempt > 0:
             return self._made([key])[0]
         # Two threads may fill the pool at once: with the same fakes.
-        self._pool = self._pool or self._made(range(POOL))
-        return self._pool[key % POOL]
+        self._pool = self._pool or self._made(range(self._size))
+        return self._pool[key % self._size]
 
     def _made(self, keys: Sequence[int]) -> list[str]:
         inputs = pl.Series([_input(self._kind, key) for key in keys], dtype=pl.String)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
+import psycopg
 from psycopg import sql
 
 from privaci_core.testdata.bundle import Row
 from privaci_core.testdata.errors import NothingToFind
 from privaci_core.testdata.free_rows import is_free, key_of
-from privaci_core.testdata.given_values import plain_text
+from privaci_core.testdata.given_values import plain_text, unfit
+from privaci_core.testdata.judge import misfit
+from privaci_core.testdata.savepoint import question, set_savepoint
 from privaci_core.testdata.spelled import identifier, raw
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ def find_rows(
     filling: Filling, role: str, rule: Find, table: TableFacts, where: Mapping[str, Any]
 ) -> list[Row]:
     """The first rows, in the order of their key, that are as the scenario says and free."""
+    set_savepoint(filling.connection)
     before = [row.key for row in filling.rows if row.table == table.name and row.found]
     found: list[Row] = []
     for _ in range(ROUNDS):
@@ -75,8 +79,26 @@ def _selected(
         sql.SQL(", ").join(identifier("one", name) for name in table.row_key),
         sql.SQL(" FOR UPDATE OF one SKIP LOCKED" if rule.reserve else ""),
     )
-    rows = filling.connection.execute(statement, [*values, count]).fetchall()
+    try:
+        with question(filling.connection):
+            rows = filling.connection.execute(statement, [*values, count]).fetchall()
+    except (psycopg.DataError, psycopg.errors.UndefinedFunction):
+        _refuse_where(filling, table, where)
     return [dict(zip(table.columns, row, strict=True)) for row in rows]
+
+
+def _refuse_where(filling: Filling, table: TableFacts, where: Mapping[str, Any]) -> NoReturn:
+    """Name the column whose value is none of its type, or that cannot be compared."""
+    texts = {
+        name: plain_text(each)
+        for name, value in where.items()
+        for each in (value if isinstance(value, list) else [value])
+        if each is not None
+    }
+    column = misfit(filling.connection, table, texts)
+    named = column or ", ".join(where)
+    cause = "its value is not of its type" if column else "it cannot be compared with a value"
+    raise unfit(table, named, cause, "Correct the `where` of the scenario, or the constraint.")
 
 
 def _condition(facts: ColumnFacts, value: Any) -> tuple[sql.Composable, list[Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from privaci_core.policy import suggest
+from privaci_core.policy.findings import PLAIN_KEY, suggest
 from privaci_core.testdata.bundle import Bundle, Row
 from privaci_core.testdata.errors import BadConstraint
 from privaci_core.testdata.fill import create_rows
@@ -70,9 +70,11 @@ def with_defaults(scenario: Scenario, constraints: Mapping[str, Any]) -> dict[st
     unknown = [name for name in constraints if name not in known]
     if unknown:
         near = suggest(unknown[0], known) if known else "The scenario has no constraints."
+        # What is no name may be a value in the wrong place.
+        shown = [name for name in unknown if PLAIN_KEY.fullmatch(name)] or ["as the request's"]
         raise BadConstraint(
             f"Reading the constraints of {scenario.scenario_id}",
-            f"it has no constraint named {', '.join(unknown)}",
+            f"it has no constraint named {', '.join(shown)}",
             near,
         )
     return {**known, **constraints}

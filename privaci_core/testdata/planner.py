@@ -55,7 +55,7 @@ def plan(
     """What a request asks for: as it says by itself, or as a language model reads it."""
     if planner == "rule":
         return Planned(scenario=request, constraints=dict(constraints))
-    name = _named(planner, request)
+    name = _named(planner)
     chosen: Planner = plugin(PLANNERS, name)
     known = list(scenarios)
     context = f"Planning with {name}"
@@ -77,7 +77,7 @@ def plan(
     return Planned(scenario=scenario, constraints={**made, **constraints})
 
 
-def _named(planner: str, request: str) -> str:
+def _named(planner: str) -> str:
     """The plugin that is meant; a plain refusal where it is not installed."""
     known = sorted(installed(PLANNERS))
     kind, _, name = planner.partition(":")
@@ -89,7 +89,7 @@ def _named(planner: str, request: str) -> str:
     elif known:
         cause = f"it is not said which planner is meant: {', '.join(known)}"
     raise PlannerMissing(
-        f"Planning {request[:99]}",
+        "Planning a request",
         cause,
         f"Ask for the planner `rule`, or install a plugin of the group {PLANNERS}.",
     )

@@ -1,11 +1,10 @@
-"""Reads once what a published target demands of new rows, and keeps it for all requests."""
+"""Reads what a published target demands of new rows: once, for all requests."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import cached_property
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
@@ -59,23 +58,6 @@ class TargetFacts:
     def by_oid(self) -> dict[int, TableFacts]:
         """The tables by their oid in the target."""
         return {facts.relation.oid: facts for facts in self.tables.values()}
-
-
-class FactsCache:
-    """Reads a target's facts once for each refresh of it; threads may share it."""
-
-    def __init__(self) -> None:
-        """Begin with nothing read."""
-        self._lock = Lock()
-        self._refresh: str | None = None
-        self._facts: TargetFacts | None = None
-
-    def facts(self, connection: Connection, refresh: str) -> TargetFacts:
-        """The facts of the target as a refresh left it."""
-        with self._lock:
-            if self._facts is None or self._refresh != refresh:
-                self._facts, self._refresh = read_facts(connection), refresh
-            return self._facts
 
 
 def read_facts(connection: Connection) -> TargetFacts:
@@ -187,7 +169,7 @@ def _fakes(kind: str, shape: Shape) -> Fakes | None:
         return None
     for bounds in (shape, replace(shape, unique=False)):
         try:
-            return Fakes(bind(action, bounds, KEYS), kind)
+            return Fakes(bind(action, bounds, KEYS), kind, unique=shape.unique)
         except Unbindable:
             continue
     return None

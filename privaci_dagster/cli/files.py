@@ -16,6 +16,7 @@ from privaci_core.plan.drift import drift as find_drift
 from privaci_core.plan.references import in_words, references_of, unmatched_notes
 from privaci_core.plan.review import review
 from privaci_core.plan.show import Form, differences, lines_of, read_lines, show
+from privaci_core.plan.show_subset import subset_block
 from privaci_core.policy import load_policy
 from privaci_core.postgres.session import source_session
 from privaci_core.refresh.open import plan_of
@@ -70,6 +71,8 @@ def plan(
             typer.echo(shown or show(lines, form))
             return
     # Beside the output, which a program or a review reads.
+    if found.subset:
+        typer.echo("\n".join(subset_block(found.subset)), err=True)
     for note in (*found.warnings, *unmatched_notes(found, catalog)):
         typer.echo(note, err=True)
     if against is None:

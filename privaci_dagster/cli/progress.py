@@ -18,7 +18,7 @@ from privaci_core.prove.checks import CHECK_NAMED
 from privaci_dagster.cli.notices import shown_by
 from privaci_dagster.cli.output import size
 from privaci_dagster.event_log import values_of
-from privaci_dagster.labels import PARTS, SIZES
+from privaci_dagster.labels import NOT_ASKED, PARTS, SIZES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,7 +107,7 @@ def described(event: dg.DagsterEvent) -> tuple[str, dict[str, Any]] | None:
             return "chunk loaded", {name: found[name] for name in CHUNK_FIELDS}
     if event.event_type_value == "ASSET_CHECK_EVALUATION":
         check = event.asset_check_evaluation_data
-        if check.check_name in CHECK_NAMED:
+        if check.check_name in CHECK_NAMED and NOT_ASKED not in check.metadata:
             return "check", {"check": check.check_name, "passed": check.passed}
     if event.is_step_failure:
         return "failed", {"step": event.step_key}
@@ -208,8 +208,7 @@ class _Bar:
             self._complete(about["table"], about["bytes"], about["seconds"])
         elif event == "check":
             self._checked += 1
-            count = f"{self._checked} of {len(CHECK_NAMED)} checks"
-            self._last_phase(f"{count}: {about['check']}")
+            self._last_phase(f"check {self._checked}: {about['check']}")
 
     def _begin(self, sizes: dict[str, int]) -> None:
         self._sizes = sizes

@@ -22,7 +22,7 @@ from privaci_dagster.build import REFRESH_JOB, build_definitions
 from privaci_dagster.cli.home import open_instance
 from privaci_dagster.cli.progress import LogFormat, show_progress
 from privaci_dagster.failures import was_interrupted
-from privaci_dagster.labels import LEFT_OUT, NOTES, SUSPECTED_COLUMNS
+from privaci_dagster.labels import LEFT_OUT, NOT_ASKED, NOTES, SUSPECTED_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -140,9 +140,11 @@ def left_out_of(result: ExecuteInProcessResult) -> dict[str, int]:
 
 
 def evaluations_of(result: ExecuteInProcessResult) -> list[AssetCheckEvaluation]:
-    """The results of the checks that prove the copy."""
+    """The results of the checks that prove the copy, without those that nobody asked for."""
     found = result.get_asset_check_evaluations()
-    return [each for each in found if each.check_name in CHECK_NAMED]
+    return [
+        each for each in found if each.check_name in CHECK_NAMED and NOT_ASKED not in each.metadata
+    ]
 
 
 def is_refused(result: ExecuteInProcessResult) -> bool:

@@ -100,7 +100,7 @@ def test_a_result_shows_what_was_looked_at() -> None:
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
 def test_a_result_says_what_to_do_in_its_description(check: Check) -> None:
     """The sentence is the same in the description, in the metadata and in the command's words."""
-    known: dict[str, Any] = {"same_rows": [3, 2], "subset_is_closed": 2}
+    known: dict[str, Any] = {"same_rows": [3, 2], "subset_is_closed": 2, "k_anonymity": 2}
     found = known.get(check.name, "the index is not in the target")
     said = "public.t.a holds 2 values of public.s.b. Mask it."
     own = {"public.t: a": [said]} if check.name == "no_originals" else {}

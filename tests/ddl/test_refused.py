@@ -157,7 +157,6 @@ def test_an_entry_is_named_as_postgres_writes_it(
         ("TABLE", "42501", "roles.md"),
         ("VIEW", "42601", "older"),
         ("INDEX", "54000", "too long"),
-        ("INDEX ATTACH", "42P17", "each partition"),
         ("INDEX", "XX000", "Compare"),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 import pytest
 
@@ -34,6 +36,19 @@ def test_a_fake_of_its_kind_comes_first() -> None:
 def test_numbers_without_a_provider_keep_their_form(kind: str) -> None:
     """Digit for digit."""
     assert chosen(kind, Shape(unique=True)).action == "fpe"
+
+
+def test_a_social_security_number_looks_like_one_in_a_document() -> None:
+    """As it does in its column, where it becomes the same fake."""
+    suspicion = Suspicion(
+        kind="document", confidence="high", evidence="a test", paths=(("$.ssn", "ssn"),)
+    )
+    shape, keys = Shape(type_name="jsonb"), Keys.of(b"k")
+    inside = bind(choose_mask(suspicion, shape, is_key=False), shape, keys)
+    column = Shape(type_name="bpchar", max_length=11)
+    beside = bind(chosen("ssn", column), column, keys)(pl.Series(["900-12-0001"]))[0]
+    assert inside(pl.Series(['{"ssn": "900-12-0001"}']))[0] == f'{{"ssn": "{beside}"}}'
+    assert re.fullmatch(r"000-\d\d-\d{4}", beside)
 
 
 @pytest.mark.parametrize(("type_name", "action"), [("text", "fake"), ("bytea", "hash")])

@@ -6,6 +6,7 @@ import pytest
 from builders.catalogs import catalog, place, table
 from builders.policies import policy
 
+from privaci_core.detect.names_of_things import names_a_firm
 from privaci_core.detect.recognise import looks_of
 from privaci_core.detect.sample import Contents
 from privaci_core.detect.value_prints import prints_of
@@ -45,3 +46,12 @@ def test_names_of_the_companies_beside_it_are_no_persons() -> None:
     people = [f"{name} Smith" for name in ("Mary", "John", "Linda", "James", "Ann")]
     assert "ship_name" in masked(ship_name=people, company_name=people)
     assert "ship_name" in masked(ship_name=FIRMS, company_name=FIRMS[:2])
+
+
+def test_a_column_of_firms_is_told_by_its_words_or_its_table() -> None:
+    """In the languages of the dictionary; a bare name is its table's."""
+    assert names_a_firm("company_name", "customers")
+    assert names_a_firm("name", "suppliers")
+    assert names_a_firm("nombre_empresa", "pedidos")
+    assert not names_a_firm("ship_name", "suppliers")
+    assert not names_a_firm("name", "visits")

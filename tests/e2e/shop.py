@@ -30,19 +30,23 @@ class Shop:
         """Another policy."""
         (self.folder / "mask-rules.yaml").write_text(rules)
 
-    def privaci(self, *arguments: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
-        """Run the command line in the folder, as a user does."""
+    def environ(self, **more: str) -> dict[str, str]:
+        """What the command line knows."""
         urls = {
             "SOURCE_DB_URL": self.source,
             "TARGET_DB_URL": self.target,
             "ANONYMIZATION_SALT": SALT,
         }
+        return {**os.environ, **urls, **more}
+
+    def privaci(self, *arguments: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
+        """Run the command line in the folder, as a user does."""
         return subprocess.run(
             [BIN / "privaci", *arguments],
             capture_output=True,
             text=True,
             cwd=self.folder,
-            env={**os.environ, **urls, **environ},
+            env=self.environ(**environ),
             check=False,
         )
 

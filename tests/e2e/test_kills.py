@@ -32,8 +32,6 @@ KILLS = int(os.environ.get("PRIVACI_TEST_KILLS", "2"))
 VICTIMS = ("run", "target", "source")
 NOTHING_TO_RESUME = 2
 MANY = 10
-# The part of the company that belongs to some of its organizations.
-PART = "\nsubset:\n  start: [{table: public.organization, rows: 2}]\n"
 # Ends a test that would wait for ever.
 PATIENCE = 300
 
@@ -125,38 +123,6 @@ def test_killed_at_any_moment(ends: Ends, tmp_path: Path) -> None:
             assert {count for _, count in connection.execute(published)} == {1}
     # On a busy machine all of a few moments may fall before the first table or after the checks.
     assert resumes or MANY > KILLS
-
-
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("loaded", [1, 12])
-def test_a_part_of_a_database_is_whole_after_a_kill(
-    loaded: int, company_db: str, target_db: str, tmp_path: Path
-) -> None:
-    """Killed when a table is told of, or a dozen; the rows that belong to it are chosen again."""
-    policy = tmp_path / "part.yaml"
-    policy.write_text(POLICY.read_text().replace("swap", "drop_create", 1) + PART)
-    environ = environment(tmp_path / "home", company_db, target_db)
-    assert privaci("run", environ, policy).returncode == 0
-    calm = checksums(target_db)
-    with subprocess.Popen(
-        [PRIVACI, "run", "--config", str(policy), "--log-format", "json"],
-        env=environ,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stderr is not None
-        done = (line for line in process.stderr if '"table loaded"' in line)
-        for _ in range(loaded):
-            next(done)
-        process.kill()
-    resumed = privaci("resume", environ, policy)
-    if resumed.returncode == NOTHING_TO_RESUME:
-        # A quick machine was done before it was killed.
-        assert "the target has no unfinished refresh" in resumed.stderr, resumed.stderr
-        resumed = privaci("run", environ, policy)
-    assert resumed.returncode == 0, resumed.stderr
-    assert checksums(target_db) == calm
 
 
 def _expected(ends: Ends) -> dict[str, tuple[int, object]]:

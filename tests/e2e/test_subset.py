@@ -60,6 +60,10 @@ def test_a_start_that_matches_nothing_is_refused(shop: Shop) -> None:
 def test_a_subset_of_the_policy_is_drawn(shop: Shop) -> None:
     """The picture is a file beside the output."""
     shop.write(f"{RULES}subset: {{ start: [{{ table: public.person, rows: 4 }}] }}\n")
+    planned = shop.privaci("plan")
+    assert "starts with public.person: 4 of the rows" in planned.stdout, planned.stderr
+    beside = shop.privaci("plan", "--format", "json")
+    assert "starts with public.person" in beside.stderr
     shown = shop.privaci("subset", "--format", "markdown", "--picture", "subset.svg")
     assert shown.returncode == 0, shown.stderr
     assert shown.stdout.startswith("# The subset")

@@ -21,6 +21,9 @@ PERSON = Shape(
     type_name="person",
     members=(("mail", Shape()), ("home", HOME), ("tags", Shape(type_name="_text"))),
 )
+TAGS = Shape(type_name="_text", element=Shape())
+HOMES = Shape(type_name="_home", element=HOME)
+FAMILY = Shape(type_name="family", members=(("tags", TAGS), ("homes", HOMES)))
 HSTORE, XML = Shape(type_name="hstore"), Shape(type_name="xml")
 
 
@@ -38,6 +41,20 @@ def masked(shape: Shape, value: str, paths: dict[str, Any], default: str = "keep
         (PERSON, '(a,"(""x y"",2020-01-01)",)', "$.home.street", '(a,"(gone,2020-01-01)",)'),
         (PERSON, '("a ""\\\\ b",,"{a,b}")', "$.home.street", '("a ""\\\\ b",,"{a,b}")'),
         (PERSON, '("",,)', "$.mail", '("",,)'),
+        (FAMILY, '("{a,NULL,""b c""}",)', "$.tags[*]", '("{gone,NULL,gone}",)'),
+        (FAMILY, "({},)", "$.tags[*]", "({},)"),
+        (FAMILY, "(,)", "$.tags[*]", "(,)"),
+        (FAMILY, '("{a,b,c}",)', "$.tags[1]", '("{a,gone,c}",)'),
+        (FAMILY, '("[2:3]={a,b}",)', "$.tags[*]", '("[2:3]={gone,gone}",)'),
+        (FAMILY, '("{{a,b},{c,d}}",)', "$.tags[*]", '("{{gone,gone},{gone,gone}}",)'),
+        (FAMILY, '("{{a,b},{c,d}}",)', "$.tags[1][*]", '("{{a,b},{gone,gone}}",)'),
+        (FAMILY, '("{{a,b},{c,d}}",)', "$.tags[*][0]", '("{{gone,b},{gone,d}}",)'),
+        (
+            FAMILY,
+            '({a},"{""(x,2020-01-01)"",""(\\\\""y z\\\\"",)""}")',
+            "$.homes[*].street",
+            '({a},"{""(gone,2020-01-01)"",""(gone,)""}")',
+        ),
         (HSTORE, '"a"=>"1", "b"=>NULL', "$.*", '"a"=>"gone", "b"=>NULL'),
         (HSTORE, '"a\\"\\\\"=>"1"', "$['a\"\\\\']", '"a\\"\\\\"=>"gone"'),
         (XML, "<a><b> x </b><b>y</b>z</a>", "$.a.b", "<a><b> gone </b><b>gone</b>z</a>"),
@@ -113,3 +130,22 @@ def test_it_is_refused(shape: Shape, paths: dict[str, Any], why: str) -> None:
     """Before a row is read."""
     with pytest.raises(Unbindable, match=why):
         masked(shape, "", paths)
+
+
+def test_an_element_keeps_its_own_fake() -> None:
+    """The longest path wins, an element that none names is emptied, and NULL becomes NULL."""
+    paths = {"$.tags[*]": {"action": "null"}, "$.tags[1]": GONE}
+    assert masked(FAMILY, '("{a,b,c}",)', paths) == '("{NULL,gone,NULL}",)'
+    one = {"$.tags[1]": GONE}
+    assert masked(FAMILY, '("{a,b,c}",)', one, default="redact") == '("{NULL,gone,NULL}",)'
+    quoted = {"$.tags[*]": {"action": "static", "value": 'a "b"'}}
+    expected = '("{""a \\\\""b\\\\""""}",)'
+    assert masked(FAMILY, "({x},)", quoted) == expected
+
+
+def test_a_path_into_no_array_is_refused() -> None:
+    """A text has no elements, and a date in an array takes no address."""
+    with pytest.raises(Unbindable, match="no member of person is at"):
+        masked(PERSON, "(a,,)", {"$.mail[*]": GONE})
+    with pytest.raises(Unbindable):
+        masked(FAMILY, "(,)", {"$.homes[*].since": EMAIL})

@@ -86,6 +86,17 @@ def test_the_longer_form_is_written_where_it_fits(
     assert max(map(len, fakes(provider))) >= len(fakes(provider, room)[0])
 
 
+def test_an_ssn_of_the_issued_form_is_the_same_in_every_column() -> None:
+    """With dashes where they fit; `000-099-XXXX` fits no field that checks the form."""
+    rule = {"action": "fake", "provider": "ssn", "params": {"form": "issued"}}
+    for room, form in ((None, r"000-\d\d-\d{4}"), (12, r"000-\d\d-\d{4}"), (10, r"000\d{6}")):
+        shape = Shape(type_name="varchar", max_length=room)
+        found = bind(ACTIONS.validate_python(rule), shape, KEYS)(VALUES).to_list()
+        assert all(re.fullmatch(form, fake) for fake in found)
+        in_its_column = [fake.replace("-", "") for fake in fakes("ssn", 11)]
+        assert [fake.replace("-", "") for fake in found] == in_its_column
+
+
 def test_an_address_of_version_6_needs_its_room() -> None:
     """A shorter column gets one of version 4 for both versions."""
     both = pl.Series(["10.1.2.3", "fe80::1"] * 20)

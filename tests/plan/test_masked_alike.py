@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from builders.catalogs import catalog, place, table
 from builders.policies import AS_IT_IS, NAME, columns, policy
 
+from privaci_core.detect.recognise import Looks
 from privaci_core.detect.sample import Contents
+from privaci_core.detect.value_prints import prints_inside, prints_of
 from privaci_core.detect.value_words import searched_in, words_in
 from privaci_core.plan.plan_copy import plan_copy
 
@@ -90,3 +93,31 @@ def test_a_column_that_may_be_a_place_is_named_for_its_originals() -> None:
         source, policy(columns("public.person", called=NAME), auto_detect=True), contents
     )
     assert [(name, found.kind) for _, name, found in plan.suspected] == [("city", "originals")]
+
+
+def test_firms_that_are_called_after_masked_people_become_other_firms() -> None:
+    """As a whole, and so in the columns that repeat them; other labels are read word by word."""
+    source = catalog(
+        table("public.client", "company_name text", "contact text", "remark text"),
+        table("public.parcel", "addressed text"),
+    )
+    firms = [f"{name} Helados" for name in NAMES]
+    few = Looks(sampled=8, distinct=8, letters=1.0, words=3.0)
+    called = Contents(prints=prints_of(NAMES), searched=searched_in(NAMES))
+    named = Contents(looks=few, searched=searched_in(firms), inside=prints_inside(firms))
+    sampled = {
+        place(source, f"public.{name}"): contents
+        for name, contents in {
+            "client.contact": called,
+            "client.company_name": named,
+            "client.remark": replace(named, searched=b""),
+            "parcel.addressed": named,
+        }.items()
+    }
+    file: Any = policy(columns("public.client", contact=NAME), auto_detect=True)
+    plan = plan_copy(source, file, sampled)
+    masked = {column.name: column for each in plan.tables for column in each.masked}
+    assert masked["company_name"].action.provider == "company"
+    assert masked["addressed"].action.provider == "company"
+    assert masked["addressed"].evidence.startswith("its sampled values are those of public.client")
+    assert masked["remark"].action.action == "ner_mask"

@@ -9,6 +9,7 @@ import pytest
 
 from privaci_core.policy import ACTIONS, PROVIDERS, Policy, Relation, TableRule, json_schema
 from privaci_core.policy.load import load_policy
+from privaci_core.policy.risk import Risk
 from privaci_core.policy.subset import PerParent, Subset, SubsetStart
 from privaci_core.policy.yaml_text import read_yaml
 
@@ -25,6 +26,7 @@ MODELS = {
     "a subset": Subset,
     "a start": SubsetStart,
     "some children": PerParent,
+    "risk": Risk,
     **ACTIONS,
 }
 

@@ -11,7 +11,9 @@ from builders.selections import SOURCE, rows, run, wrong
 
 from privaci_core.loading import streams
 from privaci_core.policy import parse_policy
-from privaci_core.refresh.open import opened
+from privaci_core.prove.evidence import Evidence
+from privaci_core.prove.subset_closed import subset_is_closed
+from privaci_core.refresh.open import finished, opened
 from privaci_core.refresh.resume import load_many, take_over_target
 from privaci_core.refresh.steps import copy_database, create_target
 from privaci_core.target.claim import Claim
@@ -74,6 +76,17 @@ def test_a_missing_parent_is_found(source: str, target_db: str) -> None:
     run(target_db, "SET session_replication_role = replica; DELETE FROM city WHERE id = 2")
     found = wrong(source, target_db, policy)
     assert found["subset_is_closed"]["public.stay (of) -> public.city"] == 1
+
+
+def test_the_check_says_that_there_is_no_subset(source: str, target_db: str) -> None:
+    """A check that had nothing to look at must not read as one that looked."""
+    whole = parse_policy('version: "1.0"\nauto_detect: false\n')
+    copy_database(source, target_db, whole, KEYS)
+    with finished(source, target_db, whole, KEYS) as copied:
+        found = subset_is_closed(Evidence(copy=copied.copy, source=copied.connections.source))
+    assert found.holds
+    assert found.not_asked == "The policy has no subset."
+    assert "references" not in found.details
 
 
 def test_a_cut_reference_is_null_in_the_copy(source: str, target_db: str) -> None:

@@ -234,7 +234,7 @@ def test_rows_refer_to_themselves_or_to_nothing(connection: Connection[Any]) -> 
 PEOPLE = """
 CREATE TABLE public.member (id serial PRIMARY KEY, email text NOT NULL UNIQUE, first_name text,
     last_name varchar(9), date_of_birth date NOT NULL, phone text, status text NOT NULL,
-    deleted_at timestamptz)
+    deleted_at timestamptz, level text NOT NULL DEFAULT 'low' CHECK (level IN ('low', 'high')))
 """
 TWO = "rows: { m: { create: public.member, values: { status: ok }, count: 2 } }"
 
@@ -261,6 +261,7 @@ def test_made_up_texts_are_marked(connection: Connection[Any]) -> None:
     (row, _) = bundle_of(connection, facts, f"made_up: true\n{TWO}").rows
     assert str(row.values["email"]).startswith("FAKE_")
     assert row.values["status"] == "ok"
+    assert row.values["level"] in {"low", "high"}
     assert len(row.values["last_name"] or "") <= 9
 
 
@@ -293,6 +294,16 @@ rows:
     assert [row.key["id"] for row in made.rows] == ["4", "6", "1", "3"]
     assert made.rows[0].reserve
     assert made.rows[0].values["status"] == "active"
+
+
+def test_a_value_that_no_row_can_have_is_refused(connection: Connection[Any]) -> None:
+    """A `where` of another type, or of a column without equality, is refused by its column."""
+    facts = built(connection, "CREATE TABLE public.t (id integer PRIMARY KEY, doc json)")
+    for where, why in (("{ id: x9 }", "id.*not of its type"), ('{ doc: "{}" }', "doc.*compared")):
+        with pytest.raises(SeedFailed) as refused:
+            bundle_of(connection, facts, f"rows: {{ t: {{ find: public.t, where: {where} }} }}")
+        assert re.search(why, str(refused.value), re.DOTALL)
+        assert "x9" not in str(refused.value)
 
 
 REFUSED = {

@@ -50,6 +50,8 @@ class Shape:
     labels: tuple[str, ...] = ()
     # The members of a composite type, by name; no other type has any.
     members: tuple[tuple[str, Shape], ...] = field(default=(), repr=False)
+    # What the elements of an array demand that is a member; a column's mask is given elements.
+    element: Shape | None = field(default=None, repr=False)
 
     @property
     def is_text(self) -> bool:

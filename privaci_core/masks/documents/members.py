@@ -146,5 +146,5 @@ def _refuse_unknown(action: Json, shape: Shape) -> None:
             names = ", ".join(name for name, _ in shape.members)
             raise Unbindable(
                 f"no member of {shape.type_name} is at {text}",
-                f"The type's members are {names}; an array in one is masked as a whole.",
+                f"The type's members are {names}; elements of an array are at its path with [*].",
             )

@@ -1,9 +1,11 @@
-"""Walks through the members of a composite value, in the text form that Postgres prints."""
+"""Walks through the members of a composite value, and their elements, as Postgres prints them."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+
+from privaci_core.masks.base.array_text import pieces, printed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,11 +33,19 @@ def walk_record(text: str, root: Reached, visit: Visit, shape: Shape) -> str:
 def leaves(shape: Shape, here: Reached) -> Iterator[tuple[int, Shape]]:
     """The members that paths lead to, each with the number of its path."""
     for name, member in shape.members:
-        below = here.step(name)
-        if member.members:
-            yield from leaves(member, below)
-        elif below.path is not None:
-            yield below.path, member
+        yield from _leaves_of(member, here.step(name))
+
+
+def _leaves_of(member: Shape, here: Reached) -> Iterator[tuple[int, Shape]]:
+    if member.members:
+        yield from leaves(member, here)
+    elif member.element is not None and here.leads_on:
+        for below in here.elements():
+            yield from _leaves_of(member.element, below)
+            # Arrays in an array have no type of their own.
+            yield from _leaves_of(member, below) if below.leads_on else ()
+    elif here.path is not None:
+        yield here.path, member
 
 
 def _masked(value: str | None, here: Reached, visit: Visit, member: Shape) -> str | None:
@@ -43,7 +53,27 @@ def _masked(value: str | None, here: Reached, visit: Visit, member: Shape) -> st
         return None
     if member.members:
         return walk_record(value, here, visit, member)
+    if member.element is not None and here.leads_on:
+        return _walk_array(value, here, visit, member.element)
     return value if here.path is None else visit(here.path, member, value)
+
+
+def _walk_array(text: str, here: Reached, visit: Visit, element: Shape) -> str:
+    """The array with each element as its visit returns it; bounds, nesting and NULL stay."""
+    # The containers around the current one, each with the index of its own element.
+    around: list[tuple[Reached, int]] = []
+    parts, index = [], 0
+    for sign, value in pieces(text):
+        if sign == "{":
+            around.append((here, index))
+            here, index = here.step(0), 0
+        elif sign == ",":
+            index += 1
+            here = around[-1][0].step(index)
+        elif sign == "}":
+            here, index = around.pop()
+        parts.append(sign if value is None else printed(_masked(value, here, visit, element)))
+    return "".join(parts)
 
 
 def _values(text: str) -> Iterator[str | None]:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from privaci_core.policy import JsonPath
 
 TOKEN = re.compile(r'("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?|[{}\[\],]|[^\s{}\[\],:"]+', re.DOTALL)
+# No path names it, so only wildcards lead to it.
+OTHER_INDEX = -1
 OPENING, CLOSING = frozenset("{["), frozenset("}]")
 
 
@@ -68,6 +70,16 @@ class Reached:
         if self._every is None:
             self._every = Reached(self._wild(), self.path)
         return self._every
+
+    @property
+    def leads_on(self) -> bool:
+        """Whether a path goes further."""
+        return any(node.steps for node in self.nodes)
+
+    def elements(self) -> Iterator[Reached]:
+        """The nodes behind each index that a path names, and behind all others."""
+        named = {step for node in self.nodes for step in node.steps if isinstance(step, int)}
+        return map(self.step, sorted({*named, OTHER_INDEX}))
 
     def _wild(self) -> tuple[Node, ...]:
         return tuple(node.steps[None] for node in self.nodes if None in node.steps)

@@ -32,8 +32,8 @@ def ssn(request: Request) -> Make:
     if request.shape.unique:
         return of_its_form("ssn", request)
     room = request.shape.room
-    if room in {ISSUED_LENGTH, ISSUED_DIGITS}:
-        return _issued_form(request, b"-" if room == ISSUED_LENGTH else b"")
+    if room in {ISSUED_LENGTH, ISSUED_DIGITS} or request.params.get("form") == "issued":
+        return _issued_form(request, b"-" if request.shape.holds(ISSUED_LENGTH) else b"")
     head = b"000-099-" if request.shape.holds(SSN_LENGTH) else b"000099"
     return lambda values, attempt: fixed_width(head, request.draw("ssn", values, attempt).digits(4))
 

@@ -7,3 +7,4 @@ SELECT bool_and(upper(birth) - lower(birth) = 4 AND lower(birth) <> date '1950-0
 SELECT bool_and((box).unit = 'cm') FROM customer;
 SELECT bool_and(note LIKE 'On Monday ' || full_name || ' asked%' AND made = to_tsvector('simple', note)) FROM customer;
 SELECT bool_and(description LIKE 'A table of walnut%' AND words @@ 'walnut' AND extra -> 'size' = id::text) FROM product;
+SELECT bool_and((kin).mails = ARRAY[(lives).mail, NULL]::varchar[] AND (kin).homes = homes AND (kin).sizes = ARRAY[1, 2]) FROM customer;
