@@ -57,6 +57,11 @@ class Names:
         """The snapshot of the source that a process holds for others."""
         return self._key("source", "snapshot")
 
+    @property
+    def test_data(self) -> dg.AssetKey:
+        """Stands for requests of scenarios that there are none of."""
+        return self._key(TEST_DATA)
+
     def scenario(self, scenario: str) -> dg.AssetKey:
         """The test data of a scenario."""
         return self._key(TEST_DATA, scenario)
