@@ -53,6 +53,11 @@ class Names:
         return self._key("target", "published")
 
     @property
+    def baseline(self) -> dg.AssetKey:
+        """The published target as it is kept in a store."""
+        return self._key("target", "baseline")
+
+    @property
     def snapshot(self) -> dg.AssetKey:
         """The snapshot of the source that a process holds for others."""
         return self._key("source", "snapshot")
