@@ -20,7 +20,7 @@ from privaci_core.testdata.errors import (
     UnknownScenario,
 )
 from privaci_core.testdata.events import Trail, events_of
-from privaci_core.testdata.insert import PASSING
+from privaci_core.testdata.insert import CHANGED, PASSING
 from privaci_core.testdata.make_bundle import make_bundle
 from privaci_core.testdata.open_target import OpenTarget
 from privaci_core.testdata.own_database import drop_own, seed_in_own
@@ -133,8 +133,8 @@ class TestData:
             try:
                 return self._seed(wanted, trail)
             except PASSING as error:
-                # The schema may have changed under the facts.
-                self._target.forget()
+                if isinstance(error, CHANGED):
+                    self._target.forget()
                 if not left:
                     doing, why = f"Making rows for {trail.scenario}", what_failed(error)
                     raise SeedFailed(doing, why, "Send the request again.") from None
