@@ -76,7 +76,7 @@ def _questions(
     questions = []
     for place in range(max((len(each) for each in named.values()), default=1)):
         chosen = {role: each[place % len(each)] for role, each in named.items()}
-        parts = [_as_table(role, tables[role], row) for role, row in chosen.items()]
+        parts = [_as_table(role, tables[role], row, rule) for role, row in chosen.items()]
         text = sql.SQL("(SELECT {} FROM {})").format(
             sql.SQL(condition),
             sql.SQL(", ").join([*(part for part, _ in parts), sql.SQL("(SELECT) AS nothing")]),
@@ -85,9 +85,17 @@ def _questions(
     return questions
 
 
-def _as_table(role: str, table: TableFacts, row: Row) -> tuple[sql.Composed, list[str | None]]:
-    """A row as a table of its role's name; what the server will compute, it computes here."""
-    known = [facts for facts in table.columns.values() if facts.name in row.values]
+def _as_table(
+    role: str, table: TableFacts, row: Row, rule: str
+) -> tuple[sql.Composed, list[str | None]]:
+    """A row as a table of its role's name; what the server will compute, it computes here.
+
+    Columns that a rule does not name are left out, unless it names one that is computed.
+    """
+    named = [facts for facts in table.columns.values() if facts.name in rule]
+    every = list(table.columns.values())
+    of_rule = every if any(facts.is_generated for facts in named) else named
+    known = [facts for facts in of_rule if facts.name in row.values]
     casts = sql.SQL(", ").join(
         sql.SQL("(%s::pg_catalog.text)::{} AS {}").format(
             raw(facts.cast_type), identifier(facts.name)
@@ -96,7 +104,7 @@ def _as_table(role: str, table: TableFacts, row: Row) -> tuple[sql.Composed, lis
     )
     made = [
         sql.SQL(", ({}) AS {}").format(raw(facts.expression or "NULL"), identifier(facts.name))
-        for facts in table.columns.values()
+        for facts in of_rule
         if facts.is_generated and facts.name not in row.values
     ]
     whole = sql.SQL("(SELECT *{} FROM (SELECT {}) AS {}) AS {}").format(
