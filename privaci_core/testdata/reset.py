@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.postgres.driver_errors import driver_errors, what_failed
 from privaci_core.testdata.delete import MEANWHILE, TAKE_TIME, delete_rows
 from privaci_core.testdata.events import Trail
 from privaci_core.testdata.hung_on import with_hung_on
@@ -73,14 +73,15 @@ def reset_run(
     """
     connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     try:
+        why = ""
         for _ in range(TRIES):
             try:
                 with connection.transaction():
                     return _reset(connection, catalog, asked, refresh, outlet)
-            except MEANWHILE:
+            except MEANWHILE as error:
+                why = what_failed(error)
                 time.sleep(random.uniform(0, PAUSE_SECONDS))  # noqa: S311 - only keeps two apart
-        why = f"other sessions changed its rows during each of {TRIES} tries"
-        raise ResetFailed(asked.doing, why, TAKE_TIME)
+        raise ResetFailed(asked.doing, f"{why}, in each of {TRIES} tries", TAKE_TIME)
     except psycopg.Error as error:
         with driver_errors(asked.doing):
             raise error from None
