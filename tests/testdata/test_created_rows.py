@@ -359,20 +359,33 @@ def test_a_check_that_nothing_meets_is_refused_by_name(connection: Connection[An
 
 def test_a_scenario_that_the_target_does_not_fit_is_told_whole(connection: Connection[Any]) -> None:
     """Tables, columns, keys and rules that the target lacks are told at once, with their lines."""
-    facts = built(connection, PEOPLE + "; CREATE TABLE public.keyless (a integer)")
+    facts = built(
+        connection,
+        f"{PEOPLE}; CREATE TABLE public.keyless"
+        " (a integer, twice integer GENERATED ALWAYS AS (a * 2) STORED)",
+    )
     rows = """rows:
   a: { create: public.membr }
   b: { create: public.member, values: { emial: x } }
   c: { find: public.keyless }
   d: { create: public.member, values: { email: "@b.emial" } }
+  e: { create: public.keyless }
+  f: { create: public.member, values: { email: "@e.twice" } }
 validators:
   - { name: v, rule: "b.statu == 'x'" }
 """
     with pytest.raises(ScenarioError) as refused:
         bundle_of(connection, facts, rows)
     told = [str(finding) for finding in refused.value.findings]
-    assert [line.split(",")[0] for line in told] == ["line 3", "line 5", "line 4", "line 6"]
+    assert [line.split(",")[0] for line in told] == [
+        "line 3",
+        "line 5",
+        "line 4",
+        "line 6",
+        "line 8",
+    ]
     fitting = rows.replace("  a: { create: public.membr }\n", "").replace("emial", "email")
     with pytest.raises(ScenarioError) as refused:
         bundle_of(connection, facts, fitting.replace("  c: { find: public.keyless }\n", ""))
     assert "Did you mean `status`?" in str(refused.value)
+    assert "the server computes public.keyless.twice" in str(refused.value)
