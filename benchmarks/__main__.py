@@ -22,6 +22,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from substrate.origin import brought_up, choose  # noqa: E402 - not importable before
 
 from benchmarks import (  # noqa: E402 - not importable before
+    baselines,
     copying,
     detecting,
     graph,
@@ -51,6 +52,7 @@ PARTS = (
     "proof",
     "subset",
     "testdata",
+    "baseline",
     "memory",
 )
 DURABLE = {
@@ -88,6 +90,7 @@ def main() -> None:
         "proof": lambda dsn: proving.run(dsn, arguments.rounds),
         "subset": lambda dsn: subsets.run(dsn, arguments.rows),
         "testdata": requests.run,
+        "baseline": lambda dsn: baselines.run(dsn, arguments.rows, arguments.rounds),
         "memory": copying.memory,
     }
     for part, measured in durable.items():

@@ -53,9 +53,19 @@ class Names:
         return self._key("target", "published")
 
     @property
+    def baseline(self) -> dg.AssetKey:
+        """The published target as it is kept in a store."""
+        return self._key("target", "baseline")
+
+    @property
     def snapshot(self) -> dg.AssetKey:
         """The snapshot of the source that a process holds for others."""
         return self._key("source", "snapshot")
+
+    @property
+    def test_data(self) -> dg.AssetKey:
+        """Stands for requests of scenarios that there are none of."""
+        return self._key(TEST_DATA)
 
     def scenario(self, scenario: str) -> dg.AssetKey:
         """The test data of a scenario."""

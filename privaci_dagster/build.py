@@ -17,6 +17,7 @@ from privaci_dagster.automation import (
     build_schedule,
     build_timetable_sensor,
 )
+from privaci_dagster.baseline_asset import build_baseline, build_baseline_job
 from privaci_dagster.checks import build_checks
 from privaci_dagster.drift_checks import (
     build_drift_checks,
@@ -61,19 +62,20 @@ def build_definitions(project: Project) -> dg.Definitions:
     made = [each for each in assets if isinstance(each, dg.AssetsDefinition)]
     makers = {key: each.node_def.name for each in made for key in each.keys}
     of_tables = build_table_checks(project, lock, names, makers)
-    graph = _graph_of([*made, *checks, *of_tables], names)
+    kept = [build_baseline(project, names)] if project.store else []
+    graph = _graph_of([*made, *kept, *checks, *of_tables], names)
     scenarios = scenarios_of(project)
     test_data = [build_test_rows_check(project, names)] if scenarios else []
     job = _refresh_job(assets, checks, of_tables, names, executor_of(project))
     return dg.Definitions(
-        assets=[*assets, *build_scenarios(scenarios, project, names)],
+        assets=[*assets, *kept, *build_scenarios(scenarios, project, names)],
         asset_checks=[
             *checks,
             *of_tables,
             *build_drift_checks(project, lock, names),
             *test_data,
         ],
-        jobs=[job],
+        jobs=[job, *([build_baseline_job(names)] if kept else [])],
         schedules=[build_schedule(job, project, names)],
         sensors=[
             build_drift_sensor(project, names),

@@ -77,6 +77,10 @@ class MaskedDatabase(dg.Component, dg.Model, dg.Resolvable):
     slices_per_run: int | None = None
     steps_apart: bool = False
     scenarios: str = ""
+    store: str = ""
+    recipients: Sequence[str] = ()
+    identity: str = ""
+    encrypt: bool = True
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """The definitions of the database; opens no connection."""
@@ -106,6 +110,10 @@ class MaskedDatabase(dg.Component, dg.Model, dg.Resolvable):
             slices_per_run=self.slices_per_run,
             steps_apart=self.steps_apart,
             scenarios=str(folder / self.scenarios) if self.scenarios else "",
+            store=self.store,
+            recipients=tuple(self.recipients),
+            identity=self.identity,
+            encrypt=self.encrypt,
             environ=os.environ,
         )
         try:

@@ -16,8 +16,14 @@ ON_FAILED_PROOF_VARIABLE = "PRIVACI_ON_FAILED_PROOF"
 SCENARIOS_VARIABLE = "PRIVACI_SCENARIOS"
 SLICES_PER_RUN_VARIABLE = "PRIVACI_SLICES_PER_RUN"
 STEPS_APART_VARIABLE = "PRIVACI_STEPS"
+STORE_VARIABLE = "PRIVACI_STORE"
+RECIPIENTS_VARIABLE = "PRIVACI_RECIPIENTS"
+IDENTITY_VARIABLE = "PRIVACI_IDENTITY"
+ENCRYPT_VARIABLE = "PRIVACI_ENCRYPT"
 
-Place = Literal["core", "project", "resource", "component", "run", "resume", "verify", "subset"]
+Place = Literal[
+    "core", "project", "resource", "component", "run", "resume", "verify", "subset", "baseline"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +34,8 @@ class Option:
     type: object
     default: object
     help: str
-    # `core` is the core's `Options`; `run`, `resume`, `verify` and `subset` are commands.
+    # `core` is the core's `Options`; `run`, `resume`, `verify`, `subset` and `baseline` are
+    # commands.
     places: tuple[Place, ...]
     flag: str = ""
     variable: str = ""
@@ -187,6 +194,42 @@ OPTIONS = (
         places=("project", "component"),
         flag="--scenarios",
         variable=SCENARIOS_VARIABLE,
+    ),
+    Option(
+        name="store",
+        type=str,
+        default="",
+        help="Where baselines are kept: file:///folder, s3://bucket/folder, gs://..., az://...",
+        places=("project", "component", "baseline"),
+        flag="--store",
+        variable=STORE_VARIABLE,
+    ),
+    Option(
+        name="recipients",
+        type=tuple[str, ...],
+        default=(),
+        help="Public keys, of age or SSH, for which the store's objects are encrypted.",
+        places=("project", "component", "baseline"),
+        flag="--recipient",
+        variable=RECIPIENTS_VARIABLE,
+    ),
+    Option(
+        name="identity",
+        type=str,
+        default="",
+        help="Where the private key is that reads them: env://NAME, file:///..., vault://...",
+        places=("project", "component", "baseline"),
+        flag="--identity",
+        variable=IDENTITY_VARIABLE,
+    ),
+    Option(
+        name="encrypt",
+        type=bool,
+        default=True,
+        help="Refuse to write readable objects to a store outside this machine.",
+        places=("project", "component", "baseline"),
+        flag="--encrypt/--no-encrypt",
+        variable=ENCRYPT_VARIABLE,
     ),
     Option(
         name="weak_salt",

@@ -17,14 +17,18 @@ from privaci_core.prove.document import FOLDER_VARIABLE, private_key
 from privaci_core.secrets import load_pseudonym_key, load_salt, resolve
 from privaci_dagster.options import (
     CONNECTIONS_VARIABLE,
+    ENCRYPT_VARIABLE,
+    IDENTITY_VARIABLE,
     KEEP_UNCHANGED_VARIABLE,
     NOTIFY_EMAIL_VARIABLE,
     NOTIFY_SUCCESS_VARIABLE,
     ON_FAILED_PROOF_VARIABLE,
     OWNERS_VARIABLE,
+    RECIPIENTS_VARIABLE,
     SCENARIOS_VARIABLE,
     SLICES_PER_RUN_VARIABLE,
     STEPS_APART_VARIABLE,
+    STORE_VARIABLE,
 )
 
 if TYPE_CHECKING:
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
 
     from privaci_core.masks import Keys
     from privaci_core.policy import Policy
+    from privaci_core.stores.store import Store
 
 LOG = logging.getLogger(__name__)
 POLICY_VARIABLE = "PRIVACI_POLICY"
@@ -57,6 +62,8 @@ KEEP = "keep"
 TELL = "tell"
 # The value of a variable that leaves the steps of a run to the code location's executor.
 APART = "apart"
+# The value of a variable that allows readable objects in a store.
+PLAIN = "off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +96,11 @@ class Project:
     steps_apart: bool = False
     # The folder of scenarios of test data; empty names one beside the policy.
     scenarios: str = ""
+    # Where baselines are kept, who can read them, and where the key is that reads.
+    store: str = ""
+    recipients: tuple[str, ...] = ()
+    identity: str = field(default="", repr=False)
+    encrypt: bool = True
     # What the variables hold. A command passes its own values here, not through the process.
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
@@ -107,6 +119,10 @@ class Project:
             slices_per_run=slices_per_run_of(environ),
             steps_apart=environ.get(STEPS_APART_VARIABLE) == APART,
             scenarios=environ.get(SCENARIOS_VARIABLE, ""),
+            store=environ.get(STORE_VARIABLE, ""),
+            recipients=recipients_of(environ),
+            identity=environ.get(IDENTITY_VARIABLE, ""),
+            encrypt=environ.get(ENCRYPT_VARIABLE) != PLAIN,
             environ=environ,
         )
 
@@ -152,6 +168,20 @@ class Project:
         LOG.info("connecting to the target")
         with _reachable(self.target_dsn, self.environ) as dsn:
             yield dsn
+
+    def object_store(self) -> Store:
+        """The store of baselines; nothing is asked of it yet."""
+        # The driver and pyarrow, for commands that use a store.
+        from privaci_core.stores.store import open_store  # noqa: PLC0415
+
+        if not self.store:
+            raise PreflightError(
+                "Looking for the store",
+                "no store is named",
+                f"Set {STORE_VARIABLE}, or --store, to file:///folder or s3://bucket/folder.",
+                "docs/how-to/baselines.md",
+            )
+        return open_store(self.store, self.environ, self.recipients, self.identity)
 
     def signing_key(self) -> Ed25519PrivateKey | None:
         """The key that signs proofs, from a PEM file or a secret URI, if a variable names one."""
@@ -206,6 +236,12 @@ def _reachable(dsn: str, environ: Mapping[str, str]) -> AbstractContextManager[s
 def _words(text: str) -> tuple[str, ...]:
     """What a variable lists, separated by blanks or commas."""
     return tuple(text.replace(",", " ").split())
+
+
+def recipients_of(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The public keys that a variable lists, with commas or line breaks between."""
+    words = environ.get(RECIPIENTS_VARIABLE, "").replace("\n", ",").split(",")
+    return tuple(word.strip() for word in words if word.strip())
 
 
 def slices_per_run_of(environ: Mapping[str, str]) -> int | None:

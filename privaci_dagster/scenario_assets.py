@@ -13,12 +13,14 @@ import dagster as dg
 from privaci_core.errors import PrivaciError
 from privaci_core.postgres.session import target_session
 from privaci_core.target.test_runs import open_runs
+from privaci_core.testdata.published import published_refresh
 from privaci_core.testdata.scenarios import Scenarios
 from privaci_core.testdata.service import TestData
 from privaci_dagster.asset_keys import TEST_DATA
 from privaci_dagster.failures import errors_as_failures
 from privaci_dagster.legal_names import waiting_for
-from privaci_dagster.scenario_events import RUN_TAG, report_events
+from privaci_dagster.scenario_catch_up import catch_up
+from privaci_dagster.scenario_events import RUN_TAG, metadata_of, report_events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,11 +29,15 @@ if TYPE_CHECKING:
     from privaci_core.testdata.scenario import Scenario
     from privaci_dagster.asset_keys import Names
     from privaci_dagster.project import Project
+    from privaci_dagster.scenario_catch_up import Entry
 
 LOG = logging.getLogger(__name__)
 NO_TEST_ROWS = "no_test_rows"
 NO_ROWS_OF_RUNS = "No run of test data has rows in the target; a refresh would end it."
-EXPIRES = "Resets runs of test data whose time is over, which nothing else has reset."
+EXPIRES = (
+    "Resets runs of test data whose time is over, which nothing else has reset; tells of runs that"
+    " commands and pytest made."
+)
 LOOK_SECONDS = 60
 
 
@@ -68,17 +74,21 @@ def build_expiry_sensor(project: Project, names: Names) -> dg.SensorDefinition:
         default_status=dg.DefaultSensorStatus.RUNNING,
         description=EXPIRES,
     )
-    def expire_test_data(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    def expire_test_data(
+        context: dg.SensorEvaluationContext,
+    ) -> dg.SensorResult | dg.SkipReason:
         try:
             with (
                 errors_as_failures("Resetting forgotten test data"),
                 _test_data(project, names, context.instance) as test_data,
             ):
                 done = test_data.expire()
+                entries = _catch_up(context, names, test_data)
         except dg.Failure as failure:
             # The target may be in the middle of a refresh, which ends all runs.
             return dg.SkipReason(failure.description)
-        return dg.SkipReason(f"{len(done)} runs were reset")
+        told = f"{len(done)} runs were reset, {len(entries)} steps of others told"
+        return dg.SensorResult(asset_events=entries, skip_reason=told, cursor=context.cursor)
 
     return expire_test_data
 
@@ -103,6 +113,19 @@ def build_test_rows_check(project: Project, names: Names) -> dg.AssetChecksDefin
     return no_test_rows
 
 
+def _catch_up(
+    context: dg.SensorEvaluationContext, names: Names, test_data: TestData
+) -> list[Entry]:
+    """What other doors did without telling Dagster; each refresh's trail from its start."""
+    with target_session(test_data.dsn, autocommit=True) as target:
+        refresh = published_refresh(target)
+        before, _, place = (context.cursor or "").rpartition(" ")
+        known = int(place) if before == refresh else 0
+        entries, known = catch_up(context.instance, names, target, known)
+    context.update_cursor(f"{refresh} {known}")
+    return entries
+
+
 def _build(scenario: Scenario, project: Project, names: Names) -> dg.AssetsDefinition:
     @dg.asset(
         key=names.scenario(scenario.scenario_id),
@@ -119,7 +142,9 @@ def _build(scenario: Scenario, project: Project, names: Names) -> dg.AssetsDefin
             context = dg.AssetExecutionContext.get()
             with _test_data(project, names, None) as test_data:
                 answer = _asked(test_data, scenario, context)
-            return dg.MaterializeResult(metadata=_told(answer), tags={RUN_TAG: answer.test_run_id})
+                events = test_data.events(answer.test_run_id)
+            told = metadata_of(events) | _told(answer)
+            return dg.MaterializeResult(metadata=told, tags={RUN_TAG: answer.test_run_id})
 
     return rows
 
@@ -139,7 +164,6 @@ def _asked(test_data: TestData, scenario: Scenario, context: dg.AssetExecutionCo
 def _told(answer: Answer) -> dict[str, Any]:
     """What Dagster shows of rows: which they are, and until when they stay; no token."""
     return {
-        "test run": answer.test_run_id,
         "rows": dg.MetadataValue.json([dict(row) for row in answer.rows]),
         "expires": dg.MetadataValue.timestamp(answer.expires),
     }

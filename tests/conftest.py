@@ -23,6 +23,7 @@ pytest_plugins = [
     "substrate.origin",
     "substrate.markers",
     "substrate.databases",
+    "substrate.object_storage",
     "substrate.plugins",
     "substrate.reports",
     "pytester",

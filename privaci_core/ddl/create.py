@@ -47,6 +47,11 @@ def create_objects(connection: Connection, entries: Iterable[Entry]) -> tuple[st
 def prepare_for_ddl(connection: Connection) -> None:
     """Give a session the settings that a dump's script expects."""
     connection.autocommit = True
+    set_for_ddl(connection)
+
+
+def set_for_ddl(connection: Connection) -> None:
+    """The same in a transaction of the caller's."""
     for name, value in DDL_SETTINGS.items():
         connection.execute("SELECT pg_catalog.set_config(%s, %s, false)", [name, value])
 
@@ -117,17 +122,20 @@ def _execute(connection: Connection, ddl: str) -> None:
     """Run DDL again after a deadlock: sessions add keys between the same tables."""
     for _ in range(DEADLOCK_RETRIES):
         try:
-            connection.execute(ddl.encode())
+            with connection.transaction():
+                connection.execute(ddl.encode())
         except errors.DeadlockDetected:
             continue
         return
-    connection.execute(ddl.encode())
+    with connection.transaction():
+        connection.execute(ddl.encode())
 
 
 def _run_about_roles(connection: Connection, entry: Entry) -> Iterator[str]:
     for statement in statements(entry.sql):
         try:
-            connection.execute(statement.encode())
+            with connection.transaction():
+                connection.execute(statement.encode())
         except (errors.UndefinedObject, errors.InsufficientPrivilege) as error:
             yield f"{entry}: {type(error).__name__} in one {statement.split(maxsplit=1)[0]}"
         except psycopg.Error as error:

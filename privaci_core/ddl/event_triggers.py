@@ -38,9 +38,14 @@ def states_to_give(target: Connection) -> list[str]:
     """The statements that give each event trigger of the target the state that its dump names."""
     if target.execute(HAS_ENTRIES).fetchone() != (True,):
         return []
+    return states_of(target, stored_entries(target))
+
+
+def states_of(target: Connection, entries: Iterable[Entry]) -> list[str]:
+    """The same for the event triggers among some entries."""
     return [
         _statement(target, entry.name, _state(entry))
-        for entry in _event_triggers(stored_entries(target))
+        for entry in _event_triggers(entries)
         if target.execute(EXISTS, [entry.name]).rowcount
     ]
 

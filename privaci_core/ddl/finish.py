@@ -86,6 +86,16 @@ def _copy_positions(
         target.execute(SET_POSITIONS, [quoted, positions, are_called])
 
 
+def set_positions(target: Connection, positions: Iterable[tuple[str, str, int, bool]]) -> None:
+    """Give sequences positions that were read before; those that the target lacks are left out."""
+    by_name = {(schema, name): found for schema, name, *found in positions}
+    for part in parts_of(_present(target, by_name)):
+        quoted = [sql.Identifier(*name).as_string(target) for name in part]
+        last_values, are_called = zip(*(by_name[name] for name in part), strict=True)
+        with driver_errors("Setting the positions of sequences"):
+            target.execute(SET_POSITIONS, [quoted, list(last_values), list(are_called)])
+
+
 def populated_matviews(source: Connection) -> tuple[tuple[str, str], ...]:
     """The source's materialized views that hold rows, each after those it reads."""
     return tuple(source.execute(query("matviews")).fetchall())
@@ -132,18 +142,28 @@ def _in_order(
     dsn: str, entries: Sequence[Entry], matviews: Sequence[tuple[str, str]], *, again: bool
 ) -> list[str]:
     """Run entries in one session: passive ones, materialized views, active ones."""
-    passive, active = _by_activity(entries)
     with target_session(dsn) as connection:
         prepare_for_ddl(connection)
-        roles = roles_of(connection)
-        notes = [*run_entries(connection, passive, roles, again=again)]
-        _refresh(connection, matviews)
-        quiet = [
-            disabled(connection, entry) if entry.kind == EVENT_TRIGGER else entry
-            for entry in active
-        ]
-        notes += run_entries(connection, quiet, roles, again=again)
-        _analyze(connection)
+        return finish_in_session(connection, entries, matviews, again=again)
+
+
+def finish_in_session(
+    connection: Connection,
+    entries: Sequence[Entry],
+    matviews: Sequence[tuple[str, str]],
+    *,
+    again: bool = False,
+) -> list[str]:
+    """The same in a session that is prepared for DDL, in its transaction if it has one."""
+    passive, active = _by_activity(entries)
+    roles = roles_of(connection)
+    notes = [*run_entries(connection, passive, roles, again=again)]
+    _refresh(connection, matviews)
+    quiet = [
+        disabled(connection, entry) if entry.kind == EVENT_TRIGGER else entry for entry in active
+    ]
+    notes += run_entries(connection, quiet, roles, again=again)
+    _analyze(connection)
     return notes
 
 

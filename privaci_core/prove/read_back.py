@@ -61,6 +61,13 @@ def read_back(
     return by_table(chain.from_iterable(spread(readings, SESSIONS, opened, _read_all)))
 
 
+def read_in(
+    connection: Connection, catalog: Catalog, wanted: Mapping[str, Wanted]
+) -> dict[str, Ledger]:
+    """The same as a session sees it whose transaction is not committed yet."""
+    return by_table(_read_all(connection, _readings(connection, catalog, wanted)))
+
+
 def leaves_of(catalog: Catalog) -> dict[str, list[Relation]]:
     """The relations that hold a table's rows, by the table's name."""
     leaves: dict[str, list[Relation]] = {}

@@ -32,7 +32,7 @@ def into_relations(connection: Connection) -> Destination:
         sent = 0
         cursor = connection.cursor()
         statement = load_statement(table).as_bytes(connection)
-        with bytes_as_stored(connection), _written(cursor, statement) as write:
+        with bytes_as_stored(connection), copied_in(cursor, statement) as write:
             for buffer in buffers:
                 write(buffer)
                 sent += len(buffer)
@@ -42,7 +42,7 @@ def into_relations(connection: Connection) -> Destination:
 
 
 @contextmanager
-def _written(cursor: Cursor[Any], statement: bytes) -> Iterator[Callable[[Buffer], None]]:
+def copied_in(cursor: Cursor[Any], statement: bytes) -> Iterator[Callable[[Buffer], None]]:
     """Run a COPY FROM STDIN; each write, its begin and its end must be answered in time."""
     with ExitStack() as stack:
         with answered_in_time(cursor.connection):

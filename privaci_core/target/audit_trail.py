@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from privaci_core.postgres.session import Connection
 
 Event = Literal[
-    "begun", "table loaded", "column masked", "warning", "check", "published", "refused"
+    "begun", "table loaded", "column masked", "warning", "check", "published", "refused", "restored"
 ]
 TABLE = """
 CREATE SCHEMA IF NOT EXISTS _privaci;

@@ -50,6 +50,9 @@ SET refresh = excluded.refresh, ledger = excluded.ledger, origin = excluded.orig
 -- Another process of the refresh may have loaded the chunk: its rows must not come twice.
 WHERE ledger.refresh <> excluded.refresh OR ledger.part !~ '^[0-9]+$'
 """
+PUT_BACK = """
+INSERT INTO _privaci.ledger (refresh, relation, part, ledger, origin) VALUES (%s, %s, %s, %s, %s)
+"""
 # What is no chunk has another name than a number.
 CHUNKS = """
 SELECT relation, part::int, (ledger::json->>'rows')::bigint, origin FROM _privaci.ledger
@@ -143,7 +146,7 @@ def record_parts(target: Connection, parts: Sequence[Part]) -> None:
         [part.relation for part in parts],
         [part.name for part in parts],
         [json.dumps(part.ledger) for part in parts],
-        [json.dumps(asdict(part.origin)) if part.origin else None for part in parts],
+        [_origin_text(part) for part in parts],
     ]
     with driver_errors(f"Recording the ledgers of {_named(parts)}"):
         done = target.execute(RECORD, columns)
@@ -222,6 +225,25 @@ def replace_ledgers(target: Connection, relations: Sequence[str], new: Stored) -
             target.execute(ADD_KEY, [refresh, key])
         record_parts(target, new.parts)
         target.execute(FORGET_KEYS)
+
+
+def put_back_ledgers(target: Connection, stored: Stored) -> None:
+    """Put ledgers that were read from a target in the place of all that it holds."""
+    rows = [
+        (part.refresh, part.relation, part.name, json.dumps(part.ledger), _origin_text(part))
+        for part in stored.parts
+    ]
+    with driver_errors("Putting the ledgers of a baseline into the target"):
+        target.execute(TABLES)
+        target.execute(FORGET, [[]])
+        target.execute(FORGET_KEYS)
+        for refresh, key in stored.keys.items():
+            target.execute(ADD_KEY, [refresh, key])
+        target.cursor().executemany(PUT_BACK, rows)
+
+
+def _origin_text(part: Part) -> str | None:
+    return json.dumps(asdict(part.origin)) if part.origin else None
 
 
 def _origin(text: str | None) -> Origin | None:

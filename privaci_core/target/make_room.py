@@ -64,6 +64,11 @@ def refuse_unsafe_target(source: Connection, target: Connection) -> None:
     if _identity(source) == _identity(target):
         why = "it is the source database itself"
         raise PreflightError(context, why, "Name another database as the target.")
+    refuse_unwritable(target, context)
+
+
+def refuse_unwritable(target: Connection, context: str) -> None:
+    """Refuse a database that is marked as production, or cannot be written."""
     marked = target.execute(IS_PRODUCTION).fetchone()
     if marked and marked[0] in {"on", "true", "yes", "1"}:
         raise PreflightError(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi.responses import JSONResponse
 
-from privaci_core.errors import PreflightError, PrivaciError
+from privaci_core.errors import PolicyError, PreflightError, PrivaciError
 from privaci_core.postgres.unexpected import explained
 from privaci_core.testdata.errors import Rejected, RequestError
 
@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 DOING = "Answering a request for test data"
+OTHERS: dict[type[PrivaciError], tuple[str, int]] = {
+    PreflightError: ("TARGET_UNREACHABLE", 503),
+    # A scenario's file, or the scenario beside the target's tables.
+    PolicyError: ("SCENARIO_INVALID", 422),
+}
+UNEXPECTED = ("UNEXPECTED", 500)
 
 
 class Refused(Exception):  # noqa: N818 - the name is what happened
@@ -62,21 +68,23 @@ def error_body(code: str, message: str, **more: Any) -> dict[str, Any]:
 
 def message_of(error: PrivaciError) -> str:
     """What happened and what to do, in one line."""
-    return f"{error.context}: {error.cause}. {error.remediation}"
+    return f"{error.context}: {error.cause.removesuffix('.')}. {error.remediation}"
 
 
 def code_of(error: PrivaciError) -> str:
     """The code by which a client knows an error."""
-    if isinstance(error, RequestError):
-        return error.code
-    return "TARGET_UNREACHABLE" if isinstance(error, PreflightError) else "UNEXPECTED"
+    return error.code if isinstance(error, RequestError) else _other(error)[0]
 
 
 def status_of(error: PrivaciError) -> int:
     """The HTTP status of an error."""
-    if isinstance(error, RequestError):
-        return error.status
-    return 503 if isinstance(error, PreflightError) else 500
+    return error.status if isinstance(error, RequestError) else _other(error)[1]
+
+
+def _other(error: PrivaciError) -> tuple[str, int]:
+    """The code and the status of an error that is not about requests alone."""
+    known = (kind for kind in OTHERS if isinstance(error, kind))
+    return OTHERS.get(next(known, PrivaciError), UNEXPECTED)
 
 
 def _rejected(error: Rejected) -> dict[str, list[str]]:

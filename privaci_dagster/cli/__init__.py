@@ -52,6 +52,10 @@ COMMANDS = {
     "serve": ("serve", "serve", "Serve test data over HTTP."),
     "mcp": ("mcp", "mcp", "Serve test data to an agent over MCP, on stdin and stdout."),
     "snapshot": ("snapshot", "snapshot", "Hold a snapshot of the source for other processes."),
+    "baseline snapshot": ("baseline", "snapshot", "Keep the published target in a store."),
+    "baseline restore": ("baseline", "restore", "Give the target the rows of a baseline."),
+    "baseline list": ("baseline", "list_", "List the baselines of a store."),
+    "baseline drop": ("baseline", "drop", "Remove a baseline from a store."),
     "demo": ("demo", "demo", "Show a whole refresh on a generated company."),
     "psql": ("psql", "psql", "Open psql on the source or the target."),
     "docs": ("docs", "docs", "Print a page of the documentation."),
@@ -59,6 +63,7 @@ COMMANDS = {
 }
 GROUPS = {
     "branch": "Databases of their own, made from the published target.",
+    "baseline": "Baselines of published targets, kept in a store.",
     "catalog": "What the source is made of.",
     "schema": "The format of files, for editors and programs.",
 }

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from privaci_core.secrets import ACCEPT, WEAK_SALT_VARIABLE
-from privaci_dagster.options import SCENARIOS_VARIABLE, option
+from privaci_dagster.options import IDENTITY_VARIABLE, SCENARIOS_VARIABLE, STORE_VARIABLE, option
 from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE, Project
 
 Config = Annotated[Path, typer.Option("--config", help="The policy file.")]
@@ -43,6 +43,11 @@ WeakSalt = Annotated[bool, flag("weak_salt")]
 Search = Annotated[Literal["full", "sample"], flag("search")]
 ProbeRows = Annotated[int, flag("probe_rows")]
 ScenariosFolder = Annotated[str, flag("scenarios", envvar=SCENARIOS_VARIABLE, show_envvar=True)]
+
+Store = Annotated[str, flag("store", envvar=STORE_VARIABLE, show_envvar=True)]
+Recipients = Annotated[list[str] | None, flag("recipients")]
+Identity = Annotated[str, flag("identity", envvar=IDENTITY_VARIABLE, show_envvar=True)]
+Encrypt = Annotated[bool, flag("encrypt")]
 
 
 def project_of(source: str) -> Project:

@@ -84,8 +84,7 @@ def test_a_scenario_is_materialized_and_its_time_ends_it(project: Project) -> No
         assert not no_test_rows(project).passed
         with dg.build_sensor_context(instance=instance) as context:
             said = build_expiry_sensor(project, NAMES)(context)
-        assert isinstance(said, dg.SkipReason)
-        assert said.skip_message == "1 runs were reset"
+        assert "1 runs were reset, 0 steps of others told" in str(said)
         assert claims(project) == before
         (seen,) = instance.fetch_observations(KEY, limit=9).records
         assert seen.event_log_entry is not None
@@ -112,11 +111,24 @@ def test_without_scenarios_there_is_nothing(tmp_path: Path) -> None:
     assert scenarios_of(project) == ()
 
 
-def test_a_run_that_lives_is_left_alone(project: Project) -> None:
-    """The sensor resets no run whose time is not over."""
+def test_what_other_doors_did_is_told_once(project: Project) -> None:
+    """A run of a command is left alone while it lives; Dagster hears of it, and of its reset."""
     test_data = TestData(project.target_dsn, Scenarios(project.scenarios_folder))
-    test_data.request("denied", invoker="ann", ttl=timedelta(hours=1))
+    answer = test_data.request("denied", invoker="ann", ttl=timedelta(hours=1))
+    sensor = build_expiry_sensor(project, NAMES)
+    with dg.DagsterInstance.ephemeral() as instance:
+
+        def entries() -> list[object]:
+            with dg.build_sensor_context(instance=instance) as context:
+                told = sensor(context)
+            assert isinstance(told, dg.SensorResult)
+            for entry in told.asset_events:
+                instance.report_runless_asset_event(entry)
+            return [type(entry) for entry in told.asset_events]
+
+        assert entries() == [dg.AssetMaterialization]
+        assert entries() == []
+        test_data.reset(answer.test_run_id, answer.cleanup_token, invoker="ann")
+        assert entries() == [dg.AssetObservation]
+        assert entries() == []
     test_data.close()
-    said = looked(project)
-    assert isinstance(said, dg.SkipReason)
-    assert said.skip_message == "0 runs were reset"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from fastapi.testclient import TestClient
 
-from privaci_core.errors import CopyError
+from privaci_core.errors import CopyError, PolicyError, PreflightError
 from privaci_core.testdata.errors import SeedFailed, UnknownScenario
 from privaci_core.testdata.run_errors import WrongToken
 from privaci_dagster.api.access import Access
@@ -148,6 +148,8 @@ def test_a_browser_may_send_the_token_as_its_password(client: TestClient) -> Non
         (UnknownScenario("Looking", "there is none", "Did you mean b?"), 404, "SCENARIO_NOT_FOUND"),
         (SeedFailed("Making rows", "a key is taken", "Ask again."), 502, "SEED_FAILED"),
         (WrongToken("Resetting", "it is another's", "Give its own."), 403, "TOKEN_MISMATCH"),
+        (PolicyError("Checking", "a table is missing", "Name it."), 422, "SCENARIO_INVALID"),
+        (PreflightError("Connecting", "no answer", "Start it."), 503, "TARGET_UNREACHABLE"),
         (CopyError("Waiting", "all are busy", "Wait."), 500, "UNEXPECTED"),
         (ValueError(SECRET), 500, "UNEXPECTED"),
     ],

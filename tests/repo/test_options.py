@@ -107,6 +107,18 @@ def test_each_command_has_the_flags_that_it_should(command: Place) -> None:
     assert found.keys() >= BESIDE[command]
 
 
+def test_baselines_have_the_flags_that_they_should() -> None:
+    """Each flag is one of the registry's, and each of the registry's is in one of the commands."""
+    found = {}
+    for command in ("snapshot", "restore", "list", "drop"):
+        group: Any = typer.main.get_command(app_for(["baseline", command]))
+        params = group.commands["baseline"].commands[command].params
+        found |= {"/".join((*each.opts, *each.secondary_opts)): each.help for each in params}
+    expected = {each.flag: each.help for each in options_of("baseline")}
+    own = {*PRINTED, "--id", "--help"}
+    assert {flag: help_ for flag, help_ in found.items() if flag not in own} == expected
+
+
 def test_each_option_of_a_project_reaches_its_resource() -> None:
     """A value that is not the default, of every option that both have."""
     options = Options(acl=False, publications=False)
@@ -165,6 +177,10 @@ def test_each_variable_is_read() -> None:
         option("notify_email").variable: "a@example.test b@example.test",
         option("notify_success").variable: TELL,
         option("scenarios").variable: "cases",
+        option("store").variable: "memory:///kept",
+        option("recipients").variable: "age1first, age1second",
+        option("identity").variable: "env://KEY",
+        option("encrypt").variable: "off",
     }
     assert environ.keys() == {each.variable for each in OPTIONS if each.variable}
     project = Project.of_environment(environ)
@@ -176,6 +192,9 @@ def test_each_variable_is_read() -> None:
     assert project.slices_per_run == 2
     assert project.steps_apart
     assert project.scenarios_folder == Path("cases")
+    assert (project.store, project.identity) == ("memory:///kept", "env://KEY")
+    assert project.recipients == ("age1first", "age1second")
+    assert not project.encrypt
     assert connections_of(project.environ) == 3
     weak = {"ANONYMIZATION_SALT": "password" * 4, **environ}
     assert load_salt(parse_policy('version: "1.0"'), weak)

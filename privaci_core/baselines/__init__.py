@@ -1,0 +1,1 @@
+"""Keeps published targets as baselines in a store, and restores them exactly."""

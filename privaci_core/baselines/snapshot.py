@@ -1,0 +1,171 @@
+"""Takes a baseline: reads a published and proved target in one snapshot, and stores it."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from privaci_core.baselines.kept import drop, folder_of, publish, refuse_taken
+from privaci_core.baselines.manifest import Baseline, Position
+from privaci_core.baselines.shape import shape_of
+from privaci_core.baselines.write_tables import write_tables
+from privaci_core.catalog.catalog import read_catalog
+from privaci_core.catalog.lock_file import shape_fingerprint
+from privaci_core.ddl.dump import dump_schema
+from privaci_core.ddl.finish import populated_matviews
+from privaci_core.ddl.prune import without_secrets
+from privaci_core.errors import PreflightError, PrivaciError
+from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.postgres.dsn import database_of, describe
+from privaci_core.postgres.session import source_session
+from privaci_core.postgres.snapshot import take_snapshot
+from privaci_core.prove.ledgers import recorded_in, wanted
+from privaci_core.prove.read_back import read_back
+from privaci_core.prove.rows import verdict_of_rows
+from privaci_core.stores.extra import DOCS
+from privaci_core.stores.store import Store, refuse_unencrypted
+from privaci_core.target.ledger_store import stored_ledgers
+from privaci_core.target.make_room import tables_with_rows
+from privaci_core.target.unfinished import refuse_unfinished
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from privaci_core.catalog.catalog import Catalog
+    from privaci_core.postgres.session import Connection
+    from privaci_core.target.ledger_store import Stored as Ledgers
+
+HAS_LARGE_OBJECTS = "SELECT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata)"
+MOST_NAMED = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    """A published target in one snapshot, which a session holds."""
+
+    dsn: str
+    session: Connection
+    catalog: Catalog
+    ledgers: Ledgers
+    snapshot: str
+
+
+def snapshot(dsn: str, store: Store, name: str = "", *, may_be_plain: bool = False) -> Baseline:
+    """Keep a published target as a baseline; its rows must be those that were proved.
+
+    What breaks off leaves no baseline: the manifest comes last.
+    """
+    refuse_unencrypted(store, may_be_plain=may_be_plain)
+    name = name or new_id()
+    refuse_taken(store, name)
+    with source_session(dsn) as session:
+        opened = _opened(dsn, session)
+        _refuse_unproved(opened)
+        try:
+            baseline = _written(opened, store, name)
+        except BaseException:
+            # What is left is not listed, and a later drop removes it too.
+            with suppress(PrivaciError):
+                drop(store, name)
+            raise
+    publish(store, baseline)
+    return baseline
+
+
+def new_id(at: datetime | None = None) -> str:
+    """An id that sorts by time, and that no other snapshot of this second has."""
+    return f"{at or datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+def _opened(dsn: str, session: Connection) -> _Opened:
+    held = take_snapshot(session)
+    refuse_unfinished(session, f"Taking a baseline of {describe(dsn)}")
+    catalog = read_catalog(session)
+    return _Opened(
+        dsn=dsn,
+        session=session,
+        catalog=catalog,
+        ledgers=stored_ledgers(session),
+        snapshot=held,
+    )
+
+
+def _refuse_unproved(opened: _Opened) -> None:
+    """Refuse a target whose rows are not those that its last refresh proved."""
+    doing = f"Taking a baseline of {describe(opened.dsn)}"
+    recorded = recorded_in(opened.session, opened.catalog)
+    if not recorded:
+        why = "it keeps no ledger of proved rows: no refresh has published it"
+        raise PreflightError(doing, why, "Refresh it first: privaci run.", DOCS)
+    if opened.session.execute(HAS_LARGE_OBJECTS).fetchone() == (True,):
+        why = "it holds large objects, which a baseline does not keep"
+        raise PreflightError(doing, why, "Use pg_dump, or keep their bytes in a column.", DOCS)
+    expected = {table: each.ledger for table, each in recorded.items()}
+    wants = {table: wanted(ledger, recorded[table].key) for table, ledger in expected.items()}
+    read = read_back(opened.dsn, opened.catalog, wants, opened.snapshot)
+    missing = sorted(_with_rows(opened) - expected.keys())
+    wrong = verdict_of_rows(expected, read, missing).wrong
+    if wrong:
+        named = [f"{table}: {why}" for table, why in list(wrong.items())[:MOST_NAMED]]
+        raise PreflightError(
+            doing,
+            "\n    - ".join(["its rows are not those that were proved", *named]),
+            "Refresh it again: privaci run. A baseline keeps proved rows alone.",
+            DOCS,
+        )
+
+
+def _with_rows(opened: _Opened) -> set[str]:
+    """The tables that hold rows, partitions counted as their root."""
+    by_name = {(each.schema, each.name): each for each in opened.catalog.tables}
+    full = tables_with_rows(opened.session)
+    return {opened.catalog.root(by_name[name]).qualified for name in full if name in by_name}
+
+
+def _written(opened: _Opened, store: Store, name: str) -> Baseline:
+    folder, session, catalog = folder_of(name), opened.session, opened.catalog
+    dump, _ = without_secrets(dump_schema(opened.dsn, catalog.server_version, opened.snapshot))
+    schema = store.put(f"{folder}/schema.json", [json.dumps(asdict(dump)).encode()])
+    ledgers = store.put(f"{folder}/ledgers.json", [_ledgers(opened.ledgers)])
+    return Baseline(
+        id=name,
+        at=datetime.now(UTC),
+        database=database_of(opened.dsn),
+        refreshes=tuple(dict.fromkeys(part.refresh for part in opened.ledgers.parts)),
+        fingerprint=shape_fingerprint(catalog),
+        shape=shape_of(catalog),
+        server_version=catalog.server_version,
+        encoding=catalog.encoding,
+        has_public=catalog.has_public,
+        tables=write_tables(opened.dsn, catalog, opened.snapshot, store, folder),
+        positions=tuple(_positions(session, catalog)),
+        matviews=populated_matviews(session),
+        schema=schema,
+        ledgers=ledgers,
+    )
+
+
+def _ledgers(ledgers: Ledgers) -> bytes:
+    """The ledgers with their keys: they prove the rows again after a restore."""
+    keys = {refresh: key.hex() for refresh, key in ledgers.keys.items()}
+    return json.dumps({"parts": [asdict(part) for part in ledgers.parts], "keys": keys}).encode()
+
+
+def _positions(session: Connection, catalog: Catalog) -> Iterator[Position]:
+    ask = sql.SQL("SELECT last_value, is_called FROM {}")
+    for sequence in catalog.sequences:
+        with driver_errors(f"Reading the position of sequence {sequence.qualified}"):
+            row = session.execute(ask.format(sequence.identifier)).fetchone()
+        last_value, is_called = row or (1, False)
+        yield Position(
+            schema=sequence.schema,
+            name=sequence.name,
+            last_value=last_value,
+            is_called=is_called,
+        )

@@ -1,0 +1,1 @@
+"""Keeps files in object storage: checked, encrypted, and never half visible."""
