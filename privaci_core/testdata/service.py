@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from privaci_core.errors import CopyError, PrivaciError
 from privaci_core.postgres.driver_errors import driver_errors, what_failed
+from privaci_core.testdata.branch import drop_expired, has_expired
 from privaci_core.testdata.errors import (
     BadConstraint,
     NothingToFind,
@@ -174,9 +175,11 @@ class TestData:
         return self._reset_each([Asked(run=run, token=None, invoker=invoker) for run in runs])
 
     def expire(self, *, invoker: str = "expiry") -> tuple[Reset, ...]:
-        """Take the rows of runs out whose time is over."""
+        """Take the rows of runs out whose time is over, and drop such branches."""
         with self._target.reading() as connection:
-            runs = expired_runs(connection)
+            runs, branches = expired_runs(connection), has_expired(connection)
+        if branches:
+            drop_expired(self.dsn)
         return self._reset_each(
             [Asked(run=run, token=None, invoker=invoker, completed="expired") for run in runs]
         )
