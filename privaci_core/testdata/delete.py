@@ -29,6 +29,8 @@ MEANWHILE = (
     psycopg.errors.DeadlockDetected,
     # A row that was hung on one of these, and committed while its deletion waited.
     psycopg.errors.ForeignKeyViolation,
+    # What PostgreSQL 18 says of it where the key restricts deletions.
+    psycopg.errors.RestrictViolation,
 )
 TAKE_TIME = "Stop what still writes to rows of the run, then reset it again."
 
