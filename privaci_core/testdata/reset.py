@@ -19,6 +19,7 @@ from privaci_core.testdata.put_back import hung_since, put_back
 from privaci_core.testdata.registry import close_run, find_run, rows_of
 from privaci_core.testdata.run_errors import ResetFailed, UnknownRun, WrongToken
 from privaci_core.testdata.tokens import is_token
+from privaci_core.testdata.trigger_rows import rows_of_triggers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -165,7 +166,25 @@ def _take_out(
         ours, doomed = _doomed(connection, catalog, rows, places)
     _refuse_found(rows, places, doomed, doing)
     delete_rows(connection, catalog, doomed, doing)
+    kept = frozenset(places[row.ordinal] for row in rows if row.found and row.ordinal in places)
+    _forget_deletions(connection, catalog, doomed, kept, doing)
     return ours, doomed - ours
+
+
+def _forget_deletions(
+    connection: Connection,
+    catalog: Catalog,
+    deleted: frozenset[Place],
+    kept: frozenset[Place],
+    doing: str,
+) -> None:
+    """Delete what triggers wrote of the deletions, as a change log does; at most so often."""
+    for _ in range(TRIES):
+        written = {row.relation for row in deleted | kept}
+        new = {place for place, *_ in rows_of_triggers(connection, catalog, written)} - kept
+        if not new:
+            return
+        delete_rows(connection, catalog, new, doing)
 
 
 def _doomed(

@@ -82,6 +82,33 @@ def test_a_trigger_does_not_change_what_is_put_back(desk: Desk) -> None:
     assert desk.execute(states) == [("A",)]
 
 
+LOGGED = """
+CREATE TABLE public.change_log (at timestamptz DEFAULT clock_timestamp(), what text, json json);
+CREATE TABLE public.counter (rows int);
+INSERT INTO public.counter VALUES (0);
+INSERT INTO public.change_log VALUES (now(), 'before', '{}');
+CREATE FUNCTION public.log() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN
+    INSERT INTO public.change_log (what, json) VALUES (TG_OP, to_json(coalesce(NEW, OLD)));
+    UPDATE public.counter SET rows = rows + CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END;
+    RETURN NULL; END$$;
+CREATE TRIGGER log AFTER INSERT OR DELETE ON public.member FOR EACH ROW
+    EXECUTE FUNCTION public.log();
+"""
+
+
+def test_what_triggers_write_of_a_run_goes_with_it(desk: Desk) -> None:
+    """A change log is as it was, and a counter that triggers keep is never taken for a new row."""
+    desk.execute(LOGGED)
+    before = desk.state()
+    answer = desk.request(member(), member(701), claim_of(700))
+    assert desk.execute("SELECT count(*) FROM public.change_log") == [(3,)]
+    assert desk.execute("SELECT rows FROM public.counter") == [(2,)]
+    done = desk.reset(answer)
+    assert desk.execute("SELECT rows FROM public.counter") == [(0,)]
+    assert done.removed["public.change_log"] == 2
+    assert desk.state() == before
+
+
 def test_a_reserved_row_that_was_deleted_comes_back(desk: Desk) -> None:
     """A reserved row that the system under test deleted is inserted again."""
     desk.execute("DELETE FROM public.note; DELETE FROM public.claim WHERE member = 3")
