@@ -34,7 +34,7 @@ NAME_BYTES = 63
 INFIX = "_branch_"
 # What a branch's comment begins with; the rest is JSON.
 MARK = "privaci branch "
-FIRST_WITH_STRATEGY, FIRST_WITH_CLONE = 150000, 180000
+FIRST_WITH_FORCE, FIRST_WITH_STRATEGY, FIRST_WITH_CLONE = 130000, 150000, 180000
 # A log of pages is written faster than files are copied while a database is small.
 SMALL_BYTES = 64 * 1024 * 1024
 BRANCHES = """
@@ -201,9 +201,16 @@ def drop_branch(dsn: str, name: str) -> Branch:
 
 def drop_expired(dsn: str) -> tuple[Branch, ...]:
     """Drop the branches whose time is over; those of test runs end with their runs."""
-    now = datetime.now(UTC)
-    over = [each for each in branches(dsn) if each.expires and each.expires <= now and not each.run]
-    return tuple(drop_branch(dsn, each.name) for each in over)
+    return tuple(drop_branch(dsn, each.name) for each in branches(dsn) if _is_over(each))
+
+
+def has_expired(target: Connection) -> bool:
+    """Whether a session in a target sees that any of its branches is over."""
+    return any(_is_over(each) for each in _all(target) if each.of == target.info.dbname)
+
+
+def _is_over(branch: Branch) -> bool:
+    return branch.expires is not None and branch.expires <= datetime.now(UTC) and not branch.run
 
 
 def _all(server: Connection) -> Iterator[Branch]:
@@ -223,7 +230,8 @@ def _all(server: Connection) -> Iterator[Branch]:
 
 def _drop(server: Connection, database: str) -> None:
     server.execute(END_SESSIONS, [database])
-    server.execute(sql.SQL("DROP DATABASE {} (FORCE)").format(sql.Identifier(database)))
+    force = sql.SQL("(FORCE)" if server.info.server_version >= FIRST_WITH_FORCE else "")
+    server.execute(sql.SQL("DROP DATABASE {} {}").format(sql.Identifier(database), force))
 
 
 def address_of(dsn: str, database: str) -> str:

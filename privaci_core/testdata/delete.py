@@ -24,7 +24,14 @@ DELETE = sql.SQL("""{} AS (
     DELETE FROM ONLY {} WHERE ctid = ANY (%s::pg_catalog.tid[]) RETURNING true)""")
 COUNT = sql.SQL("(SELECT pg_catalog.count(*) FROM {})")
 # What a session of others has done meanwhile: the reset begins again, and sees it.
-MEANWHILE = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
+MEANWHILE = (
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.DeadlockDetected,
+    # A row that was hung on one of these, and committed while its deletion waited.
+    psycopg.errors.ForeignKeyViolation,
+    # What PostgreSQL 18 says of it where the key restricts deletions.
+    psycopg.errors.RestrictViolation,
+)
 TAKE_TIME = "Stop what still writes to rows of the run, then reset it again."
 
 

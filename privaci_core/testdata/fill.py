@@ -14,7 +14,7 @@ from privaci_core.testdata.errors import SeedFailed
 from privaci_core.testdata.filling import Draft
 from privaci_core.testdata.judge import Fault, faults
 from privaci_core.testdata.parents import link
-from privaci_core.testdata.savepoint import question, set_savepoint
+from privaci_core.testdata.savepoint import question
 from privaci_core.testdata.spelled import raw
 from privaci_core.testdata.unknown_types import known_value
 
@@ -37,7 +37,6 @@ def create_rows(
     above: tuple[str, ...] = (),
 ) -> list[Row]:
     """Fill a row of a table for each of the given beginnings, and the parents that they need."""
-    set_savepoint(filling.connection)
     drafts = [
         Draft(role=role, number=number, table=table, values=dict(each), given=frozenset(each))
         for number, each in enumerate(given, 1)

@@ -31,7 +31,6 @@ def find_rows(
     filling: Filling, role: str, rule: Find, table: TableFacts, where: Mapping[str, Any]
 ) -> list[Row]:
     """The first rows, in the order of their key, that are as the scenario says and free."""
-    set_savepoint(filling.connection)
     before = [row.key for row in filling.rows if row.table == table.name and row.found]
     found: list[Row] = []
     for _ in range(ROUNDS):
@@ -51,6 +50,8 @@ def find_rows(
         )
     numbered = [_numbered(row, number) for number, row in enumerate(found, 1)]
     filling.rows.extend(numbered)
+    if rule.reserve:
+        set_savepoint(filling.connection)
     return numbered
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from privaci_core.testdata.scenario import Find, Scenario
     from privaci_core.testdata.table_facts import TableFacts
     from privaci_core.testdata.target_facts import TargetFacts
+    from privaci_core.testdata.templates import Reference
 
 
 def refuse_misfit(scenario: Scenario, facts: TargetFacts) -> None:
@@ -93,17 +94,32 @@ def _columns(
             reason = f"the server computes {table.name}.{column}"
             yield scenario.finding(*path, reason=reason, remedy="Leave it out.")
         for reference in references_in(value):
-            other = tables.get(reference.role)
-            if other is None:
-                continue
-            if reference.column is None and meant(facts, table, column, other)[0] is None:
-                reason = f"{other.name} has no key of one column that @{reference.role} could mean"
-                remedy = f"Write @{reference.role}.column."
-                yield scenario.finding(*path, reason=reason, remedy=remedy)
-            elif reference.column is not None and reference.column not in other.columns:
-                reason = f"{other.name} has no column {reference.column}"
-                remedy = suggest(reference.column, other.columns)
-                yield scenario.finding(*path, reason=reason, remedy=remedy)
+            if reference.role in tables:
+                yield from _reference(scenario, facts, tables, path, reference)
+
+
+def _reference(
+    scenario: Scenario,
+    facts: TargetFacts,
+    tables: dict[str, TableFacts],
+    path: tuple[str, ...],
+    reference: Reference,
+) -> Iterator[Finding]:
+    """What is wrong with a reference to a role whose table is known."""
+    _, role, _, column = path
+    other, rule = tables[reference.role], scenario.rows[reference.role]
+    if reference.column is None:
+        if meant(facts, tables[role], column, other)[0] is None:
+            reason = f"{other.name} has no key of one column that @{reference.role} could mean"
+            remedy = f"Write @{reference.role}.column."
+            yield scenario.finding(*path, reason=reason, remedy=remedy)
+    elif reference.column not in other.columns:
+        reason = f"{other.name} has no column {reference.column}"
+        remedy = suggest(reference.column, other.columns)
+        yield scenario.finding(*path, reason=reason, remedy=remedy)
+    elif isinstance(rule, Create) and other.columns[reference.column].is_generated:
+        reason = f"the server computes {other.name}.{reference.column} when the row is written"
+        yield scenario.finding(*path, reason=reason, remedy="Name another column.")
 
 
 def _rules(scenario: Scenario, tables: dict[str, TableFacts]) -> Iterator[Finding]:

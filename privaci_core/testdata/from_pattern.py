@@ -82,16 +82,16 @@ class _Writer:
         parts = []
         while self.next() not in {"", "|", ")"}:
             start = self.at
-            first = self.atom()
+            self.atom()
             quantifier = QUANTIFIER.match(self.pattern, self.at)
             times = self.times(quantifier) if quantifier else 1
             end = quantifier.end() if quantifier else self.at
-            parts.append("".join(self.again(start, first) for _ in range(times)))
+            parts.append("".join(self.again(start) for _ in range(times)))
             self.at = end
         return "".join(parts)
 
-    def again(self, start: int, _first: str) -> str:
-        """An atom once more: each repeat is drawn by itself."""
+    def again(self, start: int) -> str:
+        """The atom that begins there: each repeat is drawn by itself."""
         self.at = start
         return self.atom()
 

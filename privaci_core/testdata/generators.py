@@ -10,7 +10,6 @@ from privaci_core.masks.base.shape import Unbindable
 from privaci_core.testdata.errors import SeedFailed
 from privaci_core.testdata.given_values import given_text
 from privaci_core.testdata.judge import faults
-from privaci_core.testdata.savepoint import set_savepoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -90,7 +89,6 @@ def _changed(filling: Filling, row: Row, shown: Mapping[str, list[dict[str, Any]
 
 def _judge(filling: Filling, rows: list[Row]) -> None:
     """Refuse changed rows that a constraint forbids."""
-    set_savepoint(filling.connection)
     for name in dict.fromkeys(row.table for row in rows if not row.found):
         table = filling.facts.table(name)
         of_table = [row.values for row in rows if row.table == name and not row.found]

@@ -22,13 +22,17 @@ if TYPE_CHECKING:
 # The protocol counts the parameters of a statement in 16 bits.
 MOST_PARAMETERS = 65_000
 INSERT = sql.SQL("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE VALUES {} RETURNING {}")
-# What another request, or a change of the schema, may have brought about: a second try can succeed.
-PASSING = (
-    psycopg.errors.DeadlockDetected,
-    psycopg.errors.SerializationFailure,
+# A change of the schema since it was read.
+CHANGED = (
     psycopg.errors.UndefinedColumn,
     psycopg.errors.UndefinedTable,
     psycopg.errors.FeatureNotSupported,
+)
+# What that, or another request, may have brought about: a second try can succeed.
+PASSING = (
+    *CHANGED,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
     psycopg.errors.UniqueViolation,
     psycopg.errors.ExclusionViolation,
     psycopg.errors.ForeignKeyViolation,

@@ -15,6 +15,7 @@ from privaci_core.testdata.generators import generate
 from privaci_core.testdata.given_values import given_text
 from privaci_core.testdata.mistakes import given, in_order
 from privaci_core.testdata.referring import meant
+from privaci_core.testdata.savepoint import set_savepoint
 from privaci_core.testdata.scenario import Create
 from privaci_core.testdata.templates import reference_in, resolved
 
@@ -49,6 +50,7 @@ def make_bundle(  # noqa: PLR0913 - what a request is, each by its name
     filling = Filling(
         connection=connection, facts=facts, seed=seed, taken=taken, made_up=scenario.made_up
     )
+    set_savepoint(connection)
     for role in in_order(scenario):
         rule = scenario.rows[role]
         if isinstance(rule, Create):

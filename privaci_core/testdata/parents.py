@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # Existing rows among which one is chosen.
 CHOICE = 100
+# How many of them a unique key may refuse before a row is created.
+MOST_TRIED = 20
 
 
 def link(filling: Filling, draft: Draft, create: CreateParent, above: tuple[str, ...]) -> None:
@@ -114,8 +116,9 @@ def _chosen(
     if known not in filling.parents:
         filling.parents[known] = _existing(filling, key, fixed)
     rows = filling.parents[known]
-    if attempt >= len(rows):
-        made = _of_request(filling, key, fixed)[attempt - len(rows) :]
+    tried = min(len(rows), MOST_TRIED)
+    if attempt >= tried:
+        made = _of_request(filling, key, fixed)[attempt - tried :]
         return made[0] if made else None
     place = draft.draw(filling.seed).key(key.name) + attempt
     return dict(zip(key.referenced_columns, rows[place % len(rows)], strict=True))
@@ -140,13 +143,17 @@ def _of_request(
 def _existing(
     filling: Filling, key: ForeignKey, fixed: Mapping[str, str | None]
 ) -> list[tuple[str, ...]]:
-    """The first rows that a key can refer to and that belong to no other run."""
+    """Rows that a key can refer to and that belong to no other run.
+
+    Where a row can be referred to once, these are the last ones: the first have their row.
+    """
     table = filling.facts.by_oid[key.referenced]
+    once = _refers_once(filling.facts.by_oid[key.relation], key)
     columns = sql.SQL(", ").join(
         sql.SQL("one.{}::pg_catalog.text").format(identifier(name))
         for name in key.referenced_columns
     )
-    named = sql.SQL(", ").join(identifier("one", name) for name in key.referenced_columns)
+    named = [identifier("one", name) for name in key.referenced_columns]
     conditions = [
         *(sql.SQL("{} IS NOT NULL").format(identifier("one", n)) for n in key.referenced_columns),
         *(
@@ -156,14 +163,34 @@ def _existing(
             for name in fixed
         ),
         is_free(table, filling.taken),
+        *([_is_alone(filling.facts.by_oid[key.relation], key)] if once else []),
     ]
     statement = sql.SQL("SELECT {} FROM {} AS one WHERE {} ORDER BY {} LIMIT %s").format(
         columns,
         identifier(table.relation.schema, table.relation.name),
         sql.SQL(" AND ").join(conditions),
-        named,
+        sql.SQL(", ").join(sql.SQL("{} DESC").format(name) for name in named)
+        if once
+        else sql.SQL(", ").join(named),
     )
     return filling.connection.execute(statement, [*fixed.values(), CHOICE]).fetchall()
+
+
+def _refers_once(table: TableFacts, key: ForeignKey) -> bool:
+    """Whether a unique key lets no two rows refer to the same row."""
+    return any(each.is_plain and set(each.columns) <= set(key.columns) for each in table.keys)
+
+
+def _is_alone(table: TableFacts, key: ForeignKey) -> sql.Composable:
+    """A condition on a row `one`: no row refers to it."""
+    pairs = zip(key.columns, key.referenced_columns, strict=True)
+    return sql.SQL("NOT EXISTS (SELECT FROM {} AS other WHERE {})").format(
+        identifier(table.relation.schema, table.relation.name),
+        sql.SQL(" AND ").join(
+            sql.SQL("{} = {}").format(identifier("other", name), identifier("one", of))
+            for name, of in pairs
+        ),
+    )
 
 
 def _created(

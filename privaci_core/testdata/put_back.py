@@ -12,6 +12,7 @@ from privaci_core.testdata.delete import MEANWHILE, TAKE_TIME
 from privaci_core.testdata.hung_on import child_of, keys_to, matching
 from privaci_core.testdata.locate import Place
 from privaci_core.testdata.run_errors import ResetFailed
+from privaci_core.testdata.triggers_off import triggers_off
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,6 +30,7 @@ WHERE parent.ctid = %s::pg_catalog.tid
 UPDATE = sql.SQL("""
 UPDATE ONLY {table} SET {settings} WHERE ctid = %s::pg_catalog.tid
    AND ROW({texts}) IS DISTINCT FROM ROW({values})
+RETURNING ctid::text, ROW({texts}) IS DISTINCT FROM ROW({values})
 """)
 INSERT = sql.SQL("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE VALUES ({})")
 
@@ -129,12 +131,21 @@ def _put_back(connection: Connection, catalog: Catalog, row: KeptRow, place: Pla
         name: value for name, value in before.items() if name not in row.key.keys() | always
     }
     if changing:
-        update = _update(catalog.by_oid[place.relation], list(changing))
-        values_twice = [*changing.values(), place.ctid, *changing.values()]
-        connection.execute(update, values_twice)
+        _update(connection, catalog.by_oid[place.relation], place.ctid, changing)
 
 
-def _update(table: Relation, columns: Sequence[str]) -> sql.Composed:
+def _update(
+    connection: Connection, table: Relation, ctid: str, values: Mapping[str, str | None]
+) -> None:
+    """Update a row if it has other values; without triggers, if one of them changes these."""
+    statement, texts = _statement(table, list(values)), list(values.values())
+    done = connection.execute(statement, [*texts, ctid, *texts, *texts]).fetchone()
+    if done is not None and done[1]:
+        with triggers_off(connection, table):
+            connection.execute(statement, [*texts, done[0], *texts, *texts])
+
+
+def _statement(table: Relation, columns: Sequence[str]) -> sql.Composed:
     names = [sql.Identifier(column) for column in columns]
     return UPDATE.format(
         table=table.identifier,

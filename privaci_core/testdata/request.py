@@ -17,6 +17,7 @@ from privaci_core.testdata.locate import locate
 from privaci_core.testdata.put_back import around
 from privaci_core.testdata.registry import KeptRow, add_rows, add_run
 from privaci_core.testdata.tokens import hash_of, uuid_of
+from privaci_core.testdata.trigger_rows import rows_of_triggers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -165,6 +166,7 @@ def _registered(
     """Register the run and its rows; the answer to the request."""
     expires = add_run(connection, run_values(wanted))
     kept = [_kept(row, ordinal, reserved.get(ordinal)) for ordinal, row in enumerate(rows)]
+    kept += _of_triggers(connection, catalog, kept)
     add_rows(connection, wanted.run, kept)
     return Answer(
         request_id=wanted.request,
@@ -176,6 +178,23 @@ def _registered(
         expires=expires,
         seed=wanted.seed,
     )
+
+
+def _of_triggers(
+    connection: Connection, catalog: Catalog, kept: Sequence[KeptRow]
+) -> list[KeptRow]:
+    """What triggers have inserted beside the rows: a reset takes it out as well."""
+    known = [(row.relation, row.key) for row in kept]
+    written = {catalog.by_name[row.relation].oid for row in kept if not row.found}
+    new = [
+        (table, key)
+        for _, table, key in rows_of_triggers(connection, catalog, written)
+        if (table, key) not in known
+    ]
+    return [
+        KeptRow(ordinal=ordinal, role="", relation=table, key=key, found=False, reserved=False)
+        for ordinal, (table, key) in enumerate(new, start=len(kept))
+    ]
 
 
 def run_values(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.postgres.driver_errors import driver_errors, what_failed
 from privaci_core.testdata.delete import MEANWHILE, TAKE_TIME, delete_rows
 from privaci_core.testdata.events import Trail
 from privaci_core.testdata.hung_on import with_hung_on
@@ -19,6 +19,7 @@ from privaci_core.testdata.put_back import hung_since, put_back
 from privaci_core.testdata.registry import close_run, find_run, rows_of
 from privaci_core.testdata.run_errors import ResetFailed, UnknownRun, WrongToken
 from privaci_core.testdata.tokens import is_token
+from privaci_core.testdata.trigger_rows import rows_of_triggers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -73,14 +74,15 @@ def reset_run(
     """
     connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     try:
+        why = ""
         for _ in range(TRIES):
             try:
                 with connection.transaction():
                     return _reset(connection, catalog, asked, refresh, outlet)
-            except MEANWHILE:
+            except MEANWHILE as error:
+                why = what_failed(error)
                 time.sleep(random.uniform(0, PAUSE_SECONDS))  # noqa: S311 - only keeps two apart
-        why = f"other sessions changed its rows during each of {TRIES} tries"
-        raise ResetFailed(asked.doing, why, TAKE_TIME)
+        raise ResetFailed(asked.doing, f"{why}, in each of {TRIES} tries", TAKE_TIME)
     except psycopg.Error as error:
         with driver_errors(asked.doing):
             raise error from None
@@ -164,7 +166,25 @@ def _take_out(
         ours, doomed = _doomed(connection, catalog, rows, places)
     _refuse_found(rows, places, doomed, doing)
     delete_rows(connection, catalog, doomed, doing)
+    kept = frozenset(places[row.ordinal] for row in rows if row.found and row.ordinal in places)
+    _forget_deletions(connection, catalog, doomed, kept, doing)
     return ours, doomed - ours
+
+
+def _forget_deletions(
+    connection: Connection,
+    catalog: Catalog,
+    deleted: frozenset[Place],
+    kept: frozenset[Place],
+    doing: str,
+) -> None:
+    """Delete what triggers wrote of the deletions, as a change log does; at most so often."""
+    for _ in range(TRIES):
+        written = {row.relation for row in deleted | kept}
+        new = {place for place, *_ in rows_of_triggers(connection, catalog, written)} - kept
+        if not new:
+            return
+        delete_rows(connection, catalog, new, doing)
 
 
 def _doomed(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from stat import S_ISREG
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -74,9 +76,11 @@ def _stamps(folder: Path) -> Iterator[tuple[Path, Stamp]]:
     if not folder.is_dir():
         return
     for path in sorted(folder.iterdir()):
-        if path.suffix in ENDINGS and path.is_file():
+        # A file may be gone in the moment between.
+        with suppress(FileNotFoundError):
             status = path.stat()
-            yield path, (status.st_mtime_ns, status.st_size)
+            if path.suffix in ENDINGS and S_ISREG(status.st_mode):
+                yield path, (status.st_mtime_ns, status.st_size)
 
 
 def _each_once(scenarios: dict[Path, Scenario]) -> dict[str, Scenario]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from privaci_core.errors import CopyError, PrivaciError
 from privaci_core.postgres.driver_errors import driver_errors, what_failed
+from privaci_core.testdata.branch import drop_expired, has_expired
 from privaci_core.testdata.errors import (
     BadConstraint,
     NothingToFind,
@@ -20,7 +21,7 @@ from privaci_core.testdata.errors import (
     UnknownScenario,
 )
 from privaci_core.testdata.events import Trail, events_of
-from privaci_core.testdata.insert import PASSING
+from privaci_core.testdata.insert import CHANGED, PASSING
 from privaci_core.testdata.make_bundle import make_bundle
 from privaci_core.testdata.open_target import OpenTarget
 from privaci_core.testdata.own_database import drop_own, seed_in_own
@@ -133,8 +134,8 @@ class TestData:
             try:
                 return self._seed(wanted, trail)
             except PASSING as error:
-                # The schema may have changed under the facts.
-                self._target.forget()
+                if isinstance(error, CHANGED):
+                    self._target.forget()
                 if not left:
                     doing, why = f"Making rows for {trail.scenario}", what_failed(error)
                     raise SeedFailed(doing, why, "Send the request again.") from None
@@ -174,9 +175,11 @@ class TestData:
         return self._reset_each([Asked(run=run, token=None, invoker=invoker) for run in runs])
 
     def expire(self, *, invoker: str = "expiry") -> tuple[Reset, ...]:
-        """Take the rows of runs out whose time is over."""
+        """Take the rows of runs out whose time is over, and drop such branches."""
         with self._target.reading() as connection:
-            runs = expired_runs(connection)
+            runs, branches = expired_runs(connection), has_expired(connection)
+        if branches:
+            drop_expired(self.dsn)
         return self._reset_each(
             [Asked(run=run, token=None, invoker=invoker, completed="expired") for run in runs]
         )

@@ -9,7 +9,7 @@ from privaci_core.testdata.errors import Rejected
 from privaci_core.testdata.generators import plugin
 from privaci_core.testdata.mistakes import related_roles
 from privaci_core.testdata.referring import keys_between
-from privaci_core.testdata.rules import holds
+from privaci_core.testdata.rules import holding
 from privaci_core.testdata.savepoint import set_savepoint
 from privaci_core.testdata.scenario import Rule
 
@@ -42,11 +42,14 @@ def check_bundle(
     """The verdict of every validator, in the order of the scenario."""
     set_savepoint(connection)
     rows = {role: bundle.of_role(role) for role in scenario.rows}
+    tables = {role: facts.table(rule.table) for role, rule in scenario.rows.items()}
+    rules = [each.rule for each in scenario.validators if isinstance(each, Rule)]
+    passed = dict(zip(rules, holding(connection, rules, tables, rows), strict=True))
     return tuple(
-        _of_rule(connection, facts, scenario, validator, rows)
-        if isinstance(validator, Rule)
-        else _of_name(facts, scenario, validator, rows)
-        for validator in scenario.validators
+        Verdict(name=each.name, message=each.message or each.rule, passed=passed[each.rule])
+        if isinstance(each, Rule)
+        else _of_name(facts, scenario, each, rows)
+        for each in scenario.validators
     )
 
 
@@ -60,18 +63,6 @@ def refuse_rejected(scenario: Scenario, verdicts: Sequence[Verdict]) -> None:
             "\n    - ".join(["these validators failed", *told]),
             "Change the constraints of the request, or the scenario.",
         )
-
-
-def _of_rule(
-    connection: Connection,
-    facts: TargetFacts,
-    scenario: Scenario,
-    rule: Rule,
-    rows: Mapping[str, Sequence[Row]],
-) -> Verdict:
-    tables = {role: facts.table(each.table) for role, each in scenario.rows.items()}
-    passed = holds(connection, rule.rule, tables, rows)
-    return Verdict(name=rule.name, message=rule.message or rule.rule, passed=passed)
 
 
 def _of_name(

@@ -83,11 +83,16 @@ def test_what_is_no_branch_is_never_dropped(desk: Desk, source_db: str) -> None:
         create_branch(source_db, "pr-1")
 
 
-def test_a_branch_is_dropped_when_its_time_is_over(desk: Desk) -> None:
-    """A branch with a ttl goes when it is over; one without stays."""
+def test_a_branch_is_dropped_when_its_time_is_over(desk: Desk, tmp_path: Path) -> None:
+    """A branch whose ttl is over goes, by a command or with the runs whose time is."""
     create_branch(desk.dsn, "old", ttl=timedelta(seconds=-1))
     create_branch(desk.dsn, "new", ttl=timedelta(hours=1))
     assert [each.name for each in drop_expired(desk.dsn)] == ["old"]
+    assert [each.name for each in branches(desk.dsn)] == ["new"]
+    create_branch(desk.dsn, "old", ttl=timedelta(seconds=-1))
+    service = TestData(desk.dsn, Scenarios(tmp_path))
+    assert service.expire() == ()
+    service.close()
     assert [each.name for each in branches(desk.dsn)] == ["new"]
 
 

@@ -184,6 +184,25 @@ def test_existing_parents_are_chosen(connection: Connection[Any]) -> None:
     assert (badge.values["org"], badge.values["person"]) == ("2", "8")
 
 
+def test_a_parent_of_one_row_is_free(connection: Connection[Any]) -> None:
+    """Where a unique key allows one row for each parent, or pair of them, free ones are found."""
+    facts = built(
+        connection,
+        "CREATE TABLE public.a (id integer PRIMARY KEY); CREATE TABLE public.b (LIKE public.a"
+        " INCLUDING ALL); INSERT INTO public.a SELECT generate_series(1, 150);"
+        "INSERT INTO public.b SELECT generate_series(1, 110);"
+        "CREATE TABLE public.one (a integer PRIMARY KEY REFERENCES public.a);"
+        "CREATE TABLE public.two (a integer REFERENCES public.a, b integer REFERENCES public.b,"
+        " PRIMARY KEY (a, b));"
+        "INSERT INTO public.one SELECT n FROM generate_series(1, 149) AS n;"
+        "INSERT INTO public.two SELECT a.id, b.id FROM public.a, public.b",
+    )
+    rows = "rows: { one: { create: public.one, count: 2 }, two: { create: public.two } }"
+    made = bundle_of(connection, facts, rows)
+    insert(connection, facts, made)
+    assert made.of_role("one")[0].key == {"a": "150"}
+
+
 def test_a_reference_fills_the_rest_of_its_key(connection: Connection[Any]) -> None:
     """`@role` in one column of a key takes the key's other columns from the same row."""
     facts = built(connection, FAMILY)
@@ -340,20 +359,33 @@ def test_a_check_that_nothing_meets_is_refused_by_name(connection: Connection[An
 
 def test_a_scenario_that_the_target_does_not_fit_is_told_whole(connection: Connection[Any]) -> None:
     """Tables, columns, keys and rules that the target lacks are told at once, with their lines."""
-    facts = built(connection, PEOPLE + "; CREATE TABLE public.keyless (a integer)")
+    facts = built(
+        connection,
+        f"{PEOPLE}; CREATE TABLE public.keyless"
+        " (a integer, twice integer GENERATED ALWAYS AS (a * 2) STORED)",
+    )
     rows = """rows:
   a: { create: public.membr }
   b: { create: public.member, values: { emial: x } }
   c: { find: public.keyless }
   d: { create: public.member, values: { email: "@b.emial" } }
+  e: { create: public.keyless }
+  f: { create: public.member, values: { email: "@e.twice" } }
 validators:
   - { name: v, rule: "b.statu == 'x'" }
 """
     with pytest.raises(ScenarioError) as refused:
         bundle_of(connection, facts, rows)
     told = [str(finding) for finding in refused.value.findings]
-    assert [line.split(",")[0] for line in told] == ["line 3", "line 5", "line 4", "line 6"]
+    assert [line.split(",")[0] for line in told] == [
+        "line 3",
+        "line 5",
+        "line 4",
+        "line 6",
+        "line 8",
+    ]
     fitting = rows.replace("  a: { create: public.membr }\n", "").replace("emial", "email")
     with pytest.raises(ScenarioError) as refused:
         bundle_of(connection, facts, fitting.replace("  c: { find: public.keyless }\n", ""))
     assert "Did you mean `status`?" in str(refused.value)
+    assert "the server computes public.keyless.twice" in str(refused.value)

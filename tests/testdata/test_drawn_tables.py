@@ -23,6 +23,7 @@ from privaci_core.errors import PrivaciError
 from privaci_core.postgres.session import session
 from privaci_core.testdata.fill import create_rows
 from privaci_core.testdata.filling import Filling
+from privaci_core.testdata.savepoint import set_savepoint
 from privaci_core.testdata.target_facts import read_facts
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def _outcome(connection: Any, facts: TargetFacts, table: TableFacts, seed: int) 
     filling = Filling(
         connection=connection, facts=facts, seed=str(seed), taken=NONE_TAKEN, made_up=seed % 2 == 0
     )
+    set_savepoint(connection)
     try:
         create_rows(filling, table, "role", [{} for _ in range(ROWS)])
     except PrivaciError as error:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
 import pytest
 from testdata.runs import Desk, claim_of, created, member
 
@@ -60,6 +63,52 @@ def test_a_reserved_row_is_as_it_was(desk: Desk) -> None:
     assert desk.state() == before
 
 
+def test_a_trigger_does_not_change_what_is_put_back(desk: Desk) -> None:
+    """What a trigger sets at each UPDATE is as it was before, and the trigger stays."""
+    desk.execute(
+        "ALTER TABLE public.member ADD touched int DEFAULT 0;"
+        "CREATE FUNCTION public.touch() RETURNS trigger LANGUAGE plpgsql AS"
+        " 'BEGIN NEW.touched = OLD.touched + 1; RETURN NEW; END';"
+        "CREATE TRIGGER touch BEFORE UPDATE ON public.member FOR EACH ROW"
+        " EXECUTE FUNCTION public.touch();"
+        "ALTER TABLE public.member ENABLE ALWAYS TRIGGER touch"
+    )
+    before = desk.state()
+    answer = desk.request(desk.found("public.member", 2, reserve=True))
+    desk.execute("UPDATE public.member SET name = 'changed' WHERE id = 2")
+    desk.reset(answer)
+    assert desk.state() == before
+    states = "SELECT tgenabled::text FROM pg_trigger WHERE tgname = 'touch'"
+    assert desk.execute(states) == [("A",)]
+
+
+LOGGED = """
+CREATE TABLE public.change_log (at timestamptz DEFAULT clock_timestamp(), what text, json json);
+CREATE TABLE public.counter (rows int);
+INSERT INTO public.counter VALUES (0);
+INSERT INTO public.change_log VALUES (now(), 'before', '{}');
+CREATE FUNCTION public.log() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN
+    INSERT INTO public.change_log (what, json) VALUES (TG_OP, to_json(coalesce(NEW, OLD)));
+    UPDATE public.counter SET rows = rows + CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END;
+    RETURN NULL; END$$;
+CREATE TRIGGER log AFTER INSERT OR DELETE ON public.member FOR EACH ROW
+    EXECUTE FUNCTION public.log();
+"""
+
+
+def test_what_triggers_write_of_a_run_goes_with_it(desk: Desk) -> None:
+    """A change log is as it was, and a counter that triggers keep is never taken for a new row."""
+    desk.execute(LOGGED)
+    before = desk.state()
+    answer = desk.request(member(), member(701), claim_of(700))
+    assert desk.execute("SELECT count(*) FROM public.change_log") == [(3,)]
+    assert desk.execute("SELECT rows FROM public.counter") == [(2,)]
+    done = desk.reset(answer)
+    assert desk.execute("SELECT rows FROM public.counter") == [(0,)]
+    assert done.removed["public.change_log"] == 2
+    assert desk.state() == before
+
+
 def test_a_reserved_row_that_was_deleted_comes_back(desk: Desk) -> None:
     """A reserved row that the system under test deleted is inserted again."""
     desk.execute("DELETE FROM public.note; DELETE FROM public.claim WHERE member = 3")
@@ -107,6 +156,40 @@ def test_another_token_is_refused(desk: Desk) -> None:
     assert desk.state() == before
     with pytest.raises(UnknownRun):
         desk.reset(type(answer)(**{**_fields(answer), "test_run_id": "nothing"}))
+
+
+def waiting(desk: Desk, count: int) -> None:
+    """Wait until so many sessions wait for a lock."""
+    asked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    while desk.execute(f"{asked} AND datname = current_database()") != [(count,)]:
+        pass
+
+
+def test_resets_of_one_run_wait_for_one_another(desk: Desk) -> None:
+    """Of resets at the same time one cleans the run, and the others say that it is clean."""
+    before = desk.state()
+    answer = desk.request(member(), claim_of(700))
+    with ThreadPoolExecutor() as threads, psycopg.connect(desk.dsn) as other:
+        other.execute("SELECT FROM _privaci.test_run FOR UPDATE")
+        resets = [threads.submit(desk.reset, answer) for _ in range(3)]
+        waiting(desk, 3)
+        other.commit()
+        statuses = sorted(done.result().status for done in resets)
+    assert statuses == ["already_cleaned", "already_cleaned", "cleaned"]
+    assert desk.state() == before
+
+
+def test_a_row_that_is_hung_on_meanwhile_is_taken(desk: Desk) -> None:
+    """A row that is committed while a reset waits for it goes as well."""
+    before = desk.state()
+    answer = desk.request(member(), claim_of(700))
+    with ThreadPoolExecutor() as threads, psycopg.connect(desk.dsn) as other:
+        other.execute("INSERT INTO public.note VALUES ('late', 900, 2026)")
+        reset = threads.submit(desk.reset, answer)
+        waiting(desk, 1)
+        other.commit()
+        assert reset.result().took_along == {"public.note": 1}
+    assert desk.state() == before
 
 
 def test_rows_that_are_gone_already_are_no_matter(desk: Desk) -> None:

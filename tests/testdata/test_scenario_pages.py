@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 from privaci_core.testdata.load_scenario import parse_scenario
-from privaci_core.testdata.scenario import Create, Find, Rule, Scenario
+from privaci_core.testdata.scenario import Create, Find, Rule, Scenario, json_schema
+from privaci_dagster.cli.policy_file import schema_scenario
 
 DOCS = Path(__file__).parents[2] / "docs"
 REFERENCE = (DOCS / "reference" / "scenarios.md").read_text(encoding="utf-8")
@@ -23,6 +25,12 @@ def test_the_reference_has_a_row_for_every_key() -> None:
     rows = set(re.findall(r"^\| `(\w+)` \| [^|]+ \| [^|]+ \|$", REFERENCE, re.MULTILINE))
     keys = {key for model in (Scenario, Find, Create, Rule) for key in model.model_fields}
     assert rows == keys
+
+
+def test_the_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    """`privaci schema scenario` prints the JSON Schema and nothing else."""
+    schema_scenario()
+    assert json.loads(capsys.readouterr().out) == json_schema()
 
 
 @pytest.mark.parametrize("page", [REFERENCE, HOW_TO], ids=["reference", "how-to"])
