@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from privaci_core.choose.groups import groups_in_order
-from privaci_core.choose.kept import Kept, add_waiting, in_parts
+from privaci_core.choose.kept import NONE_WAIT, Kept, both, in_parts
 from privaci_core.choose.leaves import by_leaf, named, read_nodes
 from privaci_core.choose.queries import Source, pairs_query, step_query
 from privaci_core.choose.reached import Reached
@@ -94,9 +94,15 @@ class Search:
             self._wait(leaf, None)
 
     def _wait(self, leaf: int, new: BitMap64 | None) -> None:
+        """Steps that share the rows that wait for them still share them afterwards."""
+        joined: dict[int, BitMap64 | None] = {}
         for step in self.steps:
             if leaf in self.source.leaves.of.get(step.start, ()):
-                add_waiting(self.waiting.setdefault(step, {}), leaf, new)
+                waiting = self.waiting.setdefault(step, {})
+                held = waiting.get(leaf, NONE_WAIT)
+                if id(held) not in joined:
+                    joined[id(held)] = both(held, new)
+                waiting[leaf] = joined[id(held)]
 
     def brings(self, step: Step, nodes: U64) -> None:
         """Keep what a step led to."""

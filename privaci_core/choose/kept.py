@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from privaci_core.plan.addresses import U64
 
     Bools = npt.NDArray[np.bool]
+# Of a table for which no rows wait.
+NONE_WAIT = BitMap64()
 
 
 @dataclass(slots=True)
@@ -60,14 +62,11 @@ class Kept:
         )
 
 
-def add_waiting(waiting: Rows, leaf: int, new: BitMap64 | None) -> None:
-    """Put rows of a table, or all, to those that wait."""
-    if leaf not in waiting:
-        # Steps that begin with the same rows share them: nothing changes rows that wait.
-        waiting[leaf] = new
-        return
-    held = waiting[leaf]
-    waiting[leaf] = None if new is None or held is None else held | new
+def both(held: BitMap64 | None, new: BitMap64 | None) -> BitMap64 | None:
+    """Rows of a table that wait, with new ones; None: all of them. Nothing changes either."""
+    if held is NONE_WAIT:
+        return new
+    return None if new is None or held is None else held | new
 
 
 def in_parts(rows: Rows) -> Iterator[Rows]:

@@ -9,6 +9,7 @@ import numpy as np
 from psycopg import sql
 from pyroaring import BitMap64
 
+from privaci_core.choose.distinct import distinct
 from privaci_core.errors import CopyError
 from privaci_core.plan.addresses import LINE_BITS, LINES, Addresses
 from privaci_core.stream.read import read_rows
@@ -130,7 +131,7 @@ def _node(leaves: Leaves, rows: npt.NDArray[np.void], place: int) -> npt.NDArray
 
 def by_leaf(nodes: U64) -> Iterator[tuple[int, BitMap64]]:
     """Rows' own numbers, as addresses by the number of their table."""
-    nodes = np.unique(nodes)
+    nodes = distinct(nodes)
     tables = (nodes >> np.uint64(LEAF_BITS)).astype(np.int64)
     edges = np.flatnonzero(np.diff(tables)) + 1
     for part in np.split(nodes, edges) if len(nodes) else []:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from privaci_core.choose.distinct import distinct
 from privaci_core.choose.follow import Step, read_pairs
 from privaci_core.choose.kept import Kept
 from privaci_core.choose.leaves import LEAF_BITS, by_leaf, named
@@ -90,13 +91,13 @@ def _between(nodes: U64, starts: U64, ends: U64) -> tuple[U64, U64]:
 
 def _all_reached(arrows: Arrows, starts: Sequence[U64]) -> U64:
     first = np.concatenate([np.empty(0, np.uint64), *starts])
-    return np.unique(np.concatenate([first, *(found for _, found in walk(arrows, first))]))
+    return distinct(np.concatenate([first, *(found for _, found in walk(arrows, first))]))
 
 
 def _nodes(rows: Rows) -> U64:
     """Rows of several tables, each by its own number."""
     parts = (named(leaf, found) for leaf, found in rows.items() if found is not None)
-    return np.unique(np.concatenate([np.empty(0, np.uint64), *parts]))
+    return distinct(np.concatenate([np.empty(0, np.uint64), *parts]))
 
 
 def _in_tables(nodes: U64, leaves: Iterable[int]) -> np.ndarray[tuple[int], np.dtype[np.bool]]:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from privaci_core.choose.distinct import distinct
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -25,10 +27,10 @@ def walk(arrows: Sequence[tuple[U64, U64]], starts: U64) -> Iterator[tuple[int, 
     if not arrows:
         return
     ends = [each for pair in arrows for each in pair]
-    nodes = np.unique(np.concatenate([starts, *ends]))
+    nodes = distinct(np.concatenate([starts, *ends]))
     first, to, kinds = _arrows_by_start(nodes, arrows)
     seen = np.zeros(len(nodes), bool)
-    front = np.searchsorted(nodes, np.unique(starts))
+    front = np.searchsorted(nodes, distinct(starts))
     seen[front] = True
     reached, by = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     while len(front):

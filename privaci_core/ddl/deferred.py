@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from privaci_core.ddl.dump import Entry
@@ -45,3 +46,22 @@ def stored_entries(target: Connection) -> tuple[Entry, ...]:
         Entry(id=id_, kind=kind, schema=schema, name=name, owner=owner, needs=tuple(needs), sql=sql)
         for id_, kind, schema, name, owner, needs, sql in target.execute(SELECT)
     )
+
+
+def with_those_left(target: Connection, own: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """What a target has now, and what an unfinished refresh of it has dropped or not yet built."""
+    row = target.execute("SELECT pg_catalog.to_regclass('_privaci.entry')").fetchone()
+    left = stored_entries(target) if row and row[0] is not None else ()
+    known = {_object_of(entry) for entry in left}
+    # The numbers of two dumps have nothing to do with one another.
+    shift = 1 + max((number for entry in left for number in (entry.id, *entry.needs)), default=-1)
+    more = (
+        replace(entry, id=entry.id + shift, needs=tuple(need + shift for need in entry.needs))
+        for entry in own
+        if _object_of(entry) not in known
+    )
+    return (*left, *more)
+
+
+def _object_of(entry: Entry) -> tuple[str, str, str]:
+    return entry.kind, entry.schema, entry.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from privaci_core.detect.by_contents import HALF, NAMES_OF_PEOPLE
 from privaci_core.masks.text.around import ALONE
 from privaci_core.policy import Fake, Fpe, Json
 
@@ -32,8 +33,19 @@ def kept_around(action: Action, shape: Shape, contents: Contents | None) -> Acti
 
 
 def _around(action: Any, looks: Looks) -> Any:
+    if isinstance(action, Fake) and _has_own_form(action.provider, looks):
+        return action.model_copy(update={"params": {"form": "own"}})
+    if isinstance(action, Fake) and action.provider in NAMES_OF_PEOPLE and looks.capitals >= HALF:
+        return action.model_copy(update={"params": {"case": "keep"}})
     if not isinstance(action, Fake) or action.provider not in ALONE:
         return action
     if action.provider not in looks.wrapped:
         return action
     return action.model_copy(update={"params": {**action.params, "around": "keep"}})
+
+
+def _has_own_form(provider: str, looks: Looks) -> bool:
+    """Whether values are written as other countries write them than the one of the fakes."""
+    if provider == "postcode":
+        return looks.letters > 0
+    return provider == "ssn" and looks.distinct > 0 and looks.share("ssn") < HALF

@@ -93,6 +93,8 @@ class Looks:
     letters: float = 0.0
     digits: float = 0.0
     words: float = 0.0
+    # The share of values in capitals.
+    capitals: float = 0.0
     # Whether all have the same letters in the same places: a prefix, not a part of a name.
     same_letters: bool = False
 
@@ -127,6 +129,7 @@ def looks_of(values: Iterable[str]) -> Looks:
         letters=letters / count,
         digits=digits / count,
         words=words,
+        capitals=sum(map(str.isupper, distinct)) / count,
         same_letters=count >= ENOUGH_TO_COMPARE
         and len({_without_digits(each) for each in distinct}) == 1,
     )

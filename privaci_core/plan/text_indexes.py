@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from privaci_core.plan.inputs import Inputs
 
 INDEXED = TEXT | {"json", "jsonb"}
-EVIDENCE = "the words of its table's texts, which are masked"
+EVIDENCE = "the words of its table's texts, which are masked; index them again in the copy"
 
 
 def empty_text_indexes(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from privaci_core.policy.plugins import PROVIDER_PLUGINS, installed
 
 DATES = ("date", "timestamp", "timestamptz")
+NAMED = ("locale", "case")
 HASH_UUID_OR_FPE = "Use hash, uuid or fpe."
 
 
@@ -43,9 +44,11 @@ class Provider:
 
 # In the order in which the reference lists them.
 REGISTRY: tuple[Provider, ...] = (
-    Provider(name="first_name", makes="a given name", maker="names.first_name"),
-    Provider(name="last_name", makes="a family name", maker="names.last_name"),
-    Provider(name="full_name", makes="a given and a family name", maker="names.full_name"),
+    Provider(name="first_name", makes="a given name", maker="names.first_name", params=NAMED),
+    Provider(name="last_name", makes="a family name", maker="names.last_name", params=NAMED),
+    Provider(
+        name="full_name", makes="a given and a family name", maker="names.full_name", params=NAMED
+    ),
     Provider(
         name="email",
         makes="`local@domain` under a reserved domain, or under `params.domain`",
@@ -66,6 +69,7 @@ REGISTRY: tuple[Provider, ...] = (
         name="postcode",
         makes="a postal code",
         maker="postal.postcode",
+        params=("locale", "form"),
         largest=99_999,
     ),
     Provider(name="country", makes="a country", maker="postal.country"),

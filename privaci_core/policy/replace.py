@@ -39,7 +39,8 @@ PARAMS = {
     "locale": LOCALE,
     "distance": KILOMETRES,
     "around": re.compile("keep|replace"),
-    "form": re.compile("issued|reserved"),
+    "form": re.compile("issued|own"),
+    "case": re.compile("keep"),
 }
 # The labels of spaCy's models.
 ENTITIES = (
@@ -77,7 +78,7 @@ class _Faked(Rule):
     """Columns with the same alias share a key; `schema.table.column` means that column's key."""
 
     params: Annotated[dict[str, str], OrEmpty] = {}
-    """The provider's own settings: `locale` (as `de_DE`), `domain`, `around`, `form`."""
+    """The provider's own settings: `locale` (as `de_DE`), `domain`, `around`, `form`, `case`."""
 
     # Not in its text form, by which refreshes of before tell masks apart.
     persona: Annotated[Text | None, Field(repr=False)] = None
@@ -103,7 +104,7 @@ class _Faked(Rule):
             if not PARAMS[name].fullmatch(value):
                 remedy = (
                     "Write a domain as example.test, a locale as de_DE,"
-                    ' a distance in kilometres as "2.5", around as keep, form as issued.'
+                    ' a distance in kilometres as "2.5", around and case as keep, form as issued.'
                 )
                 refuse(f"`{name}` is malformed", remedy, at="params")
         return self

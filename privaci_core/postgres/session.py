@@ -18,10 +18,16 @@ from privaci_core.postgres.connection_failures import (
     failure_of,
     has_no_connection_left,
 )
-from privaci_core.postgres.driver_errors import REMEDIES, what_failed
+from privaci_core.postgres.driver_errors import (
+    REMEDIES,
+    SILENT,
+    SilentServerError,
+    what_failed,
+)
 from privaci_core.postgres.dsn import database_of, describe
 from privaci_core.postgres.limits import NO_OPTIONS, without_limits
 from privaci_core.postgres.poolers import is_pooled_by_transaction
+from privaci_core.postgres.silence import SILENT_SECONDS, answered_in_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -69,6 +75,8 @@ LOADER = "privaci target"
 MAINTENANCE = ("postgres", "template1")
 # A session that has just ended holds its place for a moment, and others come and go.
 PATIENCE_SECONDS, RETRY_SECONDS = 15.0, 0.2
+# A pooler answers the first statement when it has a session of the server for it.
+QUEUE_SECONDS = SILENT_SECONDS
 LIFT_LIMITS = (
     "Raise the timeouts that the role or the database sets:"
     " ALTER ROLE ... RESET statement_timeout, for one."
@@ -80,10 +88,18 @@ READING = PINNED | {"lock_timeout": "5min"}
 
 @contextmanager
 def session(
-    dsn: str, *, name: str = "privaci", pins: Mapping[str, str] = PINNED, **attributes: Any
+    dsn: str,
+    *,
+    name: str = "privaci",
+    pins: Mapping[str, str] = PINNED,
+    is_spare: bool = False,
+    **attributes: Any,
 ) -> Iterator[Connection]:
-    """A pinned connection; any exception, Dagster's interrupt too, cancels the running query."""
-    connection = connect(dsn, name, pins)
+    """A pinned connection; any exception, Dagster's interrupt too, cancels the running query.
+
+    A spare one does not wait for long in the queue of a pooler.
+    """
+    connection = connect(dsn, name, pins, is_spare=is_spare)
     try:
         for attribute, value in attributes.items():
             setattr(connection, attribute, value)
@@ -98,14 +114,21 @@ def session(
         connection.close()
 
 
-def connect(dsn: str, name: str = "privaci", pins: Mapping[str, str] = PINNED) -> Connection:
+def connect(
+    dsn: str, name: str = "privaci", pins: Mapping[str, str] = PINNED, *, is_spare: bool = False
+) -> Connection:
     """Connect and pin; refuse old servers and poolers of transactions."""
     context = f"Connecting to {describe(dsn)}"
     LOG.debug("connecting to %s", describe(dsn))
     connection = _connect(dsn, name, context)
     server_version = connection.info.server_version
     try:
-        _prepare(connection, dsn, context, pins)
+        with answered_in_time(connection, PATIENCE_SECONDS if is_spare else QUEUE_SECONDS):
+            _prepare(connection, dsn, context, pins)
+    except SilentServerError as error:
+        if is_spare:
+            raise _no_connection(context) from None
+        raise PreflightError(context, what_failed(error), SILENT) from None
     except psycopg.Error as error:
         if has_no_connection_left(error):
             raise _no_connection(context) from None

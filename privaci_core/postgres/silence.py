@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # pauses, such as those of a disk, a failover or a snapshot of the machine, are waited for.
 SILENT_SECONDS = 1800.0
 LOOK_SECONDS = 0.5
+MINUTE = 60
 
 
 @dataclass(slots=True, eq=False)
@@ -40,20 +41,22 @@ _thread: threading.Thread | None = None
 _starting = threading.Lock()
 
 
-def silent_server(connection: Connection) -> SilentServerError:
+def silent_server(connection: Connection, seconds: float | None = None) -> SilentServerError:
     """The error of a server that says nothing: which one, and for how long."""
     info = connection.info
-    minutes = f"{SILENT_SECONDS / 60:.0f} minutes"
+    given = SILENT_SECONDS if seconds is None else seconds
+    long = f"{given / 60:.0f} minutes" if given > MINUTE else f"{given:.0f} seconds"
     return SilentServerError(
-        f"the process {info.backend_pid} of {describe(info.dsn)} has not answered for {minutes}"
+        f"the process {info.backend_pid} of {describe(info.dsn)} has not answered for {long}"
     )
 
 
 @contextmanager
-def answered_in_time(connection: Connection) -> Iterator[None]:
+def answered_in_time(connection: Connection, seconds: float | None = None) -> Iterator[None]:
     """Cut the session off if what is done with it does not end in time."""
-    watch = _Watch(connection, time.monotonic() + SILENT_SECONDS)
-    error = silent_server(connection)
+    given = SILENT_SECONDS if seconds is None else seconds
+    watch = _Watch(connection, time.monotonic() + given)
+    error = silent_server(connection, given)
     _watches.add(watch)
     _look_after()
     try:

@@ -117,7 +117,8 @@ def source_rows(copy: Copy, source: Connection) -> dict[str, int]:
     counts = Counter[str]()
     for part in parts_of(copy.plan.tables):
         # To count locks the table's indexes too, until the rollback; the snapshot stays.
-        with source.transaction(force_rollback=True):
+        doing = driver_errors("Counting the rows of the source")
+        with doing, source.transaction(force_rollback=True):
             for table in part:
                 counts[copy.root_of(table)] += _count(source, table)
     return dict(counts)

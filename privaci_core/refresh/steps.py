@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from privaci_core.catalog.lock_file import unhandled
 from privaci_core.catalog.privileges import refuse_unreadable
 from privaci_core.ddl.create import copy_database_settings, create_objects
-from privaci_core.ddl.deferred import store_entries, stored_entries
+from privaci_core.ddl.deferred import store_entries, stored_entries, with_those_left
 from privaci_core.ddl.dump import dump_schema
 from privaci_core.ddl.event_triggers import states_to_give
 from privaci_core.ddl.finish import Orphans, copy_sequences, finish_objects, populated_matviews
@@ -151,6 +151,7 @@ def _truncate_target(copy: Copy, target: Connection, earlier: EarlierRun) -> tup
     for state in states_to_give(target):
         target.execute(state.encode())
     own = dump_schema(copy.live, target.info.server_version, None)
+    after_rows = with_those_left(target, own.post_data)
     tables = {
         (table.schema, table.relation): (*table.leading, *table.carried)
         for table in copy.plan.tables
@@ -163,7 +164,7 @@ def _truncate_target(copy: Copy, target: Connection, earlier: EarlierRun) -> tup
     truncate_tables(target, tables, own.drops, copy.mark, unchanged)
     kept = [table_name(schema, name) for schema, name in unchanged]
     begin_ledger(target, copy.mark.refresh, copy.mark.ledger_key, kept)
-    store_entries(target, own.post_data)
+    store_entries(target, after_rows)
     return _to_review(copy)
 
 

@@ -51,9 +51,9 @@ def begun(
     )
 
 
-def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
+def ended(process: subprocess.Popen[str], patience: float | None = PATIENCE) -> tuple[int, str]:
     """The exit code and the errors of a run, which shows no traceback and no value."""
-    _, errors = process.communicate(timeout=PATIENCE)
+    _, errors = process.communicate(timeout=patience)
     assert "Traceback" not in errors
     assert "secret" not in errors
     return process.returncode, errors

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from substrate.commands import run_privaci
 
 from privaci_core.catalog.lock_file import read_lock, write_lock
 from privaci_core.plan.show import read_lines
 from privaci_core.policy import load_policy
 from privaci_core.secrets import ACCEPT, WEAK_SALT_VARIABLE
 from privaci_dagster.project import Project
+
+if TYPE_CHECKING:
+    import subprocess
 
 WRITTEN = Path(__file__).with_name("first_release")
 PROOFS = ("signed/proof.json", "signed/proof.html", "unsigned/proof.json", "unsigned/proof.html")
@@ -23,8 +27,7 @@ SALT = "0123456789abcdefghijklmnopqrstuvwxyz-compat"
 
 def verified(proof: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """What `privaci report --verify` says about a proof."""
-    command = [Path(sys.executable).with_name("privaci"), "report", "--verify", proof, *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return run_privaci("report", "--verify", proof, *words, environ=os.environ)
 
 
 @pytest.mark.e2e

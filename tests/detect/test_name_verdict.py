@@ -16,6 +16,8 @@ pytestmark = pytest.mark.unit
         ("emailaddress email1 mail E-Mail indirizzoemail correo_electronico", "email"),
         ("phone_number phoneNumber mobile_number fax_number phone2 telefonocasa", "phone"),
         ("nationalidnumber ssn socialsecuritynumber codicefiscale numero_secu", "ssn"),
+        ("nhs_number pesel upn nric bsn ahvnummer numero_avs", "ssn"),
+        ("eori eori_number gstin", "tax_id"),
         ("ein vat_number tax_identification_number steuerid partita_iva", "tax_id"),
         ("npi dea_number", "npi"),
         ("insurance_member_id patientnumber studentnumber kundennr", "record_number"),

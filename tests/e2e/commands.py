@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from substrate.commands import run_privaci
+
+if TYPE_CHECKING:
+    import subprocess
 
 BIN = Path(sys.executable).parent
 SALT = "the salt of the test suite, long enough"
@@ -13,10 +18,5 @@ SALT = "the salt of the test suite, long enough"
 
 def privaci(*arguments: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run the command line as a user does."""
-    return subprocess.run(
-        [BIN / "privaci", *arguments],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "COLUMNS": "100", "ANONYMIZATION_SALT": SALT, **environ},
-        check=False,
-    )
+    known = {**os.environ, "COLUMNS": "100", "ANONYMIZATION_SALT": SALT, **environ}
+    return run_privaci(*arguments, environ=known)

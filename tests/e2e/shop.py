@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from substrate.commands import run_privaci
+
+if TYPE_CHECKING:
+    import subprocess
 
 BIN = Path(sys.executable).parent
 SALT = "the salt of the test suite, long enough"
@@ -41,14 +45,7 @@ class Shop:
 
     def privaci(self, *arguments: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
         """Run the command line in the folder, as a user does."""
-        return subprocess.run(
-            [BIN / "privaci", *arguments],
-            capture_output=True,
-            text=True,
-            cwd=self.folder,
-            env=self.environ(**environ),
-            check=False,
-        )
+        return run_privaci(*arguments, environ=self.environ(**environ), folder=self.folder)
 
     def json(self, *arguments: str | Path) -> Any:
         """What a command that goes well says to a program."""

@@ -58,6 +58,14 @@ def test_initials_are_the_same_person() -> None:
         ("ip_address", "192.0.2.77"),
         ("ip_address", "2001:db8::77"),
         ("mac_address", "00:00:5e:00:53:01"),
+        ("phone", "07700 900101"),
+        ("phone", "(02) 9876 5432"),
+        ("phone", "06 12 34 56 78"),
+        ("phone", "0171/55 01 01 23"),
+        ("street", "12 Kestrel Mill Road"),
+        ("street", "Kestrelstraße 12a"),
+        ("street", "Alte Mühlgasse 3"),
+        ("street", "14 bis rue de la Crécerelle"),
         ("dob", "1980-04-03"),
         ("dob", "03.04.1980"),
     ],
@@ -83,6 +91,7 @@ def test_text_without_anybody_stays() -> None:
         None,
         "",
         "order 4111 1111 1111 1112 of DE00370400440532013000",
+        "from 05 12 2024 on, 12 people on the road, in version 0.12 345 6789",
     ]
     assert masked(*texts) == texts
 

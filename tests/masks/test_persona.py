@@ -52,6 +52,18 @@ def test_all_names_of_a_row_agree() -> None:
     assert len(set(last)) > 200
 
 
+def test_names_in_capitals_can_stay_in_capitals() -> None:
+    """Beside an address, and by their value; another spelling of a name is the same person."""
+    case = {"params": {"case": "keep"}}
+    plain = row("last_name", ["Quillow"] * ROWS)
+    assert row("last_name", ["QUILLOW"] * ROWS, rule=case) == [name.upper() for name in plain]
+    assert row("last_name", ["Quillow"] * ROWS, rule=case) == plain
+    assert row("last_name", ["QUILLOW"] * ROWS) == plain
+    alone = ACTIONS.validate_python({"action": "fake", "provider": "full_name", **case})
+    upper, usual = bind(alone, Shape(), KEYS)(pl.Series(["ADA QUILLOW", "Ada Quillow"]))
+    assert (upper, usual == usual.upper()) == (usual.upper(), False)
+
+
 def test_the_order_of_a_name_stays() -> None:
     """Family name, comma, given name."""
     turned = row("full_name", ["Quillow, Zofiana"] * ROWS)

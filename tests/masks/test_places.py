@@ -98,6 +98,44 @@ def test_a_point_of_postgis_keeps_its_reference(order: str, reference: bytes) ->
     assert 0.3 < kilometres((13.405, 52.52), struct.unpack_from(f"{order}2d", moved, len(head))) < 1  # type: ignore[arg-type]
 
 
+# By hand from PostGIS's extended well-known binary: the byte order, the type with the flags Z
+# (0x80000000), M (0x40000000) and SRID (0x20000000), the reference 4326, and IEEE 754 doubles.
+LITTLE, BIG = "8FC2F5285CCF2A40C3F5285C8F424A40", "402ACF5C28F5C28F404A428F5C28F5C3"
+HEIGHT = "0000000000404140"
+
+
+@pytest.mark.parametrize(
+    ("head", "at", "rest"),
+    [
+        ("0101000000", LITTLE, ""),
+        ("0101000020E6100000", LITTLE, ""),
+        ("0101000080", LITTLE, HEIGHT),
+        ("0101000040", LITTLE, HEIGHT),
+        ("01010000A0E6100000", LITTLE, HEIGHT),
+        ("01010000E0E6100000", LITTLE, HEIGHT * 2),
+        ("0000000001", BIG, ""),
+        ("0020000001000010E6", BIG, ""),
+        ("00A0000001000010E6", BIG, "4041400000000000"),
+    ],
+)
+def test_a_written_point_moves_and_keeps_all_else(head: str, at: str, rest: str) -> None:
+    """Its order of bytes, type, reference, height and measure, in a geometry and a geography."""
+    for type_name in ("geometry", "geography"):
+        (found,) = places([head + at + rest], type_name)
+        assert found.startswith(head)
+        assert found.endswith(rest)
+        assert len(found) == len(head + at + rest)
+        order = "<" if head.startswith("01") else ">"
+        moved = struct.unpack(f"{order}2d", bytes.fromhex(found)[len(head) // 2 :][:16])
+        assert 0.3 < kilometres((13.405, 52.52), moved) < 1
+
+
+def test_an_empty_point_stays() -> None:
+    """It is written with coordinates that are no numbers, and tells of no place."""
+    empty = "0101000000000000000000F87F000000000000F87F"
+    assert places([empty], "geometry") == [empty]
+
+
 def test_a_line_is_lost() -> None:
     """A geometry that is no point becomes text that Postgres refuses: no line is copied."""
     assert places(["01" * 21 + "0"], "geometry")[0].startswith("-4")

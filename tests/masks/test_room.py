@@ -97,6 +97,19 @@ def test_an_ssn_of_the_issued_form_is_the_same_in_every_column() -> None:
         assert [fake.replace("-", "") for fake in found] == in_its_column
 
 
+def test_an_identity_number_keeps_its_own_form() -> None:
+    """Digits for digits and letters for letters, as other countries write them."""
+    rule = {"action": "fake", "provider": "ssn", "params": {"form": "own"}}
+    values = ["123.456.789-09", "RSSMRA85T10A562S", "12345678Z"]
+    found = bind(ACTIONS.validate_python(rule), Shape(), KEYS)(pl.Series(values)).to_list()
+    postcode = rule | {"provider": "postcode"}
+    codes = bind(ACTIONS.validate_python(postcode), Shape(), KEYS)(pl.Series(["H2G 1A7"]))
+    assert re.fullmatch(r"[A-Z]\d[A-Z] \d[A-Z]\d", codes[0])
+    forms = [re.sub("[A-Z]", "A", re.sub(r"\d", "0", text)) for text in (*values, *found)]
+    assert forms[:3] == forms[3:]
+    assert not set(values) & set(found)
+
+
 def test_an_address_of_version_6_needs_its_room() -> None:
     """A shorter column gets one of version 4 for both versions."""
     both = pl.Series(["10.1.2.3", "fe80::1"] * 20)

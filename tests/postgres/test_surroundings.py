@@ -17,10 +17,10 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from substrate.databases import name_of, run
 from substrate.judge import data_differences
 
-from privaci_core.errors import PrivaciError
+from privaci_core.errors import PreflightError, PrivaciError
 from privaci_core.masks import Keys
 from privaci_core.policy import parse_policy
-from privaci_core.postgres import embedded, poolers
+from privaci_core.postgres import embedded, poolers, session
 from privaci_core.postgres.dsn import describe
 from privaci_core.postgres.embedded import running
 from privaci_core.postgres.session import source_session
@@ -108,6 +108,29 @@ def test_a_pooler_of_sessions_serves(source_db: str, target_db: str, short_folde
         ends = (make_conninfo(dsn, host=host, port=port) for dsn in (source_db, target_db))
         assert copy_database(*ends, HASHED, KEYS).tables["public.t"].rows == 999
     assert data_differences(source_db, target_db, frozenset({"public.t.who"})) == []
+
+
+@pytest.mark.parametrize(
+    ("is_spare", "cause"), [(True, "no connection left"), (False, "has not answered for")]
+)
+def test_the_queue_of_a_pooler_is_not_waited_in_for_ever(
+    source_db: str,
+    short_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    is_spare: bool,
+    cause: str,
+) -> None:
+    """PgBouncer takes a session that it cannot serve: a spare one is done without, soon."""
+    monkeypatch.setattr(poolers, "SECOND_SESSION_SECONDS", 1)
+    with (
+        pooler(source_db, "session", short_folder / "pool", size=1) as (host, port),
+        source_session(make_conninfo(source_db, host=host, port=port)) as first,
+    ):
+        monkeypatch.setattr(session, "PATIENCE_SECONDS" if is_spare else "QUEUE_SECONDS", 1.0)
+        second = session.session(first.info.dsn, is_spare=is_spare)
+        with pytest.raises(PreflightError, match=cause), second:
+            pytest.fail("the pooler served a second session")
 
 
 def test_a_pooler_of_transactions_is_refused(

@@ -15,7 +15,7 @@ from privaci_core.masks.base.plugins import loaded
 from privaci_core.masks.base.pools import LOCALES
 from privaci_core.masks.base.shape import INTEGERS, Shape, Unbindable
 from privaci_core.masks.fakes.labels import other_label
-from privaci_core.masks.fakes.request import Make, Request
+from privaci_core.masks.fakes.request import Make, Request, in_case
 from privaci_core.masks.keyed.digest import digest
 from privaci_core.masks.keyed.numbers import WRITTEN, key_numbers
 from privaci_core.policy.plugins import PROVIDER_PLUGINS
@@ -48,9 +48,13 @@ def fake(name: str, request: Request) -> Mask:
     if provider is None:
         return _of_plugin(name, request)
     _refuse_size(provider, request)
-    make = maker_of(provider)(request)
+    make = _in_case(request, maker_of(provider)(request))
     # Every password becomes the same one, also one that is that password already.
     return (lambda values: make(values, 0)) if provider.constant else never_itself(make)
+
+
+def _in_case(request: Request, make: Make) -> Make:
+    return lambda values, attempt: in_case(request, values, make(values, attempt))
 
 
 def maker_of(provider: Provider) -> Maker:

@@ -29,10 +29,11 @@ HEX = b"0123456789abcdef"
 
 def ssn(request: Request) -> Make:
     """A number whose area is never issued, as long as fits; in a unique column one of its form."""
-    if request.shape.unique:
+    form = request.params.get("form")
+    if request.shape.unique or form == "own":
         return of_its_form("ssn", request)
     room = request.shape.room
-    if room in {ISSUED_LENGTH, ISSUED_DIGITS} or request.params.get("form") == "issued":
+    if room in {ISSUED_LENGTH, ISSUED_DIGITS} or form == "issued":
         return _issued_form(request, b"-" if request.shape.holds(ISSUED_LENGTH) else b"")
     head = b"000-099-" if request.shape.holds(SSN_LENGTH) else b"000099"
     return lambda values, attempt: fixed_width(head, request.draw("ssn", values, attempt).digits(4))

@@ -14,6 +14,7 @@ from privaci_core.masks.base.pools import pool
 from privaci_core.masks.base.shape import Shape, Unbindable
 from privaci_core.masks.fakes.contact import coded
 from privaci_core.masks.fakes.names import first_name, parts_of, whole_name
+from privaci_core.masks.fakes.request import in_case
 from privaci_core.policy.providers import ANCHORS, OF_PERSONA
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def persona(provider: str, request: Request, anchor: Anchor, alone: Mask) -> OfP
     make = of_provider(provider, request, anchor)
 
     def made(values: pl.Series, anchors: pl.Series) -> pl.Series:
-        fakes = make(compared(shape.type_name, values), anchors)
+        fakes = in_case(request, values, make(compared(shape.type_name, values), anchors))
         if shape.room is None:
             return fakes
         long = (fakes.str.len_chars() > shape.room).arg_true()

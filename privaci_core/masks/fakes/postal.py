@@ -46,7 +46,7 @@ def address(request: Request) -> Make:
 
 def postcode(request: Request) -> Make:
     """Five digits, or as many as fit; in a unique column one of its form."""
-    if request.shape.unique:
+    if request.shape.unique or request.params.get("form") == "own":
         return of_its_form("postcode", request)
     digits = min(POSTCODE_DIGITS, request.shape.room or POSTCODE_DIGITS)
     return lambda values, attempt: fixed_width(

@@ -85,6 +85,17 @@ def one_of(kind: str, provider: str, request: Request) -> Make:
     return made
 
 
+def in_case(request: Request, values: pl.Series, fakes: pl.Series) -> pl.Series:
+    """Fakes in capitals where the values are, if the column asks for it."""
+    if request.params.get("case") != "keep":
+        return fakes
+    capitals = fakes.str.to_uppercase()
+    is_upper = (values == values.str.to_uppercase()) & (values != values.str.to_lowercase())
+    # A letter that becomes two in capitals could be one too many.
+    fits = capitals.str.len_chars() == fakes.str.len_chars()
+    return capitals.zip_with(is_upper & fits, fakes)
+
+
 def folded(values: pl.Series) -> pl.Series:
     """Values without outer blanks and in lower case: one person, however the name is spelled."""
     plain = loops.folded(large_text(values)) if loops.LOADED else None

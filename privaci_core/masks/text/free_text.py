@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 BindOne = Callable[["Action", Shape, "Keys"], "Mask"]
 PROVIDERS = (
-    *("email", "iban", "credit_card", "ssn", "mac_address", "ip_address", "dob", "phone"),
+    *("email", "iban", "credit_card", "ssn", "mac_address", "ip_address", "dob", "phone", "street"),
     *("full_name", "first_name", "last_name", "company", "city"),
 )
 REMOVED = "[removed]"

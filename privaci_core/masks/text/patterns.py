@@ -30,6 +30,12 @@ def _is_address(text: str) -> bool:
     return "::" in text or text.count(":") == LONGEST_ADDRESS
 
 
+def _has_digits_of_a_phone(text: str) -> bool:
+    return sum(map(str.isdigit, text)) in PHONE_DIGITS
+
+
+# A national number with its trunk prefix; fewer digits in three groups are a date.
+PHONE_DIGITS = range(9, 13)
 OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 GROUP = r"[0-9A-Fa-f]{1,4}"
 # The colons of an address that is written in full.
@@ -64,12 +70,38 @@ PATTERNS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
     ("phone", re.compile(r"(?<![\w.])(?:\+|00)\d[\d ()./-]{6,17}\d(?![\w-])"), _any),
     ("phone", re.compile(r"(?<![\w.+-])\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}(?![\w-])"), _any),
 )
+# Forms that only sentences are read for: a column of such values needs a name that tells. Each has
+# its bounds, so that no text takes long.
+APOSTROPHES = r"'\u2019"
+CAPITAL = rf"[^\W\d_a-z\u00e0-\u00f6\u00f8-\u00ff][\w{APOSTROPHES}-]{{0,30}}"
+NATIONAL = r"(?:\(0\d{1,4}\) ?|0\d{1,5}[ /])\d{2,10}(?:[ -]\d{2,8}){0,5}"
+ENGLISH_END = (
+    r"(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Boulevard|Blvd|Court|Square|Terrace|Close"
+    r"|Crescent)\b"
+)
+ENGLISH_STREET = rf"\d{{1,5}}[A-Za-z]? (?:{CAPITAL} ){{1,3}}{ENGLISH_END}"
+GERMAN_END = r"(?:[Ss]tra(?:\u00df|ss)e|str\.|weg|gasse|allee) \d{1,4}(?: ?[a-z])?\b"
+GERMAN_STREET = rf"(?:{CAPITAL}[ -])?{CAPITAL}{GERMAN_END}"
+FRENCH_HEAD = (
+    r"\d{1,4},? (?:bis |ter )?(?:rue|avenue|boulevard|chemin|impasse|quai|all\u00e9e)"
+    rf" (?:(?:de|du|des|la|le|les) |[dl][{APOSTROPHES}]){{0,3}}"
+)
+FRENCH_STREET = rf"{FRENCH_HEAD}{CAPITAL}(?:[ -]{CAPITAL}){{0,5}}"
+STREETS = f"(?:{ENGLISH_STREET}|{GERMAN_STREET}|{FRENCH_STREET})"
+IN_SENTENCES: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
+    (
+        "phone",
+        re.compile(rf"(?<![\w.,:/+-]){NATIONAL}(?![\w-]|[.,]\d)"),
+        _has_digits_of_a_phone,
+    ),
+    ("street", re.compile(rf"(?<![\w{APOSTROPHES}-]){STREETS}"), _any),
+)
 
 
 def patterns_in(text: str) -> Iterator[Span]:
     """The parts of a text that have one of the forms; none overlap."""
     found: list[Span] = []
-    for kind, pattern, is_valid in PATTERNS:
+    for kind, pattern, is_valid in (*PATTERNS, *IN_SENTENCES):
         for match in pattern.finditer(text):
             if is_valid(match[0]) and not overlaps(found, *match.span()):
                 found.append(Span(*match.span(), kind))

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from privaci_core.postgres.session import Connection
     from privaci_core.prove.search.fingerprints import Index
 
+# Dates, and streets where firms are too.
+UNSEARCHED = frozenset({"dob", "street"})
 # Of what a document loses only because no path names it, this may identify.
 IDENTIFIES = re.compile(r"@|(?:\d\D{0,3}){6}")
 NO_ROOM = "more than fit in memory"
@@ -207,7 +209,8 @@ def _texts(found: Iterator[str]) -> pl.Series:
 def _spans(values: pl.Series) -> Iterator[str]:
     """The addresses and numbers in free texts."""
     for text in values:
-        yield from (text[span.start : span.end] for span in patterns_in(text) if span.kind != "dob")
+        searched = (span for span in patterns_in(text) if span.kind not in UNSEARCHED)
+        yield from (text[span.start : span.end] for span in searched)
 
 
 def _of_paths(found: Iterable[tuple[Action | None, str]]) -> Iterator[str]:

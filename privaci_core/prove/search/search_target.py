@@ -45,7 +45,7 @@ def search_target(dsn: str, plan: Plan, originals: Originals, rows: int | None =
     doing = driver_errors("Searching the target for originals")
     with (
         target_session(dsn, autocommit=True) as target,
-        if_possible(lambda: target_session(dsn, autocommit=True)) as second,
+        if_possible(lambda: target_session(dsn, autocommit=True, is_spare=True)) as second,
         doing,
     ):
         search = Search.of(target, plan, originals)
