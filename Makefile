@@ -1,6 +1,6 @@
 # Every command of people and of CI. A fresh machine needs Python >= 3.11 and make.
 .DEFAULT_GOAL := help
-.PHONY: adverse crowds twice damages fuzz subsets machines help setup lock wheel wheel-test demo ui test check mutants fix bench docs clean
+.PHONY: test-data-kills adverse clinic crowds twice damages fill-fuzz fuzz subsets machines help setup lock wheel wheel-test demo ui test check mutants fix bench docs clean
 MAKEFLAGS += --no-print-directory
 
 RECENT := import sys; sys.exit(sys.version_info < (3, 11))
@@ -71,6 +71,10 @@ machines: setup ## Load a table by two machines over a network, and kill one of 
 damages: setup ## Damage a finished copy in two hundred random places: does verifying find each?
 	@PRIVACI_TEST_DAMAGES=200 $(BIN)/python -m pytest -q -n 2 tests/prove/test_damages.py
 
+test-data-kills: setup ## Kill processes that make two hundred test runs: is each reset exact? (RUNS=200)
+	@PRIVACI_TEST_KILLS=$(or $(RUNS),200) $(BIN)/python -m pytest -q -n 0 --timeout=0 \
+		tests/testdata/test_kills.py
+
 subsets: setup ## Choose a thousand drawn subsets, on each server: are they brute force's? (SUBSETS=1000)
 	@PRIVACI_TEST_SUBSETS=$(or $(SUBSETS),1000) $(BIN)/python -m pytest -q -n 2 --timeout=0 \
 		tests/subset/test_drawn_subsets.py tests/subset/test_drawn_copies.py tests/subset/test_long_chains.py
@@ -80,10 +84,18 @@ fuzz: setup ## Copy thousands of drawn schemas, on each server: are they whole? 
 		PRIVACI_TEST_SCHEMAS=$(or $(SCHEMAS),2000) $(BIN)/python -m pytest -q -n auto --timeout=0 \
 		-p no:randomly tests/fuzz
 
+fill-fuzz: setup ## Fill the tables of hundreds of drawn schemas: does the server take the rows? (SCHEMAS=500)
+	@PRIVACI_TEST_FILLED=$(or $(SCHEMAS),500) $(BIN)/python -m pytest -q -n 2 --timeout=0 tests/testdata/test_drawn_tables.py
+
 adverse: setup ## Servers at their limits: locks, connections, poolers, stopped processes, standbys
 	@PRIVACI_TEST_ADVERSE=1 $(BIN)/python -m pytest -q -n 0 tests/adverse tests/postgres/test_hold_tables.py \
 		tests/postgres/test_few_connections.py tests/postgres/test_surroundings.py \
 		tests/stream/test_extremes.py
+
+clinic: setup ## The example of test data: mask, serve, and run the tests of pytest and Playwright
+	@! command -v npm >/dev/null || (cd clients/playwright && \
+		PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --silent --no-audit --no-fund && npm run --silent check)
+	@$(BIN)/python examples/clinic/run.py
 
 crowds: setup ## Copy 5,000 tables, 1,000 schemas and 2,000 partitions in each mode (CROWDS=10: a tenth)
 	@PRIVACI_TEST_CROWDS=$(or $(CROWDS),1) $(BIN)/python -m pytest -q -n 0 --durations=0 tests/adverse/test_crowds.py

@@ -28,6 +28,7 @@ from benchmarks import (  # noqa: E402 - not importable before
     graph,
     masking,
     proving,
+    requests,
     searching,
     subsets,
     tables,
@@ -50,6 +51,7 @@ PARTS = (
     "copy",
     "proof",
     "subset",
+    "testdata",
     "baseline",
     "memory",
 )
@@ -87,6 +89,7 @@ def main() -> None:
         "copy": lambda dsn: copying.run(dsn, arguments.rows, arguments.rounds),
         "proof": lambda dsn: proving.run(dsn, arguments.rounds),
         "subset": lambda dsn: subsets.run(dsn, arguments.rows),
+        "testdata": requests.run,
         "baseline": lambda dsn: baselines.run(dsn, arguments.rows, arguments.rounds),
         "memory": copying.memory,
     }

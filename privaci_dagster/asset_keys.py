@@ -26,6 +26,8 @@ BACKFILL_TAG = "dagster/backfill"
 POLICY_TAG, SNAPSHOT_TAG, FROM_TAG = "privaci/policy", "privaci/snapshot", "privaci/from"
 # The groups of the steps before and after the tables: the graph reads from left to right.
 OPENING, CLOSING = "opening", "closing"
+# Of the assets of scenarios, behind the published target.
+TEST_DATA = "test_data"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,15 @@ class Names:
     def snapshot(self) -> dg.AssetKey:
         """The snapshot of the source that a process holds for others."""
         return self._key("source", "snapshot")
+
+    @property
+    def test_data(self) -> dg.AssetKey:
+        """Stands for requests of scenarios that there are none of."""
+        return self._key(TEST_DATA)
+
+    def scenario(self, scenario: str) -> dg.AssetKey:
+        """The test data of a scenario."""
+        return self._key(TEST_DATA, scenario)
 
     def source(self, table: LockedTable) -> dg.AssetKey:
         """A table of the source."""

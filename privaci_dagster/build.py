@@ -30,6 +30,12 @@ from privaci_dagster.notify import RESOURCE as NOTIFY
 from privaci_dagster.notify import Notify
 from privaci_dagster.project import Project
 from privaci_dagster.refresh import RESOURCE, Refresh
+from privaci_dagster.scenario_assets import (
+    build_expiry_sensor,
+    build_scenarios,
+    build_test_rows_check,
+    scenarios_of,
+)
 from privaci_dagster.table_checks import build_table_checks, keys_of
 from privaci_dagster.table_notes import TableNotes
 from privaci_dagster.timetable import refuse_unknown
@@ -60,16 +66,25 @@ def build_definitions(project: Project) -> dg.Definitions:
     kept = [build_baseline(project, names), build_backup(project, names)] if project.store else []
     drills = [build_drill(project, names)] if kept else []
     graph = _graph_of([*made, *kept, *checks, *of_tables], names)
+    scenarios = scenarios_of(project)
+    test_data = [build_test_rows_check(project, names)] if scenarios else []
     job = _refresh_job(assets, checks, of_tables, names, executor_of(project))
     return dg.Definitions(
-        assets=[*assets, *kept],
-        asset_checks=[*checks, *of_tables, *drills, *build_drift_checks(project, lock, names)],
+        assets=[*assets, *kept, *build_scenarios(scenarios, project, names)],
+        asset_checks=[
+            *checks,
+            *of_tables,
+            *drills,
+            *build_drift_checks(project, lock, names),
+            *test_data,
+        ],
         jobs=[job, *([build_baseline_job(names), build_backup_job(names)] if kept else [])],
         schedules=[build_schedule(job, project, names)],
         sensors=[
             build_drift_sensor(project, names),
             *build_message_sensors(project, graph, names),
             *build_timetable_sensor(settings.automation, graph, names),
+            *([build_expiry_sensor(project, names)] if scenarios else []),
         ],
         resources={
             names.of(RESOURCE): Refresh.of(project),

@@ -76,6 +76,7 @@ class MaskedDatabase(dg.Component, dg.Model, dg.Resolvable):
     automation: dict[str, str] | None = None
     slices_per_run: int | None = None
     steps_apart: bool = False
+    scenarios: str = ""
     store: str = ""
     recipients: Sequence[str] = ()
     identity: str = ""
@@ -108,6 +109,7 @@ class MaskedDatabase(dg.Component, dg.Model, dg.Resolvable):
             automation=self.automation,
             slices_per_run=self.slices_per_run,
             steps_apart=self.steps_apart,
+            scenarios=str(folder / self.scenarios) if self.scenarios else "",
             store=self.store,
             recipients=tuple(self.recipients),
             identity=self.identity,

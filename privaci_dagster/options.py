@@ -13,6 +13,7 @@ KEEP_UNCHANGED_VARIABLE = "PRIVACI_UNCHANGED"
 NOTIFY_EMAIL_VARIABLE = "PRIVACI_NOTIFY_EMAIL"
 NOTIFY_SUCCESS_VARIABLE = "PRIVACI_NOTIFY_SUCCESS"
 ON_FAILED_PROOF_VARIABLE = "PRIVACI_ON_FAILED_PROOF"
+SCENARIOS_VARIABLE = "PRIVACI_SCENARIOS"
 SLICES_PER_RUN_VARIABLE = "PRIVACI_SLICES_PER_RUN"
 STEPS_APART_VARIABLE = "PRIVACI_STEPS"
 STORE_VARIABLE = "PRIVACI_STORE"
@@ -184,6 +185,15 @@ OPTIONS = (
         default=None,
         help="When tables are loaded by themselves: cron times by pattern of their names.",
         places=("project", "component"),
+    ),
+    Option(
+        name="scenarios",
+        type=str,
+        default="",
+        help="The folder of scenarios of test data; else `scenarios` beside the policy.",
+        places=("project", "component"),
+        flag="--scenarios",
+        variable=SCENARIOS_VARIABLE,
     ),
     Option(
         name="store",

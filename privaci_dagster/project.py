@@ -25,6 +25,7 @@ from privaci_dagster.options import (
     ON_FAILED_PROOF_VARIABLE,
     OWNERS_VARIABLE,
     RECIPIENTS_VARIABLE,
+    SCENARIOS_VARIABLE,
     SLICES_PER_RUN_VARIABLE,
     STEPS_APART_VARIABLE,
     STORE_VARIABLE,
@@ -51,6 +52,7 @@ KEY_VARIABLE = "PRIVACI_PROOF_KEY"
 FLAGS = {SOURCE_VARIABLE: "--source", TARGET_VARIABLE: "--target"}
 EMBEDDED = "embedded://"
 POLICY_FILE = Path("mask-rules.yaml")
+SCENARIOS = "scenarios"
 LOCK_FILE = Path("privaci.lock.json")
 # What becomes of a target that a check refuses.
 FATES = ("keep", "empty")
@@ -92,6 +94,8 @@ class Project:
     automation: dict[str, str] | None = None
     slices_per_run: int | None = None
     steps_apart: bool = False
+    # The folder of scenarios of test data; empty names one beside the policy.
+    scenarios: str = ""
     # Where baselines are kept, who can read them, and where the key is that reads.
     store: str = ""
     recipients: tuple[str, ...] = ()
@@ -114,12 +118,18 @@ class Project:
             notify_success=environ.get(NOTIFY_SUCCESS_VARIABLE) == TELL,
             slices_per_run=slices_per_run_of(environ),
             steps_apart=environ.get(STEPS_APART_VARIABLE) == APART,
+            scenarios=environ.get(SCENARIOS_VARIABLE, ""),
             store=environ.get(STORE_VARIABLE, ""),
             recipients=recipients_of(environ),
             identity=environ.get(IDENTITY_VARIABLE, ""),
             encrypt=environ.get(ENCRYPT_VARIABLE) != PLAIN,
             environ=environ,
         )
+
+    @property
+    def scenarios_folder(self) -> Path:
+        """Where scenarios of test data are; the folder may be missing."""
+        return Path(self.scenarios) if self.scenarios else self.policy_path.parent / SCENARIOS
 
     def policy(self) -> Policy:
         """The policy file, checked, with the subset that is asked for."""

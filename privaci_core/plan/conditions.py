@@ -25,7 +25,7 @@ from privaci_core.plan.condition_terms import (
 from privaci_core.policy import suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from privaci_core.catalog.catalog import Column
 
@@ -53,11 +53,22 @@ def compile_condition(text: str, columns: Iterable[Column]) -> sql.Composable:
     return truth(reader.whole()).sql
 
 
+def compile_rule(text: str, roles: Mapping[str, Iterable[Column]]) -> sql.Composable:
+    """A condition on rows of several tables, whose columns are named `role.column`."""
+    tables = {role: {each.name: each for each in columns} for role, columns in roles.items()}
+    return truth(_Reader(text, {}, tables).whole()).sql
+
+
 class _Reader:
     """Reads a condition from left to right, one token ahead."""
 
-    def __init__(self, text: str, columns: dict[str, Column]) -> None:
-        self.text, self.columns, self.position = text, columns, 0
+    def __init__(
+        self,
+        text: str,
+        columns: dict[str, Column],
+        roles: Mapping[str, Mapping[str, Column]] | None = None,
+    ) -> None:
+        self.text, self.columns, self.roles, self.position = text, columns, roles or {}, 0
         self.level = 0
         # The next token: its kind and its text.
         self.kind, self.word = "", ""
@@ -233,24 +244,38 @@ class _Reader:
         if name == "size" and self.takes("("):
             return size(self._inner())
         if name == "has" and self.takes("("):
-            return is_null(self._column(self._inner_name()), negated=True)
+            return is_null(self._inner_column(), negated=True)
+        if name in self.roles and self.takes("."):
+            return self._of_role(name, self.advance())
         return self._column(name)
 
-    def _inner_name(self) -> str:
-        """The name of a column up to a closing bracket."""
+    def _inner_column(self) -> Term:
+        """A column up to a closing bracket."""
         if self.kind != "name":
             self.fail()
         name = self.advance()
+        if name in self.roles and self.takes("."):
+            term = self._of_role(name, self.advance())
+            self.needs(")")
+            return term
         if self.word in {".", "["}:
             raise ConditionError(
                 f"has() asks for a member of {name}",
                 "Ask for the column alone: what is in a composite or a document is not read.",
             )
         self.needs(")")
-        return name
+        return self._column(name)
+
+    def _of_role(self, role: str, name: str) -> Term:
+        column = self.roles[role].get(name)
+        if column is None:
+            raise ConditionError(f"{role} has no column {name}", suggest(name, self.roles[role]))
+        return Term(sql.Identifier(role, name), kind_of(column))
 
     def _column(self, name: str) -> Term:
         column = self.columns.get(name)
+        if column is None and self.roles:
+            raise ConditionError(f"there is no role {name}", suggest(name, self.roles))
         if column is None:
             raise ConditionError(f"the table has no column {name}", suggest(name, self.columns))
         return Term(sql.Identifier(name), kind_of(column))

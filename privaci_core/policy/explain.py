@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from privaci_core.policy.actions import ACTIONS
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from privaci_core.policy.lines import Lines
 
+# Which model describes what is at a path of a file.
+ModelAt = Callable[[Path, Any], type[Strict]]
 KIND = {
     "int": "a whole number",
     "float": "a number",
@@ -31,8 +34,10 @@ COLLECTIONS = {
 }
 
 
-def explain(error: ErrorDetails, data: Any, lines: Lines) -> Finding:
-    """One of pydantic's errors as a finding."""
+def explain(
+    error: ErrorDetails, data: Any, lines: Lines, model_at: ModelAt | None = None
+) -> Finding:
+    """One of pydantic's errors as a finding; `model_at` tells the models of another file."""
     path = _path(error["loc"], data)
     kind, context = error["type"], error.get("ctx", {})
     if kind == REFUSED:
@@ -41,7 +46,7 @@ def explain(error: ErrorDetails, data: Any, lines: Lines) -> Finding:
     if kind == "missing":
         return lines.finding(path[:-1], f"the key `{path[-1]}` is missing", "Add it.")
     if kind == "extra_forbidden":
-        return _unknown_key(path, data, lines)
+        return _unknown_key(path, data, lines, model_at or _model)
     if kind in ("union_tag_invalid", "union_tag_not_found", "model_attributes_type"):
         return _unknown_action(path, data, lines)
     if kind == "literal_error":
@@ -71,8 +76,8 @@ def _at(data: Any, path: Path) -> Any:
     return data
 
 
-def _unknown_key(path: Path, data: Any, lines: Lines) -> Finding:
-    model = _model(path[:-1], _at(data, path[:-1]))
+def _unknown_key(path: Path, data: Any, lines: Lines, model_at: ModelAt) -> Finding:
+    model = model_at(path[:-1], _at(data, path[:-1]))
     known = [field.alias or name for name, field in model.model_fields.items()]
     key = str(path[-1])
     # Without a space after the colon, a whole line becomes the key, with its salt.

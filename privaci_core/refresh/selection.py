@@ -13,6 +13,7 @@ from privaci_core.postgres.dsn import describe
 from privaci_core.postgres.session import target_session
 from privaci_core.refresh.linked_masks import linked_to_other_masks
 from privaci_core.target.ledger_store import SETTLED, stored_ledgers
+from privaci_core.target.test_runs import open_runs
 from privaci_core.target.unfinished import refuse_unfinished
 
 if TYPE_CHECKING:
@@ -104,6 +105,12 @@ def refuse_unsuitable(copy: Copy) -> None:
     """Refuse a target into which these tables do not fit: nothing may be half of one refresh."""
     with target_session(copy.live, autocommit=True) as target:
         refuse_unfinished(target, _doing(copy))
+        # Their rows stand in several tables, and only a refresh of all tables takes all of them.
+        if runs := open_runs(target):
+            one = len(runs) == 1
+            why = f"{len(runs)} {'run of test data has' if one else 'runs of test data have'} rows"
+            why += " in the target"
+            raise _refused(why, "Reset them first: privaci reset-all --confirm.", copy)
         stored = stored_ledgers(target)
         if not stored.parts:
             raise _refused("the target holds no published copy", WHOLE, copy)

@@ -42,6 +42,7 @@ from privaci_core.target.make_room import (
 )
 from privaci_core.target.moment import record_moment
 from privaci_core.target.swap import create_beside, drop_left_beside, swap_in
+from privaci_core.target.test_runs import carry_runs, note_on_runs, open_runs
 from privaci_core.target.trail_digest import add_sealed
 from privaci_core.target.unfinished import (
     mark_finished,
@@ -111,16 +112,17 @@ def _create_target(copy: Copy, source: Connection, earlier: EarlierRun) -> tuple
         refuse_unreadable(source, tables)
         refuse_unsafe_target(source, target)
         drop_left_beside(target, copy.live, "tables")
+        runs = open_runs(target)
         truncates = copy.policy.on_existing_data == "truncate" and not copy.is_beside
         stays = earlier.unchanged and not copy.is_beside
         if stays or (truncates and (tables_with_rows(target) or was_emptied(target))):
-            return _truncate_target(copy, target, earlier)
+            return note_on_runs(runs) + _truncate_target(copy, target, earlier)
     if copy.selection:
         refuse_unsuitable(copy)
     if copy.is_beside:
         create_beside(copy.live, copy.word)
     with target_session(copy.ends.target, autocommit=True) as target:
-        return _create_objects(copy, target)
+        return note_on_runs(runs) + _create_objects(copy, target)
 
 
 def _keep_others_out(copy: Copy) -> None:
@@ -257,6 +259,7 @@ def _carried_over(copy: Copy, target: Connection) -> Access | None:
         return None
     with target_session(copy.live, autocommit=True) as old:
         carry_trail(old, target)
+        carry_runs(old, target)
         return recorded_access(old)
 
 

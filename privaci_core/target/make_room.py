@@ -14,6 +14,7 @@ from privaci_core.postgres.together import parts_of, ran_together, run_in_parts
 from privaci_core.sql import query
 from privaci_core.target.event_triggers import STATES
 from privaci_core.target.fence import fence
+from privaci_core.target.test_runs import end_runs
 from privaci_core.target.unfinished import mark_unfinished, read_unfinished
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ def make_room(target: Connection, on_existing_data: OnExistingData, mark: Unfini
         fence(target)
     with driver_errors(f"Emptying {_name(target)}"):
         mark_unfinished(target, mark)
+        end_runs(target)
         remove_objects(target)
 
 
@@ -159,6 +161,7 @@ def truncate_tables(
         context, "Use on_existing_data: drop_create, which creates every object again."
     ):
         mark_unfinished(target, mark)
+        end_runs(target)
         drop_all(target, tuple(drops))
         _truncate(target, kept)
 

@@ -11,7 +11,16 @@ if TYPE_CHECKING:
 
 # These end before a person would wonder, or print their own first line.
 QUICK = frozenset(
-    {"validate", "schema config", "gen-salt", "generate-ci", "report", "docs", "psql"}
+    {
+        "validate",
+        "schema config",
+        "schema scenario",
+        "gen-salt",
+        "generate-ci",
+        "report",
+        "docs",
+        "psql",
+    }
 )
 # These print lines of JSON where no terminal is.
 FOR_PROGRAMS = frozenset({"run", "resume"})

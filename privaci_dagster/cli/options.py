@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from privaci_core.secrets import ACCEPT, WEAK_SALT_VARIABLE
-from privaci_dagster.options import IDENTITY_VARIABLE, STORE_VARIABLE, option
+from privaci_dagster.options import IDENTITY_VARIABLE, SCENARIOS_VARIABLE, STORE_VARIABLE, option
 from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE, Project
 
 Config = Annotated[Path, typer.Option("--config", help="The policy file.")]
@@ -19,6 +19,9 @@ Source = Annotated[
 ]
 Target = Annotated[
     str, typer.Option(envvar=TARGET_VARIABLE, show_envvar=True, help="The target's URL.")
+]
+Prefix = Annotated[
+    str, typer.Option("--prefix", help="The prefix of the database's assets, if they have one.")
 ]
 
 
@@ -39,6 +42,7 @@ SubsetStart = Annotated[str, flag("subset_start")]
 WeakSalt = Annotated[bool, flag("weak_salt")]
 Search = Annotated[Literal["full", "sample"], flag("search")]
 ProbeRows = Annotated[int, flag("probe_rows")]
+ScenariosFolder = Annotated[str, flag("scenarios", envvar=SCENARIOS_VARIABLE, show_envvar=True)]
 
 Store = Annotated[str, flag("store", envvar=STORE_VARIABLE, show_envvar=True)]
 Recipients = Annotated[list[str] | None, flag("recipients")]

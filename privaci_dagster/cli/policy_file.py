@@ -54,6 +54,13 @@ def schema_config() -> None:
     typer.echo(json.dumps(json_schema(), indent=2))
 
 
+def schema_scenario() -> None:
+    """Print the JSON Schema of a scenario file, with which editors complete and check it."""
+    from privaci_core.testdata.scenario import json_schema as scenario_schema  # noqa: PLC0415
+
+    typer.echo(json.dumps(scenario_schema(), indent=2))
+
+
 def new_salt(form: FormOption = "text") -> None:
     """Print a new random salt; keep it where your other secrets are."""
     salt = gen_salt()

@@ -6,14 +6,14 @@ import os
 import signal
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from privaci_core.postgres.session import source_session
 from privaci_core.postgres.snapshot import age_of, held_snapshot
 from privaci_dagster.cli.home import HOME_VARIABLE, HomeOption, make_home, open_instance
-from privaci_dagster.cli.options import Source, environ_with
+from privaci_dagster.cli.options import Prefix, Source, environ_with
 from privaci_dagster.cli.startup import restore_interrupts
 from privaci_dagster.project import Project
 
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 # How often the snapshot's age is reported, and its session looked at.
 REPORT_SECONDS = 60
-Prefix = Annotated[
-    str, typer.Option("--prefix", help="The prefix of the database's assets, if they have one.")
-]
 
 
 def snapshot(source: Source = "", prefix: Prefix = "", dagster_home: HomeOption = None) -> None:

@@ -180,6 +180,7 @@ def test_each_variable_is_read() -> None:
         option("weak_salt").variable: ACCEPT,
         option("notify_email").variable: "a@example.test b@example.test",
         option("notify_success").variable: TELL,
+        option("scenarios").variable: "cases",
         option("store").variable: "memory:///kept",
         option("recipients").variable: "age1first, age1second",
         option("identity").variable: "env://KEY",
@@ -194,6 +195,7 @@ def test_each_variable_is_read() -> None:
     assert project.on_failed_proof == "empty"
     assert project.slices_per_run == 2
     assert project.steps_apart
+    assert project.scenarios_folder == Path("cases")
     assert (project.store, project.identity) == ("memory:///kept", "env://KEY")
     assert project.recipients == ("age1first", "age1second")
     assert not project.encrypt

@@ -1,0 +1,1 @@
+"""Serves test data to programs: over HTTP, and to agents over MCP."""

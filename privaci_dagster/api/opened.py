@@ -1,0 +1,56 @@
+"""Opens the test data of a project's target, and what hears of it, for as long as a door serves."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from privaci_core.postgres.session import target_session
+from privaci_core.testdata.published import published_refresh
+from privaci_core.testdata.scenarios import Scenarios
+from privaci_core.testdata.service import TestData
+from privaci_core.testdata.trail_files import write_trail_files
+from privaci_dagster.api.metrics import Metrics
+from privaci_dagster.api.outlet import Outlet
+from privaci_dagster.api.service import Service
+from privaci_dagster.api.trail_writer import TrailWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from privaci_dagster.api.outlet import Report
+    from privaci_dagster.project import Project
+
+
+@contextmanager
+def opened_service(
+    project: Project, event_log: Callable[[], Report], files: Path
+) -> Iterator[Service]:
+    """The service of a target that is published and proved; any other is refused.
+
+    `event_log` opens Dagster's, in a thread of its own; `files` is the folder of Parquet.
+    """
+    with project.target() as dsn:
+        metrics = Metrics()
+        outlet = Outlet(event_log, metrics)
+        test_data = TestData(dsn, Scenarios(project.scenarios_folder), outlet=outlet)
+        try:
+            test_data.refuse_unpublished()
+            writer = TrailWriter(partial(_write_files, dsn, files))
+            outlet.then = writer.tell
+            writer.start()
+            try:
+                yield Service(
+                    test_data=test_data, metrics=metrics, warm_up=outlet.start, project=project
+                )
+            finally:
+                writer.stop()
+        finally:
+            test_data.close()
+
+
+def _write_files(dsn: str, files: Path) -> None:
+    with target_session(dsn, autocommit=True) as target:
+        write_trail_files(target, files, published_refresh(target))

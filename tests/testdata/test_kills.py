@@ -1,0 +1,80 @@
+"""Processes are killed while they make and reset runs: nothing is left that no reset finds."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from testdata.test_service import CASE
+
+from privaci_core.testdata.scenarios import Scenarios
+from privaci_core.testdata.service import TestData
+
+if TYPE_CHECKING:
+    from testdata.runs import Desk
+
+pytestmark = pytest.mark.postgres
+
+WORKER = Path(__file__).with_name("killed_worker.py")
+# The suite makes a few; `make test-data-kills` makes two hundred.
+RUNS = int(os.environ.get("PRIVACI_TEST_KILLS", "5"))
+SEED = os.environ.get("PRIVACI_TEST_SEED", "seed")
+# More members than runs can reserve, so that none is refused.
+MEMBERS = "INSERT INTO public.member (name, status) SELECT 'x', 'open' FROM generate_series(1, %s)"
+
+
+def killed_after(lines: int, *words: str) -> None:
+    """Start a process, and kill it as soon as it has told of so many things."""
+    command = [sys.executable, str(WORKER), *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for _, _line in zip(range(lines), process.stdout, strict=False):
+            pass
+        process.kill()
+
+
+def test_killed_processes_leave_nothing_behind(desk: Desk, tmp_path: Path) -> None:
+    """After any kills a reset of all runs leaves the database as it was before the first."""
+    (tmp_path / "denied.yaml").write_text(CASE, encoding="utf-8")
+    desk.execute(MEMBERS.replace("%s", str(20 * RUNS)))
+    before = desk.state()
+    drawn = random.Random(SEED)  # noqa: S311 - a test repeats what it drew
+    made, kills = 0, 0
+    while made < RUNS:
+        killed_after(drawn.randint(1, 12), desk.dsn, str(tmp_path), f"{SEED} {kills}")
+        kills += 1
+        ((made,),) = desk.execute("SELECT count(*) FROM _privaci.test_run")
+    # A session whose client is dead ends its statement first.
+    while desk.execute(
+        "SELECT FROM pg_stat_activity WHERE application_name = 'privaci test data'"
+        " AND datname = current_database()"
+    ):
+        pass
+    _each_row_is_registered(desk)
+    service = TestData(desk.dsn, Scenarios(tmp_path))
+    service.reset_all(confirm=True, invoker="test")
+    service.close()
+    assert desk.state() == before
+    assert desk.execute("SELECT FROM _privaci.test_row") == []
+    assert desk.execute("SELECT FROM _privaci.test_reservation") == []
+
+
+def _each_row_is_registered(desk: Desk) -> None:
+    """Every run has a trail that ends, and no other row than a registered one is new."""
+    untold = """
+        SELECT run FROM _privaci.test_run AS run WHERE NOT EXISTS (
+            SELECT FROM _privaci.test_event AS event
+            WHERE event.run = run.run AND action = 'catalog_recorded')
+    """
+    assert desk.execute(untold) == []
+    unknown = """
+        SELECT id FROM public.provider WHERE name = 'Out of Network'
+           AND pg_catalog.jsonb_build_object('id', id::text) NOT IN (
+               SELECT key FROM _privaci.test_row WHERE relation = 'public.provider')
+    """
+    assert desk.execute(unknown) == []
