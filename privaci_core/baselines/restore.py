@@ -29,6 +29,7 @@ from privaci_core.target.audit_trail import add_to_trail, has_order
 from privaci_core.target.event_triggers import without_event_triggers
 from privaci_core.target.ledger_store import Origin, Part, Stored, put_back_ledgers, stored_ledgers
 from privaci_core.target.make_room import drop_all, refuse_unwritable, remove_rows
+from privaci_core.target.test_runs import end_runs
 from privaci_core.target.unfinished import refuse_unfinished
 
 if TYPE_CHECKING:
@@ -142,6 +143,8 @@ def _empty(target: Connection, dump: Dump) -> tuple[str, ...]:
     set_for_ddl(target)
     with driver_errors("Emptying the target's tables"):
         drop_all(target, dump.drops)
+    # Their rows go with all others.
+    end_runs(target)
     remove_rows(target)
     return ()
 

@@ -78,7 +78,8 @@ def _selected(
         identifier(table.relation.schema, table.relation.name),
         sql.SQL(" AND ").join(conditions),
         sql.SQL(", ").join(identifier("one", name) for name in table.row_key),
-        sql.SQL(" FOR UPDATE OF one SKIP LOCKED" if rule.reserve else ""),
+        # Rows of other runs may refer to one that is reserved: they need its key alone.
+        sql.SQL(" FOR NO KEY UPDATE OF one SKIP LOCKED" if rule.reserve else ""),
     )
     try:
         with question(filling.connection):

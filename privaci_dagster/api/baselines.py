@@ -1,40 +1,38 @@
-"""Answers the paths of baselines, which this version does not serve."""
+"""Answers the paths of baselines."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
+from fastapi.responses import JSONResponse
 
-from privaci_dagster.api.failures import Refused
 from privaci_dagster.api.shapes import BaselineRequest
 
 if TYPE_CHECKING:
     from privaci_dagster.api.access import Access
     from privaci_dagster.api.service import Service
 
-MISSING = "Baselines are not served over HTTP. Reset runs instead, or refresh the target."
+NEWEST = BaselineRequest()
 
 
-def baseline_routes(_service: Service, access: Access) -> APIRouter:
-    """The paths of baselines."""
+def baseline_routes(service: Service, access: Access) -> APIRouter:
+    """The paths of baselines; whoever restores one ends all runs."""
     router = APIRouter(tags=["baselines"], prefix="/test-data/baseline")
-    writer, reader = Depends(access.writer), Depends(access.reader)
+    invoker = Depends(access.writer)
 
-    @router.post("/snapshot", summary="Keep the target as it is.", dependencies=[writer])
-    def snapshot(_asked: BaselineRequest | None = None) -> None:
-        _refuse()
+    @router.post("/snapshot", summary="Keep the target as it is.", dependencies=[invoker])
+    def snapshot(asked: BaselineRequest | None = None) -> Response:
+        return JSONResponse(service.kept_targets().snapshot((asked or NEWEST).baseline_id))
 
-    @router.post("/restore", summary="Put the target back.", dependencies=[writer])
-    def restore(_asked: BaselineRequest | None = None) -> None:
-        _refuse()
+    @router.post("/restore", summary="Give the target the rows of a baseline.")
+    def restore(asked: BaselineRequest | None = None, name: str = invoker) -> Response:
+        done = service.kept_targets().restore((asked or NEWEST).baseline_id, name)
+        service.metrics.count(service.metrics.resets, "baseline_restore")
+        return JSONResponse(done)
 
-    @router.get("/list", summary="List what was kept.", dependencies=[reader])
-    def list_baselines() -> None:
-        _refuse()
+    @router.get("/list", summary="List what was kept.", dependencies=[Depends(access.reader)])
+    def list_baselines() -> Response:
+        return JSONResponse(service.kept_targets().listed())
 
     return router
-
-
-def _refuse() -> NoReturn:
-    raise Refused(status=501, code="BASELINES_NOT_ENABLED", message=MISSING)

@@ -42,7 +42,9 @@ def opened_service(
             outlet.then = writer.tell
             writer.start()
             try:
-                yield Service(test_data=test_data, metrics=metrics, warm_up=outlet.start)
+                yield Service(
+                    test_data=test_data, metrics=metrics, warm_up=outlet.start, project=project
+                )
             finally:
                 writer.stop()
         finally:

@@ -10,6 +10,7 @@ from privaci_core.testdata.errors import RequestError, UnknownScenario
 from privaci_core.testdata.registry import Run
 from privaci_core.testdata.run_errors import UnknownRun
 from privaci_dagster.api.metrics import Metrics
+from privaci_dagster.project import Project
 from privaci_dagster.run_client_direct import duration_of
 from privaci_dagster.run_fixtures import playwright_fixture, pytest_module
 from privaci_dagster.run_shapes import (
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from privaci_core.testdata.answer import Answer
     from privaci_core.testdata.events import Event
     from privaci_core.testdata.service import TestData
+    from privaci_dagster.api.kept_targets import KeptTargets
     from privaci_dagster.api.shapes import DataRequest
 
 READY = "ready"
@@ -42,6 +44,7 @@ class Service:
     metrics: Metrics = field(default_factory=Metrics)
     # Begins what the first request would have to wait for.
     warm_up: Callable[[], object] = bool
+    project: Project | None = None
 
     def request(self, asked: DataRequest, invoker: str) -> dict[str, Any]:
         """Make the rows of a scenario."""
@@ -107,6 +110,13 @@ class Service:
                 "GET /catalog/runs lists those that it has.",
             )
         return found or failed_run(events), events
+
+    def kept_targets(self) -> KeptTargets:
+        """The baselines of the target."""
+        # What writes and reads stores, for whoever has one.
+        from privaci_dagster.api.kept_targets import KeptTargets  # noqa: PLC0415
+
+        return KeptTargets(project=self.project or Project(), dsn=self.test_data.dsn)
 
     def is_up(self) -> bool:
         """Whether the target answers and is published."""

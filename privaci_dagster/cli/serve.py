@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Annotated
 
@@ -43,7 +44,8 @@ def serve(
     from privaci_dagster.api.http_server import listen, run_server  # noqa: PLC0415
 
     environ = environ_with(source="", target=target)
-    project = Project(policy_path=config, scenarios=scenarios, prefix=prefix, environ=environ)
+    named = Project.of_environment(environ)
+    project = replace(named, policy_path=config, scenarios=scenarios, prefix=prefix)
     access = Access(bearers=bearers_of(token, environ), open_reads=open_reads)
     with listen(host, port) as listening, opened(project, dagster_home) as service:
         app = build_app(service, access, version("privaci-dagster"))

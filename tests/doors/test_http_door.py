@@ -38,6 +38,7 @@ class Nothing:
         raise self.error
 
     reset = reset_all = request
+    dsn = ""
 
     def refuse_unpublished(self) -> None:
         """Be up."""
@@ -202,8 +203,8 @@ def test_each_request_is_a_line_of_json(client: TestClient) -> None:
     assert SECRET not in "".join(LOGGED)
 
 
-def test_baselines_say_that_they_are_not_served(client: TestClient) -> None:
-    """The paths of baselines answer with a sentence, to whoever may ask."""
+def test_without_a_store_baselines_are_not_served(client: TestClient) -> None:
+    """The paths of baselines say what the service lacks, to whoever may ask."""
     for path in ("snapshot", "restore"):
         answer = client.post(f"/test-data/baseline/{path}", json={}, headers=bearer())
         assert answer.status_code == 501

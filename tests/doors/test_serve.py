@@ -9,7 +9,7 @@ import dagster as dg
 import polars as pl
 import psycopg
 import pytest
-from doors.served import TOKEN, environ_of, serving
+from doors.served import environ_of, serving
 from e2e.commands import privaci
 from testdata.shop import publish
 
@@ -197,12 +197,3 @@ def test_a_target_that_was_never_published_is_not_served(
         assert "no refresh was ever published" in done.stderr
     finally:
         databases.drop(dsn)
-
-
-def test_without_tokens_it_does_not_start(target: str, tmp_path: Path) -> None:
-    """Nobody may serve writes to everybody."""
-    environ = environ_of(target, tmp_path) | {"PRIVACI_API_TOKENS": ""}
-    done = privaci("serve", "--port", "0", **environ)
-    assert done.returncode == 2
-    assert "there is none" in done.stderr
-    assert TOKEN not in done.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
 from privaci_core.testdata.errors import Rejected, SeedFailed, UnknownScenario
@@ -214,3 +215,18 @@ def test_a_target_that_is_not_published_is_refused(
         service.request("denied", invoker="ann")
     assert desk.state() == before
     assert desk.execute("SELECT to_regclass('_privaci.test_run') IS NULL") == [(True,)]
+
+
+def test_a_reserved_row_may_be_referred_to_meanwhile(desk: Desk, folder: Path) -> None:
+    """While a request reserves a row, rows of others that refer to it wait for nothing."""
+    seen: list[object] = []
+
+    def before_the_commit(_events: object) -> None:
+        with psycopg.connect(desk.dsn, autocommit=True) as other:
+            other.execute("SET lock_timeout = 1")
+            seen.append(other.execute("INSERT INTO public.claim (year, member) VALUES (2026, 1)"))
+
+    data = TestData(desk.dsn, Scenarios(folder), outlet=before_the_commit)
+    data.request("denied", invoker="ann")
+    data.close()
+    assert len(seen) == 1

@@ -1,0 +1,76 @@
+"""Keeps and restores baselines of the target for the HTTP door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from privaci_core.baselines import kept
+from privaci_core.baselines.restore import restore
+from privaci_core.baselines.snapshot import snapshot
+from privaci_core.errors import PreflightError
+from privaci_dagster.api.failures import Refused
+
+if TYPE_CHECKING:
+    from privaci_core.baselines.manifest import Baseline
+    from privaci_core.stores.store import Store
+    from privaci_dagster.project import Project
+
+NO_STORE = "No store of baselines is named. Start the service with PRIVACI_STORE."
+NO_BASELINE = "The store holds no such baseline. GET /test-data/baseline/list lists those it has."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptTargets:
+    """The baselines in a project's store."""
+
+    project: Project
+    dsn: str
+
+    def listed(self) -> dict[str, Any]:
+        """The baselines of the store, the newest first."""
+        return {"baselines": [baseline_json(each) for each in reversed(kept.listed(self._store()))]}
+
+    def snapshot(self, name: str | None) -> dict[str, Any]:
+        """Keep the target; refused while it holds rows that were not proved, those of runs too."""
+        store = self._store()
+        try:
+            made = snapshot(self.dsn, store, name or "", may_be_plain=not self.project.encrypt)
+        except PreflightError as error:
+            raise _refused(error) from None
+        return baseline_json(made) | {"status": "completed"}
+
+    def restore(self, name: str | None, who: str) -> dict[str, Any]:
+        """Give the target a baseline's rows, the newest one's if none is named; ends all runs."""
+        store = self._store()
+        names = [each.id for each in kept.listed(store)]
+        if not names or (name is not None and name not in names):
+            raise Refused(status=404, code="BASELINE_NOT_FOUND", message=NO_BASELINE)
+        try:
+            done = restore(self.dsn, store, name or "", who=who)
+        except PreflightError as error:
+            raise _refused(error) from None
+        notes = {"notes": list(done.notes), "strategy": "baseline_restore"}
+        return baseline_json(done.baseline) | {"status": "restored", **notes}
+
+    def _store(self) -> Store:
+        if not self.project.store:
+            raise Refused(status=501, code="BASELINES_NOT_ENABLED", message=NO_STORE)
+        return self.project.object_store()
+
+
+def baseline_json(baseline: Baseline) -> dict[str, Any]:
+    """A baseline, by its manifest."""
+    return {
+        "baseline_id": baseline.id,
+        "captured_at": baseline.at.isoformat(timespec="seconds"),
+        "tables": len(baseline.tables),
+        "rows": baseline.rows,
+        "bytes": baseline.bytes,
+        "encrypted": baseline.is_encrypted,
+    }
+
+
+def _refused(error: PreflightError) -> Refused:
+    message = f"{error.context}: {error.cause.removesuffix('.')}. {error.remediation}"
+    return Refused(status=409, code="BASELINE_REFUSED", message=message)
