@@ -34,7 +34,8 @@ COLUMNS = {
     " d numrange NOT NULL, e tsrange NOT NULL, f int8range NOT NULL",
     "arrays": "a text[] NOT NULL, b integer[] NOT NULL, c jsonb[] NOT NULL",
     "defaults": "a text NOT NULL DEFAULT 'x', b timestamptz NOT NULL DEFAULT now(),"
-    " c uuid NOT NULL DEFAULT gen_random_uuid(), d serial, e integer NOT NULL DEFAULT 1 + 1",
+    " c uuid NOT NULL DEFAULT gen_random_uuid(), d serial, e integer NOT NULL DEFAULT 1 + 1,"
+    " f text NOT NULL DEFAULT NULL",
     "identity": "a bigint GENERATED ALWAYS AS IDENTITY, b text NOT NULL",
     "generated": "a integer NOT NULL, b integer GENERATED ALWAYS AS (a * 2) STORED CHECK (b > 10)",
     "list": "a text NOT NULL CHECK (a IN ('x', 'y')), b varchar(9) CHECK (b = 'p' OR b = 'q')",
