@@ -34,8 +34,7 @@ COLUMNS = {
     " d numrange NOT NULL, e tsrange NOT NULL, f int8range NOT NULL",
     "arrays": "a text[] NOT NULL, b integer[] NOT NULL, c jsonb[] NOT NULL",
     "defaults": "a text NOT NULL DEFAULT 'x', b timestamptz NOT NULL DEFAULT now(),"
-    " c uuid NOT NULL DEFAULT gen_random_uuid(), d serial, e integer NOT NULL DEFAULT 1 + 1,"
-    " f text NOT NULL DEFAULT NULL",
+    " c uuid NOT NULL DEFAULT gen_random_uuid(), d serial, e integer NOT NULL DEFAULT 1 + 1",
     "identity": "a bigint GENERATED ALWAYS AS IDENTITY, b text NOT NULL",
     "generated": "a integer NOT NULL, b integer GENERATED ALWAYS AS (a * 2) STORED CHECK (b > 10)",
     "list": "a text NOT NULL CHECK (a IN ('x', 'y')), b varchar(9) CHECK (b = 'p' OR b = 'q')",
@@ -84,9 +83,12 @@ CREATE DOMAIN public.positive AS integer CHECK (VALUE > 0) CHECK (VALUE < 3);
 CREATE DOMAIN public.code AS text NOT NULL CHECK (VALUE ~ '^[a-f]{2}[0-9]$');
 CREATE DOMAIN public.narrow AS public.positive CHECK (VALUE <> 1);
 CREATE DOMAIN public.begun AS text DEFAULT 'new' CHECK (VALUE <> '');
+CREATE DOMAIN public.never AS "char" NOT NULL;
+CREATE DOMAIN public.unset AS public.never DEFAULT NULL;
 CREATE TABLE public.t (id integer PRIMARY KEY, a public.mood NOT NULL, b public.pair NOT NULL,
     c public.span NOT NULL, d public.positive NOT NULL, e public.code, f public.narrow NOT NULL,
-    g public.begun NOT NULL, h public.mood[] NOT NULL, i public.positive[] NOT NULL)
+    g public.begun NOT NULL, h public.mood[] NOT NULL, i public.positive[] NOT NULL,
+    j public.unset)
 """
 
 
