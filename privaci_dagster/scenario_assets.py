@@ -16,14 +16,16 @@ from privaci_core.target.test_runs import open_runs
 from privaci_core.testdata.published import published_refresh
 from privaci_core.testdata.scenarios import Scenarios
 from privaci_core.testdata.service import TestData
+from privaci_core.testdata.trail_files import FOLDER, write_trail_files
 from privaci_dagster.asset_keys import TEST_DATA
 from privaci_dagster.failures import errors_as_failures
 from privaci_dagster.legal_names import waiting_for
+from privaci_dagster.project import proofs_in
 from privaci_dagster.scenario_catch_up import catch_up
 from privaci_dagster.scenario_events import RUN_TAG, metadata_of, report_events
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from privaci_core.testdata.answer import Answer
     from privaci_core.testdata.scenario import Scenario
@@ -83,7 +85,7 @@ def build_expiry_sensor(project: Project, names: Names) -> dg.SensorDefinition:
                 _test_data(project, names, context.instance) as test_data,
             ):
                 done = test_data.expire()
-                entries = _catch_up(context, names, test_data)
+                entries = _catch_up(context, names, test_data, project.environ)
         except dg.Failure as failure:
             # The target may be in the middle of a refresh, which ends all runs.
             return dg.SkipReason(failure.description)
@@ -114,7 +116,10 @@ def build_test_rows_check(project: Project, names: Names) -> dg.AssetChecksDefin
 
 
 def _catch_up(
-    context: dg.SensorEvaluationContext, names: Names, test_data: TestData
+    context: dg.SensorEvaluationContext,
+    names: Names,
+    test_data: TestData,
+    environ: Mapping[str, str],
 ) -> list[Entry]:
     """What other doors did without telling Dagster; each refresh's trail from its start."""
     with target_session(test_data.dsn, autocommit=True) as target:
@@ -122,6 +127,9 @@ def _catch_up(
         before, _, place = (context.cursor or "").rpartition(" ")
         known = int(place) if before == refresh else 0
         entries, known = catch_up(context.instance, names, target, known)
+        if entries:
+            files = proofs_in(context.instance.root_directory, environ) / FOLDER
+            write_trail_files(target, files, refresh)
     context.update_cursor(f"{refresh} {known}")
     return entries
 

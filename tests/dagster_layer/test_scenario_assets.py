@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
+import polars as pl
 import psycopg
 import pytest
 from doors.served import scenarios_in
@@ -24,7 +26,6 @@ from privaci_dagster.scenario_assets import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from substrate.databases import Databases
 
@@ -127,6 +128,8 @@ def test_what_other_doors_did_is_told_once(project: Project) -> None:
             return [type(entry) for entry in told.asset_events]
 
         assert entries() == [dg.AssetMaterialization]
+        (day,) = Path(instance.root_directory).glob("privaci/proofs/test-data/day=*/*.parquet")
+        assert pl.read_parquet(day)["action"][0] == "request_received"
         assert entries() == []
         test_data.reset(answer.test_run_id, answer.cleanup_token, invoker="ann")
         assert entries() == [dg.AssetObservation]
