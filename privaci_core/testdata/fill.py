@@ -77,6 +77,9 @@ def set_defaults(filling: Filling, table: TableFacts, drafts: Sequence[Draft]) -
     ]
     for facts, values in zip(columns, _evaluated(filling, columns, len(drafts)), strict=True):
         for draft, value in zip(drafts, values, strict=True):
+            # A default of NULL serves no column that must have a value: one is drawn.
+            if value is None and facts.column.not_null:
+                continue
             if facts.name not in draft.values and facts.name not in draft.mirrored:
                 draft.values[facts.name] = value
                 draft.defaulted.add(facts.name)

@@ -184,13 +184,9 @@ def _of_triggers(
     connection: Connection, catalog: Catalog, kept: Sequence[KeptRow]
 ) -> list[KeptRow]:
     """What triggers have inserted beside the rows: a reset takes it out as well."""
-    known = [(row.relation, row.key) for row in kept]
     written = {catalog.by_name[row.relation].oid for row in kept if not row.found}
-    new = [
-        (table, key)
-        for _, table, key in rows_of_triggers(connection, catalog, written)
-        if (table, key) not in known
-    ]
+    known = {catalog.root_name(row.relation) for row in kept}
+    new = [(table, key) for _, table, key in rows_of_triggers(connection, catalog, written, known)]
     return [
         KeptRow(ordinal=ordinal, role="", relation=table, key=key, found=False, reserved=False)
         for ordinal, (table, key) in enumerate(new, start=len(kept))

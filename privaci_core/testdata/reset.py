@@ -166,22 +166,24 @@ def _take_out(
         ours, doomed = _doomed(connection, catalog, rows, places)
     _refuse_found(rows, places, doomed, doing)
     delete_rows(connection, catalog, doomed, doing)
-    kept = frozenset(places[row.ordinal] for row in rows if row.found and row.ordinal in places)
-    _forget_deletions(connection, catalog, doomed, kept, doing)
+    _forget_deletions(connection, catalog, rows, doomed, doing)
     return ours, doomed - ours
 
 
 def _forget_deletions(
     connection: Connection,
     catalog: Catalog,
+    rows: Sequence[KeptRow],
     deleted: frozenset[Place],
-    kept: frozenset[Place],
     doing: str,
 ) -> None:
     """Delete what triggers wrote of the deletions, as a change log does; at most so often."""
+    asked = [row for row in rows if row.role and row.relation in catalog.by_name]
+    known = {catalog.root_name(row.relation) for row in asked}
+    written = {place.relation for place in deleted}
+    written |= {catalog.by_name[row.relation].oid for row in asked if row.found}
     for _ in range(TRIES):
-        written = {row.relation for row in deleted | kept}
-        new = {place for place, *_ in rows_of_triggers(connection, catalog, written)} - kept
+        new = {place for place, *_ in rows_of_triggers(connection, catalog, written, known)}
         if not new:
             return
         delete_rows(connection, catalog, new, doing)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fuzz.oracle import things_of
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from privaci_core.catalog.catalog import Catalog
+    from privaci_core.postgres.session import Connection
     from privaci_core.testdata.answer import Answer
     from privaci_core.testdata.events import Outlet
     from privaci_core.testdata.reset import Reset
@@ -58,6 +60,12 @@ def member(number: int = 700, **values: Any) -> Row:
     return created("member", "public.member", "id", **given)
 
 
+def _after_a_savepoint(bundle: Bundle, connection: Connection) -> Bundle:
+    """A bundle as scenarios make it: what is written next is of a savepoint's transaction."""
+    connection.execute("SAVEPOINT question")
+    return bundle
+
+
 @dataclass(frozen=True, kw_only=True)
 class Desk:
     """Takes requests and resets for one database."""
@@ -75,7 +83,7 @@ class Desk:
         """Make rows, all of one run."""
         wanted = self.wanted(rows, ttl)
         bundle = Bundle(scenario_id="case", run=wanted.run, seed="s", rows=rows)
-        maker = Maker(bundle=lambda _: bundle, judge=lambda *_: ())
+        maker = Maker(bundle=partial(_after_a_savepoint, bundle), judge=lambda *_: ())
         trail = Trail(run=wanted.run, request=wanted.request, scenario="case", invoker="ann")
         with session(self.dsn, name=NAME, pins=PINS, autocommit=True) as connection:
             prepare_registry(connection)

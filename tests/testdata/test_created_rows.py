@@ -83,9 +83,12 @@ CREATE DOMAIN public.positive AS integer CHECK (VALUE > 0) CHECK (VALUE < 3);
 CREATE DOMAIN public.code AS text NOT NULL CHECK (VALUE ~ '^[a-f]{2}[0-9]$');
 CREATE DOMAIN public.narrow AS public.positive CHECK (VALUE <> 1);
 CREATE DOMAIN public.begun AS text DEFAULT 'new' CHECK (VALUE <> '');
+CREATE DOMAIN public.never AS "char" NOT NULL;
+CREATE DOMAIN public.unset AS public.never DEFAULT NULL;
 CREATE TABLE public.t (id integer PRIMARY KEY, a public.mood NOT NULL, b public.pair NOT NULL,
     c public.span NOT NULL, d public.positive NOT NULL, e public.code, f public.narrow NOT NULL,
-    g public.begun NOT NULL, h public.mood[] NOT NULL, i public.positive[] NOT NULL)
+    g public.begun NOT NULL, h public.mood[] NOT NULL, i public.positive[] NOT NULL,
+    j public.unset)
 """
 
 
