@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -129,7 +129,9 @@ def _catch_up(
         entries, known = catch_up(context.instance, names, target, known)
         if entries:
             files = proofs_in(context.instance.root_directory, environ) / FOLDER
-            write_trail_files(target, files, refresh)
+            # The days before were written when the place was.
+            since = (datetime.now(UTC) - timedelta(days=2)).date() if before == refresh else None
+            write_trail_files(target, files, refresh, since)
     context.update_cursor(f"{refresh} {known}")
     return entries
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from functools import partial
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from privaci_core.postgres.session import target_session
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from privaci_dagster.api.outlet import Report
     from privaci_dagster.project import Project
 
+ONE_DAY = timedelta(days=1)
+
 
 @contextmanager
 def opened_service(
@@ -38,7 +40,7 @@ def opened_service(
         test_data = TestData(dsn, Scenarios(project.scenarios_folder), outlet=outlet)
         try:
             test_data.refuse_unpublished()
-            writer = TrailWriter(partial(_write_files, dsn, files))
+            writer = TrailWriter(_Files(dsn, files).write)
             outlet.then = writer.tell
             writer.start()
             try:
@@ -51,6 +53,19 @@ def opened_service(
             test_data.close()
 
 
-def _write_files(dsn: str, files: Path) -> None:
-    with target_session(dsn, autocommit=True) as target:
-        write_trail_files(target, files, published_refresh(target))
+class _Files:
+    """Writes the files of every day once, then those of the last days."""
+
+    def __init__(self, dsn: str, folder: Path) -> None:
+        self._dsn, self._folder = dsn, folder
+        self._written: tuple[str, date] | None = None
+
+    def write(self) -> None:
+        """Write what may have changed since the last time."""
+        today = datetime.now(UTC).date()
+        with target_session(self._dsn, autocommit=True) as target:
+            refresh = published_refresh(target)
+            known, day = self._written or ("", None)
+            since = day - ONE_DAY if day and known == refresh else None
+            write_trail_files(target, self._folder, refresh, since)
+        self._written = refresh, today
