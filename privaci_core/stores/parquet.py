@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from pyarrow import csv
 
 from privaci_core.stores.parquet_types import NEXT, Field, UnfitError
+from privaci_core.stream.text_rows import ESCAPED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,16 +27,6 @@ GROUP_BYTES, FILE_BYTES = 8 << 20, 32 << 20
 COMPRESSION, LEVEL = "zstd", 3
 TYPE_KEY, FORM_KEY, TABLE_KEY = b"privaci.type", b"privaci.form", b"privaci.table"
 NULL = "\\N"
-# A backslash and what follows it in COPY's text; another letter than these stands for itself.
-ESCAPED = {
-    "\\\\": "\\",
-    "\\t": "\t",
-    "\\n": "\n",
-    "\\r": "\r",
-    "\\b": "\b",
-    "\\f": "\f",
-    "\\v": "\v",
-}
 ESCAPE = re.compile(rb"\\.", re.DOTALL)
 LETTERS = {key.encode(): value.encode() for key, value in ESCAPED.items()}
 COLUMN = re.compile(r"In CSV column #(\d+)")
