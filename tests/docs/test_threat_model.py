@@ -64,6 +64,19 @@ DEFENCES = {
         "postgres/test_driver_errors.py::test_names_that_a_function_wrote_are_not_told",
         "postgres/test_driver_errors.py::test_names_from_the_catalog_are_told",
     ),
+    "a client of the service for tests": (
+        "doors/test_http_door.py::test_without_a_token_nothing_is_done",
+        "doors/test_http_door.py::test_guessing_is_slowed_down",
+        "doors/test_http_door.py::test_errors_have_a_code_and_no_value",
+        "doors/test_http_door.py::test_a_malformed_body_is_not_repeated",
+        "doors/test_serve.py::test_a_target_that_was_never_published_is_not_served",
+    ),
+    "a thief of the store": (
+        "baselines/test_refusals.py::test_an_unproved_target_is_refused",
+        "baselines/test_refusals.py::test_a_cloud_without_recipients_is_refused",
+        "baselines/test_refusals.py::test_a_damaged_object_leaves_the_target_as_it_was",
+        "stores/test_store.py::test_encrypted_objects_are_read_by_their_recipient_alone",
+    ),
     "another team in the same Dagster": (
         "dagster_layer/test_error_texts.py::test_no_value_of_ours_is_stored_or_printed",
         "dagster_layer/test_error_texts.py::test_others_show_their_errors_in_full",
@@ -90,6 +103,13 @@ PROMISES = {
     "The target's schema": (
         "e2e/test_audit.py::test_no_value_leaves",
         "refresh/test_moment.py::test_a_copy_without_now_leaves_no_moment",
+    ),
+    "A start of a subset": (
+        "refresh/test_remembered_start.py::test_only_the_same_salt_and_refresh_open_it",
+        (
+            "refresh/test_remembered_start.py::"
+            "test_a_resume_finds_it_and_the_target_holds_no_word_of_it"
+        ),
     ),
     "Of a connection string": (
         "postgres/test_dsn.py::test_a_password_that_is_not_encoded_is_never_shown",
