@@ -53,6 +53,8 @@ def with_those_left(target: Connection, own: tuple[Entry, ...]) -> tuple[Entry, 
     row = target.execute("SELECT pg_catalog.to_regclass('_privaci.entry')").fetchone()
     left = stored_entries(target) if row and row[0] is not None else ()
     known = {_object_of(entry) for entry in left}
+    # What was kept is in this form already.
+    own = added_at_once(own)
     # The numbers of two dumps have nothing to do with one another.
     shift = 1 + max((number for entry in left for number in (entry.id, *entry.needs)), default=-1)
     more = (

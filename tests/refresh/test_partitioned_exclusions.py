@@ -10,6 +10,7 @@ from substrate.databases import run
 from substrate.judge import differences
 from substrate.origin import found_versions
 
+from privaci_core.errors import CopyError
 from privaci_core.policy import parse_policy
 from privaci_core.postgres.embedded import create_database, running
 from privaci_core.refresh.steps import copy_database
@@ -77,3 +78,23 @@ def test_they_are_copied_with_their_names(ends: tuple[str, str], existing: str) 
     policy = parse_policy(f'version: "1.0"\nauto_detect: false\non_existing_data: {existing}\n')
     copy_database(*ends, policy, KEYS)
     assert differences(*ends) == []
+
+
+def test_they_come_back_after_a_refused_refresh(ends: tuple[str, str]) -> None:
+    """The refused one had added them; the next one adds each of them once."""
+    source, target = ends
+    text = 'version: "1.0"\nauto_detect: false\non_existing_data: {}\n'
+    copy_database(*ends, parse_policy(text.format("drop_create")), KEYS)
+    run(
+        source,
+        "CREATE TABLE team (id int PRIMARY KEY)",
+        "CREATE TABLE member (team int REFERENCES team)",
+        "INSERT INTO team VALUES (1)",
+        "INSERT INTO member VALUES (1)",
+    )
+    copy_database(*ends, parse_policy(text.format("drop_create")), KEYS)
+    orphans = 'tables: {public.team: {where: "id > 1"}}\n'
+    with pytest.raises(CopyError, match="orphans"):
+        copy_database(*ends, parse_policy(text.format("truncate") + orphans), KEYS)
+    copy_database(*ends, parse_policy(text.format("truncate")), KEYS)
+    assert differences(source, target) == []
