@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from privaci_core.sql import query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from privaci_core.ddl.dump import Entry
     from privaci_core.postgres.session import Connection
@@ -122,19 +124,24 @@ def _execute(connection: Connection, ddl: str) -> None:
     """Run DDL again after a deadlock: sessions add keys between the same tables."""
     for _ in range(DEADLOCK_RETRIES):
         try:
-            with connection.transaction():
+            with _taken_back(connection):
                 connection.execute(ddl.encode())
         except errors.DeadlockDetected:
             continue
         return
-    with connection.transaction():
+    with _taken_back(connection):
         connection.execute(ddl.encode())
+
+
+def _taken_back(connection: Connection) -> AbstractContextManager[object]:
+    """Leave a caller's transaction usable where DDL fails; by itself, DDL is one of its own."""
+    return nullcontext() if connection.autocommit else connection.transaction()
 
 
 def _run_about_roles(connection: Connection, entry: Entry) -> Iterator[str]:
     for statement in statements(entry.sql):
         try:
-            with connection.transaction():
+            with _taken_back(connection):
                 connection.execute(statement.encode())
         except (errors.UndefinedObject, errors.InsufficientPrivilege) as error:
             yield f"{entry}: {type(error).__name__} in one {statement.split(maxsplit=1)[0]}"
