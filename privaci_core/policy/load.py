@@ -79,16 +79,9 @@ def _remember_lines(policy: Policy, reading: Reading) -> None:
 
 
 def _text(path: Path) -> str:
-    from privaci_core.policy.yaml_text import LARGEST_TEXT  # noqa: PLC0415 - as in parse_policy
+    from privaci_core.policy.yaml_text import text_in  # noqa: PLC0415 - as in parse_policy
 
-    try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_TEXT + 1)
-        return content.decode("utf-8-sig")
-    except OSError as error:
-        problem = f"it cannot be read: {error.strerror or type(error).__name__}"
-        remedy = "Name the policy file, or write one with `privaci init`."
-    except UnicodeDecodeError:
-        problem, remedy = "it is not UTF-8 text", "Save it as UTF-8."
-    finding = Finding(path="", reason=problem, remedy=remedy)
-    raise FindingsError(f"Reading {path}", [finding], IN_FILE)
+    text = text_in(path, "Name the policy file, or write one with `privaci init`.")
+    if isinstance(text, str):
+        return text
+    raise FindingsError(f"Reading {path}", [text], IN_FILE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from yaml.constructor import SafeConstructor
@@ -11,6 +11,9 @@ from yaml.constructor import SafeConstructor
 from privaci_core.policy.findings import Finding, Path, show_path
 from privaci_core.policy.lines import Lines
 from privaci_core.policy.yaml_faults import fault_in
+
+if TYPE_CHECKING:
+    from pathlib import Path as FilePath
 
 # A policy of 5,000 tables with 20 columns each has about 6 MB and 600,000 nodes.
 LARGEST_TEXT = 16 * 1024 * 1024
@@ -41,6 +44,19 @@ class Reading:
     def refuse(self, path: Path, line: int, reason: str, remedy: str) -> None:
         """Add a finding at a path."""
         self.findings.append(Finding(path=show_path(path), line=line, reason=reason, remedy=remedy))
+
+
+def text_in(path: FilePath, remedy: str) -> str | Finding:
+    """The text of a file, or why it has none; `remedy` is for one that cannot be read."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_TEXT + 1)
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        reason = f"it cannot be read: {error.strerror or type(error).__name__}"
+        return Finding(path="", reason=reason, remedy=remedy)
+    except UnicodeDecodeError:
+        return Finding(path="", reason="it is not UTF-8 text", remedy="Save it as UTF-8.")
 
 
 def read_yaml(text: str) -> Reading:

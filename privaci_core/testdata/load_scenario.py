@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from privaci_core.policy.explain import explain
 from privaci_core.policy.findings import Finding, FindingsError
-from privaci_core.policy.yaml_text import LARGEST_TEXT, Reading, read_yaml
+from privaci_core.policy.yaml_text import Reading, read_yaml, text_in
 from privaci_core.testdata.errors import DOCS
 from privaci_core.testdata.mistakes import mistakes
 from privaci_core.testdata.scenario import Scenario, model_at
@@ -76,14 +76,7 @@ def _in_order(findings: list[Finding]) -> list[Finding]:
 
 
 def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_TEXT + 1)
-        return content.decode("utf-8-sig")
-    except OSError as error:
-        problem = f"it cannot be read: {error.strerror or type(error).__name__}"
-        remedy = "Name a folder of scenario files that you may read."
-    except UnicodeDecodeError:
-        problem, remedy = "it is not UTF-8 text", "Save it as UTF-8."
-    finding: Any = Finding(path="", reason=problem, remedy=remedy)
-    raise ScenarioError(f"Reading {path}", [finding])
+    text = text_in(path, "Name a folder of scenario files that you may read.")
+    if isinstance(text, str):
+        return text
+    raise ScenarioError(f"Reading {path}", [text])
