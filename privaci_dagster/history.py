@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import platform
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from privaci_core.plan.show import lines_of
 from privaci_core.prove.checks import CHECKS
 from privaci_dagster.event_log import evaluation_of, materializations_of, values_of
 from privaci_dagster.labels import NOT_ASKED, NOTES, REFRESH
+from privaci_dagster.system_user import system_user
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping
@@ -147,12 +147,4 @@ def started_by(run: dg.DagsterRun) -> str:
     """What started a run: a schedule, the person that a tag names, or the system's user."""
     if SCHEDULE_TAG in run.tags:
         return f"schedule {run.tags[SCHEDULE_TAG]}"
-    return run.tags.get(USER_TAG) or f"{_system_user()} at {platform.node()}"
-
-
-def _system_user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        # A container's user may have no name.
-        return "an unnamed user"
+    return run.tags.get(USER_TAG) or f"{system_user()} at {platform.node()}"

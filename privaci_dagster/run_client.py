@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import getpass
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
+
+from privaci_dagster.system_user import system_user
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
 URL_VARIABLE = "PRIVACI_API_URL"
 TOKEN_VARIABLE = "PRIVACI_API_TOKEN"  # noqa: S105 - the name of a variable
-UNNAMED = "unnamed"
 
 
 class RunClient(Protocol):
@@ -50,13 +50,5 @@ def opened_client(project: Project, invoker: str = "") -> Iterator[RunClient]:
     # The driver and the masks.
     from privaci_dagster.run_client_direct import direct_client  # noqa: PLC0415
 
-    with direct_client(project, invoker or who()) as client:
+    with direct_client(project, invoker or system_user()) as client:
         yield client
-
-
-def who() -> str:
-    """The name of the user who runs this process, for the trail."""
-    try:
-        return getpass.getuser()
-    except OSError:
-        return UNNAMED

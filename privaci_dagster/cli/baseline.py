@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,6 +22,7 @@ from privaci_dagster.cli.options import (
 )
 from privaci_dagster.cli.output import FormOption, counted, print_result, size
 from privaci_dagster.project import Project
+from privaci_dagster.system_user import system_user
 
 if TYPE_CHECKING:
     from privaci_core.baselines.manifest import Baseline
@@ -60,7 +60,7 @@ def restore(
     project = project_of_store(target=target, store=store, identity=identity)
     opened = project.object_store()
     with project.target() as dsn:
-        restored = restoring.restore(dsn, opened, id_, who=getpass.getuser())
+        restored = restoring.restore(dsn, opened, id_, who=system_user())
     lines = [f"{restored.baseline.id}: restored {_told(restored.baseline)}", *restored.notes]
     print_result(form, _value(restored.baseline) | {"notes": list(restored.notes)}, lines)
 
