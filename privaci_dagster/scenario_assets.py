@@ -13,22 +13,17 @@ import dagster as dg
 from privaci_core.errors import PrivaciError
 from privaci_core.postgres.session import target_session
 from privaci_core.target.test_runs import open_runs
-from privaci_core.testdata.published import published_refresh
-from privaci_core.testdata.scenarios import Scenarios
-from privaci_core.testdata.service import TestData
-from privaci_core.testdata.trail_files import FOLDER, write_trail_files
 from privaci_dagster.asset_keys import TEST_DATA
 from privaci_dagster.failures import errors_as_failures
 from privaci_dagster.legal_names import waiting_for
 from privaci_dagster.project import proofs_in
-from privaci_dagster.scenario_catch_up import catch_up
-from privaci_dagster.scenario_events import RUN_TAG, metadata_of, report_events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from privaci_core.testdata.answer import Answer
     from privaci_core.testdata.scenario import Scenario
+    from privaci_core.testdata.service import TestData
     from privaci_dagster.asset_keys import Names
     from privaci_dagster.project import Project
     from privaci_dagster.scenario_catch_up import Entry
@@ -53,6 +48,11 @@ CONFIG = {
 
 def scenarios_of(project: Project) -> tuple[Scenario, ...]:
     """The scenarios of a project; a mistake in one must not keep a refresh from its night."""
+    if not project.scenarios_folder.is_dir():
+        return ()
+    # All that reads scenarios is imported where there are some: every command builds this graph.
+    from privaci_core.testdata.scenarios import Scenarios  # noqa: PLC0415
+
     try:
         return tuple(Scenarios(project.scenarios_folder))
     except PrivaciError as error:
@@ -122,6 +122,10 @@ def _catch_up(
     environ: Mapping[str, str],
 ) -> list[Entry]:
     """What other doors did without telling Dagster; each refresh's trail from its start."""
+    from privaci_core.testdata.published import published_refresh  # noqa: PLC0415 - see above
+    from privaci_core.testdata.trail_files import FOLDER, write_trail_files  # noqa: PLC0415
+    from privaci_dagster.scenario_catch_up import catch_up  # noqa: PLC0415
+
     with target_session(test_data.dsn, autocommit=True) as target:
         refresh = published_refresh(target)
         before, _, place = (context.cursor or "").rpartition(" ")
@@ -148,6 +152,8 @@ def _build(scenario: Scenario, project: Project, names: Names) -> dg.AssetsDefin
         config_schema=CONFIG,
     )
     def rows() -> dg.MaterializeResult[Any]:
+        from privaci_dagster.scenario_events import RUN_TAG, metadata_of  # noqa: PLC0415 - see above
+
         with errors_as_failures(f"Making the rows of {scenario.scenario_id}"):
             context = dg.AssetExecutionContext.get()
             with _test_data(project, names, None) as test_data:
@@ -184,6 +190,10 @@ def _test_data(
     project: Project, names: Names, instance: dg.DagsterInstance | None
 ) -> Iterator[TestData]:
     """The target's test data; what it does is told to an instance, if there is one."""
+    from privaci_core.testdata.scenarios import Scenarios  # noqa: PLC0415 - see above
+    from privaci_core.testdata.service import TestData  # noqa: PLC0415
+    from privaci_dagster.scenario_events import report_events  # noqa: PLC0415
+
     outlet = partial(report_events, instance, names) if instance else None
     with project.target() as dsn:
         test_data = TestData(dsn, Scenarios(project.scenarios_folder), outlet=outlet)
