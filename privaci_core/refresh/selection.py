@@ -11,6 +11,7 @@ from privaci_core.errors import PreflightError
 from privaci_core.policy import one_spelling
 from privaci_core.postgres.dsn import describe
 from privaci_core.postgres.session import target_session
+from privaci_core.prove.nouns import counted
 from privaci_core.refresh.linked_masks import linked_to_other_masks
 from privaci_core.target.ledger_store import SETTLED, stored_ledgers
 from privaci_core.target.test_runs import open_runs
@@ -107,10 +108,10 @@ def refuse_unsuitable(copy: Copy) -> None:
         refuse_unfinished(target, _doing(copy))
         # Their rows stand in several tables, and only a refresh of all tables takes all of them.
         if runs := open_runs(target):
-            one = len(runs) == 1
-            why = f"{len(runs)} {'run of test data has' if one else 'runs of test data have'} rows"
-            why += " in the target"
-            raise _refused(why, "Reset them first: privaci reset-all --confirm.", copy)
+            have = counted(len(runs), "run of test data has", "runs of test data have")
+            raise _refused(
+                f"{have} rows in the target", "Reset them first: privaci reset-all --confirm.", copy
+            )
         stored = stored_ledgers(target)
         if not stored.parts:
             raise _refused("the target holds no published copy", WHOLE, copy)
