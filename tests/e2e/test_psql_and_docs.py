@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import psycopg
@@ -16,6 +17,7 @@ from privaci_dagster.cli.endings import with_topics
 
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
+ASLEEP = "SELECT FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)' AND state = 'active'"
 PAGE = re.compile(r"\"(docs/[\w/-]+\.md(?:#[\w-]+)?)\"")
 
 
@@ -48,17 +50,20 @@ def test_psql_starts_an_embedded_server(shop: Shop) -> None:
 def test_ctrl_c_cancels_a_statement_of_the_shell_alone(shop: Shop) -> None:
     """Psql answers it, and its exit code is ours."""
     urls = {"SOURCE_DB_URL": shop.source, "TARGET_DB_URL": shop.target, "ANONYMIZATION_SALT": SALT}
-    waits = ("--", "-Atc", "SELECT 'asleep' AS x", "-c", "SELECT pg_sleep(600)")
-    with subprocess.Popen(
-        [BIN / "privaci", "psql", "target", *waits],
-        env={**os.environ, **urls},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "asleep\n"
+    with (
+        psycopg.connect(shop.target, autocommit=True) as watcher,
+        subprocess.Popen(
+            [BIN / "privaci", "psql", "target", "--", "-c", "SELECT pg_sleep(600)"],
+            env={**os.environ, **urls},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as process,
+    ):
+        deadline = time.monotonic() + 60
+        while not watcher.execute(ASLEEP).fetchall() and time.monotonic() < deadline:
+            time.sleep(0.01)
         os.killpg(process.pid, signal.SIGINT)
         _, said = process.communicate(timeout=60)
     assert process.returncode == 1
