@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from privaci_core.compiled.library import AT, COUNT, at, called, declare
-from privaci_core.compiled.loops import text_buffers
+from privaci_core.compiled.loops import bytes_of_texts, text_buffers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -109,7 +109,7 @@ class Scalars:
 def find_scalars(documents: pa.LargeStringArray, paths: Paths) -> Scalars:
     """Every scalar that a path leads to."""
     count = len(documents)
-    most = _bytes_of(documents) // BYTES_OF_A_SCALAR + QUOTES * count
+    most = len(bytes_of_texts(documents)) // BYTES_OF_A_SCALAR + QUOTES * count
     starts, ends = np.empty(most, np.int64), np.empty(most, np.int64)
     numbers = np.empty(most, np.int32)
     kinds, escaped = np.empty(most, np.uint8), np.empty(most, np.uint8)
@@ -148,7 +148,11 @@ def write_documents(
     is_quoted: npt.NDArray[np.bool_],
 ) -> pa.LargeStringArray:
     """Put the text at its place in `texts` where each scalar was; a scalar at -1 stays."""
-    longest = _bytes_of(documents) + LONGEST_ESCAPE * _bytes_of(texts) + QUOTES * len(where)
+    longest = (
+        len(bytes_of_texts(documents))
+        + LONGEST_ESCAPE * len(bytes_of_texts(texts))
+        + QUOTES * len(where)
+    )
     out, offsets = np.empty(longest, np.uint8), np.empty(len(documents) + 1, np.int64)
     size = called().write_documents(
         *text_buffers(documents),
@@ -163,8 +167,3 @@ def write_documents(
 
 def _sums(counts: list[int], kind: type[np.int32 | np.int64]) -> npt.NDArray[np.int32 | np.int64]:
     return np.cumsum([0, *counts], dtype=kind)
-
-
-def _bytes_of(texts: pa.LargeStringArray) -> int:
-    edges = np.frombuffer(texts.buffers()[1], np.int64)
-    return int(edges[texts.offset + len(texts)] - edges[texts.offset]) if len(texts) else 0

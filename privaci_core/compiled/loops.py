@@ -192,6 +192,16 @@ def _pointers(columns: Sequence[pa.Array], place: int) -> npt.NDArray[np.uintp]:
     return np.array([buffer.address if buffer else 0 for buffer in buffers], np.uintp)
 
 
+def bytes_of_texts(texts: pa.LargeStringArray) -> memoryview:
+    """The bytes of texts end to end; none is NULL."""
+    if not len(texts) or texts.buffers()[2] is None:
+        return memoryview(b"")
+    edges = np.frombuffer(texts.buffers()[1], np.int64)[
+        texts.offset : texts.offset + len(texts) + 1
+    ]
+    return memoryview(texts.buffers()[2])[edges[0] : edges[-1]]
+
+
 def text_buffers(values: pa.LargeStringArray) -> tuple[int | None, int | None]:
     """The addresses of the bytes and of the offsets of a vector of texts."""
     _, offsets, data = values.buffers()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from privaci_core.compiled.library import AT, COUNT, at, called, declare
+from privaci_core.compiled.library import AT, COUNT, WORD, at, called, declare
 from privaci_core.compiled.loops import text_buffers
 
 if TYPE_CHECKING:
@@ -22,11 +22,10 @@ if TYPE_CHECKING:
 CLASSES, DIGIT_LENGTHS, SAMPLES = 10, 41, 128
 # What a column is searched for: nothing, what no fake can be, every original.
 FOR_NOTHING, FOR_SURE_ONES, FOR_ALL = 0, 1, 2
-_WORD = ctypes.c_uint64
 
 declare(
     {
-        "search_new": (AT, (_WORD, _WORD, AT, COUNT, COUNT)),
+        "search_new": (AT, (WORD, WORD, AT, COUNT, COUNT)),
         "search_free": (None, (AT,)),
         "search_mark_words": (None, (AT, AT, AT, COUNT, COUNT)),
         "search_add": (None, (AT, COUNT, AT, AT, COUNT, AT)),

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MOST_DOCUMENTS = 6, LONGEST = 120, ROUNDS = 60000, POINTS = 4, LONGEST_ESCAPE = 6 };
+enum { MOST_DOCUMENTS = 6, LONGEST = 120, ROUNDS = 20000, POINTS = 4, LONGEST_ESCAPE = 6 };
 
 static uint64_t state = 88172645463325252ULL;
 
