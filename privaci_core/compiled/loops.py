@@ -202,6 +202,15 @@ def bytes_of_texts(texts: pa.LargeStringArray) -> memoryview:
     return memoryview(texts.buffers()[2])[edges[0] : edges[-1]]
 
 
+def binary_buffers(values: pa.BinaryArray) -> tuple[int | None, int | None]:
+    """The addresses of the bytes and of the offsets of a vector of bytes."""
+    _, offsets, data = values.buffers()
+    return (
+        data.address if data else None,
+        offsets.address + OFFSET_BYTES // 2 * values.offset if offsets else None,
+    )
+
+
 def text_buffers(values: pa.LargeStringArray) -> tuple[int | None, int | None]:
     """The addresses of the bytes and of the offsets of a vector of texts."""
     _, offsets, data = values.buffers()

@@ -8,14 +8,13 @@ import numpy as np
 import pyarrow as pa
 
 from privaci_core.compiled.library import AT, COUNT, at, called, declare
-from privaci_core.compiled.loops import bytes_of_texts, text_buffers
+from privaci_core.compiled.loops import binary_buffers, bytes_of_texts, text_buffers
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     Flags = npt.NDArray[np.bool_]
 
-OFFSET_BYTES = 4
 # Of a packed numeric: its head, and two groups that are not full.
 MOST_AROUND = 16
 
@@ -30,9 +29,7 @@ declare(
 
 def numeric_texts(values: pa.BinaryArray) -> pa.LargeStringArray:
     """Numerics as text, each with as many digits behind the point as it was given."""
-    _, edges, data = values.buffers()
-    first = edges.address + OFFSET_BYTES * values.offset
-    places = data.address if data else None, first, len(values)
+    places = *binary_buffers(values), len(values)
     size = called().measure_numerics(*places)
     if size < 0:
         raise ValueError("a numeric is shorter than what it says")

@@ -4,6 +4,8 @@
 #define is_digit is_numeral
 #include "numerics.c"
 #include "permute.c"
+#include "addresses.c"
+#include "arrays.c"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,11 +34,12 @@ static void require(int holds, const char *what)
 /* Texts that are dates, timestamps or decimals, or nearly so. */
 static uint8_t *draw_texts(int count, int64_t *offsets)
 {
-    static const char signs[] = "0123456789-:. +T\nCe\xc3", *forms[] = {"2024-02-29", "1999-12-31 23:59:59.25+00", "-12.50"};
+    static const char signs[] = "0123456789-:. +T\nCe\xc3{},\"\\=",
+                      *forms[] = {"2024-02-29", "1999-12-31 23:59:59.25+00", "-12.50", "[1:2]={\"a\\\"b\",nulL}"};
     uint8_t text[MOST_VALUES * LONGEST];
     offsets[0] = 0;
     for (int place = 0; place < count; place++) {
-        const char *form = forms[drawn(3)];
+        const char *form = forms[drawn(4)];
         const size_t whole = strlen(form), size = drawn(4) ? whole : drawn((uint32_t)whole + 1);
         memcpy(text + offsets[place], form, size);
         for (uint32_t change = drawn(3); change > 0 && size > 0; change--)
@@ -66,6 +69,12 @@ static void look_at_texts(void)
     uint8_t *out = room_for(29 * count);
     write_timestamps(micros, count, 1, out, out_offsets);
     require(out_offsets[count] <= 29 * count, "a timestamp is too long");
+    int64_t starts[MOST_VALUES * LONGEST], ends[MOST_VALUES * LONGEST], upto[MOST_VALUES];
+    uint8_t quotes[MOST_VALUES * LONGEST], escapes[MOST_VALUES * LONGEST];
+    const Elements elements = {starts, ends, quotes, escapes, MOST_VALUES * LONGEST};
+    const int64_t found = find_elements(data, offsets, count, &elements, upto);
+    for (int64_t place = 0; place < found; place++)
+        require(starts[place] + quotes[place] <= ends[place] - quotes[place], "an element has no letters");
     uint8_t *packed = room_for(offsets[count] / 2 + 16 * count);
     pack_numerics(data, offsets, count, packed, packed_offsets, is_left);
     free(data), free(out), free(packed);
@@ -97,6 +106,19 @@ static void look_at_numerics(void)
     free(data);
 }
 
+static void look_at_addresses(void)
+{
+    int32_t offsets[3] = {0};
+    int64_t out_offsets[3];
+    uint8_t is_left[2], *data = room_for(16);
+    offsets[1] = (int32_t)drawn(9), offsets[2] = offsets[1] + (int32_t)drawn(8);
+    for (int place = 0; place < 16; place++)
+        data[place] = (uint8_t[]){FAMILY, BITS, 0, (uint8_t)drawn(256)}[drawn(4)];
+    uint8_t *exact = memcpy(room_for(offsets[2]), data, offsets[2]), *out = room_for(30);
+    write_addresses(exact, offsets, 2, out, out_offsets, is_left);
+    free(data), free(exact), free(out);
+}
+
 static void look_at_numbers(void)
 {
     const uint64_t width = 257 + drawn(1 << 30), size = width * width - drawn((uint32_t)width);
@@ -117,6 +139,7 @@ int main(void)
     for (int turn = 0; turn < TURNS; turn++) {
         look_at_texts();
         look_at_numerics();
+        look_at_addresses();
         if (turn % 10 == 0)
             look_at_numbers();
     }

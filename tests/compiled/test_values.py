@@ -105,6 +105,17 @@ def test_numerics_are_read_and_printed_the_same(values: list[str]) -> None:
     assert codec.decode(wire.slice(1)).to_list() == text[1:]
 
 
+@given(values=st.lists(st.ip_addresses().map(str) | st.just("10.0.0.0/8"), min_size=1, max_size=6))
+def test_addresses_are_printed_the_same(values: list[str]) -> None:
+    """Of both families, of hosts and of networks."""
+    codec = codec_of("inet")
+    assert codec is not None
+    wire = codec.encode(pl.Series(values))
+    found, wanted = both_ways(lambda: codec.decode(wire).to_list())
+    assert found == wanted
+    assert codec.decode(wire.slice(1)).to_list() == found[1:]
+
+
 def test_a_numeric_that_lies_is_refused() -> None:
     """It says that it has more digits than there are bytes."""
     with pytest.raises(ValueError, match="shorter than what it says"):
