@@ -86,12 +86,20 @@ def main() -> None:
         from privaci_dagster.cli import startup  # noqa: PLC0415 - as all imports here
 
         with startup.ctrl_c_ends_at_once():
-            app = _imported(_completed() or sys.argv[1:])
-        app()
+            words = _words()
+            app = _imported(_completed() or words)
+        app(words)
     except BaseException as error:  # noqa: BLE001 - the text of an unexpected one may hold a value
         from privaci_dagster.cli.endings import end  # noqa: PLC0415
 
-        end(f"Running privaci {_named(sys.argv[1:])}".strip(), error)
+        end(f"Running privaci {_named(_words())}".strip(), error)
+
+
+def _words() -> list[str]:
+    """What the command line says, its subcommand first."""
+    from privaci_dagster.cli.bare import with_command  # noqa: PLC0415
+
+    return with_command(sys.argv[1:], {name.split()[0] for name in COMMANDS})
 
 
 def _imported(words: Sequence[str]) -> typer.Typer:

@@ -9,10 +9,11 @@ from typing import Annotated, Any, Literal
 import typer
 
 from privaci_core.secrets import ACCEPT, WEAK_SALT_VARIABLE
+from privaci_dagster.cli.bare import policy_at
 from privaci_dagster.options import IDENTITY_VARIABLE, SCENARIOS_VARIABLE, STORE_VARIABLE, option
 from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE, Project
 
-Config = Annotated[Path, typer.Option("--config", help="The policy file.")]
+Config = Annotated[Path, typer.Option("--config", callback=policy_at, help="The policy file.")]
 LockFile = Annotated[Path, typer.Option("--lock", help="The lock file.")]
 Source = Annotated[
     str, typer.Option(envvar=SOURCE_VARIABLE, show_envvar=True, help="The source's URL.")
