@@ -136,7 +136,7 @@ class Policy(LaterKeys):
     """`${ENV_NAME}` or a secret URI, of 32 characters and more; default: ANONYMIZATION_SALT."""
 
     pseudonym_key: SecretText | None = None
-    """The separate key of `hmac_hash` and `pseudonym`, in the same forms."""
+    """A separate key of `hmac_hash` and `pseudonym`, in the same forms; default: PSEUDONYM_KEY."""
 
     on_existing_data: Annotated[
         Literal["fail", "truncate", "drop_create", "swap"], BeforeValidator(_named_existing)
