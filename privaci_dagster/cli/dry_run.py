@@ -18,7 +18,7 @@ from privaci_core.refresh.open import plan_of
 from privaci_core.stream.dry_run import dry_run_tables
 from privaci_core.target.make_room import refuse_unsafe_target, tables_with_rows
 from privaci_dagster.cli.options import Config, Source, Target, WeakSalt, environ_with
-from privaci_dagster.cli.output import FormOption, counted, duration, print_result, size
+from privaci_dagster.cli.output import Form, FormOption, counted, duration, print_result, size
 from privaci_dagster.project import POLICY_FILE, TARGET_VARIABLE, Project
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from privaci_core.stream.dry_run import DryRun
 
 HEAD = ("table", "rows", "size", "masked", "rehearsed", "would take")
+REHEARSED_ROWS = 1000
 # What a refresh would do with tables that hold rows, by the policy's on_existing_data.
 EFFECTS = {
     "fail": "a refresh would refuse it (on_existing_data: fail)",
@@ -45,7 +46,7 @@ def dry_run(
     target: Target = "",
     rows: Annotated[
         int, typer.Option(min=1, help="How many rows of each table are read and masked.")
-    ] = 1000,
+    ] = REHEARSED_ROWS,
     report: Annotated[
         Path | None, typer.Option(help="Write all columns and tables as Markdown, for a review.")
     ] = None,
@@ -57,7 +58,11 @@ def dry_run(
     Shows what would fail, and how long a refresh would take.
     """
     environ = environ_with(source=source, target=target, weak_salt=weak_salt)
-    project = Project(policy_path=config, environ=environ)
+    rehearse(Project(policy_path=config, environ=environ), rows, report, form)
+
+
+def rehearse(project: Project, rows: int, report: Path | None, form: Form) -> None:
+    """Mask so many rows of every table, and print what was found."""
     with ExitStack() as stack:
         found, columns, notes = _rehearse(project, rows, stack)
     masked = sum(column.masks for column in columns)

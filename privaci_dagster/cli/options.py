@@ -29,7 +29,8 @@ Prefix = Annotated[
 def flag(name: str, **more: Any) -> Any:
     """The flag of an option in the registry, with its help."""
     found = option(name)
-    return typer.Option(found.flag, help=found.help, **more)
+    names = (found.flag, found.alias) if found.alias else (found.flag,)
+    return typer.Option(*names, help=found.help, **more)
 
 
 Acl = Annotated[bool, flag("acl")]
@@ -43,6 +44,7 @@ SubsetStart = Annotated[str, flag("subset_start")]
 WeakSalt = Annotated[bool, flag("weak_salt")]
 Search = Annotated[Literal["full", "sample"], flag("search")]
 ProbeRows = Annotated[int, flag("probe_rows")]
+AuditTable = Annotated[bool, flag("audit_table")]
 ScenariosFolder = Annotated[str, flag("scenarios", envvar=SCENARIOS_VARIABLE, show_envvar=True)]
 
 Store = Annotated[str, flag("store", envvar=STORE_VARIABLE, show_envvar=True)]

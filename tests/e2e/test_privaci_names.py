@@ -1,0 +1,68 @@
+"""The commands and options that PrivaCI's users know do here what they do there."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+import yaml
+from e2e.shop import Shop
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def shop(source_db: str, target_db: str, tmp_path: Path) -> Shop:
+    """Two people."""
+    with psycopg.connect(source_db, autocommit=True) as source:
+        source.execute("CREATE TABLE person (id int PRIMARY KEY, email text)")
+        source.execute("INSERT INTO person VALUES (1, 'nimue@corp.example'), (2, NULL)")
+    return Shop(tmp_path, source_db, target_db)
+
+
+def test_drift_is_detected_and_accepted(shop: Shop) -> None:
+    """Exit 6, or 0 with `--accept-drift`; the target's URL is taken and not needed."""
+    assert shop.privaci("introspect").returncode == 0
+    same = shop.privaci("detect-drift", "--source", shop.source, "--target", shop.target)
+    assert (same.returncode, "the source matches it" in same.stdout) == (0, True)
+    with psycopg.connect(shop.source, autocommit=True) as source:
+        source.execute("CREATE TABLE badge (id int PRIMARY KEY)")
+    found = shop.privaci("detect-drift", "--format", "json")
+    assert (found.returncode, json.loads(found.stdout)[0]["blocks"]) == (6, True)
+    accepted = shop.privaci("detect-drift", "--accept-drift", "--format", "json")
+    assert (accepted.returncode, accepted.stdout) == (0, found.stdout)
+
+
+def test_a_pipeline_is_generated_by_its_platform(shop: Shop) -> None:
+    """Into a folder; none, or two different ones, are refused."""
+    assert shop.privaci("introspect").returncode == 0
+    words = ("generate-ci", "--platform", "k8s-cronjob", "--output-dir", "deploy")
+    assert shop.privaci(*words).returncode == 0
+    written = (shop.folder / "deploy" / "masked-copy.yaml").read_text()
+    assert yaml.safe_load(written)["kind"] == "CronJob"
+    assert shop.privaci("generate-ci", "kubernetes", "--out", "-").stdout == written
+    none, two = shop.privaci("generate-ci"), shop.privaci("generate-ci", "gitlab", *words[1:3])
+    assert (none.returncode, "none is named" in none.stderr) == (2, True)
+    assert (two.returncode, "two different ones" in two.stderr) == (2, True)
+
+
+def test_a_run_may_write_nothing_or_no_audit_table(shop: Shop) -> None:
+    """`--dry-run` is `privaci dry-run`; `--no-audit-table` leaves the proof, and verifies."""
+    rehearsed = shop.privaci("run", "--dry-run")
+    assert (rehearsed.returncode, "1 table, 2 rows, 1 masked column" in rehearsed.stdout) == (
+        0,
+        True,
+    )
+    with psycopg.connect(shop.target) as target:
+        assert target.execute("SELECT to_regclass('public.person')").fetchone() == (None,)
+    done = shop.privaci("run", "--no-audit-table")
+    assert done.returncode == 0, done.stderr
+    with psycopg.connect(shop.target) as target:
+        assert target.execute("SELECT to_regclass('_privaci.audit_log')").fetchone() == (None,)
+    verified = shop.privaci("verify", "--search", "sample", "--sample-size", "100")
+    assert verified.returncode == 0, verified.stdout + verified.stderr
