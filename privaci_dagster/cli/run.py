@@ -106,7 +106,7 @@ def run(
     project = _project(config, lock, environ, options, on_failed_proof, search, subset_start)
     project = replace(project, audit_table=audit_table)
     if dry_run:
-        rehearse(project, REHEARSED_ROWS, None, form)
+        rehearse(project, REHEARSED_ROWS, "", form)
         return
     output = _output(project, dagster_home, log_format, form)
     along = [

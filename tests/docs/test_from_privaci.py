@@ -28,6 +28,7 @@ THERE = {
     "gen-salt": set[str](),
     "generate-ci": {"--platform", "--output-dir"},
     "detect-drift": {"--source", "--target", "--accept-drift"},
+    "report": {"--run", "--output", "--format"},
     "schema config": set[str](),
     "catalog inspect": {"--source"},
 }

@@ -66,3 +66,35 @@ def test_a_run_may_write_nothing_or_no_audit_table(shop: Shop) -> None:
         assert target.execute("SELECT to_regclass('_privaci.audit_log')").fetchone() == (None,)
     verified = shop.privaci("verify", "--search", "sample", "--sample-size", "100")
     assert verified.returncode == 0, verified.stdout + verified.stderr
+
+
+def test_a_report_is_written_as_a_file(shop: Shop) -> None:
+    """By the run's name, in the form of `--format` or of the file; each verifies but the PDF."""
+    run = shop.json("run")["run"]
+    folder = shop.folder / "evidence"
+    for name, words in {
+        "proof.json": (),
+        "proof.html": (),
+        "page": ("--format", "html"),
+    }.items():
+        done = shop.privaci("report", "--run", run, "--output", (folder / name).as_uri(), *words)
+        assert (done.returncode, run in done.stdout) == (0, True), done.stderr
+        verified = shop.privaci("report", "--verify", folder / name)
+        assert verified.returncode == 0, verified.stdout
+    printed = shop.privaci("report", "--run", run, "--format", "html")
+    assert printed.stdout == (folder / "page").read_text()
+    none = shop.privaci("report", "--format", "pdf")
+    assert (none.returncode, "--output proof.pdf" in none.stderr) == (2, True)
+    unknown = shop.privaci("report", "--output", "ftp://host.example.test/proof.json")
+    assert (unknown.returncode, "no store has such a URL" in unknown.stderr) == (2, True)
+    without = shop.privaci("report", "--output", "proof.pdf", PATH="/nowhere")
+    assert (without.returncode, "apt-get install chromium" in without.stderr) == (2, True)
+
+
+def test_a_dry_run_reports_to_a_url(shop: Shop) -> None:
+    """The same Markdown as into a path."""
+    for where in ("would.md", (shop.folder / "kept" / "would.md").as_uri()):
+        done = shop.privaci("dry-run", "--report", where)
+        assert done.returncode == 0, done.stderr
+    report = (shop.folder / "kept" / "would.md").read_text()
+    assert "| public.person | email | text | fake email |" in report
