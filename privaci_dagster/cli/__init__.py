@@ -21,6 +21,7 @@ COMMANDS = {
     "init": ("init", "init", "Write a first policy from what the source holds."),
     "plan": ("files", "plan", "Show what would happen to every column, and why."),
     "dry-run": ("dry_run", "dry_run", "Mask some rows of every table and write none."),
+    "preview": ("preview", "preview", "Show some masked rows of every table."),
     "subset": ("subset", "subset", "Show which rows a subset has, and what brings them."),
     "verify": ("verify", "verify", "Compare a finished target with the source."),
     "report": ("report", "report", "Show, sign or verify the proof of a refresh."),
