@@ -49,6 +49,8 @@ COMMANDS = {
         "schema_scenario",
         "Print the JSON Schema of a scenario file, for editors.",
     ),
+    "install-pack": ("packs", "install_pack", "Merge a signed pack of rules into the policy."),
+    "migrate-config": ("policy_file", "migrate_config", "Bring a policy to another version."),
     "gen-salt": ("policy_file", "new_salt", "Print a new random salt."),
     "generate-ci": ("ci", "generate_ci", "Write a pipeline for GitHub, GitLab or Kubernetes."),
     "serve": ("serve", "serve", "Serve test data over HTTP."),

@@ -29,6 +29,8 @@ THERE = {
     "generate-ci": {"--platform", "--output-dir"},
     "detect-drift": {"--source", "--target", "--accept-drift"},
     "preview": {"--config", "--source", "--target", "--sample", "--policy-diff", "--sarif"},
+    "install-pack": {"--config", "--local-pack-dir", "--registry-url", "--yes"},
+    "migrate-config": {"--from", "--to"},
     "report": {"--run", "--output", "--format"},
     "schema config": set[str](),
     "catalog inspect": {"--source"},

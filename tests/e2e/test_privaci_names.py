@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 import yaml
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from e2e.shop import Shop
+
+from privaci_core.policy.signed_pack import sign_pack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,3 +101,46 @@ def test_a_dry_run_reports_to_a_url(shop: Shop) -> None:
         assert done.returncode == 0, done.stderr
     report = (shop.folder / "kept" / "would.md").read_text()
     assert "| public.person | email | text | fake email |" in report
+
+
+def test_a_signed_pack_is_installed(shop: Shop) -> None:
+    """Verified, tested, shown and merged; not without the key, a word and a place of packs."""
+    key = Ed25519PrivateKey.generate()
+    raw = key.public_key().public_bytes_raw().hex()
+    folder = shop.folder / "packs" / "shop"
+    folder.mkdir(parents=True)
+    example = {"table": "public.a", "column": "email", "expect": {"action": "hash"}}
+    pack = {
+        "name": "shop",
+        "version": "1.0.0",
+        "description": "Shops",
+        "kinds": {"email": {"action": "hash"}},
+        "tests": [example],
+    }
+    (folder / "manifest.json").write_bytes(sign_pack(pack, key))
+    words = ("install-pack", "shop", "--local-pack-dir", "packs")
+    before = (shop.folder / "mask-rules.yaml").read_text()
+    for done, why in (
+        (shop.privaci(*words, "--yes"), "it is not set"),
+        (shop.privaci(*words, "--yes", PRIVACI_PACK_PUBLIC_KEY="0" * 63 + "1"), "another key"),
+        (shop.privaci(*words, PRIVACI_PACK_PUBLIC_KEY=raw), "Say --yes"),
+        (shop.privaci(*words[:2], PRIVACI_PACK_PUBLIC_KEY=raw), "nothing says where packs are"),
+    ):
+        assert (done.returncode in {2, 3}, why in done.stderr) == (True, True), done.stderr
+    assert (shop.folder / "mask-rules.yaml").read_text() == before
+    done = shop.privaci(*words, "--yes", PRIVACI_PACK_PUBLIC_KEY=raw)
+    assert done.returncode == 0, done.stderr
+    assert "shop 1.0.0: Shops (signed, 1 test passed)\n  email: hash\n" in done.stdout
+    assert shop.privaci("validate").returncode == 0
+    again = shop.privaci(*words, PRIVACI_PACK_PUBLIC_KEY=raw)
+    assert (again.returncode, "has it already" in again.stdout) == (0, True)
+
+
+def test_a_policy_of_this_version_needs_no_migration(shop: Shop) -> None:
+    """Another version is refused, with the command that works."""
+    words = ("migrate-config", "mask-rules.yaml")
+    for more in ((), ("--from", "1.0", "--to", "1.0")):
+        done = shop.privaci(*words, *more)
+        assert (done.returncode, "no migration is needed" in done.stdout) == (0, True), done.stderr
+    other = shop.privaci(*words, "--from", "1.0", "--to", "2.0")
+    assert (other.returncode, f"{' '.join(words)} --from 1.0 --to 1.0" in other.stderr) == (3, True)
