@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from privaci_core.plan.show import what_masks
-from privaci_core.policy import DateShift, Fake, Fpe, Hash, HmacHash, Null, Pseudonym, Static
+from privaci_core.policy import DateShift, Fake, Hash, HmacHash, Null, Pseudonym, Static
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.names import spelled
 from privaci_core.stream.copy_table import bind_table, masking_errors
@@ -29,11 +29,12 @@ if TYPE_CHECKING:
     from privaci_core.catalog.catalog import Catalog
     from privaci_core.masks import Keys
     from privaci_core.plan.plan import ColumnPlan, Plan, TablePlan
+    from privaci_core.policy import Action
     from privaci_core.postgres.session import Connection
     from privaci_core.stream.masked_column import MaskedColumn
 
-# Of these, nothing of the original is left in the value.
-WHOLE = (DateShift, Fake, Fpe, Hash, HmacHash, Null, Pseudonym, Static)
+# Of these, nothing of the original is left in the value; `fpe` keeps what is not in its alphabet.
+WHOLE = (DateShift, Fake, Hash, HmacHash, Null, Pseudonym, Static)
 UNCHANGED, NOTHING = "(unchanged)", "NULL"
 
 
@@ -108,7 +109,7 @@ class _Recorder(Tally):
         # The sums are thrown away, so any key will do.
         super().__init__(table, bytes(KEY_BYTES))
         self.cells: dict[str, list[Cell]] = defaultdict(list)
-        self._whole = {each.name for each in table.masked if isinstance(each.action, WHOLE)}
+        self._whole = {each.name for each in table.masked if _replaces_all(each.action)}
 
     def add_masked(
         self, column: MaskedColumn, before: pa.Array, after: pa.Array, chosen: pl.Series | None
@@ -123,6 +124,13 @@ class _Recorder(Tally):
             Cell(before=was, after=becomes if is_masked else was, is_whole=is_whole)
             for was, becomes, is_masked in values
         ]
+
+
+def _replaces_all(action: Action) -> bool:
+    """Whether a mask leaves nothing of a value, not even the text around its personal part."""
+    if isinstance(action, Fake | Pseudonym):
+        return "around" not in action.params
+    return isinstance(action, WHOLE)
 
 
 def _preview(

@@ -18,6 +18,8 @@ QUICK = frozenset(
         "schema config",
         "schema scenario",
         "gen-salt",
+        "install-pack",
+        "migrate-config",
         "generate-ci",
         "report",
         "docs",

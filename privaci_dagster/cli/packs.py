@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path  # noqa: TC003 - typer reads annotations when the program runs
 from typing import TYPE_CHECKING, Annotated
 from urllib.error import URLError
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import typer
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from privaci_core.policy.signed_pack import Manifest
 
 MANIFEST = "manifest.json"
+NAME = re.compile(r"[a-z][a-z0-9-]{0,63}")
 LOCAL = ("localhost", "127.0.0.1", "::1")
 SECONDS = 30
 
@@ -85,11 +87,14 @@ def _confirm(config: Path) -> None:
 
 def _manifest(name: str, registry: str, folder: Path | None) -> bytes:
     """The manifest of a pack; a trusted key must have signed it, wherever it comes from."""
+    if NAME.fullmatch(name) is None:
+        why = "this is no name of a pack: small letters, digits and hyphens"
+        raise PreflightError("Looking for a pack", why, "Write the pack's name.", DOCS)
     if folder is not None:
         return read_bytes(folder / name / MANIFEST)
     parts = urlsplit(registry)
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOCAL):
-        return _fetched(f"{registry.rstrip('/')}/{quote(name, safe='')}/{MANIFEST}")
+        return _fetched(f"{registry.rstrip('/')}/{name}/{MANIFEST}")
     why = "the registry's URL is not https" if registry else "nothing says where packs are"
     remedy = "Name a folder with --local-pack-dir, or a registry with --registry-url https://..."
     raise PreflightError(f"Looking for the pack {name}", why, remedy, DOCS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import psycopg
 import pytest
 
@@ -20,16 +22,19 @@ tables:
       email: {action: fake, provider: email}
       card: {action: partial, last: 4}
       city: {action: shuffle}
+      reach: {action: fake, provider: email, params: {around: keep}}
+      badge: {action: fpe}
       phone: {action: hash, when: "id > 1"}
 """
 CREATE = """
-CREATE TABLE person (id int, email text, card text, city text, phone text, born date)
-    PARTITION BY RANGE (id);
+CREATE TABLE person (id int, email text, card text, city text, phone text, born date,
+    reach text, badge text) PARTITION BY RANGE (id);
 CREATE TABLE person_0 PARTITION OF person FOR VALUES FROM (0) TO (100);
 CREATE TABLE person_1 PARTITION OF person FOR VALUES FROM (100) TO (200);
 INSERT INTO person VALUES
-    (1, 'nimue@corp.example.test', '4000-1234', 'Avalon', '555 0100', NULL),
-    (2, NULL, '4000-5678', 'Camelot', '555 0101', NULL);
+    (1, 'nimue@corp.example.test', '4000-1234', 'Avalon', '555 0100', NULL,
+        'Avalon: lancelot@corp.example.test', 'LIC-0100'),
+    (2, NULL, '4000-5678', 'Camelot', '555 0101', NULL, NULL, NULL);
 CREATE TABLE empty (id int);
 """
 
@@ -53,10 +58,16 @@ def test_a_preview_shows_no_original(source_db: str) -> None:
     assert shown["email"][1] == "NULL"
     assert shown["card"] == ["*****9999", "*****9999"]
     assert {*shown["city"]} <= {"Xxxxxx", "Xxxxxxx", "(unchanged)"}
+    assert re.fullmatch(r"Xx+: [x.]+@[x.]+", shown["reach"][0])
+    assert (shown["badge"][0], shown["reach"][1]) == ("XXX-9999", "NULL")
     assert shown["phone"][0] == "(unchanged)"
     assert len(shown["phone"][1]) == 64
     said = str(shown) + repr(person)
-    assert not [word for word in ("nimue", "4000", "1234", "valon", "0100") if word in said]
+    assert not [
+        word
+        for word in ("nimue", "lancelot", "4000", "1234", "valon", "LIC", "0100")
+        if word in said
+    ]
     assert columns["email"].cells[0].before == "nimue@corp.example.test"
 
 
