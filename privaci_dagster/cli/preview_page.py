@@ -24,8 +24,9 @@ div { overflow-x: auto; }
 table { border-collapse: collapse; }
 th, td { border-bottom: 1px solid #8886; padding: .3rem .8rem .3rem 0; text-align: left;
   vertical-align: top; }
-td.value { font-family: ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
-p { color: GrayText; }
+td.value { font-family: ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere;
+  min-width: 11rem; }
+p { opacity: .8; }
 """
 NOTE = (
     "These rows were masked, shown and thrown away. A value of which the mask keeps a part is shown"
