@@ -135,8 +135,6 @@ class Project:
     def policy(self) -> Policy:
         """The policy file, checked, with the subset that is asked for."""
         policy = load_policy(self.policy_path)
-        if not self.audit_table:
-            policy = policy.model_copy(update={"audit_log": False})
         return with_start(policy, self.subset_start) if self.subset_start else policy
 
     def keys(self, policy: Policy) -> Keys:

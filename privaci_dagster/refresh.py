@@ -225,7 +225,6 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
             source_variable=self.source_variable,
             target_variable=self.target_variable,
             subset_start=self.subset_start,
-            audit_table=self.audit_table,
             environ=self.environ,
         )
         # A table that the lock file lacks has no asset to load it.

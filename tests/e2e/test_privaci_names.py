@@ -67,6 +67,9 @@ def test_a_run_may_write_nothing_or_no_audit_table(shop: Shop) -> None:
     assert done.returncode == 0, done.stderr
     with psycopg.connect(shop.target) as target:
         assert target.execute("SELECT to_regclass('_privaci.audit_log')").fetchone() == (None,)
+    # The proof names the policy as it is written.
+    proved = shop.json("report")["content"]["fingerprints"]["policy"]
+    assert proved == shop.json("validate")["fingerprint"]
     verified = shop.privaci("verify", "--search", "sample", "--sample-size", "100")
     assert verified.returncode == 0, verified.stdout + verified.stderr
 
