@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from privaci_core.errors import PreflightError
 from privaci_core.secrets import WEAK_SALT_VARIABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 CONNECTIONS_VARIABLE = "PRIVACI_CONNECTIONS"
 OWNERS_VARIABLE = "PRIVACI_OWNERS"
@@ -38,6 +42,8 @@ class Option:
     # commands.
     places: tuple[Place, ...]
     flag: str = ""
+    # The name of the same flag in PrivaCI.
+    alias: str = ""
     variable: str = ""
 
 
@@ -131,6 +137,15 @@ OPTIONS = (
         help="How many rows of each table a sample of the search reads.",
         places=("resource", "verify"),
         flag="--rows",
+        alias="--sample-size",
+    ),
+    Option(
+        name="audit_table",
+        type=bool,
+        default=True,
+        help="Write the audit trail into the target too, if the policy does.",
+        places=("project", "resource", "run", "resume"),
+        flag="--audit-table/--no-audit-table",
     ),
     Option(
         name="prefix",
@@ -246,3 +261,16 @@ OPTIONS = (
 def option(name: str) -> Option:
     """The option of a name."""
     return next(each for each in OPTIONS if each.name == name)
+
+
+def connections_of(environ: Mapping[str, str]) -> int | None:
+    """How many connections may read the source at once, if a variable limits them."""
+    value = environ.get(CONNECTIONS_VARIABLE, "")
+    if not value:
+        return None
+    if not value.isdecimal() or int(value) < 2:  # noqa: PLR2004 - one for the snapshot, one to read
+        why = "it must be a whole number above 1: one connection holds the snapshot, others read"
+        raise PreflightError(
+            f"Reading {CONNECTIONS_VARIABLE}", why, "Set it to 2 or more, or leave it out."
+        )
+    return int(value)

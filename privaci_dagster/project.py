@@ -16,7 +16,6 @@ from privaci_core.policy.start_text import with_start
 from privaci_core.prove.document import FOLDER_VARIABLE, private_key
 from privaci_core.secrets import load_pseudonym_key, load_salt, resolve
 from privaci_dagster.options import (
-    CONNECTIONS_VARIABLE,
     ENCRYPT_VARIABLE,
     IDENTITY_VARIABLE,
     KEEP_UNCHANGED_VARIABLE,
@@ -84,6 +83,8 @@ class Project:
     search: str = "full"
     # Where a subset starts, instead of where the policy says.
     subset_start: str = ""
+    # Whether the audit trail is written into the target too, if the policy does not refuse that.
+    audit_table: bool = True
     owners: tuple[str, ...] = ()
     # Who is told of runs that end, by which variables' addresses; of failures alone, or of all.
     webhook_variable: str = WEBHOOK_VARIABLE
@@ -254,19 +255,6 @@ def slices_per_run_of(environ: Mapping[str, str]) -> int | None:
             f"Reading {SLICES_PER_RUN_VARIABLE}",
             "it must be a whole number above 0, or all",
             "Set it to the number of slices that one run should load, or leave it out.",
-        )
-    return int(value)
-
-
-def connections_of(environ: Mapping[str, str]) -> int | None:
-    """How many connections may read the source at once, if a variable limits them."""
-    value = environ.get(CONNECTIONS_VARIABLE, "")
-    if not value:
-        return None
-    if not value.isdecimal() or int(value) < 2:  # noqa: PLR2004 - one for the snapshot, one to read
-        why = "it must be a whole number above 1: one connection holds the snapshot, others read"
-        raise PreflightError(
-            f"Reading {CONNECTIONS_VARIABLE}", why, "Set it to 2 or more, or leave it out."
         )
     return int(value)
 

@@ -29,7 +29,8 @@ def published_with_proof(
     """
     opened = refresh.open_copy()
     copy = opened.copy
-    trail = trail_of(history) if copy.policy.audit_log else ()
+    is_kept = copy.policy.audit_log and refresh.audit_table
+    trail = trail_of(history) if is_kept else ()
     states = publish_target(copy, opened.connections, trail)
     counters = {table_name(schema, name): counter for (schema, name), counter in states.items()}
     content = {**content_of(copy, history, ledgers_in(copy.live)), **state_of(copy)}

@@ -28,12 +28,12 @@ from privaci_dagster.drift import report_drift
 from privaci_dagster.failures import errors_as_failures
 from privaci_dagster.held_snapshot import snapshot_named
 from privaci_dagster.keep_unchanged import changed_tables, unchanged_tables
+from privaci_dagster.options import connections_of
 from privaci_dagster.project import (
     KEEP,
     SOURCE_VARIABLE,
     TARGET_VARIABLE,
     Project,
-    connections_of,
     proofs_in,
     refuse_unknown_fate,
     refuse_unwritable,
@@ -73,6 +73,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
     prefix: str = ""
     # Copy what belongs to these rows alone, as `public.customer: id = 42`; a run may say it.
     subset_start: str = ""
+    audit_table: bool = True
 
     # Set on a class of each project's own: a field's value would be stored with the run.
     environ: ClassVar[Mapping[str, str]] = os.environ
@@ -110,6 +111,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
             "on_failed_proof": project.on_failed_proof,
             "search": project.search,
             "subset_start": project.subset_start,
+            "audit_table": project.audit_table,
         }
         members = {
             "__module__": cls.__module__,

@@ -45,6 +45,8 @@ class Refusal:
     opened: Opened
     names: Names
     empties: bool
+    # Whether the target's audit trail is to have an entry of it.
+    is_recorded: bool
     checks: list[str]
     evidence: Evidence
 
@@ -53,7 +55,7 @@ class Refusal:
         self._report()
         copy = self.opened.copy
         try:
-            if copy.policy.audit_log:
+            if self.is_recorded:
                 record_refusal(copy, self._entry())
             if self.empties:
                 empty_target(copy, self.opened.connections)
@@ -98,11 +100,13 @@ def note_refusal(
 ) -> None:
     """Note a failed check; when the run ends, its refusal is settled once, under the lock."""
     if not refresh.refused_by:
+        opened = refresh.open_copy()
         refusal = Refusal(
             context=context,
-            opened=refresh.open_copy(),
+            opened=opened,
             names=names,
             empties=refresh.on_failed_proof == "empty",
+            is_recorded=opened.copy.policy.audit_log and refresh.audit_table,
             checks=refresh.refused_by,
             evidence=refresh.evidence(),
         )

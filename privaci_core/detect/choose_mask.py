@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from privaci_core.detect.redact import REDACTED, redact
@@ -11,13 +12,15 @@ from privaci_core.masks.documents.documents import DOCUMENTS
 from privaci_core.policy import DateShift, Fake, Fpe, Hash, Json, NerMask, Null, Static
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from privaci_core.detect.suspect import Suspicion
     from privaci_core.policy import Action, JsonAction
+    from privaci_core.policy.kinds import KindRule
 
 # Whether a mask fits a column does not depend on the key.
 ANY_KEYS = Keys.of(b"", b"")
+NO_RULES: Mapping[str, KindRule] = MappingProxyType({})
 # A range moves as far as a date of birth.
 YEARS_OF_BIRTH = 5 * 365
 # Letters of a document's number are often a name's: they are encrypted with its digits.
@@ -43,21 +46,33 @@ WITHOUT_PROVIDER: dict[str, Fake | Fpe | Hash | Static] = {
 
 
 def choose_mask(
-    suspicion: Suspicion, shape: Shape, *, is_key: bool, keeps_rest: bool = True
+    suspicion: Suspicion,
+    shape: Shape,
+    kinds: Mapping[str, KindRule] = NO_RULES,
+    *,
+    is_key: bool,
+    keeps_rest: bool = True,
 ) -> Action | None:
-    """The first action that fits the column: a fake of its kind, a hash, a redaction.
+    """The first action that fits the column: its kind's rule, a fake, a hash, a redaction.
 
     Where nothing unlisted may stay, the scalars of a document that no path names are redacted.
     """
-    candidates = _candidates(suspicion, shape, is_key=is_key, keeps_rest=keeps_rest)
+    candidates = _candidates(suspicion, shape, kinds, is_key=is_key, keeps_rest=keeps_rest)
     return next((action for action in candidates if fits(action, shape)), None)
 
 
 def _candidates(
-    suspicion: Suspicion, shape: Shape, *, is_key: bool, keeps_rest: bool
+    suspicion: Suspicion,
+    shape: Shape,
+    kinds: Mapping[str, KindRule],
+    *,
+    is_key: bool,
+    keeps_rest: bool,
 ) -> Iterator[Action]:
+    if suspicion.kind in kinds:
+        yield kinds[suspicion.kind]
     if suspicion.paths:
-        paths = dict(_of_paths(suspicion, shape))
+        paths = dict(_of_paths(suspicion, shape, kinds))
         yield Json(action="json", paths=paths, default="keep" if keeps_rest else "redact")
         if shape.type_name in DOCUMENTS:
             return
@@ -71,10 +86,13 @@ def _candidates(
         yield redacted
 
 
-def _of_paths(suspicion: Suspicion, shape: Shape) -> Iterator[tuple[str, JsonAction]]:
+def _of_paths(
+    suspicion: Suspicion, shape: Shape, kinds: Mapping[str, KindRule]
+) -> Iterator[tuple[str, JsonAction]]:
     """The mask at each path; a member whose type holds no fake of its kind becomes NULL."""
     for path, kind in suspicion.paths:
-        mask = mask_of_texts(Shape()) if kind == "free_text" else mask_of_kind(kind)
+        usual = mask_of_texts(Shape()) if kind == "free_text" else mask_of_kind(kind)
+        mask = kinds.get(kind, usual)
         if not shape.members or fits(Json(action="json", paths={path: mask}), shape):
             yield path, mask
         else:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from privaci_core.detect.choose_mask import choose_mask
+from privaci_core.detect.column_names import KINDS
 from privaci_core.detect.keep_around import kept_around
 from privaci_core.detect.redact import redact
 from privaci_core.plan.column_shape import combined
@@ -15,10 +16,10 @@ from privaci_core.plan.open_columns import GIVE_AN_ACTION
 from privaci_core.plan.rules import ColumnRule
 from privaci_core.plan.text_costs import reading_time
 from privaci_core.plan.text_indexes import empty_text_indexes
-from privaci_core.policy import Fake
+from privaci_core.policy import Fake, suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from privaci_core.catalog.catalog import Catalog, Place
     from privaci_core.detect.suspect import Suspicion
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from privaci_core.plan.open_columns import OpenColumns
     from privaci_core.plan.ruled_columns import RuledColumns
     from privaci_core.plan.rules import Reason
-    from privaci_core.policy import Action, Finding
+    from privaci_core.policy import Action, Finding, Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,15 +99,19 @@ def _mask_detected(
 ) -> ChosenActions:
     """Mask the columns that surely look personal, and the open columns that are linked to them."""
     rules: dict[Place, ColumnRule] = {}
-    findings = []
+    kinds = inputs.policy.rules_by_kind
+    findings = [*_unknown_kinds(inputs.policy)]
     for place, suspicion in opened.suspicions.items():
-        if suspicion.confidence != "high" or place in rules:
+        sure = suspicion.confidence == "high"
+        sure = sure or (suspicion.confidence == "medium" and suspicion.kind in kinds)
+        if not sure or place in rules:
             continue
         group = links.reachable(place)
         shape = combined(place, group, shapes)
         action = choose_mask(
             suspicion,
             shape,
+            kinds,
             is_key=place in links.of_keys,
             keeps_rest=inputs.policy.unlisted != "mask",
         )
@@ -121,6 +126,18 @@ def _mask_detected(
                 rule = ColumnRule(action=action, reason=reason, evidence=evidence)
                 rules.setdefault(other, rule)
     return ChosenActions(rules=rules, findings=tuple(findings))
+
+
+def _unknown_kinds(policy: Policy) -> Iterator[Finding]:
+    """Rules for kinds that are never detected: they would mask nothing."""
+    known = {each.name for each in KINDS}
+    for path, kinds in (
+        (("kinds",), policy.kinds),
+        *((("packs", name, "kinds"), pack.kinds) for name, pack in policy.packs.items()),
+    ):
+        for kind in kinds.keys() - known:
+            reason, remedy = f"nothing is detected as `{kind}`", suggest(kind, known)
+            yield policy.finding(*path, kind, reason=reason, remedy=remedy)
 
 
 def _evidence(suspicion: Suspicion, action: Action) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from privaci_core.catalog.catalog import Catalog, Column, Relation
     from privaci_core.detect.suspect import Suspicion
     from privaci_core.plan.plan import ColumnPlan, Plan, TablePlan
+    from privaci_core.policy import Action
 
 Form = Literal["table", "markdown", "json"]
 HEAD = ("table", "column", "type", "action", "reason")
@@ -138,12 +139,17 @@ def read_lines(text: str) -> tuple[Line, ...]:
 
 def what_masks(column: ColumnPlan) -> tuple[str, str]:
     """The action of a masked column and its reason, in words."""
-    provider = getattr(column.action, "provider", None)
-    action = f"{column.action.action} {provider}" if provider else column.action.action
+    action = what_masks_by(column.action)
     reason = f"detected: {column.evidence}" if column.reason == "detected" else column.reason
     persona = getattr(column.action, "persona", None)
     reason += f"; names the person of {spelled(persona)}" if persona else ""
     return action, reason + (", on a condition" if column.when is not None else "")
+
+
+def what_masks_by(action: Action) -> str:
+    """An action and its provider, in words."""
+    provider = getattr(action, "provider", None)
+    return f"{action.action} {provider}" if provider else action.action
 
 
 def _summary(line: Line) -> str:

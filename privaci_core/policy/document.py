@@ -16,6 +16,7 @@ from pydantic import (
 
 from privaci_core.policy.actions import Action, Json
 from privaci_core.policy.findings import Finding  # noqa: TC001 - pydantic reads the annotations
+from privaci_core.policy.kinds import KindRule, Kinds, Pack, PackName, merged_kinds
 from privaci_core.policy.later import LaterKeys
 from privaci_core.policy.lines import Lines
 from privaci_core.policy.relations import split_relation
@@ -136,7 +137,7 @@ class Policy(LaterKeys):
     """`${ENV_NAME}` or a secret URI, of 32 characters and more; default: ANONYMIZATION_SALT."""
 
     pseudonym_key: SecretText | None = None
-    """The separate key of `hmac_hash` and `pseudonym`, in the same forms."""
+    """A separate key of `hmac_hash` and `pseudonym`, in the same forms; default: PSEUDONYM_KEY."""
 
     on_existing_data: Annotated[
         Literal["fail", "truncate", "drop_create", "swap"], BeforeValidator(_named_existing)
@@ -170,6 +171,12 @@ class Policy(LaterKeys):
     tables: Annotated[dict[TableName, Annotated[TableRule, OrEmpty]], OrEmpty] = {}
     """Rules by `schema.table`."""
 
+    kinds: Kinds = {}
+    """What masks columns that the file does not list, by the kind of data detected in them."""
+
+    packs: Annotated[dict[PackName, Pack], OrEmpty] = {}
+    """Rules by kind that `privaci install-pack` brought; the file's own `kinds` precede them."""
+
     relations: Annotated[tuple[Relation, ...], OrNothing] = ()
     """Foreign keys that the source's catalog does not declare."""
 
@@ -200,13 +207,19 @@ class Policy(LaterKeys):
                 yield name, column, rule
 
     @property
+    def rules_by_kind(self) -> dict[str, KindRule]:
+        """What masks each kind of detected data, where the policy or a pack says so."""
+        return merged_kinds(self.kinds, self.packs)
+
+    @property
     def needs_pseudonym_key(self) -> bool:
         """Whether any rule, also inside a JSON column, is keyed by `pseudonym_key`."""
         outer = [rule for _, _, rule in self.rules()]
         inner = [
             nested for rule in outer if isinstance(rule, Json) for nested in rule.paths.values()
         ]
-        return any(isinstance(rule, HmacHash | Pseudonym) for rule in (*outer, *inner))
+        by_kind = self.rules_by_kind.values()
+        return any(isinstance(rule, HmacHash | Pseudonym) for rule in (*outer, *inner, *by_kind))
 
     def fingerprint(self) -> str:
         """SHA-256 over the policy's values that are not defaults, without its secrets."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from privaci_core.policy.actions import ACTIONS
 from privaci_core.policy.document import SECRETS, Policy, Relation, TableRule
 from privaci_core.policy.findings import PLAIN_KEY, Finding, Path, suggest
+from privaci_core.policy.kinds import Pack
 from privaci_core.policy.strict import REFUSED, Strict
 from privaci_core.policy.subset import MAPPING, WORD, PerParent, Subset, SubsetStart
 
@@ -96,6 +97,8 @@ def _model(path: Path, here: Any) -> type[Strict]:
         return TableRule
     if path and path[0] == "subset":
         return _model_of_subset(path)
+    if path and path[0] == "packs":
+        return Pack
     return Relation if path else Policy
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SALT_VARIABLE = "ANONYMIZATION_SALT"
+PSEUDONYM_VARIABLE = "PSEUDONYM_KEY"
 SHORTEST_SALT = 32
 WEAK_SALT_VARIABLE = "PRIVACI_WEAK_SALT"
 # The value that accepts a salt that can be guessed.
@@ -53,17 +54,23 @@ def load_salt(policy: Salted, environ: Mapping[str, str]) -> Salt:
 
 
 def load_pseudonym_key(policy: Salted, environ: Mapping[str, str]) -> Salt | None:
-    """The key of `hmac_hash` and `pseudonym`, or None if no rule needs one."""
+    """The key of `hmac_hash` and `pseudonym`: the policy's, else that of the variables.
+
+    None if no rule needs one.
+    """
     if not policy.needs_pseudonym_key:
         return None
-    if policy.pseudonym_key is None:
-        raise SaltError(
-            "Loading the pseudonym key",
-            "the policy uses hmac_hash or pseudonym, and pseudonym_key is not set",
-            f"Set pseudonym_key to ${{ENV_NAME}} or a secret URI. {GENERATE}",
-            DOCS,
-        )
-    return _of_policy(policy.pseudonym_key, environ, "pseudonym_key")
+    if policy.pseudonym_key is not None:
+        return _of_policy(policy.pseudonym_key, environ, "pseudonym_key")
+    if environ.get(PSEUDONYM_VARIABLE, "").strip():
+        return _strong(f"env://{PSEUDONYM_VARIABLE}", environ, PSEUDONYM_VARIABLE)
+    raise SaltError(
+        "Loading the pseudonym key",
+        "the policy uses hmac_hash or pseudonym, and pseudonym_key is not set",
+        f"Set pseudonym_key to ${{ENV_NAME}} or a secret URI, or set {PSEUDONYM_VARIABLE}."
+        f" {GENERATE}",
+        DOCS,
+    )
 
 
 def refuse_plain_secrets(policy: Salted, environ: Mapping[str, str]) -> None:

@@ -81,12 +81,13 @@ def _count_masked_rows(source: Connection, table: TablePlan, keys: Keys, most: i
     # Nothing is kept of what is thrown away, so any key will do.
     stream, tally = bind_table(source, table, keys), Tally(table, bytes(KEY_BYTES))
     with driver_errors(f"Reading some rows of {table.name}"), masking_errors(table):
-        for _ in stream(read_blocks(source, _statement(table, most)), tally):
+        for _ in stream(read_blocks(source, some_rows(table, most)), tally):
             pass
     return tally.ledger().rows
 
 
-def _statement(table: TablePlan, most: int) -> sql.Composed:
+def some_rows(table: TablePlan, most: int) -> sql.Composed:
+    """COPY of at most so many rows of a table."""
     where = sql.SQL(" WHERE {}").format(table.condition) if table.condition else sql.SQL("")
     return sql.SQL("COPY (SELECT {} FROM ONLY {}{} LIMIT {}) TO STDOUT (FORMAT {})").format(
         table.selected, table.identifier, where, sql.Literal(most), sql.SQL(table.format)

@@ -21,6 +21,7 @@ COMMANDS = {
     "init": ("init", "init", "Write a first policy from what the source holds."),
     "plan": ("files", "plan", "Show what would happen to every column, and why."),
     "dry-run": ("dry_run", "dry_run", "Mask some rows of every table and write none."),
+    "preview": ("preview", "preview", "Show some masked rows of every table."),
     "subset": ("subset", "subset", "Show which rows a subset has, and what brings them."),
     "verify": ("verify", "verify", "Compare a finished target with the source."),
     "report": ("report", "report", "Show, sign or verify the proof of a refresh."),
@@ -34,6 +35,7 @@ COMMANDS = {
     "branch list": ("branch", "list_branches", "List the branches of the target."),
     "branch drop": ("branch", "drop", "Drop a branch of the target."),
     "drift": ("files", "drift", "Compare the source with the lock file; exit 6 to review it."),
+    "detect-drift": ("files", "detect_drift", "The same, by PrivaCI's name."),
     "introspect": ("files", "introspect", "Read the source's catalog into the lock file."),
     "validate": ("policy_file", "validate", "Check the policy file; name each mistake's line."),
     "catalog inspect": ("inspect", "inspect", "Show the source's tables, sizes and keys."),
@@ -47,6 +49,8 @@ COMMANDS = {
         "schema_scenario",
         "Print the JSON Schema of a scenario file, for editors.",
     ),
+    "install-pack": ("packs", "install_pack", "Merge a signed pack of rules into the policy."),
+    "migrate-config": ("policy_file", "migrate_config", "Bring a policy to another version."),
     "gen-salt": ("policy_file", "new_salt", "Print a new random salt."),
     "generate-ci": ("ci", "generate_ci", "Write a pipeline for GitHub, GitLab or Kubernetes."),
     "serve": ("serve", "serve", "Serve test data over HTTP."),
@@ -86,12 +90,20 @@ def main() -> None:
         from privaci_dagster.cli import startup  # noqa: PLC0415 - as all imports here
 
         with startup.ctrl_c_ends_at_once():
-            app = _imported(_completed() or sys.argv[1:])
-        app()
+            words = _words()
+            app = _imported(_completed() or words)
+        app(words)
     except BaseException as error:  # noqa: BLE001 - the text of an unexpected one may hold a value
         from privaci_dagster.cli.endings import end  # noqa: PLC0415
 
-        end(f"Running privaci {_named(sys.argv[1:])}".strip(), error)
+        end(f"Running privaci {_named(_words())}".strip(), error)
+
+
+def _words() -> list[str]:
+    """What the command line says, its subcommand first."""
+    from privaci_dagster.cli.bare import with_command  # noqa: PLC0415
+
+    return with_command(sys.argv[1:], {name.split()[0] for name in COMMANDS})
 
 
 def _imported(words: Sequence[str]) -> typer.Typer:

@@ -13,6 +13,16 @@ from privaci_dagster.cli.options import LockFile
 from privaci_dagster.project import LOCK_FILE
 
 Kind = Literal["github", "gitlab", "kubernetes"]
+# PrivaCI's names beside ours.
+Platform = Literal["github", "gitlab", "kubernetes", "github-actions", "gitlab-ci", "k8s-cronjob"]
+PLATFORMS: dict[Platform, Kind] = {
+    "github": "github",
+    "gitlab": "gitlab",
+    "kubernetes": "kubernetes",
+    "github-actions": "github",
+    "gitlab-ci": "gitlab",
+    "k8s-cronjob": "kubernetes",
+}
 FILES = {
     "github": Path(".github/workflows/masked-copy.yml"),
     "gitlab": Path(".gitlab-ci.yml"),
@@ -175,14 +185,21 @@ TEMPLATES = {"github": GITHUB, "gitlab": GITLAB, "kubernetes": KUBERNETES}
 
 
 def generate_ci(
-    kind: Annotated[Kind, typer.Argument(help="Where the pipeline runs.")],
+    kind: Annotated[Kind | None, typer.Argument(help="Where the pipeline runs.")] = None,
+    platform: Annotated[
+        Platform | None, typer.Option(help="The same, also by PrivaCI's names.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="The file to write; `-` prints it.")] = None,
+    output_dir: Annotated[
+        Path | None, typer.Option(help="The folder in which the file gets its usual name.")
+    ] = None,
     lock: LockFile = LOCK_FILE,
 ) -> None:
     """Write a pipeline that makes and proves a masked copy; it needs the project's lock file."""
+    chosen = _chosen(kind, platform)
     read_lock(lock)
-    text = TEMPLATES[kind].format(materialize=MATERIALIZE)
-    path = out or FILES[kind]
+    text = TEMPLATES[chosen].format(materialize=MATERIALIZE)
+    path = out or (output_dir or Path()) / FILES[chosen]
     if str(path) == "-":
         typer.echo(text, nl=False)
         return
@@ -192,3 +209,13 @@ def generate_ci(
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     typer.echo(f"{path}: read it, and set the secrets that its first lines name")
+
+
+def _chosen(kind: Kind | None, platform: Platform | None) -> Kind:
+    """Where the pipeline runs, as the one or the other spelling says."""
+    found = {kind, PLATFORMS[platform] if platform else None} - {None}
+    if len(found) == 1:
+        return next(each for each in found if each)
+    why = "two different ones are named" if found else "none is named"
+    remedy = "Name one: privaci generate-ci github, gitlab or kubernetes."
+    raise PreflightError("Choosing where the pipeline runs", why, remedy, "docs/how-to/ci.md")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import asdict
-from pathlib import Path  # noqa: TC003 - typer reads annotations when the program runs
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,8 +16,9 @@ from privaci_core.postgres.session import source_session, target_session
 from privaci_core.refresh.open import plan_of
 from privaci_core.stream.dry_run import dry_run_tables
 from privaci_core.target.make_room import refuse_unsafe_target, tables_with_rows
+from privaci_dagster.cli.destination import refuse_unknown_place, write_document
 from privaci_dagster.cli.options import Config, Source, Target, WeakSalt, environ_with
-from privaci_dagster.cli.output import FormOption, counted, duration, print_result, size
+from privaci_dagster.cli.output import Form, FormOption, counted, duration, print_result, size
 from privaci_dagster.project import POLICY_FILE, TARGET_VARIABLE, Project
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from privaci_core.stream.dry_run import DryRun
 
 HEAD = ("table", "rows", "size", "masked", "rehearsed", "would take")
+REHEARSED_ROWS = 1000
 # What a refresh would do with tables that hold rows, by the policy's on_existing_data.
 EFFECTS = {
     "fail": "a refresh would refuse it (on_existing_data: fail)",
@@ -45,10 +46,13 @@ def dry_run(
     target: Target = "",
     rows: Annotated[
         int, typer.Option(min=1, help="How many rows of each table are read and masked.")
-    ] = 1000,
+    ] = REHEARSED_ROWS,
     report: Annotated[
-        Path | None, typer.Option(help="Write all columns and tables as Markdown, for a review.")
-    ] = None,
+        str,
+        typer.Option(
+            metavar="<path or URL>", help="Write all columns and tables as Markdown, for a review."
+        ),
+    ] = "",
     weak_salt: WeakSalt = False,
     form: FormOption = "text",
 ) -> None:
@@ -57,12 +61,17 @@ def dry_run(
     Shows what would fail, and how long a refresh would take.
     """
     environ = environ_with(source=source, target=target, weak_salt=weak_salt)
-    project = Project(policy_path=config, environ=environ)
+    rehearse(Project(policy_path=config, environ=environ), rows, report, form)
+
+
+def rehearse(project: Project, rows: int, report: str, form: Form) -> None:
+    """Mask so many rows of every table, and print what was found."""
+    refuse_unknown_place(report)
     with ExitStack() as stack:
         found, columns, notes = _rehearse(project, rows, stack)
     masked = sum(column.masks for column in columns)
-    if report is not None:
-        report.write_text(_markdown(found, columns, notes), encoding="utf-8")
+    if report:
+        write_document(report, _markdown(found, columns, notes).encode())
     tables = [{**asdict(each), "whole_seconds": round(each.whole_seconds, 2)} for each in found]
     value = {"tables": tables, "masked_columns": masked, "target": notes}
     lines = [*text_table(HEAD, _cells(found)), "", *notes, _total(found, masked)]

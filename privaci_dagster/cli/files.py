@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path  # noqa: TC003 - typer reads annotations when the program runs
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -92,13 +92,39 @@ def drift(
     form: FormOption = "text",
 ) -> None:
     """Compare the source with the lock file; exits with 6 if a change needs a review."""
+    changes = _changes(config, lock, source, form)
+    refused = any(change.blocks or strict for change in changes)
+    raise typer.Exit(DriftError.exit_code if refused else 0)
+
+
+def detect_drift(
+    config: Config = POLICY_FILE,
+    lock: LockFile = LOCK_FILE,
+    source: Source = "",
+    _target: Annotated[
+        str, typer.Option("--target", help="Not read: the lock file says what was reviewed.")
+    ] = "",
+    accept_drift: Annotated[
+        bool, typer.Option("--accept-drift", help="Print the changes, and exit with 0.")
+    ] = False,
+    form: FormOption = "text",
+) -> None:
+    """Compare the source with the lock file, as PrivaCI's pipelines ask for it."""
+    changes = _changes(config, lock, source, form)
+    refused = any(change.blocks for change in changes) and not accept_drift
+    raise typer.Exit(DriftError.exit_code if refused else 0)
+
+
+def _changes(
+    config: Path, lock: Path, source: str, form: Literal["text", "json"]
+) -> Sequence[Change]:
+    """What has changed since the review; it is printed."""
     policy, locked = load_policy(config), read_lock(lock)
     with project_of(source).source() as dsn, source_session(dsn) as session:
         catalog = read_catalog(session)
         changes = find_drift(locked, catalog, plan_of(session, catalog, policy))
     print_result(form, [asdict(change) for change in changes], list(_told(changes, lock)))
-    refused = any(change.blocks or strict for change in changes)
-    raise typer.Exit(DriftError.exit_code if refused else 0)
+    return changes
 
 
 def _told(changes: Sequence[Change], lock: Path) -> Iterator[str]:

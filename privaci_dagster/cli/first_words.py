@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 
@@ -9,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+LEVEL_VARIABLE = "PRIVACI_LOG_LEVEL"
 # These end before a person would wonder, or print their own first line.
 QUICK = frozenset(
     {
@@ -16,6 +18,8 @@ QUICK = frozenset(
         "schema config",
         "schema scenario",
         "gen-salt",
+        "install-pack",
+        "migrate-config",
         "generate-ci",
         "report",
         "docs",
@@ -41,7 +45,8 @@ def say_first_words(command: str, words: Sequence[str]) -> None:
 
 
 def _is_at_least_warning(words: Sequence[str]) -> bool:
-    return _value_of("--log-level", words) in {"warning", "error"}
+    level = _value_of("--log-level", words) or os.environ.get(LEVEL_VARIABLE, "")
+    return level.lower() in {"warning", "error"}
 
 
 def _value_of(option: str, words: Sequence[str]) -> str:

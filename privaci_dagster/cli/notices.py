@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from privaci_dagster.cli.first_words import LEVEL_VARIABLE
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -33,7 +35,11 @@ LOG_LEVEL = inspect.Parameter(
     annotation=Annotated[
         Level,
         typer.Option(
-            "--log-level", help="What is told on stderr; auto is info on a terminal, else warning."
+            "--log-level",
+            envvar=LEVEL_VARIABLE,
+            show_envvar=True,
+            case_sensitive=False,
+            help="What is told on stderr; auto is info on a terminal, else warning.",
         ),
     ],
 )

@@ -9,10 +9,11 @@ from typing import Annotated, Any, Literal
 import typer
 
 from privaci_core.secrets import ACCEPT, WEAK_SALT_VARIABLE
+from privaci_dagster.cli.bare import policy_at
 from privaci_dagster.options import IDENTITY_VARIABLE, SCENARIOS_VARIABLE, STORE_VARIABLE, option
 from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE, Project
 
-Config = Annotated[Path, typer.Option("--config", help="The policy file.")]
+Config = Annotated[Path, typer.Option("--config", callback=policy_at, help="The policy file.")]
 LockFile = Annotated[Path, typer.Option("--lock", help="The lock file.")]
 Source = Annotated[
     str, typer.Option(envvar=SOURCE_VARIABLE, show_envvar=True, help="The source's URL.")
@@ -28,7 +29,8 @@ Prefix = Annotated[
 def flag(name: str, **more: Any) -> Any:
     """The flag of an option in the registry, with its help."""
     found = option(name)
-    return typer.Option(found.flag, help=found.help, **more)
+    names = (found.flag, found.alias) if found.alias else (found.flag,)
+    return typer.Option(*names, help=found.help, **more)
 
 
 Acl = Annotated[bool, flag("acl")]
@@ -42,6 +44,7 @@ SubsetStart = Annotated[str, flag("subset_start")]
 WeakSalt = Annotated[bool, flag("weak_salt")]
 Search = Annotated[Literal["full", "sample"], flag("search")]
 ProbeRows = Annotated[int, flag("probe_rows")]
+AuditTable = Annotated[bool, flag("audit_table")]
 ScenariosFolder = Annotated[str, flag("scenarios", envvar=SCENARIOS_VARIABLE, show_envvar=True)]
 
 Store = Annotated[str, flag("store", envvar=STORE_VARIABLE, show_envvar=True)]

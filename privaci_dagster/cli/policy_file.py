@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path  # noqa: TC003 - typer reads annotations when the program runs
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from privaci_core.errors import PolicyError
 from privaci_core.policy import json_schema, load_policy
+from privaci_core.policy.document import VERSION
 from privaci_core.secrets import gen_salt, refuse_plain_secrets
 from privaci_dagster.cli.options import Config, environ_with
 from privaci_dagster.cli.output import FormOption, counted, print_result
@@ -47,6 +50,29 @@ def _plan_against(source: str, policy: Policy) -> None:
     project = Project(environ=environ_with(source=source))
     with project.source() as dsn, source_session(dsn) as connection:
         plan_of(connection, read_catalog(connection), policy)
+
+
+def migrate_config(
+    path: Annotated[Path, typer.Argument(help="The policy file.")],
+    before: Annotated[
+        str, typer.Option("--from", help="The version that the file has; else what it says.")
+    ] = "",
+    after: Annotated[str, typer.Option("--to", help="The version that it is to have.")] = VERSION,
+) -> None:
+    """Bring a policy file from one version of the format to another.
+
+    There is one version so far: a file that has it needs nothing.
+    """
+    unknown = [version for version in (before, after) if version not in {"", VERSION}]
+    if unknown:
+        raise PolicyError(
+            f"Migrating {path}",
+            f"the format has no version {unknown[0]}",
+            f"Run: privaci migrate-config {path} --from {VERSION} --to {VERSION}",
+            "docs/reference/policy.md",
+        )
+    load_policy(path)
+    typer.echo(f"{path}: has version {VERSION}, no migration is needed")
 
 
 def schema_config() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from pathlib import Path  # noqa: TC003 - typer reads annotations when the program runs
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -20,10 +20,12 @@ from privaci_core.prove.document import (
     private_key,
     public_key,
 )
-from privaci_core.prove.page import page_of, verified_proof
+from privaci_core.prove.page import page_of, proof_in, verified_proof
 from privaci_core.prove.page_proved import searched_of
+from privaci_dagster.cli.destination import refuse_unknown_place, write_document
 from privaci_dagster.cli.home import HomeOption, make_home
-from privaci_dagster.cli.output import Form, FormOption, counted, duration, print_result, size
+from privaci_dagster.cli.output import Form, counted, duration, print_result, size
+from privaci_dagster.cli.pdf import pdf_of
 from privaci_dagster.cli.proof_file import proof_of, read_bytes
 from privaci_dagster.project import proofs_in
 
@@ -31,11 +33,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FAILED = 1
+ProofForm = Literal["text", "json", "html", "pdf"]
+BY_SUFFIX: dict[str, ProofForm] = {".html": "html", ".pdf": "pdf"}
 
 
 def report(
     refresh: Annotated[
         str, typer.Argument(help="The start of a refresh's name; else the last refresh.")
+    ] = "",
+    run: Annotated[str, typer.Option("--run", help="The same: the name of a refresh or run.")] = "",
+    output: Annotated[
+        str,
+        typer.Option(
+            metavar="<path or URL>",
+            help="A file to write the proof into, in the form of --format or of its name.",
+        ),
     ] = "",
     out: Annotated[
         Path | None, typer.Option(help="A folder to write the proof and the audit trail into.")
@@ -50,19 +62,47 @@ def report(
         Path | None, typer.Option("--public-key", help="The key (PEM) that must have signed it.")
     ] = None,
     dagster_home: HomeOption = None,
-    form: FormOption = "text",
+    form: Annotated[
+        ProofForm, typer.Option("--format", help="The output's format; pdf needs --output.")
+    ] = "text",
 ) -> None:
     """Show the proof of a refresh, write it into a folder, sign it; or verify a proof."""
     if verify is not None:
-        _verify(verify, trust, form)
+        _verify(verify, trust, "json" if form == "json" else "text")
         return
-    folder = _folder(refresh, dagster_home)
+    refuse_unknown_place(output)
+    folder = _folder(refresh or run, dagster_home)
     document = _unchanged(folder / DOCUMENT)
     if key is not None:
         document = document_of(document["content"], private_key(read_bytes(key)))
     if out is not None:
         _export(document, folder, out)
-    print_result(form, document, _lines(document, out or folder))
+    if output:
+        chosen = form if form != "text" else BY_SUFFIX.get(PurePosixPath(output).suffix, "json")
+        write_document(output, _drawn(document, chosen))
+        typer.echo(f"{output}: the proof of the refresh {document['content']['refresh']}")
+    elif form in {"html", "pdf"}:
+        _print_page(document, form)
+    else:
+        print_result(
+            "json" if form == "json" else "text", document, _lines(document, out or folder)
+        )
+
+
+def _drawn(document: dict[str, Any], form: ProofForm) -> bytes:
+    """A proof as a file: only JSON and HTML can be verified."""
+    if form == "json":
+        return file_of(document)
+    page = page_of(document)
+    return pdf_of(page) if form == "pdf" else page.encode()
+
+
+def _print_page(document: dict[str, Any], form: ProofForm) -> None:
+    if form == "pdf":
+        why = "a terminal cannot show a PDF"
+        remedy = "Name a file: --output proof.pdf."
+        raise PreflightError("Printing the proof as PDF", why, remedy, "docs/how-to/proofs.md")
+    typer.echo(page_of(document), nl=False)
 
 
 def _export(document: dict[str, Any], folder: Path, out: Path) -> None:
@@ -127,7 +167,7 @@ def _folder(refresh: str, home: Path | None) -> Path:
     # A folder that a variable names needs no home of Dagster's.
     root = "" if os.environ.get(FOLDER_VARIABLE) else make_home(home, os.environ)
     proofs = proofs_in(root, os.environ)
-    found = [path.parent for path in proofs.glob(f"*/{DOCUMENT}") if refresh in path.parent.name]
+    found = [path.parent for path in proofs.glob(f"*/{DOCUMENT}") if _is_of(path, refresh)]
     if not found:
         raise PreflightError(
             f"Looking for the proof of {refresh or 'the last refresh'} in {proofs}",
@@ -136,6 +176,14 @@ def _folder(refresh: str, home: Path | None) -> Path:
             f" or the folder of proofs in {FOLDER_VARIABLE}.",
         )
     return max(found, key=lambda folder: (folder / DOCUMENT).stat().st_mtime)
+
+
+def _is_of(path: Path, name: str) -> bool:
+    """Whether a proof is of a refresh, or of the run that published it."""
+    if name in path.parent.name:
+        return True
+    document = proof_in(read_bytes(path))
+    return document is not None and document["content"].get("run") == name
 
 
 def _unchanged(path: Path) -> dict[str, Any]:

@@ -16,10 +16,12 @@ from privaci_core.policy import listed_relations
 from privaci_core.target.claim import unfinished_in
 from privaci_core.target.swap import next_to
 from privaci_dagster.asset_keys import KEEP_UNCHANGED_TAG, REFRESH_TAG, RESUME_TAG, WITH_TAG
+from privaci_dagster.cli.dry_run import REHEARSED_ROWS, rehearse
 from privaci_dagster.cli.endings import with_topics
 from privaci_dagster.cli.home import HomeOption, make_home
 from privaci_dagster.cli.options import (
     Acl,
+    AuditTable,
     Config,
     KeepUnchanged,
     OnFailedProof,
@@ -90,6 +92,10 @@ def run(
     weak_salt: WeakSalt = False,
     search: Search = "full",
     subset_start: SubsetStart = "",
+    audit_table: AuditTable = True,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Write nothing: as `privaci dry-run`.")
+    ] = False,
     dagster_home: HomeOption = None,
     log_format: LogOption = "auto",
     form: FormOption = "text",
@@ -98,6 +104,10 @@ def run(
     environ = environ_with(source=source, target=target, weak_salt=weak_salt)
     options = Options(acl=acl, publications=publications)
     project = _project(config, lock, environ, options, on_failed_proof, search, subset_start)
+    project = replace(project, audit_table=audit_table)
+    if dry_run:
+        rehearse(project, REHEARSED_ROWS, "", form)
+        return
     output = _output(project, dagster_home, log_format, form)
     along = [
         word for word, chosen in (("parents", with_parents), ("children", with_children)) if chosen
@@ -120,6 +130,7 @@ def resume(
     weak_salt: WeakSalt = False,
     search: Search = "full",
     subset_start: SubsetStart = "",
+    audit_table: AuditTable = True,
     dagster_home: HomeOption = None,
     log_format: LogOption = "auto",
     form: FormOption = "text",
@@ -128,6 +139,7 @@ def resume(
     environ = environ_with(source=source, target=target, weak_salt=weak_salt)
     options = Options(acl=acl, publications=publications)
     project = _project(config, lock, environ, options, on_failed_proof, search, subset_start)
+    project = replace(project, audit_table=audit_table)
     output = _output(project, dagster_home, log_format, form)
     _refresh(project, _tags_of_unfinished(project), output)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from privaci_core.policy import ACTIONS, PROVIDERS, Policy, Relation, TableRule, json_schema
+from privaci_core.policy.kinds import Pack
 from privaci_core.policy.load import load_policy
 from privaci_core.policy.risk import Risk
 from privaci_core.policy.subset import PerParent, Subset, SubsetStart
@@ -27,6 +28,7 @@ MODELS = {
     "a start": SubsetStart,
     "some children": PerParent,
     "risk": Risk,
+    "a pack": Pack,
     **ACTIONS,
 }
 

@@ -16,8 +16,8 @@ from privaci_core.policy import parse_policy
 from privaci_core.secrets import ACCEPT, load_salt
 from privaci_dagster.cli import app_for
 from privaci_dagster.components import MaskedDatabase
-from privaci_dagster.options import OPTIONS, option
-from privaci_dagster.project import KEEP, TELL, Project, connections_of
+from privaci_dagster.options import OPTIONS, connections_of, option
+from privaci_dagster.project import KEEP, TELL, Project
 from privaci_dagster.refresh import Refresh
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ BESIDE: Mapping[Place, set[str]] = {
     },
     "resource": {"policy_path", "lock_path", *NAMES},
     "component": {"policy", "lock", *NAMES, *ADDRESSES},
-    "run": {*PRINTED, "--lock", "--dagster-home", "--log-format"},
+    "run": {*PRINTED, "--dry-run", "--lock", "--dagster-home", "--log-format"},
     "resume": {*PRINTED, "--lock", "--dagster-home", "--log-format"},
     "verify": {*PRINTED, "--target-only", "--public-key"},
     "subset": {*PRINTED, "--picture"} - {"--target"},
@@ -102,7 +102,10 @@ def test_each_command_has_the_flags_that_it_should(command: Place) -> None:
         for each in group.commands[command].params
         if each.name != "help"
     }
-    expected = {each.flag: (each.default, each.help) for each in options_of(command)}
+    expected = {
+        "/".join(filter(None, (each.flag, each.alias))): (each.default, each.help)
+        for each in options_of(command)
+    }
     assert {flag: what for flag, what in found.items() if flag not in BESIDE[command]} == expected
     assert found.keys() >= BESIDE[command]
 
@@ -133,6 +136,7 @@ def test_each_option_of_a_project_reaches_its_resource() -> None:
         on_failed_proof="empty",
         search="sample",
         subset_start="public.person",
+        audit_table=False,
     )
     resource = Refresh.of(project)
     for each in options_of("resource"):

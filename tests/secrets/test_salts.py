@@ -78,6 +78,16 @@ def test_the_pseudonym_key_is_asked_for_only_where_it_is_used() -> None:
     assert key == Salt(SALT)
 
 
+def test_a_variable_holds_the_pseudonym_key_that_the_policy_does_not_name() -> None:
+    """PSEUDONYM_KEY, which may name a secret URI; the policy's own precedes it."""
+    other, policy = SALT[::-1], KEYED + "pseudonym_key: env://KEY"
+    environ = {"PSEUDONYM_KEY": "env://KEPT", "KEPT": SALT, "KEY": other}
+    assert load_pseudonym_key(parse_policy(KEYED), environ) == Salt(SALT)
+    assert load_pseudonym_key(parse_policy(policy), environ) == Salt(other)
+    with pytest.raises(SaltError, match="Loading PSEUDONYM_KEY"):
+        load_pseudonym_key(parse_policy(KEYED), {"PSEUDONYM_KEY": "short"})
+
+
 def test_a_salt_that_can_be_guessed_is_used_where_that_is_said() -> None:
     """The refusal names the flag and the variable; salt and pseudonym key are treated alike."""
     weak, policy = "password" * 4, parse_policy(KEYED + "pseudonym_key: env://KEY")
