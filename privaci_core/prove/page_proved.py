@@ -68,7 +68,7 @@ def proved(checks: Sequence[Mapping[str, Any]]) -> bool:
 
 def searched_of(checks: Iterable[Mapping[str, Any]]) -> Searched | None:
     """What the search for originals covered; None where the proof does not say it."""
-    found = _found(checks, SEARCH)
+    found = found_by(checks, SEARCH)
     if "searched" not in found:
         return None
     left_out = found.get("left_out", 0)
@@ -85,7 +85,7 @@ def searched_of(checks: Iterable[Mapping[str, Any]]) -> Searched | None:
 
 def unreviewed_of(checks: Iterable[Mapping[str, Any]]) -> frozenset[str]:
     """The columns that look personal and were copied, as the check of reviews names them."""
-    found = _found(checks, REVIEW)
+    found = found_by(checks, REVIEW)
     return frozenset(unquoted(name) for label in DIFFERENCES for name in found.get(label) or ())
 
 
@@ -102,7 +102,8 @@ def ledger_columns(ledger: Mapping[str, Any]) -> Iterator[LedgerColumn]:
         )
 
 
-def _found(checks: Iterable[Mapping[str, Any]], name: str) -> Mapping[str, Any]:
+def found_by(checks: Iterable[Mapping[str, Any]], name: str) -> Mapping[str, Any]:
+    """What a check found; empty where the proof does not have it."""
     for check in checks:
         if check["name"] == name:
             found: Mapping[str, Any] = check["found"]
