@@ -17,9 +17,18 @@ if TYPE_CHECKING:
 # In the order of the page: first what a person should look at.
 REASONS = ("unreviewed", "weak_sign", "not_examined", "untold", "policy", "no_sign", "generated")
 UNTOLD, UNREVIEWED = "untold", "unreviewed"
+SHORT_KINDS = {
+    "dob": "date of birth",
+    "iban": "IBAN",
+    "ip_address": "IP address",
+    "mac_address": "MAC address",
+    "ssn": "social security number",
+    "tax_id": "tax number",
+    "url": "URL",
+}
 RULES = {
     "rule": "the policy names the column",
-    "inherited by key": "masked as the key that it refers to",
+    "inherited by key": "a key links it to a masked column",
     "unlisted": "the policy masks what it does not name",
 }
 
@@ -99,12 +108,16 @@ def _masked(column: Mapping[str, str], ledger: Mapping[str, Any] | None) -> Mask
     return MaskedColumn(
         name=f"{column['table']}.{visible(column['column'])}",
         type=column["type"],
-        kind=column.get("kind", "").replace("_", " "),
+        kind=_kind(column.get("kind", "")),
         action=column["action"],
         rule=_rule(column["reason"]),
         changed=counted.get("changed", 0) if counted else None,
         kept=", ".join(f"{count:,} {reason}" for reason, count in stayed),
     )
+
+
+def _kind(kind: str) -> str:
+    return SHORT_KINDS.get(kind, kind.replace("_", " "))
 
 
 def _rule(reason: str) -> str:

@@ -129,12 +129,14 @@ def test_each_masked_column_has_its_kind_its_rule_and_its_counts() -> None:
     columns = [
         column("mail", "fake email", reason="rule, on a condition", kind="e_mail"),
         column("code", "hash", reason="inherited by key"),
+        column("born", "null", reason="rule", kind="dob"),
     ]
     said = shown(columns=columns, tables=[{**table, "ledger": ledger}])
     assert in_order(
         said, "public.person.mail", "e mail", "fake email",
         "the policy names the column, on a condition", "1,200 changed; kept: 30 empty",
-        "public.person.code", "not known", "hash", "masked as the key", "not counted",
+        "public.person.code", "not known", "hash", "a key links it", "not counted",
+        "date of birth",
     )  # fmt: skip
 
 
