@@ -22,7 +22,8 @@ TEMPLATE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Capabilities</title>
 <meta name="viewport" content="width=device-width,initial-scale=1"><style>
 :root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:1000px;
-margin:2rem auto;padding:0 1rem;overflow-wrap:anywhere}table{border-collapse:collapse;width:100%}
+margin:2rem auto;padding:0 1rem;overflow-wrap:break-word}table{border-collapse:collapse;
+width:100%}code{font-size:.85em;overflow-wrap:anywhere}
 td,th{text-align:left;padding:.3rem .6rem .3rem 0;border-bottom:1px solid #8884;
 vertical-align:top}.bad{font-weight:700}@media(max-width:700px){thead{display:none}
 tr,td{display:block;border:0}tr{padding:.5rem 0;border-bottom:1px solid #8884}}
@@ -33,7 +34,8 @@ tr,td{display:block;border:0}tr{padding:.5rem 0;border-bottom:1px solid #8884}}
 {% for scope in ("masking", "infrastructure") %}<h2>{{ scope | capitalize }}</h2>
 <table><thead><tr><th>capability</th><th>verdict</th><th>measured</th><th>tests</th></tr></thead><tbody>
 {% for one in results if one.capability.scope == scope %}
-<tr><td>{{ one.capability.says }}</td>
+<tr><td>{{ one.capability.says }}<details><summary>tests</summary>
+{% for node in one.capability.tests %}<code>{{ node }}</code><br>{% endfor %}</details></td>
 <td{% if one.verdict != "proved" %} class="bad"{% endif %}>{{ one.verdict }}
 {%- if one.why %}: {{ one.why }}{% endif %}</td>
 <td>{% for name, value in one.figures.items() %}{{ name }}: {{ value }}<br>{% endfor %}</td>

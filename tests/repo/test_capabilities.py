@@ -168,3 +168,4 @@ def test_the_report_is_written_twice(trials: tuple[Trial, ...], tmp_path: Path) 
     text = page.read_text()
     assert "Finds &lt;leaks&gt;." in text
     assert "leaks: 3 of 4" in text
+    assert node in text
