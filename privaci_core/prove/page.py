@@ -32,7 +32,13 @@ from privaci_core.prove.page_figures import (
     other_counts_of,
     sentences_in,
 )
-from privaci_core.prove.page_proved import ledger_columns, proved, searched_of, unreviewed_of
+from privaci_core.prove.page_proved import (
+    ledger_columns,
+    passed_counts,
+    proved,
+    searched_of,
+    unreviewed_of,
+)
 from privaci_core.prove.page_risk import risk_of, share_of
 from privaci_core.prove.page_subset import subset_picture
 
@@ -132,6 +138,7 @@ def _of_format_5(document: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "signed_by": signing_key_name(document),
         "warnings": sum(check["severity"] == "WARN" and not check["passed"] for check in checks),
+        "counted": passed_counts(checks),
         "risk": risk_of(checks),
         "masked": masked_columns(content),
         "copied": copied_columns(content["columns"], unreviewed_of(checks)),

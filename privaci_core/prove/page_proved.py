@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 SEARCH, REVIEW = "no_originals", "all_columns_reviewed"
+ROWS, KEYS = "rows_are_masked", "keys_hold"
 SAMPLE = "sample"
 # The first release said `different`.
 DIFFERENCES = ("differences", "different")
@@ -81,6 +82,15 @@ def searched_of(checks: Iterable[Mapping[str, Any]]) -> Searched | None:
         columns_left_out=found.get("columns_left_out", {}),
         samples=found.get("search") == SAMPLE,
     )
+
+
+def passed_counts(checks: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """What the checks counted that read every row back and compared definitions, if they passed."""
+    passed = [check for check in checks if check["passed"]]
+    rows, keys = found_by(passed, ROWS), found_by(passed, KEYS)
+    counts = {name: rows.get(name) for name in ("rows", "values", "masked_values")}
+    counts |= {name: keys.get(name) for name in ("definitions", "foreign_keys")}
+    return {name: count for name, count in counts.items() if isinstance(count, int)}
 
 
 def unreviewed_of(checks: Iterable[Mapping[str, Any]]) -> frozenset[str]:

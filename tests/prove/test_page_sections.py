@@ -84,6 +84,23 @@ def test_verdict_and_signature_come_first() -> None:
     assert "--public-key" not in unsigned
 
 
+def test_what_was_compared_is_counted() -> None:
+    """Rows and definitions, if their checks passed; a failed check claims nothing."""
+    rows = {"rows": 1200, "values": 9600, "masked_values": 2400}
+    keys = {"definitions": 576, "foreign_keys": 26}
+    checks = [
+        {**CHECK, "name": "rows_are_masked", "found": rows},
+        {**CHECK, "name": "keys_hold", "found": keys},
+    ]
+    said = shown(checks=checks)
+    assert "All 9,600 values of 1,200 rows were read back from the target" in said
+    assert "masks changed 2,400 of them." in said
+    assert "576 definitions, 26 foreign keys among them, are those of the source." in said
+    failed = shown(checks=[{**check, "passed": False} for check in checks])
+    assert "were read back" not in failed
+    assert "are those of the source" not in failed
+
+
 def test_warnings_are_counted_beside_the_verdict() -> None:
     """A copy can be proved and still hold what a person should look at."""
     warns = {**CHECK, "name": "all_columns_reviewed", "passed": False, "severity": "WARN"}
