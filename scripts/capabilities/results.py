@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from scripts.capabilities.listed import Capability, Figure
 
+MOST_NAMED = 3
+
 Ending = Literal["passed", "failed", "skipped"]
 Verdict = Literal["proved", "failed", "proved in part", "not run", "refused"]
 
@@ -86,13 +88,19 @@ def _judged(mine: Sequence[Trial], missing: Sequence[str]) -> tuple[Verdict, str
     failed = [trial.name for trial in mine if trial.ending == "failed"]
     skipped = [trial.name for trial in mine if trial.ending == "skipped"]
     if failed:
-        return "failed", f"failed: {', '.join(failed)}"
+        return "failed", f"failed: {_few(failed)}"
     if not any(trial.ending == "passed" for trial in mine):
         return "not run", "none of its tests ran"
     if missing:
         return "proved in part", f"did not run: {', '.join(missing)}"
     # A test that only a make target runs is skipped in a run of the suite: it is counted.
-    return "proved", f"skipped: {', '.join(skipped)}" if skipped else ""
+    return "proved", f"skipped: {_few(skipped)}" if skipped else ""
+
+
+def _few(names: Sequence[str]) -> str:
+    """The first of some names, and how many there are beside them."""
+    rest = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {rest:,} more" if rest > 0 else "")
 
 
 def _figures(figures: Iterable[Figure], mine: Iterable[Trial]) -> dict[str, str]:

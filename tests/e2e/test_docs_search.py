@@ -34,7 +34,7 @@ Salt and key, key.
 
 
 def test_a_page_is_cut_at_its_headings() -> None:
-    """A comment inside a block of code is none; an anchor is what the pages' links use."""
+    """A comment inside a block of code begins no section; anchors are those of links."""
     anchors = [section.anchor for section in sections_of("how-to/keys", PAGE)]
     assert anchors == ["keep-keys", "sign-it", "with-a-key", "other"]
 

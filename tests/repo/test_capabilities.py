@@ -134,6 +134,14 @@ def test_a_verdict_needs_tests_that_ran_and_passed(
     assert (result.verdict, why in result.why) == (verdict, True)
 
 
+def test_of_many_tests_the_first_are_named() -> None:
+    """A law that some masks skip would fill a page with their names."""
+    passed = Trial(module="tests.x", name="test_a[0]", ending="passed")
+    skips = [Trial(module="tests.x", name=f"test_a[{n}]", ending="skipped") for n in range(1, 6)]
+    result = result_of(capability("tests/x.py"), [passed, *skips])
+    assert result.why == "skipped: test_a[1], test_a[2], test_a[3] and 2 more"
+
+
 def test_too_little_room_is_a_reason() -> None:
     """It says of what there is too little; nothing is proved by it."""
     wide = capability("tests/x.py", memory=2000, disk=3000)
