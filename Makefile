@@ -1,6 +1,6 @@
 # Every command of people and of CI. A fresh machine needs Python >= 3.11 and make.
 .DEFAULT_GOAL := help
-.PHONY: test-data-kills adverse clinic crowds twice damages fill-fuzz fuzz subsets machines help setup lock wheel wheel-test demo ui test check mutants fix bench docs clean
+.PHONY: capabilities test-data-kills adverse clinic crowds twice damages fill-fuzz fuzz subsets machines help setup lock wheel wheel-test demo ui test check mutants fix bench docs clean
 MAKEFLAGS += --no-print-directory
 
 RECENT := import sys; sys.exit(sys.version_info < (3, 11))
@@ -50,7 +50,8 @@ ui: setup ## Dagster's UI on the demo
 
 test: setup ## The whole suite on real Postgres, and the coverage floor of each layer
 	@rm -f .coverage .coverage.*
-	@$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report= \
+		--junitxml=capabilities/junit.xml
 	@$(BIN)/python scripts/coverage_floors.py
 
 check: setup ## Style, types, dependencies, import contracts, secrets, docs
@@ -106,6 +107,9 @@ twice: setup ## Run each scenario of the suite again and again over one target, 
 fix: setup ## Format, and fix what the linter can
 	@ruff check --fix --quiet . ; ruff format .
 
+capabilities: setup ## Prove by tests what the product does, and report it (ARGS="--list", "--plan", "--only leaks")
+	@$(BIN)/python -m scripts.capabilities $(ARGS)
+
 bench: setup ## Time masks and copies (ARGS="--record", ARGS="--only masks", ...)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
@@ -114,5 +118,5 @@ docs: setup ## Build the documentation into site/, offline
 	@echo "docs: open site/index.html"
 
 clean: ## Remove what make created; the demo's servers stop by themselves
-	rm -rf .venv .privaci dist site coverage.xml
+	rm -rf .venv .privaci dist site capabilities coverage.xml
 	rm -rf .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

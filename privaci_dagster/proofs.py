@@ -11,9 +11,11 @@ import dagster as dg
 
 from privaci_core.catalog.lock_file import shape_fingerprint
 from privaci_core.choose.ways import ways_of
+from privaci_core.plan.show import lines_of
 from privaci_core.postgres.dsn import describe
 from privaci_core.postgres.session import target_session
 from privaci_core.prove.checks import CHECK_NAMED
+from privaci_core.prove.column_facts import column_facts
 from privaci_core.prove.definitions import object_digests
 from privaci_core.prove.document import DOCUMENT, PAGE, TRAIL, file_of
 from privaci_core.prove.page import page_of
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from privaci_core.loading.copy import Copy
+    from privaci_core.plan.drift import Change
     from privaci_core.prove.ledgers import Recorded
     from privaci_core.target.audit_trail import Entry
     from privaci_dagster.history import CheckRecord, History, StepRecord
@@ -57,8 +60,18 @@ def write_proof(
     }
 
 
-def content_of(copy: Copy, history: History, recorded: Mapping[str, Recorded]) -> dict[str, Any]:
-    """What the proof says, in names, counts and the keyed sums of each table's rows."""
+def content_of(
+    copy: Copy,
+    history: History,
+    recorded: Mapping[str, Recorded],
+    changes: Sequence[Change] = (),
+) -> dict[str, Any]:
+    """What the proof says, in names, counts and the keyed sums of each table's rows.
+
+    `changes` is how the source differs from its lock file. Columns are those of the whole policy:
+    the proof is of the whole target, whatever was loaded.
+    """
+    lines = lines_of(copy.searched_plan, copy.catalog)
     now = datetime.now(UTC)
     started = datetime.fromtimestamp(history.opened.at, UTC) if history.opened else now
     loaded = {step.name for step in history.tables}
@@ -76,11 +89,12 @@ def content_of(copy: Copy, history: History, recorded: Mapping[str, Recorded]) -
         "totals": {
             **_totals(tables),
             "seconds": round((now - started).total_seconds(), 1),
-            "masked_columns": sum(line.masks for line in history.plan),
+            "masked_columns": sum(line.masks for line in lines),
         },
         "tables": tables,
         "checks": [_check(record) for record in history.asked_checks],
-        "columns": [asdict(line) for line in history.plan],
+        "columns": column_facts(lines, copy.catalog, copy.policy, copy.searched_plan),
+        "drift": [_change(change) for change in changes],
         "notes": list(history.notes),
         **_subset(copy),
     }
@@ -164,6 +178,15 @@ def _kept(name: str, found: Recorded) -> dict[str, Any]:
     """A table that an earlier refresh loaded, whose rows this one did not touch."""
     rows = found.ledger.rows
     return {"name": name, "rows": rows, "bytes": 0, "seconds": 0.0, "kept": True} | _recorded(found)
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "place": change.place,
+        "kind": change.kind,
+        "said": change.said,
+        "blocks": change.blocks,
+    }
 
 
 def _check(record: CheckRecord) -> dict[str, Any]:

@@ -33,7 +33,8 @@ def published_with_proof(
     trail = trail_of(history) if is_kept else ()
     states = publish_target(copy, opened.connections, trail)
     counters = {table_name(schema, name): counter for (schema, name), counter in states.items()}
-    content = {**content_of(copy, history, ledgers_in(copy.live)), **state_of(copy)}
+    told = content_of(copy, history, ledgers_in(copy.live), refresh.changes)
+    content = {**told, **state_of(copy)}
     document = document_of(content, refresh.signing_key)
     proofs = proofs_in(context.instance.root_directory, refresh.environ)
     return write_proof(proofs / names.of(copy.mark.refresh), document, trail), counters

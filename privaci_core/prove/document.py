@@ -135,6 +135,12 @@ def key_name(public: bytes) -> str:
     return hashlib.sha256(public).hexdigest()[:KEY_NAME_LETTERS]
 
 
+def signing_key_name(document: Mapping[str, Any]) -> str:
+    """The name of the key that a document says signed it; empty where it is not signed."""
+    signature = document.get("signature")
+    return key_name(_octets(signature["public_key"])) if signature else ""
+
+
 def _signed(document: Mapping[str, Any]) -> bytes:
     """What the signature of a document covers: all but the signature's own value."""
     if _format(document) == FIRST_FORMAT:

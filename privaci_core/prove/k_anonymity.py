@@ -140,6 +140,11 @@ def _below(risk: RiskPlan, table: RiskTable, found: Measured) -> Iterator[str]:
 def _details(risk: RiskPlan, found: dict[str, Measured]) -> dict[str, Any]:
     named: dict[str, Any] = {
         "k": risk.k or USUAL_K,
+        "l": risk.l or "",
+        "quasi_identifiers": {table.table: list(table.columns) for table in risk.tables},
+        "sensitive_columns": {
+            table.table: list(table.sensitive) for table in risk.tables if table.sensitive
+        },
         "columns_guessed": "yes" if risk.guessed else "",
         "rows_measured": {name: one.rows for name, one in found.items()},
         "smallest_class": {name: one.smallest for name, one in found.items()},

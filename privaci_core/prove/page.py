@@ -20,9 +20,11 @@ from privaci_core.prove.document import (
     FIRST_FORMAT,
     Verified,
     document_from,
+    signing_key_name,
     verified,
     verified_file,
 )
+from privaci_core.prove.page_columns import copied_columns, masked_columns, without_rows
 from privaci_core.prove.page_figures import (
     bars_of,
     columns_of,
@@ -30,7 +32,14 @@ from privaci_core.prove.page_figures import (
     other_counts_of,
     sentences_in,
 )
-from privaci_core.prove.page_proved import ledger_columns, proved, searched_of, unreviewed_of
+from privaci_core.prove.page_proved import (
+    ledger_columns,
+    passed_counts,
+    proved,
+    searched_of,
+    unreviewed_of,
+)
+from privaci_core.prove.page_risk import risk_of, share_of
 from privaci_core.prove.page_subset import subset_picture
 
 if TYPE_CHECKING:
@@ -49,10 +58,11 @@ UNREADABLE = (
     ValueError,
 )
 PAGES = Path(__file__).with_name("pages")
-NEWEST = 4
+NEWEST = 5
 # Earlier pages do not say all that later documents hold.
 FIRST_OF_NEW_DOCUMENTS = 3
 DOCUMENT = re.compile(r'<script type="application/json" id="proof">(.*?)</script>', re.DOTALL)
+TICKED = re.compile("`([^`]+)`")
 # Pages of the first format do not name it.
 FORMAT = re.compile(r'<html lang="en" data-format="(\d+)">')
 
@@ -117,8 +127,23 @@ def _drawn(document: Any, number: int) -> str:
         bars=bars_of(content["tables"]),
         signature=said,
         subset=subset_picture(content),
+        **_of_format_5(document),
     )
     return f"{page}\n"
+
+
+def _of_format_5(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What earlier pages did not draw."""
+    content, checks = document["content"], document["content"]["checks"]
+    return {
+        "signed_by": signing_key_name(document),
+        "warnings": sum(check["severity"] == "WARN" and not check["passed"] for check in checks),
+        "counted": passed_counts(checks),
+        "risk": risk_of(checks),
+        "masked": masked_columns(content),
+        "copied": copied_columns(content["columns"], unreviewed_of(checks)),
+        "without_rows": without_rows(content["columns"]),
+    }
 
 
 @cache
@@ -129,10 +154,18 @@ def _template(number: int) -> Template:
     environment.filters["other_counts"] = other_counts_of
     environment.filters["sentences"] = sentences_in
     environment.filters["ledger_columns"] = ledger_columns
-    style = (PAGES / "style.css").read_text(encoding="utf-8")
-    environment.globals["style"] = Markup(style)  # noqa: S704 - a file of the package
+    environment.filters["share"] = share_of
+    environment.filters["ticked"] = _ticked
+    for variable, name in (("style", "style.css"), ("style_5", "5.css")):
+        style = (PAGES / name).read_text(encoding="utf-8")
+        environment.globals[variable] = Markup(style)  # noqa: S704 - a file of the package
     lines = (PAGES / f"{number}.html").read_text(encoding="utf-8").splitlines()
     return environment.from_string("".join(lines))
+
+
+def _ticked(sentence: str) -> Markup:
+    """A sentence whose words in back quotes are code."""
+    return Markup(TICKED.sub(r"<code>\1</code>", str(_escaped(sentence))))  # noqa: S704 - escaped
 
 
 def _escaped(value: object) -> Markup:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 SEARCH, REVIEW = "no_originals", "all_columns_reviewed"
+ROWS, KEYS = "rows_are_masked", "keys_hold"
 SAMPLE = "sample"
 # The first release said `different`.
 DIFFERENCES = ("differences", "different")
@@ -68,7 +69,7 @@ def proved(checks: Sequence[Mapping[str, Any]]) -> bool:
 
 def searched_of(checks: Iterable[Mapping[str, Any]]) -> Searched | None:
     """What the search for originals covered; None where the proof does not say it."""
-    found = _found(checks, SEARCH)
+    found = found_by(checks, SEARCH)
     if "searched" not in found:
         return None
     left_out = found.get("left_out", 0)
@@ -83,9 +84,18 @@ def searched_of(checks: Iterable[Mapping[str, Any]]) -> Searched | None:
     )
 
 
+def passed_counts(checks: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """What the checks counted that read every row back and compared definitions, if they passed."""
+    passed = [check for check in checks if check["passed"]]
+    rows, keys = found_by(passed, ROWS), found_by(passed, KEYS)
+    counts = {name: rows.get(name) for name in ("rows", "values", "masked_values")}
+    counts |= {name: keys.get(name) for name in ("definitions", "foreign_keys")}
+    return {name: count for name, count in counts.items() if isinstance(count, int)}
+
+
 def unreviewed_of(checks: Iterable[Mapping[str, Any]]) -> frozenset[str]:
     """The columns that look personal and were copied, as the check of reviews names them."""
-    found = _found(checks, REVIEW)
+    found = found_by(checks, REVIEW)
     return frozenset(unquoted(name) for label in DIFFERENCES for name in found.get(label) or ())
 
 
@@ -102,7 +112,8 @@ def ledger_columns(ledger: Mapping[str, Any]) -> Iterator[LedgerColumn]:
         )
 
 
-def _found(checks: Iterable[Mapping[str, Any]], name: str) -> Mapping[str, Any]:
+def found_by(checks: Iterable[Mapping[str, Any]], name: str) -> Mapping[str, Any]:
+    """What a check found; empty where the proof does not have it."""
     for check in checks:
         if check["name"] == name:
             found: Mapping[str, Any] = check["found"]

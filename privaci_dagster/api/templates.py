@@ -1,4 +1,4 @@
-"""Loads the pages' templates, in the style of the proof's page."""
+"""Loads the pages' templates, in a style of their own: that of a proof's page never changes."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
-from privaci_core.prove.page import PAGES as PROOF_PAGES
-
 PAGES = Path(__file__).with_name("pages")
 
 
@@ -17,6 +15,6 @@ PAGES = Path(__file__).with_name("pages")
 def template(name: str) -> Template:
     """A template; whatever it is given is escaped."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    style = (PROOF_PAGES / "style.css").read_text(encoding="utf-8")
+    style = (PAGES / "style.css").read_text(encoding="utf-8")
     environment.globals["style"] = Markup(style)  # noqa: S704 - a file of the package
     return environment.from_string((PAGES / name).read_text(encoding="utf-8"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated
 
@@ -10,25 +9,55 @@ import typer
 
 from privaci_core.errors import PreflightError
 from privaci_core.policy.findings import suggest
+from privaci_dagster.cli.docs_sections import HEADING, found_in, section_text, sections_of
 
-HEADING = re.compile(r"(#+) (.*)")
-NOT_IN_ANCHORS = re.compile(r"[^a-z0-9 _-]")
+# More would not fit a screen.
+MOST_FOUND = 12
 
 
 def docs(
     topic: Annotated[
         str, typer.Argument(help="A page, or page#section, as errors name them; else all pages.")
     ] = "",
+    search: Annotated[
+        str, typer.Option(help="Words: list the sections that have all of them.")
+    ] = "",
 ) -> None:
-    """Print a page of the documentation, or list all pages."""
+    """Print a page of the documentation, list all pages, or search them."""
     root = _root()
     pages = {_name(root, path): path for path in sorted(root.rglob("*.md"))}
+    if search:
+        typer.echo("\n".join(_found(search, pages)))
+        return
     if not topic:
         typer.echo("\n".join(f"{name:<32} {_title(path)}" for name, path in pages.items()))
         return
     page, _, section = topic.partition("#")
     text = _page(page, pages).read_text(encoding="utf-8")
-    typer.echo(_section(text, section) if section else text, nl=False)
+    part = section_text(sections_of(page, text), section) if section else ""
+    typer.echo(part or text, nl=False)
+
+
+def _found(search: str, pages: dict[str, Path]) -> list[str]:
+    """Two lines for each section that has all words: its name, and its line with most of them."""
+    words = search.lower().split()
+    sections = [
+        section
+        for name, path in pages.items()
+        for section in sections_of(name, path.read_text(encoding="utf-8"))
+    ]
+    found = found_in(sections, search)
+    if not found:
+        raise PreflightError(
+            f"Searching the documentation for {search}",
+            "no section has all of these words",
+            "Use fewer words, or parts of words; `privaci docs` lists all pages.",
+        )
+    return [
+        line
+        for section in found[:MOST_FOUND]
+        for line in (section.name, f"    {section.line_with(words)}")
+    ]
 
 
 def _root() -> Path:
@@ -60,21 +89,3 @@ def _page(named: str, pages: dict[str, Path]) -> Path:
         f"{suggest(name.rpartition('/')[2], known)} `privaci docs` lists them.",
         "docs/index.md",
     )
-
-
-def _section(text: str, anchor: str) -> str:
-    """The part of a page under the heading with this anchor; the whole page if it has none."""
-    lines, depth, found = text.splitlines(keepends=True), 0, list[str]()
-    for line in lines:
-        heading = HEADING.match(line)
-        if found and heading and len(heading[1]) <= depth:
-            break
-        if not found and heading and _anchor(heading[2]) == anchor:
-            depth = len(heading[1])
-        if depth:
-            found.append(line)
-    return "".join(found) or text
-
-
-def _anchor(heading: str) -> str:
-    return NOT_IN_ANCHORS.sub("", heading.strip().lower()).replace(" ", "-")

@@ -242,6 +242,10 @@ def test_the_proof_is_signed_and_holds(
     content = document["content"]
     assert content["totals"]["rows"] == 100
     assert content["totals"]["masked_columns"] == 1
+    assert content["drift"] == []
+    facts = {(line["table"], line["column"]): line for line in content["columns"]}
+    assert facts["public.person", "email"]["kind"] == "email"
+    assert facts["public.person", "note"]["copied_because"] == "not_examined"
     asked = CHECK_NAMED.keys() - {"k_anonymity", "subset_is_closed"}
     assert {check["name"]: check["passed"] for check in content["checks"]} == dict.fromkeys(
         asked, True

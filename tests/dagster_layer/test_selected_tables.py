@@ -113,6 +113,8 @@ def test_one_table_is_materialized_by_itself(copies: Copies) -> None:
         "public.city": whole["refresh"],
         'public."order lines"': whole["refresh"],
     }
+    columns = proof["content"]["columns"]
+    assert {line["table"] for line in columns if line["type"]} == refreshes.keys()
     verdicts = verify_target(copies.target, proof["content"])
     assert {name: found.wrong for name, found in verdicts.items() if found.wrong} == {}
 

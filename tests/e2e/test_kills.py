@@ -21,7 +21,7 @@ from privaci_core.demo import POLICY, fill
 from privaci_core.postgres.embedded import Server, create_database, running
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -84,7 +84,9 @@ def ends(tmp_path: Path) -> Iterator[Ends]:
 
 
 @pytest.mark.timeout(600 + 300 * KILLS)
-def test_killed_at_any_moment(ends: Ends, tmp_path: Path) -> None:
+def test_killed_at_any_moment(
+    ends: Ends, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     """Moments of a seeded choice all over a run; a killed process cannot clean up."""
     resumes = 0
     for seed in range(KILLS):
@@ -93,6 +95,7 @@ def test_killed_at_any_moment(ends: Ends, tmp_path: Path) -> None:
         moment = random.Random(seed).uniform(ends.seconds * 0.3, ends.seconds)  # noqa: S311 - no secret
         policy = tmp_path / f"{seed}.yaml"
         policy.write_text(POLICY.read_text().replace("swap", ("drop_create", "swap")[seed % 2], 1))
+        record_property("kills_done", 1)
         _kill_after(moment, victim, ends, environ, policy)
         resumed = privaci("resume", environ, policy)
         if resumed.returncode == NOTHING_TO_RESUME:
@@ -121,6 +124,7 @@ def test_killed_at_any_moment(ends: Ends, tmp_path: Path) -> None:
             assert connection.execute(limit).fetchone() == (-1,)
             # No refresh was published twice, and each is on the trail.
             assert {count for _, count in connection.execute(published)} == {1}
+        record_property("kills_survived", 1)
     # On a busy machine all of a few moments may fall before the first table or after the checks.
     assert resumes or MANY > KILLS
 

@@ -50,22 +50,26 @@ def one_database(databases: Databases) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + min(COUNT, 20)))
-def test_a_drawn_subset_has_the_rows_of_brute_force(seed: int, one_database: str) -> None:
+def test_a_drawn_subset_has_the_rows_of_brute_force(
+    seed: int, one_database: str, record_property: Callable[[str, object], None]
+) -> None:
     """The same rows, of every table, and the same columns become NULL."""
-    refuse_wrong(one_database, seed)
+    refuse_wrong(one_database, seed, record_property)
 
 
 @pytest.mark.skipif("PRIVACI_TEST_SUBSETS" not in os.environ, reason="make subsets runs it")
 @pytest.mark.parametrize("first", range(FIRST, FIRST + COUNT, TOGETHER))
-def test_drawn_subsets_on_every_server(every_server: Databases, first: int) -> None:
+def test_drawn_subsets_on_every_server(
+    every_server: Databases, first: int, record_property: Callable[[str, object], None]
+) -> None:
     """Each version of this machine finds the rows of brute force."""
     with cloned(every_server) as dsn:
         for seed in range(first, min(first + TOGETHER, FIRST + COUNT)):
-            refuse_wrong(dsn, seed)
+            refuse_wrong(dsn, seed, record_property)
 
 
-def refuse_wrong(dsn: str, seed: int) -> None:
-    """Fail unless the subset that a seed draws has the rows of brute force."""
+def refuse_wrong(dsn: str, seed: int, record: Callable[[str, object], None]) -> None:
+    """Fail unless the subset that a seed draws has the rows of brute force; record how many."""
     random = Random(seed)  # noqa: S311 - what is drawn is no secret
     drawn = draw(random)
     question = ask(random, drawn)
@@ -75,7 +79,11 @@ def refuse_wrong(dsn: str, seed: int) -> None:
     chosen = chosen_of(dsn, question)
     kept = kept_rows(world)
     said = f"subset {seed}:\n{yaml.safe_dump(question.policy['subset'])}"
-    assert places_of(chosen, world) == _places(kept), said
+    found, wanted = places_of(chosen, world), _places(kept)
+    record("subset_rows_expected", len(wanted))
+    record("subset_rows_kept", len(found & wanted))
+    record("subset_rows_beyond", len(found - wanted))
+    assert found == wanted, said
     expected = {name: _places(rows) for name, rows in nulled_rows(world, kept).items()}
     assert nulled_by(chosen) == expected, said
 

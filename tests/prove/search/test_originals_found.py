@@ -20,6 +20,8 @@ from privaci_core.refresh.open import finished
 from privaci_core.refresh.steps import copy_database
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from privaci_core.prove.verdict import Verdict
 
 pytestmark = pytest.mark.postgres
@@ -140,17 +142,23 @@ ASIDE = {
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_an_original_is_found_in_each_form(copied: tuple[str, str, Any], form: str) -> None:
+def test_an_original_is_found_in_each_form(
+    copied: tuple[str, str, Any], form: str, record_property: Callable[[str, object], None]
+) -> None:
     """The verdict names the place and the column that it came from, and no value."""
     source, target, policy = copied
     planted, column = FORMS[form]
     run(target, ASIDE["text"].format(planted))
     verdict = judged(source, target, policy)
+    record_property("leaks_planted", 1)
+    record_property("leaks_found", len(verdict.wrong))
     assert verdict.wrong == {"public.elsewhere.text": {f"public.person.{column}": 1}}
     assert planted not in str(verdict)
 
 
-def test_an_original_is_found_in_each_place(copied: tuple[str, str, Any]) -> None:
+def test_an_original_is_found_in_each_place(
+    copied: tuple[str, str, Any], record_property: Callable[[str, object], None]
+) -> None:
     """Whatever type or definition contains it; before, nothing is found."""
     source, target, policy = copied
     assert judged(source, target, policy).differences == {}
@@ -175,6 +183,8 @@ def test_an_original_is_found_in_each_place(copied: tuple[str, str, Any]) -> Non
         "the default of type public.d",
         "the definition of index public.elsewhere_id_idx",
     }
+    record_property("leaks_planted", len(places))
+    record_property("leaks_found", len(found.keys() & places))
     assert found.keys() == places
 
 
