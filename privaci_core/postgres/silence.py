@@ -10,6 +10,7 @@ import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import psycopg
 
@@ -41,6 +42,8 @@ class _Watch:
 
 
 _watches: set[_Watch] = set()
+# Reading a session's parameters costs a millisecond, and each table of a copy is watched.
+_names: WeakKeyDictionary[Connection, str] = WeakKeyDictionary()
 _thread: threading.Thread | None = None
 _starting = threading.Lock()
 
@@ -58,12 +61,16 @@ def silent_seconds() -> float:
 
 def silent_server(connection: Connection, seconds: float | None = None) -> SilentServerError:
     """The error of a server that says nothing: which one, and for how long."""
-    info = connection.info
     given = silent_seconds() if seconds is None else seconds
-    return SilentServerError(
-        f"the process {info.backend_pid} of {describe(info.dsn)} has not answered for"
-        f" {in_words(given)}"
-    )
+    return SilentServerError(f"{_named(connection)} has not answered for {in_words(given)}")
+
+
+def _named(connection: Connection) -> str:
+    """The server's process of a session; a session that has ended can no longer tell."""
+    if connection not in _names:
+        info = connection.info
+        _names[connection] = f"the process {info.backend_pid} of {describe(info.dsn)}"
+    return _names[connection]
 
 
 def in_words(seconds: float) -> str:
