@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from psycopg import sql
 from psycopg.rows import class_row
 
+from privaci_core.catalog.foreign_keys import ForeignKey, read_foreign_keys
 from privaci_core.postgres.encoding import refuse_other_bytes
 from privaci_core.postgres.names import column_name, table_name
 from privaci_core.sql import query
@@ -72,26 +73,6 @@ class Key:
     expression_columns: tuple[str, ...]
     expressions: str | None
     predicate: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForeignKey:
-    """A foreign key: which columns refer to which columns, and how."""
-
-    relation: int = field(repr=False)
-    referenced: int = field(repr=False)
-    name: str
-    columns: tuple[str, ...]
-    referenced_columns: tuple[str, ...]
-    match: str
-    on_delete: str
-    deferrable: bool
-    validated: bool
-    # What compares each pair of columns, as SQL writes it, and the collation if theirs differ.
-    operators: tuple[str, ...] = ()
-    collations: tuple[str, ...] = ()
-    # Whether its last column is a period, which several referenced rows may fill together.
-    period: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,7 +230,7 @@ def read_catalog(connection: Connection) -> Catalog:
         relations=_read(connection, Relation, "catalog_relations"),
         columns=_by_relation(_read(connection, Column, "catalog_columns")),
         keys=_by_relation(_read(connection, Key, "catalog_keys")),
-        foreign_keys=_read(connection, ForeignKey, "catalog_foreign_keys"),
+        foreign_keys=read_foreign_keys(connection),
         checks=_by_relation(_read(connection, Check, "catalog_checks")),
         enums=_read_enums(connection),
         has_public=_has_public(connection),

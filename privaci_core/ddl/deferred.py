@@ -11,6 +11,7 @@ from privaci_core.ddl.exclusions import added_at_once
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from privaci_core.ddl.dump import Dump
     from privaci_core.postgres.session import Connection
 
 TABLE = """
@@ -34,7 +35,7 @@ def store_entries(target: Connection, entries: Iterable[Entry]) -> None:
     target.execute(TABLE)
     rows = [
         (place, e.id, e.kind, e.schema, e.name, e.owner, list(e.needs), e.sql)
-        for place, e in enumerate(added_at_once(tuple(entries)))
+        for place, e in enumerate(entries)
     ]
     with target.cursor() as cursor:
         cursor.executemany(INSERT, rows)
@@ -48,18 +49,17 @@ def stored_entries(target: Connection) -> tuple[Entry, ...]:
     )
 
 
-def with_those_left(target: Connection, own: tuple[Entry, ...]) -> tuple[Entry, ...]:
+def with_those_left(target: Connection, own: Dump) -> tuple[Entry, ...]:
     """What a target has now, and what an unfinished refresh of it has dropped or not yet built."""
     row = target.execute("SELECT pg_catalog.to_regclass('_privaci.entry')").fetchone()
     left = stored_entries(target) if row and row[0] is not None else ()
     known = {_object_of(entry) for entry in left}
-    # What was kept is in this form already.
-    own = added_at_once(own)
     # The numbers of two dumps have nothing to do with one another.
     shift = 1 + max((number for entry in left for number in (entry.id, *entry.needs)), default=-1)
     more = (
         replace(entry, id=entry.id + shift, needs=tuple(need + shift for need in entry.needs))
-        for entry in own
+        # What was kept is in this form already.
+        for entry in added_at_once(own)
         if _object_of(entry) not in known
     )
     return (*left, *more)

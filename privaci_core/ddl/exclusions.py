@@ -3,6 +3,9 @@
 pg_dump adds one to each partition and then attaches its index, as it does with other keys. Servers
 that have exclusions on partitioned tables refuse the second step, for they do not compare two
 exclusions. Postgres names those of the partitions as it likes, so they are renamed.
+
+After ALTER TABLE ONLY the older partitions have no such exclusion, and each later one has. Only
+a partition that is made or attached gets it then, so those that have it are attached once more.
 """
 
 from __future__ import annotations
@@ -13,10 +16,12 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+from privaci_core.ddl.exclusions_alone import added_alone, after_other_keys, partitions_in
 
-    from privaci_core.ddl.dump import Entry
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from privaci_core.ddl.dump import Dump, Entry
 
 NAME = r'(?:"(?:[^"]|"")*"|[^\s".(;]+)'
 # As pg_dump writes them. A key over periods is an exclusion, too.
@@ -49,11 +54,18 @@ class Exclusion:
     partitions: list[Exclusion] = field(default_factory=list)
     # Of the entries that attach the partitions' indexes.
     attaching: list[Entry] = field(default_factory=list)
+    # The table's own partitions, those without the exclusion too.
+    all_partitions: frozenset[str]
 
     @property
     def index(self) -> str:
         """The name of its index."""
         return f"{self.schema}.{self.name}"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether each partition has it."""
+        return self.all_partitions <= {partition.table for partition in self.partitions}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +78,14 @@ class Place:
     name: str
 
 
-def added_at_once(entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """The entries, in which a table's exclusion takes those of its partitions along."""
-    exclusions = {found.index: found for found in map(_exclusion, entries) if found}
+def added_at_once(dump: Dump) -> tuple[Entry, ...]:
+    """The entries after the rows, in which a table's exclusion takes those of partitions along."""
+    entries, partitions = dump.post_data, partitions_in(dump.pre_data)
+    exclusions = {
+        found.index: found
+        for found in (_exclusion(entry, partitions) for entry in entries)
+        if found
+    }
     inner = set[str]()
     for entry in entries:
         match = ATTACHED.match(entry.sql) if entry.kind == "INDEX ATTACH" else None
@@ -77,14 +94,20 @@ def added_at_once(entries: Sequence[Entry]) -> tuple[Entry, ...]:
             exclusions[match[1]].attaching.append(entry)
             inner.add(match[2])
     outer = [found for name, found in exclusions.items() if found.partitions and name not in inner]
-    return _merged(entries, {found.entry.id: found for found in outer}) if outer else (*entries,)
+    if not outer:
+        return entries
+    alone = {found.entry.id for found in outer if not found.is_whole}
+    return after_other_keys(_merged(entries, {found.entry.id: found for found in outer}), alone)
 
 
-def _exclusion(entry: Entry) -> Exclusion | None:
+def _exclusion(entry: Entry, partitions: Mapping[str, set[str]]) -> Exclusion | None:
     match = ADDED.match(entry.sql) if entry.kind == "CONSTRAINT" else None
     if not (match and IS_EXCLUSION.match(entry.sql, match.end())):
         return None
-    return Exclusion(entry=entry, schema=match[2], table=match[1], name=match[3])
+    below = frozenset(partitions.get(match[1], ()))
+    return Exclusion(
+        entry=entry, schema=match[2], table=match[1], name=match[3], all_partitions=below
+    )
 
 
 def _merged(entries: Iterable[Entry], outer: Mapping[int, Exclusion]) -> tuple[Entry, ...]:
@@ -119,7 +142,11 @@ def _entries_in(exclusion: Exclusion) -> Iterator[Entry]:
 
 def _sql_of(exclusion: Exclusion) -> str:
     """What adds an exclusion to a table with its partitions, and gives each its name."""
-    add = exclusion.entry.sql.replace("ALTER TABLE ONLY ", "ALTER TABLE ", 1)
+    add = exclusion.entry.sql
+    if exclusion.is_whole:
+        add = add.replace("ALTER TABLE ONLY ", "ALTER TABLE ", 1)
+    else:
+        add = added_alone(add, exclusion.table, [part.table for part in exclusion.partitions])
     places = list(_places(exclusion, exclusion.name, f"privaci {exclusion.entry.id}"))
     body = sql.Literal(RENAMING.format("".join(map(_rename, places)))).as_string()
     names = (

@@ -15,7 +15,8 @@ from privaci_core.postgres.names import spelled
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from privaci_core.catalog.catalog import Catalog, ForeignKey, Place, Relation
+    from privaci_core.catalog.catalog import Catalog, Place, Relation
+    from privaci_core.catalog.foreign_keys import ForeignKey
     from privaci_core.plan.inputs import Inputs
     from privaci_core.policy import Finding, KeyColumns, Policy
     from privaci_core.policy import Relation as DeclaredRelation

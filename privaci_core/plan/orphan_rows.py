@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from privaci_core.catalog.foreign_keys import MATCH_FULL
 from privaci_core.plan.inputs import policy_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from privaci_core.catalog.catalog import Catalog, ForeignKey
+    from privaci_core.catalog.catalog import Catalog
+    from privaci_core.catalog.foreign_keys import ForeignKey
     from privaci_core.plan.inputs import Inputs
     from privaci_core.plan.plan import Plan
     from privaci_core.plan.rules import Rules
     from privaci_core.policy import Finding
     from privaci_core.policy.document import OrphanRows
-
-MATCH_FULL = "f"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal
 
 from psycopg import sql
 
+from privaci_core.catalog.foreign_keys import MATCH_FULL
 from privaci_core.codecs.registry import types_of
 from privaci_core.plan.conditions import compile_condition
 from privaci_core.plan.inputs import policy_name
 from privaci_core.plan.linked_columns import usable_relations
-from privaci_core.plan.orphan_rows import MATCH_FULL
 from privaci_core.plan.subset import Edge
 from privaci_core.policy import KeyColumns, split_column
 from privaci_core.policy.subset import PerParent
@@ -21,7 +21,8 @@ from privaci_core.postgres.names import spelled
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from privaci_core.catalog.catalog import Catalog, Column, ForeignKey, Relation
+    from privaci_core.catalog.catalog import Catalog, Column, Relation
+    from privaci_core.catalog.foreign_keys import ForeignKey
     from privaci_core.plan.inputs import Inputs
     from privaci_core.policy import Policy
     from privaci_core.policy import Relation as DeclaredRelation

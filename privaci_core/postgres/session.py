@@ -27,7 +27,8 @@ from privaci_core.postgres.driver_errors import (
 from privaci_core.postgres.dsn import database_of, describe
 from privaci_core.postgres.limits import NO_OPTIONS, without_limits
 from privaci_core.postgres.poolers import is_pooled_by_transaction
-from privaci_core.postgres.silence import SILENT_SECONDS, answered_in_time
+from privaci_core.postgres.silence import answered_in_time, silent_seconds
+from privaci_core.postgres.statements import WatchedConnection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -75,8 +76,6 @@ LOADER = "privaci target"
 MAINTENANCE = ("postgres", "template1")
 # A session that has just ended holds its place for a moment, and others come and go.
 PATIENCE_SECONDS, RETRY_SECONDS = 15.0, 0.2
-# A pooler answers the first statement when it has a session of the server for it.
-QUEUE_SECONDS = SILENT_SECONDS
 LIFT_LIMITS = (
     "Raise the timeouts that the role or the database sets:"
     " ALTER ROLE ... RESET statement_timeout, for one."
@@ -119,11 +118,13 @@ def connect(
 ) -> Connection:
     """Connect and pin; refuse old servers and poolers of transactions."""
     context = f"Connecting to {describe(dsn)}"
+    # A pooler answers the first statement when it has a session of the server for it.
+    queue_seconds = PATIENCE_SECONDS if is_spare else silent_seconds()
     LOG.debug("connecting to %s", describe(dsn))
     connection = _connect(dsn, name, context)
     server_version = connection.info.server_version
     try:
-        with answered_in_time(connection, PATIENCE_SECONDS if is_spare else QUEUE_SECONDS):
+        with answered_in_time(connection, queue_seconds):
             _prepare(connection, dsn, context, pins)
     except SilentServerError as error:
         if is_spare:
@@ -187,7 +188,7 @@ def _open_with_options(dsn: str, name: str, server_version: int) -> Connection:
 
 
 def _open(dsn: str, name: str) -> Connection:
-    return psycopg.connect(
+    return WatchedConnection.connect(
         dsn, application_name=name, connect_timeout=CONNECT_SECONDS, autocommit=True, **KEEPALIVES
     )
 

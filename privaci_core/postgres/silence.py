@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import threading
 import time
@@ -13,6 +14,7 @@ from weakref import WeakKeyDictionary
 
 import psycopg
 
+from privaci_core.errors import PreflightError
 from privaci_core.postgres.driver_errors import SilentServerError
 from privaci_core.postgres.dsn import describe
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 # No server takes that long to read the next rows of a chunk, or to write a block of them. Shorter
 # pauses, such as those of a disk, a failover or a snapshot of the machine, are waited for.
 SILENT_SECONDS = 1800.0
+# In which one says something else, in minutes.
+VARIABLE = "PRIVACI_SILENT_MINUTES"
 LOOK_SECONDS = 0.5
 MINUTE = 60
 
@@ -44,11 +48,21 @@ _thread: threading.Thread | None = None
 _starting = threading.Lock()
 
 
+def silent_seconds() -> float:
+    """How long a server may be silent before it is given up."""
+    said = os.environ.get(VARIABLE)
+    if not said:
+        return SILENT_SECONDS
+    if not re.fullmatch("0*[1-9][0-9]{0,4}", said):
+        why = "it is no whole number of minutes from 1 to 99999"
+        raise PreflightError(f"Reading {VARIABLE}", why, "Correct it, or take it away.")
+    return float(said) * MINUTE
+
+
 def silent_server(connection: Connection, seconds: float | None = None) -> SilentServerError:
     """The error of a server that says nothing: which one, and for how long."""
-    given = SILENT_SECONDS if seconds is None else seconds
-    long = f"{given / 60:.0f} minutes" if given > MINUTE else f"{given:.0f} seconds"
-    return SilentServerError(f"{_named(connection)} has not answered for {long}")
+    given = silent_seconds() if seconds is None else seconds
+    return SilentServerError(f"{_named(connection)} has not answered for {in_words(given)}")
 
 
 def _named(connection: Connection) -> str:
@@ -59,10 +73,15 @@ def _named(connection: Connection) -> str:
     return _names[connection]
 
 
+def in_words(seconds: float) -> str:
+    """A time as a person says it."""
+    return f"{seconds / MINUTE:.0f} minutes" if seconds > MINUTE else f"{seconds:.0f} seconds"
+
+
 @contextmanager
 def answered_in_time(connection: Connection, seconds: float | None = None) -> Iterator[None]:
     """Cut the session off if what is done with it does not end in time."""
-    given = SILENT_SECONDS if seconds is None else seconds
+    given = silent_seconds() if seconds is None else seconds
     watch = _Watch(connection, time.monotonic() + given)
     error = silent_server(connection, given)
     _watches.add(watch)

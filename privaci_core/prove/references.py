@@ -5,17 +5,15 @@ Postgres says that a key is valid once it was validated; triggers that are off l
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from psycopg import sql
-from psycopg.rows import class_row
 
+from privaci_core.catalog.foreign_keys import MATCH_FULL, read_foreign_keys
 from privaci_core.postgres.driver_errors import driver_errors
-from privaci_core.postgres.names import shown, table_name
-from privaci_core.sql import query
 
 if TYPE_CHECKING:
+    from privaci_core.catalog.foreign_keys import ForeignKey
     from privaci_core.postgres.session import Connection
 
 AND, OR = sql.SQL(" AND "), sql.SQL(" OR ")
@@ -25,51 +23,6 @@ UNCOVERED = sql.SQL(
     "({whole} AND ({own} OPERATOR(pg_catalog.<@) (SELECT pg_catalog.range_agg(parent.{other})"
     " FROM {parents} AS parent WHERE {refers})) IS NOT TRUE)"
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
-    """A foreign key, and how its columns are compared."""
-
-    child_schema: str
-    child: str
-    # Whether the key is about the table's own rows, and not about those of tables that inherit.
-    child_alone: bool
-    parent_schema: str
-    parent: str
-    parent_alone: bool
-    name: str
-    match_full: bool
-    # Own and referenced column, schema and name of the operator, of the collation if they differ.
-    pairs: list[tuple[str, str, str, str, str | None, str | None]]
-    validated: bool = True
-    # Whether its last pair is a period: the referenced rows together must cover the row's own.
-    period: bool = False
-
-    @property
-    def place(self) -> str:
-        """The key, as a person looks for it."""
-        return f"{self.child_name}: {shown(self.name)}"
-
-    @property
-    def child_name(self) -> str:
-        """The referencing table's name as a person reads it."""
-        return table_name(self.child_schema, self.child)
-
-    @property
-    def parent_name(self) -> str:
-        """The referenced table's name as a person reads it."""
-        return table_name(self.parent_schema, self.parent)
-
-    @property
-    def children(self) -> sql.Composed:
-        """The referencing rows' table, to follow FROM."""
-        return _table(self.child_schema, self.child, alone=self.child_alone)
-
-    @property
-    def parents(self) -> sql.Composed:
-        """The referenced rows' table, to follow FROM."""
-        return _table(self.parent_schema, self.parent, alone=self.parent_alone)
 
 
 def orphans(target: Connection) -> dict[str, str]:
@@ -83,36 +36,34 @@ def orphans(target: Connection) -> dict[str, str]:
     return found
 
 
-def orphans_of(target: Connection, key: Reference) -> int:
+def orphans_of(target: Connection, key: ForeignKey) -> int:
     """How many rows of a foreign key refer to nothing."""
     with driver_errors(f"Counting the orphans of the foreign key {key.name}"):
         return int((target.execute(count_of_orphans(key)).fetchone() or (0,))[0])
 
 
-def references_in(connection: Connection) -> list[Reference]:
+def references_in(connection: Connection) -> list[ForeignKey]:
     """The validated foreign keys of a database."""
     return [key for key in every_reference_in(connection) if key.validated]
 
 
-def every_reference_in(connection: Connection) -> list[Reference]:
-    """The foreign keys of a database, also those that were added as NOT VALID."""
-    with (
-        driver_errors("Reading the foreign keys"),
-        connection.cursor(row_factory=class_row(Reference)) as cursor,
-    ):
-        return cursor.execute(query("foreign_keys_to_check")).fetchall()
+def every_reference_in(connection: Connection) -> list[ForeignKey]:
+    """The foreign keys of a database by name, also those that were added as NOT VALID."""
+    with driver_errors("Reading the foreign keys"):
+        found = read_foreign_keys(connection)
+    return sorted(found, key=lambda key: (key.child_schema, key.child, key.name))
 
 
-def count_of_orphans(key: Reference) -> sql.Composed:
+def count_of_orphans(key: ForeignKey) -> sql.Composed:
     """The query that counts rows whose key is whole and is missing in the referenced table."""
     return sql.SQL("SELECT pg_catalog.count(*) FROM {} AS child WHERE {}").format(
         key.children, is_orphan(key)
     )
 
 
-def is_orphan(key: Reference) -> sql.Composed:
+def is_orphan(key: ForeignKey) -> sql.Composed:
     """True for a row `child` whose key is whole and is missing in the referenced table."""
-    own = [sql.SQL("child.{}").format(sql.Identifier(pair[0])) for pair in key.pairs]
+    own = [sql.SQL("child.{}").format(sql.Identifier(name)) for name in key.columns]
     whole = AND.join(sql.SQL("{} IS NOT NULL").format(column) for column in own)
     referred = UNCOVERED if key.period else ABSENT
     missing = referred.format(
@@ -120,33 +71,23 @@ def is_orphan(key: Reference) -> sql.Composed:
         parents=key.parents,
         refers=refers_to_parent(key),
         own=own[-1],
-        other=sql.Identifier(key.pairs[-1][1]),
+        other=sql.Identifier(key.referenced_columns[-1]),
     )
-    return OR.join([missing, _half(own)]) if key.match_full else missing
+    return OR.join([missing, _half(own)]) if key.match == MATCH_FULL else missing
 
 
-def refers_to_parent(key: Reference) -> sql.Composed:
+def refers_to_parent(key: ForeignKey) -> sql.Composed:
     """True for a row `child` that refers to the row `parent`."""
-    return AND.join(_equal(*pair) for pair in key.pairs)
+    pairs = zip(key.referenced_columns, key.columns, key.operators, key.collations, strict=True)
+    return AND.join(_equal(*pair) for pair in pairs)
 
 
-def _equal(
-    own: str,
-    other: str,
-    schema: str,
-    operator: str,
-    collation_in: str | None,
-    collation: str | None,
-) -> sql.Composed:
+def _equal(other: str, own: str, operator: str, collation: str) -> sql.Composed:
     """The comparison that the foreign key's own trigger makes."""
-    collate = sql.SQL(" COLLATE {}").format(sql.Identifier(collation_in or "", collation or ""))
-    return sql.SQL("parent.{} OPERATOR({}.{}) child.{}{}").format(
-        sql.Identifier(other),
-        sql.Identifier(schema),
-        # The catalog's own name, of signs alone.
-        sql.SQL(operator),
-        sql.Identifier(own),
-        collate if collation else sql.SQL(""),
+    # As the catalog's reader has quoted both.
+    collate = sql.SQL(" " + collation if collation else "")
+    return sql.SQL("parent.{} {} child.{}{}").format(
+        sql.Identifier(other), sql.SQL(operator), sql.Identifier(own), collate
     )
 
 
@@ -154,8 +95,3 @@ def _half(own: list[sql.Composed]) -> sql.Composed:
     """True for a key of which some columns are NULL and some are not, which MATCH FULL refuses."""
     count = sql.SQL("pg_catalog.num_nulls({})").format(sql.SQL(", ").join(own))
     return sql.SQL("({} BETWEEN 1 AND {})").format(count, sql.Literal(len(own) - 1))
-
-
-def _table(schema: str, name: str, *, alone: bool) -> sql.Composed:
-    only = sql.SQL("ONLY ") if alone else sql.SQL("")
-    return sql.SQL("{}{}").format(only, sql.Identifier(schema, name))

@@ -17,10 +17,10 @@ from privaci_core.target.ledger_store import DROPPED
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from privaci_core.catalog.foreign_keys import ForeignKey
     from privaci_core.loading.copy import Copy
     from privaci_core.plan.plan import TablePlan
     from privaci_core.postgres.session import Connection
-    from privaci_core.prove.references import Reference
 
 DELETE = sql.SQL("DELETE FROM ONLY {} AS child WHERE {} RETURNING {}")
 # A table that refers to itself loses whole chains of rows at once.
@@ -37,7 +37,7 @@ WHERE gone.leaf = child.tableoid AND gone.place = child.ctid RETURNING {columns}
 """)
 
 
-def drop_orphans(copy: Copy, target: Connection, keys: Sequence[Reference]) -> dict[str, int]:
+def drop_orphans(copy: Copy, target: Connection, keys: Sequence[ForeignKey]) -> dict[str, int]:
     """Delete the orphans of some keys, round after round; returns how many by table.
 
     What is deleted is recorded in the same transaction, which is the caller's.
@@ -57,7 +57,7 @@ def drop_orphans(copy: Copy, target: Connection, keys: Sequence[Reference]) -> d
     return counts
 
 
-def _drop_all(copy: Copy, target: Connection, key: Reference, counts: dict[str, int]) -> int:
+def _drop_all(copy: Copy, target: Connection, key: ForeignKey, counts: dict[str, int]) -> int:
     """Delete the orphans of one key in all tables that it is about; returns how many."""
     chained = key.child_name == key.parent_name
     if chained and not orphans_of(target, key):
@@ -69,7 +69,7 @@ def _drop_all(copy: Copy, target: Connection, key: Reference, counts: dict[str, 
 
 
 def _drop(
-    copy: Copy, target: Connection, key: Reference, table: TablePlan, counts: dict[str, int]
+    copy: Copy, target: Connection, key: ForeignKey, table: TablePlan, counts: dict[str, int]
 ) -> int:
     """Delete the orphans of one key in one table, and record them; returns how many."""
     with driver_errors(f"Leaving out the orphans of the foreign key {key.name}"):
@@ -81,7 +81,7 @@ def _drop(
     return gone.rows
 
 
-def _delete(key: Reference, table: TablePlan) -> sql.Composed:
+def _delete(key: ForeignKey, table: TablePlan) -> sql.Composed:
     columns = sql.SQL(", ").join(
         sql.SQL("child.{}").format(sql.Identifier(name))
         for name in (*table.leading, *table.carried)
@@ -89,7 +89,7 @@ def _delete(key: Reference, table: TablePlan) -> sql.Composed:
     if key.child_name != key.parent_name:
         return DELETE.format(table.identifier, is_orphan(key), columns)
     keys = sql.SQL(", ").join(
-        sql.SQL("child.{}").format(sql.Identifier(pair[1])) for pair in key.pairs
+        sql.SQL("child.{}").format(sql.Identifier(name)) for name in key.referenced_columns
     )
     return CHAIN.format(
         keys=keys,

@@ -33,16 +33,16 @@ from privaci_core.target.unfinished import mark_finished, mark_unfinished
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from privaci_core.catalog.foreign_keys import ForeignKey
     from privaci_core.loading.connections import Connections
     from privaci_core.loading.copy import Copy
     from privaci_core.plan.plan import TablePlan
     from privaci_core.postgres.session import Connection
     from privaci_core.postgres.write_counters import WriteCounters
-    from privaci_core.prove.references import Reference
     from privaci_core.target.audit_trail import Entry
 
     # A foreign key, and the roots of its child and its parent.
-    Touching = tuple[Reference, str, str]
+    Touching = tuple[ForeignKey, str, str]
 
 LOCK = sql.SQL("LOCK TABLE {} IN {} MODE")
 ROWS = sql.SQL("COPY (SELECT {} FROM ONLY {}) TO STDOUT (FORMAT {})")
@@ -209,7 +209,7 @@ def _refuse_orphans(copy: Copy, target: Connection, keys: Sequence[Touching]) ->
         )
 
 
-def _ends(key: Reference) -> tuple[tuple[str, str], tuple[str, str]]:
+def _ends(key: ForeignKey) -> tuple[tuple[str, str], tuple[str, str]]:
     return (key.child_schema, key.child), (key.parent_schema, key.parent)
 
 

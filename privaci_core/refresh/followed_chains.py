@@ -11,8 +11,8 @@ from psycopg import sql
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from privaci_core.catalog.foreign_keys import ForeignKey
     from privaci_core.postgres.session import Connection
-    from privaci_core.prove.references import Reference
 
 INDEX = "privaci_followed_chain"
 # Whether an index begins with a column of the key.
@@ -26,13 +26,13 @@ SELECT EXISTS (
 
 
 @contextmanager
-def quick_to_follow(target: Connection, key: Reference, *, may_lock: bool) -> Iterator[None]:
+def quick_to_follow(target: Connection, key: ForeignKey, *, may_lock: bool) -> Iterator[None]:
     """Index a key's columns if nothing does, and tell the planner of the rows.
 
     Without an index each step of a chain reads the whole table: a long chain would take days.
     """
     table = sql.Identifier(key.child_schema, key.child)
-    names = [pair[0] for pair in key.pairs]
+    names = list(key.columns)
     known = target.execute(HAS_INDEX, [table.as_string(target), names]).fetchone() == (True,)
     indexes = may_lock and not known and _index(target, table, names)
     target.execute(sql.SQL("ANALYZE {}").format(table))

@@ -15,16 +15,16 @@ from privaci_core.target.ledger_store import NULLED
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
+    from privaci_core.catalog.foreign_keys import ForeignKey
     from privaci_core.loading.copy import Copy
     from privaci_core.plan.plan import TablePlan
     from privaci_core.postgres.session import Connection
-    from privaci_core.prove.references import Reference
 
 ROWS = sql.SQL("SELECT {} FROM ONLY {} AS child WHERE {}")
 UPDATE = sql.SQL("UPDATE {} AS child SET {} WHERE {}")
 
 
-def null_references(copy: Copy, target: Connection, keys: Iterable[Reference]) -> dict[str, int]:
+def null_references(copy: Copy, target: Connection, keys: Iterable[ForeignKey]) -> dict[str, int]:
     """Set the orphans of some keys to NULL, and record it; returns how many by key."""
     counts = {}
     for key in keys:
@@ -40,7 +40,7 @@ def null_references(copy: Copy, target: Connection, keys: Iterable[Reference]) -
     return counts
 
 
-def _nullable(copy: Copy, key: Reference) -> list[str]:
+def _nullable(copy: Copy, key: ForeignKey) -> list[str]:
     child = copy.catalog.by_name[key.child_name].oid
     declared = next(
         each
@@ -51,7 +51,7 @@ def _nullable(copy: Copy, key: Reference) -> list[str]:
 
 
 def _record(
-    copy: Copy, target: Connection, key: Reference, table: TablePlan, nulled: Collection[str]
+    copy: Copy, target: Connection, key: ForeignKey, table: TablePlan, nulled: Collection[str]
 ) -> int:
     """Record the orphans of a table as they will be, less as they are; returns how many."""
     if not nulled:
@@ -81,5 +81,5 @@ def _columns(
     return now, then
 
 
-def _rows(table: TablePlan, values: Sequence[sql.Composed], key: Reference) -> sql.Composed:
+def _rows(table: TablePlan, values: Sequence[sql.Composed], key: ForeignKey) -> sql.Composed:
     return ROWS.format(sql.SQL(", ").join(values), table.identifier, is_orphan(key))

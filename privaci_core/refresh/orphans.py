@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from privaci_core.catalog.foreign_keys import ForeignKey
 from privaci_core.errors import CopyError
 from privaci_core.plan.orphan_rows import leaves_out
-from privaci_core.prove.references import Reference, every_reference_in, orphans_of
+from privaci_core.prove.references import every_reference_in, orphans_of
 from privaci_core.refresh.dropped_rows import drop_orphans
 from privaci_core.refresh.nulled_references import null_references
 from privaci_core.target.ledger_store import has_dropped
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from privaci_core.loading.copy import Copy
     from privaci_core.postgres.session import Connection
 
-    Refuse = Callable[[Sequence[Reference]], None]
+    Refuse = Callable[[Sequence[ForeignKey]], None]
 
 DOING = "Adding the foreign keys to the target"
 REMEDY = (
@@ -33,10 +34,10 @@ REMEDY = (
 class Settled:
     """The foreign keys whose orphans the policy decides about."""
 
-    drops: tuple[Reference, ...]
+    drops: tuple[ForeignKey, ...]
     # Keys of tables that say nothing, to tables that lose rows.
-    follows: tuple[Reference, ...]
-    nulls: tuple[Reference, ...]
+    follows: tuple[ForeignKey, ...]
+    nulls: tuple[ForeignKey, ...]
 
 
 def settle_orphans(
@@ -68,7 +69,7 @@ def settle_orphans(
     )
 
 
-def refuse_orphans(copy: Copy, target: Connection, keys: Iterable[Reference]) -> None:
+def refuse_orphans(copy: Copy, target: Connection, keys: Iterable[ForeignKey]) -> None:
     """Raise with the number of orphans of every foreign key that has some."""
     found = []
     for key in keys:
@@ -81,9 +82,9 @@ def refuse_orphans(copy: Copy, target: Connection, keys: Iterable[Reference]) ->
         raise CopyError(DOING, "\n    - ".join([headline, *found]), REMEDY)
 
 
-def _settled(copy: Copy, keys: Iterable[Reference]) -> Settled:
+def _settled(copy: Copy, keys: Iterable[ForeignKey]) -> Settled:
     plan, catalog = copy.plan, copy.catalog
-    drops, follows, nulls = list[Reference](), list[Reference](), list[Reference]()
+    drops, follows, nulls = list[ForeignKey](), list[ForeignKey](), list[ForeignKey]()
     for key in keys:
         child, parent = (catalog.by_name.get(name) for name in (key.child_name, key.parent_name))
         # The catalog has no tables of extensions.
@@ -98,7 +99,7 @@ def _settled(copy: Copy, keys: Iterable[Reference]) -> Settled:
     return Settled(drops=tuple(drops), follows=tuple(follows), nulls=tuple(nulls))
 
 
-def _is_whole(copy: Copy, key: Reference) -> bool:
+def _is_whole(copy: Copy, key: ForeignKey) -> bool:
     """Whether the target has both tables of a key."""
     ends = {(key.child_schema, key.child), (key.parent_schema, key.parent)}
     return not ends & copy.plan.excluded

@@ -14,13 +14,13 @@ from privaci_core.target.ledger_store import Part, part_of, record_parts
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from privaci_core.catalog.foreign_keys import ForeignKey
     from privaci_core.loading.copy import Copy
     from privaci_core.plan.plan import TablePlan
     from privaci_core.postgres.session import Connection
-    from privaci_core.prove.references import Reference
 
 
-def leaves_of(copy: Copy, key: Reference) -> Iterator[TablePlan]:
+def leaves_of(copy: Copy, key: ForeignKey) -> Iterator[TablePlan]:
     """The loaded tables whose rows a key is about: the table itself, or its partitions."""
     child = copy.catalog.by_name[key.child_name].oid
     for table in copy.plan.tables:

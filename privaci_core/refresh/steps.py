@@ -11,6 +11,7 @@ from privaci_core.ddl.create import copy_database_settings, create_objects
 from privaci_core.ddl.deferred import store_entries, stored_entries, with_those_left
 from privaci_core.ddl.dump import dump_schema
 from privaci_core.ddl.event_triggers import states_to_give
+from privaci_core.ddl.exclusions import added_at_once
 from privaci_core.ddl.finish import Orphans, copy_sequences, finish_objects, populated_matviews
 from privaci_core.ddl.prune import without_secrets, without_tables
 from privaci_core.loading.copy import EVERYTHING, Copy, Options, Report
@@ -140,7 +141,7 @@ def _create_objects(copy: Copy, target: Connection) -> tuple[str, ...]:
     wanted, excluded = without_tables(safe, copy.plan.excluded)
     make_room(target, copy.policy.on_existing_data, copy.mark)
     begin_ledger(target, copy.mark.refresh, copy.mark.ledger_key)
-    store_entries(target, wanted.post_data)
+    store_entries(target, added_at_once(wanted))
     if not copy.catalog.has_public:
         target.execute("DROP SCHEMA public")
     notes = secrets + excluded + unhandled(copy.catalog) + _to_review(copy)
@@ -153,7 +154,7 @@ def _truncate_target(copy: Copy, target: Connection, earlier: EarlierRun) -> tup
     for state in states_to_give(target):
         target.execute(state.encode())
     own = dump_schema(copy.live, target.info.server_version, None)
-    after_rows = with_those_left(target, own.post_data)
+    after_rows = with_those_left(target, own)
     tables = {
         (table.schema, table.relation): (*table.leading, *table.carried)
         for table in copy.plan.tables

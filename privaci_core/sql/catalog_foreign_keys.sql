@@ -1,5 +1,10 @@
 -- Foreign keys as people declared them; the copies that partitions inherit are left out.
+-- All that finds their orphans is among it: the operators of their index and the collations of their columns. The last
+-- column of a key over periods is compared by the operator of overlaps.
 SELECT con.conrelid::bigint AS relation, con.confrelid::bigint AS referenced, con.conname::text AS name,
+       child_schema.nspname::text AS child_schema, child.relname::text AS child, child.relkind = 'r' AS child_alone,
+       parent_schema.nspname::text AS parent_schema, parent.relname::text AS parent,
+       parent.relkind = 'r' AS parent_alone,
        ARRAY(SELECT attribute.attname::text
              FROM pg_catalog.unnest(con.conkey) WITH ORDINALITY AS part (number, place)
              JOIN pg_catalog.pg_attribute AS attribute
@@ -27,5 +32,9 @@ SELECT con.conrelid::bigint AS relation, con.confrelid::bigint AS referenced, co
              ORDER BY part.place) AS collations,
        coalesce(pg_catalog.to_jsonb(con) ->> 'conperiod', 'false') = 'true' AS period
 FROM pg_catalog.pg_constraint AS con
-WHERE con.contype = 'f' AND con.conparentid = 0
+JOIN pg_catalog.pg_class AS child ON child.oid = con.conrelid
+JOIN pg_catalog.pg_namespace AS child_schema ON child_schema.oid = child.relnamespace
+JOIN pg_catalog.pg_class AS parent ON parent.oid = con.confrelid
+JOIN pg_catalog.pg_namespace AS parent_schema ON parent_schema.oid = parent.relnamespace
+WHERE con.contype = 'f' AND con.conparentid = 0 AND child_schema.nspname <> '_privaci'
 ORDER BY 1, 3

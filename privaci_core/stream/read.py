@@ -42,7 +42,7 @@ def read_blocks(
         selector.register(pgconn.socket, selectors.EVENT_READ)
 
         def wait() -> None:
-            if not selector.select(silence.SILENT_SECONDS):
+            if not selector.select(silence.silent_seconds()):
                 raise silence.silent_server(connection)
             pgconn.consume_input()
 
@@ -59,7 +59,7 @@ def _send_all(connection: Connection, selector: selectors.BaseSelector) -> None:
     pgconn = connection.pgconn
     selector.modify(pgconn.socket, selectors.EVENT_READ | selectors.EVENT_WRITE)
     while pgconn.flush():
-        if not selector.select(silence.SILENT_SECONDS):
+        if not selector.select(silence.silent_seconds()):
             raise silence.silent_server(connection)
         pgconn.consume_input()
     selector.modify(pgconn.socket, selectors.EVENT_READ)

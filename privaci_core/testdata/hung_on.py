@@ -11,7 +11,8 @@ from privaci_core.testdata.locate import Place, only
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from privaci_core.catalog.catalog import Catalog, ForeignKey, Relation
+    from privaci_core.catalog.catalog import Catalog, Relation
+    from privaci_core.catalog.foreign_keys import ForeignKey
     from privaci_core.postgres.session import Connection
 
 REFERRING = sql.SQL("""

@@ -13,7 +13,7 @@ from privaci_core.testdata.spelled import identifier, raw
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from privaci_core.catalog.catalog import ForeignKey
+    from privaci_core.catalog.foreign_keys import ForeignKey
     from privaci_core.testdata.bundle import Row
     from privaci_core.testdata.filling import Draft, Filling
     from privaci_core.testdata.table_facts import TableFacts

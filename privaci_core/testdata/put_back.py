@@ -17,7 +17,8 @@ from privaci_core.testdata.triggers_off import triggers_off
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from privaci_core.catalog.catalog import Catalog, ForeignKey, Relation
+    from privaci_core.catalog.catalog import Catalog, Relation
+    from privaci_core.catalog.foreign_keys import ForeignKey
     from privaci_core.postgres.session import Connection
     from privaci_core.testdata.registry import KeptRow
 

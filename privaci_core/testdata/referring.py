@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from privaci_core.catalog.catalog import ForeignKey
+    from privaci_core.catalog.foreign_keys import ForeignKey
     from privaci_core.testdata.table_facts import TableFacts
     from privaci_core.testdata.target_facts import TargetFacts
 

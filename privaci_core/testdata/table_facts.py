@@ -11,7 +11,8 @@ from psycopg import sql
 from privaci_core.testdata.spelled import raw
 
 if TYPE_CHECKING:
-    from privaci_core.catalog.catalog import Column, ForeignKey, Relation
+    from privaci_core.catalog.catalog import Column, Relation
+    from privaci_core.catalog.foreign_keys import ForeignKey
     from privaci_core.masks import Shape
     from privaci_core.testdata.constraint_facts import CheckFacts, KeyFacts
     from privaci_core.testdata.fakes import Fakes

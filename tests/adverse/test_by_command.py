@@ -9,10 +9,13 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import psutil
 import psycopg
 import pytest
 from adverse.commands import BY_COMMAND, begun, ended, killed_at_last, session_that
 from substrate.databases import run
+
+from privaci_core.postgres.embedded import running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,3 +151,39 @@ def test_a_server_that_stops_for_ever_is_given_up(
     assert code == 1
     assert "has not answered for" in errors
     assert f"the process {pid} of " in errors
+
+
+def test_a_server_that_freezes_in_the_middle_of_an_index_is_given_up(
+    source_db: str, tmp_path: Path
+) -> None:
+    """As a whole, as `docker pause` freezes it; its half hour is shortened here."""
+    run(
+        source_db,
+        "CREATE FUNCTION slow(int) RETURNS int IMMUTABLE LANGUAGE sql"
+        " AS 'SELECT $1 FROM pg_catalog.pg_sleep(5)'",
+        "CREATE TABLE t (id int)",
+        "CREATE INDEX ON t (public.slow(id))",
+        "INSERT INTO t VALUES (1)",
+    )
+    impatient = (
+        "from privaci_core.postgres import silence, statements\n"
+        "silence.SILENT_SECONDS, statements.ANSWER_SECONDS = 5, 2"
+    )
+    with running(tmp_path / "target") as server:
+        target = server.dsn("postgres")
+        with killed_at_last(begun(tmp_path, source_db, target, prelude=impatient)) as process:
+            pid = session_that(target, "query LIKE '%CREATE INDEX%' AND state = 'active'")
+            postmaster = psutil.Process(pid).parent()
+            assert postmaster is not None
+            frozen = [postmaster, *postmaster.children(recursive=True)]
+            for each in frozen:
+                each.suspend()
+            try:
+                code, errors = ended(process)
+            finally:
+                for each in frozen:
+                    each.resume()
+    assert code == 1
+    assert "does not answer; it is given up" in errors
+    assert "Completing the target" in errors
+    assert "has not answered for" in errors

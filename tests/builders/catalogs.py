@@ -15,7 +15,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from privaci_core.catalog.catalog import Catalog, Column, ForeignKey, Key, Relation
+from privaci_core.catalog.catalog import Catalog, Column, Key, Relation
+from privaci_core.catalog.foreign_keys import ForeignKey
 
 if TYPE_CHECKING:
     from privaci_core.catalog.catalog import Kind, Place
@@ -227,6 +228,12 @@ def _foreign_key(name: str, ends: tuple[End, End], oids: dict[str, int]) -> Fore
     return ForeignKey(
         relation=oids[referencing],
         referenced=oids[referenced],
+        child_schema="public",
+        child=referencing,
+        child_alone=True,
+        parent_schema="public",
+        parent=referenced,
+        parent_alone=True,
         name=name,
         columns=columns,
         referenced_columns=referenced_columns,

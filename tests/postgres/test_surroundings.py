@@ -20,7 +20,7 @@ from substrate.judge import data_differences
 from privaci_core.errors import PreflightError, PrivaciError
 from privaci_core.masks import Keys
 from privaci_core.policy import parse_policy
-from privaci_core.postgres import embedded, poolers, session
+from privaci_core.postgres import embedded, poolers, session, silence
 from privaci_core.postgres.dsn import describe
 from privaci_core.postgres.embedded import running
 from privaci_core.postgres.session import source_session
@@ -127,7 +127,8 @@ def test_the_queue_of_a_pooler_is_not_waited_in_for_ever(
         pooler(source_db, "session", short_folder / "pool", size=1) as (host, port),
         source_session(make_conninfo(source_db, host=host, port=port)) as first,
     ):
-        monkeypatch.setattr(session, "PATIENCE_SECONDS" if is_spare else "QUEUE_SECONDS", 1.0)
+        patience = (session, "PATIENCE_SECONDS") if is_spare else (silence, "SILENT_SECONDS")
+        monkeypatch.setattr(*patience, 1.0)
         second = session.session(first.info.dsn, is_spare=is_spare)
         with pytest.raises(PreflightError, match=cause), second:
             pytest.fail("the pooler served a second session")

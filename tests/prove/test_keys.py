@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from substrate.databases import run
 
+from privaci_core.catalog.catalog import read_catalog
 from privaci_core.masks import Keys
 from privaci_core.policy import load_policy, parse_policy
-from privaci_core.postgres.session import session
+from privaci_core.postgres.session import session, source_session
 from privaci_core.prove.evidence import Evidence
 from privaci_core.prove.keys import keys_hold
+from privaci_core.prove.references import every_reference_in
 from privaci_core.refresh.open import finished
 from privaci_core.refresh.steps import copy_database
 from privaci_core.target.audit_trail import Entry, add_to_trail
@@ -470,3 +473,18 @@ def test_a_table_of_an_extension_is_its_extensions(source_db: str, target_db: st
     verdict = Copied(source_db, target_db)
     execute(target_db, "CREATE EXTENSION citext")
     assert not verdict.verdict().differences
+
+
+def test_the_catalog_and_the_checks_read_the_same_keys(source_db: str) -> None:
+    """One reader serves both, with each key's own operators and collations."""
+    run(
+        source_db,
+        'CREATE TABLE team (id int PRIMARY KEY, name text COLLATE "C" UNIQUE)',
+        "CREATE TABLE person (team int REFERENCES team, name text REFERENCES team (name))",
+        "ALTER TABLE person ADD CONSTRAINT late FOREIGN KEY (team) REFERENCES team NOT VALID",
+    )
+    with source_session(source_db) as source:
+        known, checked = read_catalog(source).foreign_keys, every_reference_in(source)
+    assert sorted(known, key=lambda key: key.name) == checked
+    assert [key.collations for key in checked] == [("",), ('COLLATE pg_catalog."C"',), ("",)]
+    assert {key.children.as_string() for key in checked} == {'ONLY "public"."person"'}

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from privaci_core.catalog.foreign_keys import ForeignKey
 from privaci_core.prove.keys import Definition, lacking
-from privaci_core.prove.references import Reference, count_of_orphans
+from privaci_core.prove.references import count_of_orphans
 
 pytestmark = pytest.mark.unit
 
@@ -112,9 +113,11 @@ def test_versions_print_expressions_in_their_own_words() -> None:
     }
 
 
-def reference(*pairs: Any, **more: Any) -> Reference:
-    """A foreign key between two plain tables."""
+def reference(*pairs: tuple[str, str, str, str], **more: Any) -> ForeignKey:
+    """A foreign key between two plain tables: own and other column, operator, collation."""
     usual: dict[str, Any] = {
+        "relation": 1,
+        "referenced": 2,
         "child_schema": "shop",
         "child": "visit",
         "child_alone": True,
@@ -122,13 +125,23 @@ def reference(*pairs: Any, **more: Any) -> Reference:
         "parent": "Person",
         "parent_alone": False,
         "name": "by",
-        "match_full": False,
+        "match": "s",
+        "on_delete": "a",
+        "deferrable": False,
+        "validated": True,
     }
-    return Reference(pairs=list(pairs), **(usual | more))
+    columns, others, operators, collations = zip(*pairs, strict=True)
+    return ForeignKey(
+        columns=columns,
+        referenced_columns=others,
+        operators=operators,
+        collations=collations,
+        **(usual | more),
+    )
 
 
-ONE = ("of %", "id", "pg_catalog", "=", None, None)
-TWO = ("a", "b", "ext", "===", "public", "german")
+ONE = ("of %", "id", "OPERATOR(pg_catalog.=)", "")
+TWO = ("a", "b", "OPERATOR(ext.===)", 'COLLATE public."German"')
 ORPHANED = 'SELECT pg_catalog.count(*) FROM ONLY "shop"."visit" AS child WHERE '
 
 
@@ -136,13 +149,13 @@ def test_orphans_are_compared_as_the_key_compares() -> None:
     """By its own operators and collations; only tables that inherit nothing stand for more."""
     assert count_of_orphans(reference(ONE, TWO)).as_string() == (
         ORPHANED + '(child."of %" IS NOT NULL AND child."a" IS NOT NULL AND NOT EXISTS ('
-        'SELECT FROM "public"."Person" AS parent WHERE parent."id" OPERATOR("pg_catalog".=)'
-        ' child."of %" AND parent."b" OPERATOR("ext".===) child."a" COLLATE "public"."german"))'
+        'SELECT FROM "public"."Person" AS parent WHERE parent."id" OPERATOR(pg_catalog.=)'
+        ' child."of %" AND parent."b" OPERATOR(ext.===) child."a" COLLATE public."German"))'
     )
 
 
 def test_a_key_that_matches_in_full_has_no_half() -> None:
     """All of its columns are NULL, or none of them."""
-    text = count_of_orphans(reference(ONE, TWO, match_full=True)).as_string()
+    text = count_of_orphans(reference(ONE, TWO, match="f")).as_string()
     assert text.startswith(ORPHANED + "(child.")
     assert text.endswith(' OR (pg_catalog.num_nulls(child."of %", child."a") BETWEEN 1 AND 1)')

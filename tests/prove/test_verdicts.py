@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from privaci_core.catalog.catalog import Catalog, ForeignKey, Relation
+from privaci_core.catalog.catalog import Catalog, Relation
+from privaci_core.catalog.foreign_keys import ForeignKey
 from privaci_core.detect.suspect import Suspicion
 from privaci_core.policy import parse_policy
 from privaci_core.prove import checks
@@ -59,6 +60,12 @@ def reference(oid: int, to: int, name: str, validated: bool = True) -> ForeignKe
     return ForeignKey(
         relation=oid,
         referenced=to,
+        child_schema="public",
+        child=f"t{oid}",
+        child_alone=True,
+        parent_schema="public",
+        parent=f"t{to}",
+        parent_alone=True,
         name=name,
         columns=("other",),
         referenced_columns=("id",),
