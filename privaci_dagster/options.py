@@ -20,6 +20,9 @@ STORE_VARIABLE = "PRIVACI_STORE"
 RECIPIENTS_VARIABLE = "PRIVACI_RECIPIENTS"
 IDENTITY_VARIABLE = "PRIVACI_IDENTITY"
 ENCRYPT_VARIABLE = "PRIVACI_ENCRYPT"
+BACKUP_CRON_VARIABLE = "PRIVACI_BACKUP_CRON"
+DRILL_CRON_VARIABLE = "PRIVACI_DRILL_CRON"
+KEEP_VARIABLE = "PRIVACI_KEEP"
 
 Place = Literal[
     "core", "project", "resource", "component", "run", "resume", "verify", "subset", "baseline"
@@ -230,6 +233,30 @@ OPTIONS = (
         places=("project", "component", "baseline"),
         flag="--encrypt/--no-encrypt",
         variable=ENCRYPT_VARIABLE,
+    ),
+    Option(
+        name="backup_cron",
+        type=str,
+        default="",
+        help="When a backup is taken, in cron's notation; setting it switches the schedule on.",
+        places=("project", "component"),
+        variable=BACKUP_CRON_VARIABLE,
+    ),
+    Option(
+        name="drill_cron",
+        type=str,
+        default="",
+        help="When the newest backup is tried; without it, each backup is tried when it is taken.",
+        places=("project", "component"),
+        variable=DRILL_CRON_VARIABLE,
+    ),
+    Option(
+        name="keep",
+        type=dict[str, int] | None,
+        default=None,
+        help="How many backups stay: the newest of so many days (daily) and weeks (weekly).",
+        places=("project", "component"),
+        variable=KEEP_VARIABLE,
     ),
     Option(
         name="weak_salt",

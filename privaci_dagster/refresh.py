@@ -33,11 +33,11 @@ from privaci_dagster.project import (
     SOURCE_VARIABLE,
     TARGET_VARIABLE,
     Project,
-    connections_of,
     proofs_in,
     refuse_unknown_fate,
     refuse_unwritable,
 )
+from privaci_dagster.project_variables import connections_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

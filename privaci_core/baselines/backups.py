@@ -19,9 +19,10 @@ from privaci_core.target.ledger_store import stored_ledgers
 from privaci_core.target.unfinished import refuse_unfinished
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 FOLDER, MANIFEST, FORMAT = "backups", "manifest.json", 1
+PERIODS = frozenset({"daily", "weekly"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,19 @@ class Keep:
 
     daily: int = 7
     weekly: int = 4
+
+    @staticmethod
+    def of(said: Mapping[str, int] | None) -> Keep:
+        """The numbers that a configuration says; the others are those of the default."""
+        said = said or {}
+        if said.keys() - PERIODS or any(count < 0 for count in said.values()):
+            raise PreflightError(
+                "Reading how many backups stay",
+                "it takes numbers of 0 or more for daily and weekly, and nothing else",
+                "Write keep: {daily: 7, weekly: 4}, for one.",
+                DOCS,
+            )
+        return Keep(**said)
 
 
 def back_up(dsn: str, store: Store, *, may_be_plain: bool = False) -> Backup:
