@@ -9,6 +9,8 @@ import dagster as dg
 from privaci_dagster.asset_keys import CLOSING, REFRESH_TAG
 from privaci_dagster.failures import errors_as_failures
 from privaci_dagster.legal_names import waiting_for
+from privaci_dagster.project import proofs_in
+from privaci_dagster.proof_ids import proof_finder
 from privaci_dagster.stale import stale_after
 
 if TYPE_CHECKING:
@@ -38,15 +40,22 @@ def build_backup(project: Project, names: Names) -> dg.AssetsDefinition:
         from privaci_core.baselines import backups as kept  # noqa: PLC0415
 
         with errors_as_failures("Backing up the target"):
+            root = dg.AssetExecutionContext.get().instance.root_directory
             store, keep = project.object_store(), kept.Keep.of(project.keep)
             with project.target() as dsn:
-                taken = kept.back_up(dsn, store, may_be_plain=not project.encrypt)
+                taken = kept.back_up(
+                    dsn,
+                    store,
+                    may_be_plain=not project.encrypt,
+                    find_proof=proof_finder(proofs_in(root, project.environ)),
+                )
             gone = kept.expired(kept.backups(store), keep)
             kept.drop_backups(store, gone)
             metadata = {
                 "backup": dg.MetadataValue.text(taken.id),
                 "bytes": dg.MetadataValue.int(taken.dump.bytes),
                 "encrypted": dg.MetadataValue.bool(taken.is_encrypted),
+                "proof": dg.MetadataValue.text(taken.proof.sha256 if taken.proof else ""),
                 "removed": dg.MetadataValue.json([each.id for each in gone]),
             }
             return dg.MaterializeResult(metadata=metadata, tags={REFRESH_TAG: taken.refreshes[-1]})

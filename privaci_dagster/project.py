@@ -30,6 +30,8 @@ from privaci_dagster.options import (
     STORE_VARIABLE,
 )
 from privaci_dagster.project_variables import (
+    DEFAULT_HOME,
+    HOME_VARIABLE,
     keep_of,
     recipients_of,
     slices_per_run_of,
@@ -263,6 +265,11 @@ def refuse_unknown_fate(on_failed_proof: str) -> None:
 def proofs_in(root: str | Path, environ: Mapping[str, str]) -> Path:
     """The folder of proofs: the one that a variable names, else one beside Dagster's runs."""
     return Path(environ.get(FOLDER_VARIABLE) or Path(root) / "privaci" / "proofs")
+
+
+def proofs_of_environment(environ: Mapping[str, str]) -> Path:
+    """The folder of proofs, for what runs outside of Dagster."""
+    return proofs_in(environ.get(HOME_VARIABLE) or DEFAULT_HOME, environ)
 
 
 def refuse_unwritable(folder: Path) -> None:

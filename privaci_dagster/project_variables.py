@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from privaci_core.errors import PreflightError
@@ -14,6 +15,9 @@ from privaci_dagster.options import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+HOME_VARIABLE = "DAGSTER_HOME"
+DEFAULT_HOME = Path(".privaci/dagster")
 
 
 def words_in(text: str) -> tuple[str, ...]:

@@ -61,7 +61,9 @@ def restore(dsn: str, store: Store, name: str = "", *, who: str = "") -> Restore
         refuse_unwritable(target, doing)
         refuse_unfinished(target, doing)
         is_empty = _refuse_unsuitable(target, baseline, doing)
-        dump = _kept_schema(store, baseline) if is_empty else _own_schema(dsn, target)
+        # A damaged object is told of, whether this target needs it or not.
+        kept_schema = _kept_schema(store, baseline)
+        dump = kept_schema if is_empty else _own_schema(dsn, target)
         with without_event_triggers(target):
             notes = _create(target, dump, baseline) if is_empty else _empty(target, dump)
             load_tables(target, store, baseline)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,7 +14,8 @@ from privaci_dagster.cli.baseline import project_of_store
 from privaci_dagster.cli.options import Encrypt, Identity, Recipients, Store, Target
 from privaci_dagster.cli.output import FormOption, print_result, size
 from privaci_dagster.options import KEEP_VARIABLE
-from privaci_dagster.project import SCRATCH_VARIABLE
+from privaci_dagster.project import SCRATCH_VARIABLE, proofs_of_environment
+from privaci_dagster.proof_ids import proof_finder
 
 if TYPE_CHECKING:
     from privaci_core.baselines.backups import Backup
@@ -56,7 +57,12 @@ def run(
     opened = project.object_store()
     keep = _keep(project, daily=daily, weekly=weekly)
     with project.target() as dsn:
-        backup = kept.back_up(dsn, opened, may_be_plain=not project.encrypt)
+        backup = kept.back_up(
+            dsn,
+            opened,
+            may_be_plain=not project.encrypt,
+            find_proof=proof_finder(proofs_of_environment(project.environ)),
+        )
     gone = kept.expired(kept.backups(opened), keep)
     kept.drop_backups(opened, gone)
     lines = [f"{backup.id}: {_told(backup)}", *(f"{each.id}: removed" for each in gone)]
@@ -119,6 +125,7 @@ def _value(backup: Backup) -> dict[str, Any]:
         "at": backup.at.isoformat(timespec="seconds"),
         "database": backup.database,
         "refreshes": list(backup.refreshes),
+        "proof": asdict(backup.proof) if backup.proof else None,
         "bytes": backup.dump.bytes,
         "encrypted": backup.is_encrypted,
     }

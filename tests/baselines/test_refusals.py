@@ -9,6 +9,7 @@ import pytest
 from substrate.databases import Databases, cloned, run
 from substrate.judge import checksums
 
+from privaci_core.baselines.backups import back_up, backup_of
 from privaci_core.baselines.kept import drop, found, listed
 from privaci_core.baselines.restore import restore
 from privaci_core.baselines.snapshot import snapshot
@@ -150,23 +151,52 @@ def test_another_shape_is_refused_with_the_difference(published: str, store: Sto
 
 
 def test_a_damaged_object_leaves_the_target_as_it_was(
-    published: str, store: Store, tmp_path: Path
+    published: str, source_db: str, store: Store, tmp_path: Path
 ) -> None:
     """One flipped byte in any object is found, in a sentence, before anything is committed."""
     baseline = snapshot(published, store)
     run(published, "UPDATE customer SET name = 'before'")
     before = checksums(published)
     folder = tmp_path / "kept" / "baselines" / baseline.id
-    # The target's own schema is used where there is one.
-    files = [path for path in folder.rglob("*") if path.is_file() and path.name != "schema.json"]
-    assert len(files) == 4
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert {path.name for path in files} == {
+        "manifest.json",
+        "schema.json",
+        "ledgers.json",
+        "000-00000.parquet",
+    }
     for path in files:
         whole = path.read_bytes()
         path.write_bytes(whole[:20] + bytes([whole[20] ^ 1]) + whole[21:])
-        with pytest.raises(CopyError, match="not those that were written"):
-            restore(published, store)
+        # A database with tables keeps its own schema; an empty one would get the baseline's.
+        for into in (published, source_db):
+            with pytest.raises(CopyError, match="not those that were written"):
+                restore(into, store)
         path.write_bytes(whole)
         assert checksums(published) == before
+    assert checksums(source_db) == {}
+
+
+def test_any_damaged_byte_of_a_manifest_is_found(
+    published: str, store: Store, tmp_path: Path
+) -> None:
+    """Each byte of a baseline's and of a backup's manifest, one bit of it flipped."""
+    baseline, backup = snapshot(published, store, "golden"), back_up(published, store)
+    kept = {
+        f"baselines/{baseline.id}": lambda: found(store, "golden"),
+        f"backups/{backup.id}": lambda: backup_of(store, backup.id),
+    }
+    for folder, read in kept.items():
+        path = tmp_path / "kept" / folder / "manifest.json"
+        whole = path.read_bytes()
+        for place in range(len(whole)):
+            path.write_bytes(
+                whole[:place] + bytes([whole[place] ^ 1 << place % 8]) + whole[place + 1 :]
+            )
+            with pytest.raises(CopyError, match="manifest"):
+                read()
+        path.write_bytes(whole)
+        read()
 
 
 def test_a_snapshot_that_breaks_off_is_not_listed(published: str, store: Store) -> None:

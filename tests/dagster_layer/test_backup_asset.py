@@ -13,9 +13,12 @@ from substrate.databases import run
 
 from privaci_core.baselines.backups import backups
 from privaci_core.errors import PreflightError
+from privaci_core.prove.document import DOCUMENT, ProofId, document_from, document_of, file_of
 from privaci_dagster.automation import TIMEZONE_VARIABLE
 from privaci_dagster.backup_asset import DRILL_JOB, JOB
 from privaci_dagster.build import build_definitions
+from privaci_dagster.project import proofs_in
+from privaci_dagster.proof_ids import proof_finder
 from privaci_dagster.stale import stale_after
 
 if TYPE_CHECKING:
@@ -43,7 +46,11 @@ def test_a_backup_is_taken_and_tried(
         assert done.success
         verdicts += [check.passed for check in done.get_asset_check_evaluations()]
     assert verdicts == [True, False]
-    assert len(backups(project.object_store())) == 1
+    (backup,) = backups(project.object_store())
+    (proof,) = proofs_in(instance.root_directory, project.environ).glob(f"*/{DOCUMENT}")
+    named = document_from(proof.read_bytes())
+    assert named is not None
+    assert backup.proof == ProofId(refresh=backup.refreshes[-1], sha256=named["sha256"])
 
 
 @pytest.fixture
@@ -93,6 +100,23 @@ def test_backups_and_drills_have_times_of_their_own(project: Project) -> None:
 def test_a_backup_is_stale_when_the_next_one_is_missed(cron: str, hours: int) -> None:
     """One of working days is not stale on a Sunday; a nightly one is after a day and a half."""
     assert stale_after(cron) == timedelta(hours=hours)
+
+
+def test_the_newest_proof_of_the_copy_is_named(tmp_path: Path) -> None:
+    """Not another copy's, and not one that was edited, whatever it says."""
+    for name, day in (("a", 1), ("b", 2), ("shop-c", 3), ("other", 4)):
+        content = {"refresh": name.removeprefix("shop-"), "published": f"2026-01-0{day}"}
+        (tmp_path / name).mkdir()
+        (tmp_path / name / DOCUMENT).write_bytes(file_of(document_of(content, None)))
+    find = proof_finder(tmp_path)
+    newest = find(["c", "a", "b"])
+    assert newest is not None
+    assert newest.refresh == "c"
+    edited = tmp_path / "shop-c" / DOCUMENT
+    edited.write_bytes(edited.read_bytes().replace(b"2026", b"2027"))
+    assert getattr(find(["a", "b", "c"]), "refresh", "") == "b"
+    assert find(["none"]) is None
+    assert proof_finder(tmp_path / "missing")(["a"]) is None
 
 
 def test_times_that_cannot_be_kept_are_refused(project: Project) -> None:
