@@ -65,19 +65,19 @@ def published(databases: Databases, shop: str) -> Iterator[str]:
         yield dsn
 
 
-def test_a_store_with_an_s3_server_keeps_an_encrypted_baseline(
-    published: str, bucket: Bucket
-) -> None:
+def test_a_cloud_keeps_an_encrypted_baseline(published: str, any_bucket: Bucket) -> None:
     """Nothing of a row can be read in the bucket, and the identity restores all of it."""
     mine = optional_module("pyrage").x25519.Identity.generate()
-    environ = bucket.environ | {"MINE": str(mine)}
-    kept = open_store(bucket.url, environ, [str(mine.to_public())], "env://MINE")
+    environ = any_bucket.environ | {"MINE": str(mine)}
+    kept = open_store(any_bucket.url, environ, [str(mine.to_public())], "env://MINE")
     before = checksums(published)
     baseline = snapshot(published, kept)
-    stored = b"".join(path.read_bytes() for path in bucket.folder.rglob("*") if path.is_file())
+    stored = b"".join(path.read_bytes() for path in any_bucket.folder.rglob("*") if path.is_file())
     assert b"name 1" not in stored
     assert b"PAR1" not in stored
-    assert [each.id for each in listed(open_store(bucket.url, bucket.environ))] == [baseline.id]
+    assert [each.id for each in listed(open_store(any_bucket.url, any_bucket.environ))] == [
+        baseline.id
+    ]
     run(published, "DELETE FROM bill")
     restore(published, kept)
     assert checksums(published) == before
