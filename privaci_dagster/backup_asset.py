@@ -47,7 +47,7 @@ def build_backup(project: Project, names: Names) -> dg.AssetsDefinition:
                     dsn,
                     store,
                     may_be_plain=not project.encrypt,
-                    find_proof=proof_finder(proofs_in(root, project.environ)),
+                    find_proof=proof_finder(proofs_in(root, project.environ), project.environ),
                 )
             gone = kept.expired(kept.backups(store), keep)
             kept.drop_backups(store, gone)

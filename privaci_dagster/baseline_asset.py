@@ -47,7 +47,7 @@ def build_baseline(project: Project, names: Names) -> dg.AssetsDefinition:
                     store,
                     context.partition_key,
                     may_be_plain=not project.encrypt,
-                    find_proof=proof_finder(proofs),
+                    find_proof=proof_finder(proofs, project.environ),
                 )
             return dg.MaterializeResult(
                 metadata=_metadata(taken), tags={REFRESH_TAG: taken.refreshes[-1]}

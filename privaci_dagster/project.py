@@ -37,6 +37,7 @@ from privaci_dagster.project_variables import (
     slices_per_run_of,
     words_in,
 )
+from privaci_dagster.proof_store import is_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -263,8 +264,12 @@ def refuse_unknown_fate(on_failed_proof: str) -> None:
 
 
 def proofs_in(root: str | Path, environ: Mapping[str, str]) -> Path:
-    """The folder of proofs: the one that a variable names, else one beside Dagster's runs."""
-    return Path(environ.get(FOLDER_VARIABLE) or Path(root) / "privaci" / "proofs")
+    """The folder of proofs: the one that a variable names, else one beside Dagster's runs.
+
+    A store that the variable names gets a copy of what is written there.
+    """
+    named = environ.get(FOLDER_VARIABLE, "")
+    return Path(named) if named and not is_store(named) else Path(root) / "privaci" / "proofs"
 
 
 def proofs_of_environment(environ: Mapping[str, str]) -> Path:

@@ -38,6 +38,7 @@ from privaci_dagster.project import (
     refuse_unwritable,
 )
 from privaci_dagster.project_variables import connections_of
+from privaci_dagster.proof_store import refuse_unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -261,6 +262,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
         self._signing_key = project.signing_key()
         if self._instance is not None:
             refuse_unwritable(proofs_in(self._instance.root_directory, self.environ))
+            refuse_unreachable(self.environ)
         source = self._resources.enter_context(project.source())
         target = self._resources.enter_context(project.target())
         connections = connections_of(self.environ)

@@ -42,7 +42,9 @@ class KeptTargets:
                 store,
                 name or "",
                 may_be_plain=not self.project.encrypt,
-                find_proof=proof_finder(proofs_of_environment(self.project.environ)),
+                find_proof=proof_finder(
+                    proofs_of_environment(self.project.environ), self.project.environ
+                ),
             )
         except PreflightError as error:
             raise _refused(error) from None

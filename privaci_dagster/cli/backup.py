@@ -61,7 +61,7 @@ def run(
             dsn,
             opened,
             may_be_plain=not project.encrypt,
-            find_proof=proof_finder(proofs_of_environment(project.environ)),
+            find_proof=proof_finder(proofs_of_environment(project.environ), project.environ),
         )
     gone = kept.expired(kept.backups(opened), keep)
     kept.drop_backups(opened, gone)

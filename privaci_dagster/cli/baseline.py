@@ -51,7 +51,7 @@ def snapshot(
             opened,
             id_,
             may_be_plain=not project.encrypt,
-            find_proof=proof_finder(proofs_of_environment(project.environ)),
+            find_proof=proof_finder(proofs_of_environment(project.environ), project.environ),
         )
     print_result(form, _value(baseline), [f"{baseline.id}: {_told(baseline)}"])
 

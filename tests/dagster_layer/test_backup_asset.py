@@ -108,7 +108,7 @@ def test_the_newest_proof_of_the_copy_is_named(tmp_path: Path) -> None:
         content = {"refresh": name.removeprefix("shop-"), "published": f"2026-01-0{day}"}
         (tmp_path / name).mkdir()
         (tmp_path / name / DOCUMENT).write_bytes(file_of(document_of(content, None)))
-    find = proof_finder(tmp_path)
+    find = proof_finder(tmp_path, {})
     newest = find(["c", "a", "b"])
     assert newest is not None
     assert newest.refresh == "c"
@@ -116,7 +116,7 @@ def test_the_newest_proof_of_the_copy_is_named(tmp_path: Path) -> None:
     edited.write_bytes(edited.read_bytes().replace(b"2026", b"2027"))
     assert getattr(find(["a", "b", "c"]), "refresh", "") == "b"
     assert find(["none"]) is None
-    assert proof_finder(tmp_path / "missing")(["a"]) is None
+    assert proof_finder(tmp_path / "missing", {})(["a"]) is None
 
 
 def test_times_that_cannot_be_kept_are_refused(project: Project) -> None:
