@@ -165,9 +165,17 @@ def test_readable_objects_stay_on_this_machine_unless_allowed(tmp_path: Path) ->
 def test_wrong_credentials_end_in_a_sentence(bucket: Bucket) -> None:
     """A wrong key is refused in words that hold nothing of it."""
     environ = bucket.environ | {"AWS_SECRET_ACCESS_KEY": "anotherkey0123456789"}
-    with pytest.raises(CopyError, match="refuses the credentials") as found:
-        open_store(bucket.url, environ).put("kept", [b"x"])
-    assert "anotherkey" not in str(found.value)
+    store = open_store(bucket.url, environ)
+    ways: list[Callable[[], object]] = [
+        lambda: store.put("kept", [b"x"]),
+        lambda: store.names(""),
+        lambda: store.folders("kept"),
+        lambda: store.delete(["kept"]),
+    ]
+    for way in ways:
+        with pytest.raises(CopyError, match="refuses the credentials") as found:
+            way()
+        assert "anotherkey" not in str(found.value)
 
 
 @pytest.mark.usefixtures("impatient")
