@@ -18,6 +18,7 @@ from privaci_core.baselines.shape import shape_of
 from privaci_core.baselines.write_tables import write_tables
 from privaci_core.catalog.catalog import read_catalog
 from privaci_core.catalog.lock_file import shape_fingerprint
+from privaci_core.ddl.create import database_settings
 from privaci_core.ddl.dump import dump_schema
 from privaci_core.ddl.finish import populated_matviews
 from privaci_core.ddl.prune import without_secrets
@@ -132,7 +133,8 @@ def _refuse_unproved(opened: _Opened) -> None:
 def _written(opened: _Opened, store: Store, name: str) -> Baseline:
     folder, session, catalog = folder_of(name), opened.session, opened.catalog
     dump, _ = without_secrets(dump_schema(opened.dsn, catalog.server_version, opened.snapshot))
-    schema = store.put(f"{folder}/schema.json", [json.dumps(asdict(dump)).encode()])
+    made = {**asdict(dump), "settings": database_settings(session)}
+    schema = store.put(f"{folder}/schema.json", [json.dumps(made).encode()])
     ledgers = store.put(f"{folder}/ledgers.json", [_ledgers(opened.ledgers)])
     return Baseline(
         id=name,

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from substrate.databases import Databases, cloned, run
+from substrate.databases import Databases, cloned, name_of, run
 from substrate.judge import checksums
 
 from privaci_core.baselines.backups import back_up, backup_of
 from privaci_core.baselines.kept import drop, found, listed
 from privaci_core.baselines.restore import restore
 from privaci_core.baselines.snapshot import snapshot
+from privaci_core.ddl.create import database_settings
 from privaci_core.errors import CopyError, PreflightError
 from privaci_core.masks import Keys
 from privaci_core.policy import parse_policy
@@ -228,6 +229,29 @@ def test_a_restore_is_a_line_of_the_trail(published: str, target_db: str, store:
     with psycopg.connect(published) as target:
         there = target.execute("SELECT to_regclass('_privaci.audit_log')").fetchone()
         assert there == (None,)
+
+
+def test_an_empty_database_gets_the_settings_of_the_baselines(
+    published: str, target_db: str, store: Store
+) -> None:
+    """Those of the database and of a role in it; a restore over tables leaves the target's own."""
+    ours, other, owner = name_of(published), name_of(target_db), "postgres"
+    run(
+        published,
+        f"ALTER DATABASE {ours} SET search_path = 'a b', public",
+        f"ALTER DATABASE {ours} SET statement_timeout = '7min'",
+        f"ALTER ROLE {owner} IN DATABASE {ours} SET work_mem = '7MB'",
+    )
+    snapshot(published, store)
+    restore(target_db, store)
+    with psycopg.connect(published) as source, psycopg.connect(target_db) as target:
+        kept, restored = database_settings(source), database_settings(target)
+    assert len(kept) == 3
+    assert restored == kept
+    run(target_db, f"ALTER DATABASE {other} SET statement_timeout = '9min'")
+    restore(target_db, store)
+    with psycopg.connect(target_db) as target:
+        assert (None, "statement_timeout", "9min") in database_settings(target)
 
 
 @pytest.mark.parametrize("name", ["../other", "", "a/b", "x" * 101])
