@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from privaci_core.prove.document import DOCUMENT, FOLDER_VARIABLE, PAGE, TRAIL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from privaci_core.stores.store import Store
 
@@ -54,8 +54,10 @@ def put_proof(store: Store, folder: Path, name: str = "") -> None:
 def fetch_documents(store: Store, into: Path, words: Sequence[str]) -> None:
     """Read the documents of the proofs whose folders' names hold one of these words."""
     for name in store.names(""):
-        folder = Path(name).parent.name
-        if Path(name).name == DOCUMENT and any(word in folder for word in words):
+        folder, _, file = name.rpartition("/")
+        # A name of another form is not ours, and might lead out of the folder.
+        is_ours = file == DOCUMENT and "/" not in folder and folder.strip(".")
+        if is_ours and any(word in folder for word in words):
             _fetch(store, name, into / folder / DOCUMENT)
 
 
