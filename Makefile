@@ -1,6 +1,6 @@
 # Every command of people and of CI. A fresh machine needs Python >= 3.11 and make.
 .DEFAULT_GOAL := help
-.PHONY: capabilities test-data-kills adverse clinic crowds twice damages fill-fuzz fuzz subsets machines help setup lock wheel wheel-test demo ui test check mutants fix bench docs clean
+.PHONY: capabilities stores test-data-kills adverse clinic crowds twice damages fill-fuzz fuzz subsets machines help setup lock wheel wheel-test demo ui test check mutants fix bench docs clean
 MAKEFLAGS += --no-print-directory
 
 RECENT := import sys; sys.exit(sys.version_info < (3, 11))
@@ -92,6 +92,11 @@ adverse: setup ## Servers at their limits: locks, connections, poolers, stopped 
 	@PRIVACI_TEST_ADVERSE=1 $(BIN)/python -m pytest -q -n 0 tests/adverse tests/postgres/test_hold_tables.py \
 		tests/postgres/test_few_connections.py tests/postgres/test_surroundings.py \
 		tests/stream/test_extremes.py
+
+stores: setup ## Keep objects and baselines in stores of each kind, on Azure's emulator too (npm)
+	@npm install --prefix .venv/azurite --no-audit --no-fund --silent azurite@3
+	@PATH="$(CURDIR)/.venv/azurite/node_modules/.bin:$(PATH)" $(BIN)/python -m pytest -q -n 0 \
+		tests/stores tests/baselines
 
 clinic: setup ## The example of test data: mask, serve, and run the tests of pytest and Playwright
 	@! command -v npm >/dev/null || (cd clients/playwright && \

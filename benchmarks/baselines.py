@@ -1,4 +1,4 @@
-"""The time of a baseline and of its restore, beside pg_dump, pg_restore and the raw pipe."""
+"""The time of a baseline, its restore and a backup, beside pg_dump, pg_restore and the raw pipe."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import psycopg
 
 from benchmarks.copying import KEYS, UNMASKED, databases, fill, piped
 from benchmarks.processes import largest, processes
+from privaci_core.baselines.backups import back_up, backups, drop_backups
 from privaci_core.baselines.kept import drop
 from privaci_core.baselines.restore import restore
 from privaci_core.baselines.snapshot import snapshot
@@ -23,7 +24,16 @@ from privaci_core.stores.store import open_store
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-WAYS = ("raw pipe", "pg_dump -Fc", "pg_restore", "snapshot", "restore")
+WAYS = (
+    "raw pipe",
+    "pg_dump -Fc",
+    "pg_dump -Fc \\| wc -c",
+    "backup",
+    "pg_restore",
+    "snapshot",
+    "restore",
+)
+PIPED = WAYS[2]
 
 
 def run(dsn: str, rows: int, rounds: int) -> dict[str, float]:
@@ -48,7 +58,9 @@ def run(dsn: str, rows: int, rounds: int) -> dict[str, float]:
     print(f"\nThe largest of our processes took {peak} MiB.\n")
     ratios = {way: round(seconds / found["raw pipe"], 3) for way, seconds in found.items()}
     share = round(sizes["snapshot"] / sizes["pg_dump -Fc"], 3)
-    return ratios | {"size to pg_dump's": share, "peak MiB": peak}
+    backup = round(found["backup"] / found[PIPED], 3)
+    print(f"A backup takes {backup:.2f} of the time of pg_dump -Fc | wc -c.\n")
+    return ratios | {"size to pg_dump's": share, "backup to pg_dump": backup, "peak MiB": peak}
 
 
 def _round(source: str, target: str, folder: Path) -> dict[str, float]:
@@ -59,7 +71,12 @@ def _round(source: str, target: str, folder: Path) -> dict[str, float]:
         programs = client_binaries(connection.info.server_version // 10000)
     dump = [programs / "pg_dump", "-Fc", "-n", "public", "-f", folder / "dump", target]
     found["pg_dump -Fc"] = _timed(lambda: subprocess.run(dump, check=True))
+    whole = f'"{programs / "pg_dump"}" -Fc "$1" | wc -c >"$2"'
+    counted = ["sh", "-ec", whole, "sh", target, folder / "counted"]
+    found[PIPED] = _timed(lambda: subprocess.run(counted, check=True))
     store = open_store(f"file://{folder}/kept", {})
+    found["backup"] = _timed(lambda: back_up(target, store))
+    drop_backups(store, backups(store))
     drop(store, "bench")
     found["snapshot"] = _timed(lambda: snapshot(target, store, "bench"))
     found["restore"] = _timed(lambda: restore(target, store, "bench"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -10,19 +9,20 @@ import dagster as dg
 from privaci_dagster.asset_keys import CLOSING, REFRESH_TAG
 from privaci_dagster.failures import errors_as_failures
 from privaci_dagster.legal_names import waiting_for
+from privaci_dagster.project import proofs_in
+from privaci_dagster.proof_ids import proof_finder
+from privaci_dagster.stale import stale_after
 
 if TYPE_CHECKING:
     from privaci_dagster.asset_keys import Names
     from privaci_dagster.project import Project
 
-# The names of the job and of the check, before a prefix.
-JOB, RESTORES = "backup", "backup_restores"
-# A nightly backup that is older than this has missed a night.
-FRESH_FOR = timedelta(hours=36)
+# The names of the jobs and of the check, before a prefix.
+JOB, DRILL_JOB, RESTORES = "backup", "drill", "backup_restores"
 
 
 def build_backup(project: Project, names: Names) -> dg.AssetsDefinition:
-    """The asset; a schedule of your own may start its job."""
+    """The asset: what its job makes, by its schedule."""
 
     @dg.asset(
         key=names.backup,
@@ -30,7 +30,9 @@ def build_backup(project: Project, names: Names) -> dg.AssetsDefinition:
         group_name=names.of(CLOSING),
         kinds={"postgres"},
         owners=list(project.owners),
-        freshness_policy=dg.FreshnessPolicy.time_window(fail_window=FRESH_FOR),
+        freshness_policy=dg.FreshnessPolicy.time_window(
+            fail_window=stale_after(project.backup_cron)
+        ),
     )
     def backup() -> dg.MaterializeResult[None]:
         """A dump of the published target in the store; restore one: privaci backup restore."""
@@ -38,15 +40,22 @@ def build_backup(project: Project, names: Names) -> dg.AssetsDefinition:
         from privaci_core.baselines import backups as kept  # noqa: PLC0415
 
         with errors_as_failures("Backing up the target"):
-            store = project.object_store()
+            root = dg.AssetExecutionContext.get().instance.root_directory
+            store, keep = project.object_store(), kept.Keep.of(project.keep)
             with project.target() as dsn:
-                taken = kept.back_up(dsn, store, may_be_plain=not project.encrypt)
-            gone = kept.expired(kept.backups(store), kept.Keep())
+                taken = kept.back_up(
+                    dsn,
+                    store,
+                    may_be_plain=not project.encrypt,
+                    find_proof=proof_finder(proofs_in(root, project.environ), project.environ),
+                )
+            gone = kept.expired(kept.backups(store), keep)
             kept.drop_backups(store, gone)
             metadata = {
                 "backup": dg.MetadataValue.text(taken.id),
                 "bytes": dg.MetadataValue.int(taken.dump.bytes),
                 "encrypted": dg.MetadataValue.bool(taken.is_encrypted),
+                "proof": dg.MetadataValue.text(taken.proof.sha256 if taken.proof else ""),
                 "removed": dg.MetadataValue.json([each.id for each in gone]),
             }
             return dg.MaterializeResult(metadata=metadata, tags={REFRESH_TAG: taken.refreshes[-1]})
@@ -55,7 +64,7 @@ def build_backup(project: Project, names: Names) -> dg.AssetsDefinition:
 
 
 def build_drill(project: Project, names: Names) -> dg.AssetChecksDefinition:
-    """The check that restores the newest backup beside the target."""
+    """The check that restores the newest backup into a scratch database."""
 
     @dg.asset_check(asset=names.backup, name=RESTORES)
     def backup_restores() -> dg.AssetCheckResult:
@@ -64,7 +73,7 @@ def build_drill(project: Project, names: Names) -> dg.AssetChecksDefinition:
 
         with errors_as_failures("Trying the newest backup"):
             with project.target() as dsn:
-                found = drill(dsn, project.object_store())
+                found = drill(dsn, project.object_store(), scratch=project.scratch_dsn)
             metadata = {
                 "backup": dg.MetadataValue.text(found.backup.id),
                 "differences": dg.MetadataValue.json(dict(found.wrong)),
@@ -74,10 +83,23 @@ def build_drill(project: Project, names: Names) -> dg.AssetChecksDefinition:
     return backup_restores
 
 
-def build_backup_job(names: Names) -> dg.UnresolvedAssetJobDefinition:
-    """The job that takes a backup and tries it."""
+def build_backup_job(project: Project, names: Names) -> dg.UnresolvedAssetJobDefinition:
+    """The job that takes a backup, and tries it unless that has a time of its own."""
+    taken = dg.AssetSelection.assets(names.backup)
     return dg.define_asset_job(
         names.of(JOB),
-        selection=dg.AssetSelection.assets(names.backup),
-        description="Dumps the published target into the store, and restores the dump to try it.",
+        selection=taken.without_checks() if project.drill_cron else taken,
+        description="Dumps the published target into the store, and restores the dump to try it"
+        " unless `drill_cron` says when.",
+    )
+
+
+def build_drill_job(
+    drill: dg.AssetChecksDefinition, names: Names
+) -> dg.UnresolvedAssetJobDefinition:
+    """The job that tries the newest backup."""
+    return dg.define_asset_job(
+        names.of(DRILL_JOB),
+        selection=dg.AssetSelection.checks(drill),
+        description="Restores the newest backup into a scratch database, and compares its rows.",
     )

@@ -9,6 +9,8 @@ import dagster as dg
 from privaci_dagster.asset_keys import CLOSING, REFRESH_TAG
 from privaci_dagster.failures import errors_as_failures
 from privaci_dagster.legal_names import waiting_for
+from privaci_dagster.project import proofs_in
+from privaci_dagster.proof_ids import proof_finder
 
 if TYPE_CHECKING:
     from privaci_core.baselines.manifest import Baseline
@@ -36,10 +38,17 @@ def build_baseline(project: Project, names: Names) -> dg.AssetsDefinition:
         from privaci_core.baselines.snapshot import snapshot  # noqa: PLC0415
 
         with errors_as_failures("Taking a baseline of the target"):
-            name = dg.AssetExecutionContext.get().partition_key
+            context = dg.AssetExecutionContext.get()
             store = project.object_store()
+            proofs = proofs_in(context.instance.root_directory, project.environ)
             with project.target() as dsn:
-                taken = snapshot(dsn, store, name, may_be_plain=not project.encrypt)
+                taken = snapshot(
+                    dsn,
+                    store,
+                    context.partition_key,
+                    may_be_plain=not project.encrypt,
+                    find_proof=proof_finder(proofs, project.environ),
+                )
             return dg.MaterializeResult(
                 metadata=_metadata(taken), tags={REFRESH_TAG: taken.refreshes[-1]}
             )
@@ -63,5 +72,6 @@ def _metadata(taken: Baseline) -> dict[str, dg.MetadataValue]:
         "bytes": dg.MetadataValue.int(taken.bytes),
         "tables": dg.MetadataValue.int(len(taken.tables)),
         "encrypted": dg.MetadataValue.bool(taken.is_encrypted),
+        "proof": dg.MetadataValue.text(taken.proof.sha256 if taken.proof else ""),
         "schema fingerprint": dg.MetadataValue.text(taken.fingerprint),
     }

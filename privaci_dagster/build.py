@@ -17,8 +17,6 @@ from privaci_dagster.automation import (
     build_schedule,
     build_timetable_sensor,
 )
-from privaci_dagster.backup_asset import build_backup, build_backup_job, build_drill
-from privaci_dagster.baseline_asset import build_baseline, build_baseline_job
 from privaci_dagster.checks import build_checks
 from privaci_dagster.drift_checks import (
     build_drift_checks,
@@ -36,6 +34,7 @@ from privaci_dagster.scenario_assets import (
     build_test_rows_check,
     scenarios_of,
 )
+from privaci_dagster.store_definitions import build_store_definitions
 from privaci_dagster.table_checks import build_table_checks, keys_of
 from privaci_dagster.table_notes import TableNotes
 from privaci_dagster.timetable import refuse_unknown
@@ -63,23 +62,22 @@ def build_definitions(project: Project) -> dg.Definitions:
     made = [each for each in assets if isinstance(each, dg.AssetsDefinition)]
     makers = {key: each.node_def.name for each in made for key in each.keys}
     of_tables = build_table_checks(project, lock, names, makers)
-    kept = [build_baseline(project, names), build_backup(project, names)] if project.store else []
-    drills = [build_drill(project, names)] if kept else []
-    graph = _graph_of([*made, *kept, *checks, *of_tables], names)
+    kept = build_store_definitions(project, names)
+    graph = _graph_of([*made, *kept.assets, *checks, *of_tables], names)
     scenarios = scenarios_of(project)
     test_data = [build_test_rows_check(project, names)] if scenarios else []
     job = _refresh_job(assets, checks, of_tables, names, executor_of(project))
     return dg.Definitions(
-        assets=[*assets, *kept, *build_scenarios(scenarios, project, names)],
+        assets=[*assets, *kept.assets, *build_scenarios(scenarios, project, names)],
         asset_checks=[
             *checks,
             *of_tables,
-            *drills,
+            *kept.checks,
             *build_drift_checks(project, lock, names),
             *test_data,
         ],
-        jobs=[job, *([build_baseline_job(names), build_backup_job(names)] if kept else [])],
-        schedules=[build_schedule(job, project, names)],
+        jobs=[job, *kept.jobs],
+        schedules=[build_schedule(job, project, names), *kept.schedules],
         sensors=[
             build_drift_sensor(project, names),
             *build_message_sensors(project, graph, names),

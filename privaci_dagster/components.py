@@ -63,6 +63,7 @@ class MaskedDatabase(dg.Component, dg.Model, dg.Resolvable):
     target_variable: str = "TARGET_DB_URL"
     webhook_variable: str = "PRIVACI_WEBHOOK_URL"
     smtp_variable: str = "PRIVACI_SMTP_URL"
+    scratch_variable: str = "PRIVACI_SCRATCH_URL"
     # The options, as privaci_dagster/options.py lists them.
     prefix: str = ""
     owners: Sequence[str] = ()
@@ -81,6 +82,9 @@ class MaskedDatabase(dg.Component, dg.Model, dg.Resolvable):
     recipients: Sequence[str] = ()
     identity: str = ""
     encrypt: bool = True
+    backup_cron: str = ""
+    drill_cron: str = ""
+    keep: dict[str, int] | None = None
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """The definitions of the database; opens no connection."""
@@ -114,6 +118,10 @@ class MaskedDatabase(dg.Component, dg.Model, dg.Resolvable):
             recipients=tuple(self.recipients),
             identity=self.identity,
             encrypt=self.encrypt,
+            backup_cron=self.backup_cron,
+            drill_cron=self.drill_cron,
+            keep=self.keep,
+            scratch_variable=self.scratch_variable,
             environ=os.environ,
         )
         try:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from privaci_core.errors import PreflightError
 from privaci_core.secrets import WEAK_SALT_VARIABLE
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 CONNECTIONS_VARIABLE = "PRIVACI_CONNECTIONS"
 OWNERS_VARIABLE = "PRIVACI_OWNERS"
@@ -24,6 +20,9 @@ STORE_VARIABLE = "PRIVACI_STORE"
 RECIPIENTS_VARIABLE = "PRIVACI_RECIPIENTS"
 IDENTITY_VARIABLE = "PRIVACI_IDENTITY"
 ENCRYPT_VARIABLE = "PRIVACI_ENCRYPT"
+BACKUP_CRON_VARIABLE = "PRIVACI_BACKUP_CRON"
+DRILL_CRON_VARIABLE = "PRIVACI_DRILL_CRON"
+KEEP_VARIABLE = "PRIVACI_KEEP"
 
 Place = Literal[
     "core", "project", "resource", "component", "run", "resume", "verify", "subset", "baseline"
@@ -247,6 +246,30 @@ OPTIONS = (
         variable=ENCRYPT_VARIABLE,
     ),
     Option(
+        name="backup_cron",
+        type=str,
+        default="",
+        help="When a backup is taken, in cron's notation; setting it switches the schedule on.",
+        places=("project", "component"),
+        variable=BACKUP_CRON_VARIABLE,
+    ),
+    Option(
+        name="drill_cron",
+        type=str,
+        default="",
+        help="When the newest backup is tried; without it, each backup is tried when it is taken.",
+        places=("project", "component"),
+        variable=DRILL_CRON_VARIABLE,
+    ),
+    Option(
+        name="keep",
+        type=dict[str, int] | None,
+        default=None,
+        help="How many backups stay: the newest of so many days (daily) and weeks (weekly).",
+        places=("project", "component"),
+        variable=KEEP_VARIABLE,
+    ),
+    Option(
         name="weak_salt",
         type=bool,
         default=False,
@@ -261,16 +284,3 @@ OPTIONS = (
 def option(name: str) -> Option:
     """The option of a name."""
     return next(each for each in OPTIONS if each.name == name)
-
-
-def connections_of(environ: Mapping[str, str]) -> int | None:
-    """How many connections may read the source at once, if a variable limits them."""
-    value = environ.get(CONNECTIONS_VARIABLE, "")
-    if not value:
-        return None
-    if not value.isdecimal() or int(value) < 2:  # noqa: PLR2004 - one for the snapshot, one to read
-        why = "it must be a whole number above 1: one connection holds the snapshot, others read"
-        raise PreflightError(
-            f"Reading {CONNECTIONS_VARIABLE}", why, "Set it to 2 or more, or leave it out."
-        )
-    return int(value)

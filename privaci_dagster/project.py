@@ -16,6 +16,8 @@ from privaci_core.policy.start_text import with_start
 from privaci_core.prove.document import FOLDER_VARIABLE, private_key
 from privaci_core.secrets import load_pseudonym_key, load_salt, resolve
 from privaci_dagster.options import (
+    BACKUP_CRON_VARIABLE,
+    DRILL_CRON_VARIABLE,
     ENCRYPT_VARIABLE,
     IDENTITY_VARIABLE,
     KEEP_UNCHANGED_VARIABLE,
@@ -23,12 +25,19 @@ from privaci_dagster.options import (
     NOTIFY_SUCCESS_VARIABLE,
     ON_FAILED_PROOF_VARIABLE,
     OWNERS_VARIABLE,
-    RECIPIENTS_VARIABLE,
     SCENARIOS_VARIABLE,
-    SLICES_PER_RUN_VARIABLE,
     STEPS_APART_VARIABLE,
     STORE_VARIABLE,
 )
+from privaci_dagster.project_variables import (
+    DEFAULT_HOME,
+    HOME_VARIABLE,
+    keep_of,
+    recipients_of,
+    slices_per_run_of,
+    words_in,
+)
+from privaci_dagster.proof_store import is_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,6 +56,7 @@ SOURCE_VARIABLE = "SOURCE_DB_URL"
 TARGET_VARIABLE = "TARGET_DB_URL"
 WEBHOOK_VARIABLE = "PRIVACI_WEBHOOK_URL"
 SMTP_VARIABLE = "PRIVACI_SMTP_URL"
+SCRATCH_VARIABLE = "PRIVACI_SCRATCH_URL"
 KEY_VARIABLE = "PRIVACI_PROOF_KEY"
 FLAGS = {SOURCE_VARIABLE: "--source", TARGET_VARIABLE: "--target"}
 EMBEDDED = "embedded://"
@@ -102,20 +112,25 @@ class Project:
     recipients: tuple[str, ...] = ()
     identity: str = field(default="", repr=False)
     encrypt: bool = True
+    # When backups are taken and tried, how many stay, and which variable names the server for it.
+    backup_cron: str = ""
+    drill_cron: str = ""
+    keep: dict[str, int] | None = None
+    scratch_variable: str = SCRATCH_VARIABLE
     # What the variables hold. A command passes its own values here, not through the process.
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
     @staticmethod
     def of_environment(environ: Mapping[str, str] = os.environ) -> Project:
         """The project that the variables name, else the one in the working folder."""
-        owners = _words(environ.get(OWNERS_VARIABLE, ""))
+        owners = words_in(environ.get(OWNERS_VARIABLE, ""))
         return Project(
             policy_path=Path(environ.get(POLICY_VARIABLE, POLICY_FILE)),
             lock_path=Path(environ.get(LOCK_VARIABLE, LOCK_FILE)),
             keep_unchanged=environ.get(KEEP_UNCHANGED_VARIABLE) == KEEP,
             on_failed_proof=environ.get(ON_FAILED_PROOF_VARIABLE) or "keep",
             owners=owners,
-            notify_email=_words(environ.get(NOTIFY_EMAIL_VARIABLE, "")),
+            notify_email=words_in(environ.get(NOTIFY_EMAIL_VARIABLE, "")),
             notify_success=environ.get(NOTIFY_SUCCESS_VARIABLE) == TELL,
             slices_per_run=slices_per_run_of(environ),
             steps_apart=environ.get(STEPS_APART_VARIABLE) == APART,
@@ -124,6 +139,9 @@ class Project:
             recipients=recipients_of(environ),
             identity=environ.get(IDENTITY_VARIABLE, ""),
             encrypt=environ.get(ENCRYPT_VARIABLE) != PLAIN,
+            backup_cron=environ.get(BACKUP_CRON_VARIABLE, ""),
+            drill_cron=environ.get(DRILL_CRON_VARIABLE, ""),
+            keep=keep_of(environ),
             environ=environ,
         )
 
@@ -155,6 +173,12 @@ class Project:
     def target_dsn(self) -> str:
         """The target's connection string, never to be shown."""
         return self._dsn(self.target_variable)
+
+    @property
+    def scratch_dsn(self) -> str:
+        """A server on which backups are tried, never to be shown; empty if none is named."""
+        value = self.environ.get(self.scratch_variable, "")
+        return _connection_string(self.scratch_variable, value, self.environ) if value else ""
 
     @contextmanager
     def source(self) -> Iterator[str]:
@@ -234,31 +258,6 @@ def _reachable(dsn: str, environ: Mapping[str, str]) -> AbstractContextManager[s
     return reachable(dsn, environ)
 
 
-def _words(text: str) -> tuple[str, ...]:
-    """What a variable lists, separated by blanks or commas."""
-    return tuple(text.replace(",", " ").split())
-
-
-def recipients_of(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """The public keys that a variable lists, with commas or line breaks between."""
-    words = environ.get(RECIPIENTS_VARIABLE, "").replace("\n", ",").split(",")
-    return tuple(word.strip() for word in words if word.strip())
-
-
-def slices_per_run_of(environ: Mapping[str, str]) -> int | None:
-    """How many slices one run of a backfill loads, if a variable says so; else all."""
-    value = environ.get(SLICES_PER_RUN_VARIABLE, "")
-    if value in {"", "all"}:
-        return None
-    if not value.isdecimal() or int(value) < 1:
-        raise PreflightError(
-            f"Reading {SLICES_PER_RUN_VARIABLE}",
-            "it must be a whole number above 0, or all",
-            "Set it to the number of slices that one run should load, or leave it out.",
-        )
-    return int(value)
-
-
 def refuse_unknown_fate(on_failed_proof: str) -> None:
     """Refuse another word than those that say what becomes of a refused target."""
     if on_failed_proof not in FATES:
@@ -267,8 +266,17 @@ def refuse_unknown_fate(on_failed_proof: str) -> None:
 
 
 def proofs_in(root: str | Path, environ: Mapping[str, str]) -> Path:
-    """The folder of proofs: the one that a variable names, else one beside Dagster's runs."""
-    return Path(environ.get(FOLDER_VARIABLE) or Path(root) / "privaci" / "proofs")
+    """The folder of proofs: the one that a variable names, else one beside Dagster's runs.
+
+    A store that the variable names gets a copy of what is written there.
+    """
+    named = environ.get(FOLDER_VARIABLE, "")
+    return Path(named) if named and not is_store(named) else Path(root) / "privaci" / "proofs"
+
+
+def proofs_of_environment(environ: Mapping[str, str]) -> Path:
+    """The folder of proofs, for what runs outside of Dagster."""
+    return proofs_in(environ.get(HOME_VARIABLE) or DEFAULT_HOME, environ)
 
 
 def refuse_unwritable(folder: Path) -> None:

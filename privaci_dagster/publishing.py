@@ -9,6 +9,7 @@ from privaci_core.prove.document import document_of
 from privaci_core.prove.ledgers import ledgers_in
 from privaci_core.refresh.steps import publish_target
 from privaci_dagster.project import proofs_in
+from privaci_dagster.proof_store import put_proof, store_of_proofs
 from privaci_dagster.proofs import content_of, state_of, write_proof
 from privaci_dagster.trail import trail_of
 
@@ -37,4 +38,10 @@ def published_with_proof(
     content = {**told, **state_of(copy)}
     document = document_of(content, refresh.signing_key)
     proofs = proofs_in(context.instance.root_directory, refresh.environ)
-    return write_proof(proofs / names.of(copy.mark.refresh), document, trail), counters
+    folder = proofs / names.of(copy.mark.refresh)
+    shown = write_proof(folder, document, trail)
+    store = store_of_proofs(refresh.environ)
+    if store is not None:
+        put_proof(store, folder)
+        shown["proof in the store"] = f"{store.url.rstrip('/')}/{folder.name}"
+    return shown, counters

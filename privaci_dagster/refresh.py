@@ -28,7 +28,6 @@ from privaci_dagster.drift import report_drift
 from privaci_dagster.failures import errors_as_failures
 from privaci_dagster.held_snapshot import snapshot_named
 from privaci_dagster.keep_unchanged import changed_tables, unchanged_tables
-from privaci_dagster.options import connections_of
 from privaci_dagster.project import (
     KEEP,
     SOURCE_VARIABLE,
@@ -38,6 +37,8 @@ from privaci_dagster.project import (
     refuse_unknown_fate,
     refuse_unwritable,
 )
+from privaci_dagster.project_variables import connections_of
+from privaci_dagster.proof_store import refuse_unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -263,6 +264,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
         self._signing_key = project.signing_key()
         if self._instance is not None:
             refuse_unwritable(proofs_in(self._instance.root_directory, self.environ))
+            refuse_unreachable(self.environ)
         source = self._resources.enter_context(project.source())
         target = self._resources.enter_context(project.target())
         connections = connections_of(self.environ)

@@ -9,19 +9,24 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from privaci_core.baselines.pg_programs import dumped
-from privaci_core.baselines.snapshot import new_id
+from privaci_core.baselines.snapshot import new_id, no_proof
 from privaci_core.errors import CopyError, PreflightError
 from privaci_core.postgres.dsn import database_of, describe
 from privaci_core.postgres.session import source_session
+from privaci_core.prove.document import proof_id_from
 from privaci_core.stores.extra import DOCS
 from privaci_core.stores.store import AGE, Store, Stored, refuse_unencrypted
 from privaci_core.target.ledger_store import stored_ledgers
 from privaci_core.target.unfinished import refuse_unfinished
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from privaci_core.baselines.snapshot import FindProof
+    from privaci_core.prove.document import ProofId
 
 FOLDER, MANIFEST, FORMAT = "backups", "manifest.json", 1
+PERIODS = frozenset({"daily", "weekly"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +39,8 @@ class Backup:
     server_version: int
     refreshes: tuple[str, ...]
     dump: Stored
+    # The proof of the newest of these refreshes; earlier versions named none.
+    proof: ProofId | None = None
 
     @property
     def is_encrypted(self) -> bool:
@@ -48,8 +55,23 @@ class Keep:
     daily: int = 7
     weekly: int = 4
 
+    @staticmethod
+    def of(said: Mapping[str, int] | None) -> Keep:
+        """The numbers that a configuration says; the others are those of the default."""
+        said = said or {}
+        if said.keys() - PERIODS or any(count < 0 for count in said.values()):
+            raise PreflightError(
+                "Reading how many backups stay",
+                "it takes numbers of 0 or more for daily and weekly, and nothing else",
+                "Write keep: {daily: 7, weekly: 4}, for one.",
+                DOCS,
+            )
+        return Keep(**said)
 
-def back_up(dsn: str, store: Store, *, may_be_plain: bool = False) -> Backup:
+
+def back_up(
+    dsn: str, store: Store, *, may_be_plain: bool = False, find_proof: FindProof = no_proof
+) -> Backup:
     """Stream a dump of a published target into the store; one that breaks off is not there."""
     refuse_unencrypted(store, may_be_plain=may_be_plain)
     doing, name = f"Backing up {describe(dsn)}", new_id()
@@ -61,13 +83,15 @@ def back_up(dsn: str, store: Store, *, may_be_plain: bool = False) -> Backup:
         why = "it keeps no ledger of proved rows: no refresh has published it"
         raise PreflightError(doing, why, "Refresh it first: privaci run.", DOCS)
     dump = store.put(f"{FOLDER}/{name}/dump", dumped(dsn, version))
+    refreshes = tuple(dict.fromkeys(part.refresh for part in parts))
     backup = Backup(
         id=name,
         at=datetime.now(UTC),
         database=database_of(dsn),
         server_version=version,
-        refreshes=tuple(dict.fromkeys(part.refresh for part in parts)),
+        refreshes=refreshes,
         dump=dump,
+        proof=find_proof(refreshes),
     )
     store.put_plain(f"{FOLDER}/{name}/{MANIFEST}", [_manifest(backup)])
     return backup
@@ -130,6 +154,7 @@ def _read(store: Store, name: str) -> Backup:
             "at": datetime.fromisoformat(content["at"]),
             "refreshes": tuple(content["refreshes"]),
             "dump": Stored(**content["dump"]),
+            "proof": proof_id_from(content.get("proof")),
         }
         return Backup(**{**content, **made})
     except (ValueError, KeyError, TypeError):

@@ -14,6 +14,8 @@ from privaci_core.postgres.encoding import bytes_as_stored
 from privaci_core.postgres.names import table_name
 from privaci_core.stores.extra import DOCS
 from privaci_core.stores.parquet import rows_of
+from privaci_core.stores.parquet_wire import binary_rows_of, is_wireable
+from privaci_core.stream.binary_rows import framed
 from privaci_core.stream.load import copied_in
 from privaci_core.stream.read_ahead import read_ahead
 
@@ -41,8 +43,9 @@ def _pieces(store: Store, baseline: Baseline) -> Iterator[tuple[int, Buffer]]:
             yield place, b"\n" * table.rows
         for file in table.files:
             octets = b"".join(store.get(file))
+            read = binary_rows_of if is_wireable(table.fields) else rows_of
             try:
-                yield from ((place, rows) for rows in rows_of(octets, table.fields))
+                yield from ((place, rows) for rows in read(octets, table.fields))
             except (ValueError, OSError):
                 raise CopyError(
                     f"Reading {file.name} from the store",
@@ -58,8 +61,11 @@ def _load(target: Connection, table: KeptTable, pieces: Iterable[Buffer]) -> Non
     listed = sql.SQL(" ({})").format(names) if table.fields else sql.SQL("")
     # Frozen rows need no second write when they are read first, which is before the commit. The
     # table was created or truncated in this transaction.
-    copy = sql.SQL("COPY {}{} FROM STDIN (FORMAT csv, FREEZE)").format(
-        sql.Identifier(table.schema, table.relation), listed
+    is_binary = is_wireable(table.fields)
+    copy = sql.SQL("COPY {}{} FROM STDIN (FORMAT {}, FREEZE)").format(
+        sql.Identifier(table.schema, table.relation),
+        listed,
+        sql.SQL("binary" if is_binary else "csv"),
     )
     cursor, statement = target.cursor(), copy.as_bytes(target)
     with (
@@ -67,7 +73,7 @@ def _load(target: Connection, table: KeptTable, pieces: Iterable[Buffer]) -> Non
         bytes_as_stored(target),
         copied_in(cursor, statement) as write,
     ):
-        for piece in pieces:
+        for piece in framed(iter(pieces)) if is_binary else pieces:
             write(piece)
     if cursor.rowcount != table.rows:
         raise CopyError(

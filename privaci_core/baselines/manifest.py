@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from privaci_core.errors import CopyError
+from privaci_core.prove.document import ProofId, proof_id_from
 from privaci_core.stores.extra import DOCS
 from privaci_core.stores.parquet_types import Field
 from privaci_core.stores.store import AGE, Stored
@@ -62,6 +63,8 @@ class Baseline:
     # The statements that create every object, and the ledgers of the rows with their keys.
     schema: Stored
     ledgers: Stored
+    # The proof of the newest of these refreshes; earlier versions named none.
+    proof: ProofId | None = None
 
     @property
     def rows(self) -> int:
@@ -120,6 +123,7 @@ def _baseline(content: Mapping[str, Any]) -> Baseline:
         "matviews": tuple((schema, name) for schema, name in content["matviews"]),
         "schema": Stored(**content["schema"]),
         "ledgers": Stored(**content["ledgers"]),
+        "proof": proof_id_from(content.get("proof")),
     }
     return Baseline(**{**content, **made})
 

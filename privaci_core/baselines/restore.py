@@ -11,7 +11,7 @@ from privaci_core.baselines.kept import found
 from privaci_core.baselines.load_tables import load_tables
 from privaci_core.baselines.shape import differences_of_shape, shape_of
 from privaci_core.catalog.catalog import read_catalog
-from privaci_core.ddl.create import roles_of, run_entries, set_for_ddl
+from privaci_core.ddl.create import roles_of, run_entries, set_database_settings, set_for_ddl
 from privaci_core.ddl.dump import Dump, Entry, dump_schema
 from privaci_core.ddl.event_triggers import states_of
 from privaci_core.ddl.finish import finish_in_session, set_positions
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from privaci_core.baselines.manifest import Baseline
+    from privaci_core.ddl.create import Setting
     from privaci_core.postgres.session import Connection
     from privaci_core.stores.store import Store
 
@@ -61,7 +62,9 @@ def restore(dsn: str, store: Store, name: str = "", *, who: str = "") -> Restore
         refuse_unwritable(target, doing)
         refuse_unfinished(target, doing)
         is_empty = _refuse_unsuitable(target, baseline, doing)
-        dump = _kept_schema(store, baseline) if is_empty else _own_schema(dsn, target)
+        # A damaged object is told of, whether this target needs it or not.
+        kept_schema, settings = _kept_schema(store, baseline)
+        dump = kept_schema if is_empty else _own_schema(dsn, target)
         with without_event_triggers(target):
             notes = _create(target, dump, baseline) if is_empty else _empty(target, dump)
             load_tables(target, store, baseline)
@@ -72,6 +75,8 @@ def restore(dsn: str, store: Store, name: str = "", *, who: str = "") -> Restore
                 add_to_trail(target, [_line(baseline, who)])
         for state in states_of(target, dump.post_data) if is_empty else ():
             target.execute(state.encode())
+        # They come last: our own session takes them, too.
+        notes += set_database_settings(target, settings if is_empty else ())
         with driver_errors(doing):
             target.commit()
     return Restored(baseline=baseline, notes=notes)
@@ -107,13 +112,15 @@ def _own_schema(dsn: str, target: Connection) -> Dump:
     return dump_schema(dsn, target.info.server_version, None)
 
 
-def _kept_schema(store: Store, baseline: Baseline) -> Dump:
+def _kept_schema(store: Store, baseline: Baseline) -> tuple[Dump, list[Setting]]:
+    """The objects of the baseline's database, and its settings; earlier versions kept none."""
     content = json.loads(b"".join(store.get(baseline.schema)))
-    return Dump(
+    dump = Dump(
         pre_data=_entries(content["pre_data"]),
         post_data=_entries(content["post_data"]),
         drops=tuple(content["drops"]),
     )
+    return dump, [(role, name, value) for role, name, value in content.get("settings", ())]
 
 
 def _entries(found: Sequence[Mapping[str, Any]]) -> tuple[Entry, ...]:

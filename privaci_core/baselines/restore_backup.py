@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from privaci_core.baselines.backups import backup_of
 from privaci_core.baselines.pg_programs import restored
 from privaci_core.baselines.proved_rows import differing_rows_of
+from privaci_core.baselines.scratch import scratch_database
 from privaci_core.errors import PreflightError
 from privaci_core.postgres.dsn import describe
 from privaci_core.postgres.session import target_session
 from privaci_core.sql import query
 from privaci_core.stores.extra import DOCS
 from privaci_core.target.make_room import refuse_unwritable
-from privaci_core.target.swap import create_beside, drop_beside, next_to
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,13 +46,9 @@ def restore_backup(dsn: str, store: Store, name: str = "") -> Backup:
     return backup
 
 
-def drill(dsn: str, store: Store, name: str = "") -> Drill:
-    """Restore a backup into a database beside the target, compare its rows, and drop it again."""
+def drill(dsn: str, store: Store, name: str = "", *, scratch: str = "") -> Drill:
+    """Restore a backup into a scratch database, compare its rows, and drop it again."""
     backup = backup_of(store, name)
-    create_beside(dsn, "drill")
-    try:
-        scratch = next_to(dsn, "drill")
-        restore_backup(scratch, store, backup.id)
-        return Drill(backup=backup, wrong=differing_rows_of(scratch))
-    finally:
-        drop_beside(dsn, "drill")
+    with scratch_database(dsn, backup.server_version, scratch, store.environ) as empty:
+        restore_backup(empty, store, backup.id)
+        return Drill(backup=backup, wrong=differing_rows_of(empty))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from privaci_core.baselines.shape import shape_of
 from privaci_core.baselines.write_tables import write_tables
 from privaci_core.catalog.catalog import read_catalog
 from privaci_core.catalog.lock_file import shape_fingerprint
+from privaci_core.ddl.create import database_settings
 from privaci_core.ddl.dump import dump_schema
 from privaci_core.ddl.finish import populated_matviews
 from privaci_core.ddl.prune import without_secrets
@@ -32,11 +33,15 @@ from privaci_core.target.ledger_store import stored_ledgers
 from privaci_core.target.unfinished import refuse_unfinished
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from privaci_core.catalog.catalog import Catalog
     from privaci_core.postgres.session import Connection
+    from privaci_core.prove.document import ProofId
     from privaci_core.target.ledger_store import Stored as Ledgers
+
+    # The proof of the newest of some refreshes, if it can be found.
+    FindProof = Callable[[Sequence[str]], ProofId | None]
 
 HAS_LARGE_OBJECTS = "SELECT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata)"
 MOST_NAMED = 10
@@ -53,7 +58,18 @@ class _Opened:
     snapshot: str
 
 
-def snapshot(dsn: str, store: Store, name: str = "", *, may_be_plain: bool = False) -> Baseline:
+def no_proof(_refreshes: Sequence[str]) -> None:
+    """Names no proof, where nobody knows where proofs are kept."""
+
+
+def snapshot(
+    dsn: str,
+    store: Store,
+    name: str = "",
+    *,
+    may_be_plain: bool = False,
+    find_proof: FindProof = no_proof,
+) -> Baseline:
     """Keep a published target as a baseline; its rows must be those that were proved.
 
     What breaks off leaves no baseline: the manifest comes last.
@@ -66,6 +82,7 @@ def snapshot(dsn: str, store: Store, name: str = "", *, may_be_plain: bool = Fal
         _refuse_unproved(opened)
         try:
             baseline = _written(opened, store, name)
+            baseline = replace(baseline, proof=find_proof(baseline.refreshes))
         except BaseException:
             # What is left is not listed, and a later drop removes it too.
             with suppress(PrivaciError):
@@ -116,7 +133,8 @@ def _refuse_unproved(opened: _Opened) -> None:
 def _written(opened: _Opened, store: Store, name: str) -> Baseline:
     folder, session, catalog = folder_of(name), opened.session, opened.catalog
     dump, _ = without_secrets(dump_schema(opened.dsn, catalog.server_version, opened.snapshot))
-    schema = store.put(f"{folder}/schema.json", [json.dumps(asdict(dump)).encode()])
+    made = {**asdict(dump), "settings": database_settings(session)}
+    schema = store.put(f"{folder}/schema.json", [json.dumps(made).encode()])
     ledgers = store.put(f"{folder}/ledgers.json", [_ledgers(opened.ledgers)])
     return Baseline(
         id=name,

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from privaci_core.ddl.dump import Entry
     from privaci_core.postgres.session import Connection
 
+    # The role that it is bound to, if to one; its name; its value.
+    Setting = tuple[str | None, str, str]
+
 # Entries that only name owners and privileges: a role that the target lacks is a note, no error.
 ABOUT_ROLES = frozenset({"ACL", "DEFAULT ACL"})
 STATEMENT_END = re.compile(r";\n")
@@ -158,8 +161,18 @@ def statements(script: str) -> Sequence[str]:
 
 def copy_database_settings(source: Connection, target: Connection) -> tuple[str, ...]:
     """Copy settings of the database itself, which no dump section has; returns notes."""
+    return set_database_settings(target, database_settings(source))
+
+
+def database_settings(connection: Connection) -> list[Setting]:
+    """The settings of the session's database: of which role, or of none, their names and values."""
+    return connection.execute(query("database_settings")).fetchall()
+
+
+def set_database_settings(target: Connection, settings: Iterable[Setting]) -> tuple[str, ...]:
+    """Set them for the target's database; returns a note for each that it refuses."""
     notes, database, roles = [], sql.Identifier(target.info.dbname), roles_of(target)
-    for role, name, value in source.execute(query("database_settings")).fetchall():
+    for role, name, value in settings:
         if role is not None and role not in roles:
             notes.append(f"SETTING {name}: {role} is not a role of the target")
             continue
@@ -170,12 +183,18 @@ def copy_database_settings(source: Connection, target: Connection) -> tuple[str,
             bound_to, database, sql.Identifier(*name.split("."))
         )
         try:
-            if name in HINDERING:
-                target.execute(alter + sql.SQL(" = {}").format(sql.Literal(value)))
-                continue
-            # FROM CURRENT keeps the quoting of lists.
-            target.execute("SELECT pg_catalog.set_config(%s, %s, false)", [name, value])
-            target.execute(alter + sql.SQL(" FROM CURRENT"))
+            # One that is refused must not end a transaction of the caller's.
+            with nullcontext() if target.autocommit else target.transaction():
+                _set(target, alter, name, value)
         except psycopg.Error as error:
             notes.append(f"SETTING {name}: {type(error).__name__}")
     return tuple(notes)
+
+
+def _set(target: Connection, alter: sql.Composed, name: str, value: str) -> None:
+    if name in HINDERING:
+        target.execute(alter + sql.SQL(" = {}").format(sql.Literal(value)))
+        return
+    # FROM CURRENT keeps the quoting of lists.
+    target.execute("SELECT pg_catalog.set_config(%s, %s, false)", [name, value])
+    target.execute(alter + sql.SQL(" FROM CURRENT"))

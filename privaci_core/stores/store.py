@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 # small, and an object may have 160 GB.
 PART_BYTES, PARTS_AT_ONCE = 16 << 20, 4
 AGE = ".age"
+DENIED = re.compile(r"status code: 40[13]\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,13 +101,13 @@ class Store:
 
     def folders(self, prefix: str) -> list[str]:
         """The names of the folders right below one, in their order."""
-        with self._named_errors(f"Listing {prefix} of the store"):
+        with self._named_errors(_listing(prefix)):
             found = self._client("list_with_delimiter")(self.client, prefix)
         return sorted(str(path).rsplit("/", 1)[-1] for path in found["common_prefixes"])
 
     def names(self, prefix: str) -> list[str]:
         """The names of all objects below a folder, in their order."""
-        with self._named_errors(f"Listing {prefix} of the store"):
+        with self._named_errors(_listing(prefix)):
             pages = self._client("list")(self.client, prefix)
             return sorted(each["path"] for page in pages for each in page)
 
@@ -146,6 +148,10 @@ class Store:
             raise CopyError(f"{doing} {self.url}", cause, remedy, DOCS) from None
 
 
+def _listing(prefix: str) -> str:
+    return f"Listing {prefix or 'the objects'} of the store"
+
+
 def open_store(
     url: str,
     environ: Mapping[str, str],
@@ -177,7 +183,9 @@ def refuse_unencrypted(store: Store, *, may_be_plain: bool) -> None:
 
 def _words(error: BaseException, failed: Any, *, is_local: bool) -> tuple[str, str]:
     """The cause and the remedy of a client's error, by its kind."""
-    if isinstance(error, (failed.PermissionDeniedError, failed.UnauthenticatedError)):
+    # A client that lists keeps the answer's number in its text alone.
+    denied = (failed.PermissionDeniedError, failed.UnauthenticatedError)
+    if isinstance(error, denied) or DENIED.search(str(error)):
         return (
             "the store refuses the credentials, or they may not do this",
             "Check the cloud's variables, and the rights to list, read, write and delete there.",

@@ -29,7 +29,8 @@ NEEDS_CREATEDB: dict[Beside, str] = {
     "next": "Give the user CREATEDB, which on_existing_data: swap needs; or use drop_create.",
     "tables": "Give the user CREATEDB: some tables alone are loaded and proved in a database beside"
     " the target. Or refresh the whole: privaci run.",
-    "drill": "Give the user CREATEDB: a backup is restored into a database beside the target.",
+    "drill": "Give the user CREATEDB there: a backup is tried in a database of its own."
+    " Or name another server to try it on: --scratch.",
 }
 NAME_BYTES = 63
 # The settings of a database: its replacement must compare and sort as it does.

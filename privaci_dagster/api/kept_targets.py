@@ -10,6 +10,8 @@ from privaci_core.baselines.restore import restore
 from privaci_core.baselines.snapshot import snapshot
 from privaci_core.errors import PreflightError
 from privaci_dagster.api.failures import Refused
+from privaci_dagster.project import proofs_of_environment
+from privaci_dagster.proof_ids import proof_finder
 
 if TYPE_CHECKING:
     from privaci_core.baselines.manifest import Baseline
@@ -35,7 +37,15 @@ class KeptTargets:
         """Keep the target; refused while it holds rows that were not proved, those of runs too."""
         store = self._store()
         try:
-            made = snapshot(self.dsn, store, name or "", may_be_plain=not self.project.encrypt)
+            made = snapshot(
+                self.dsn,
+                store,
+                name or "",
+                may_be_plain=not self.project.encrypt,
+                find_proof=proof_finder(
+                    proofs_of_environment(self.project.environ), self.project.environ
+                ),
+            )
         except PreflightError as error:
             raise _refused(error) from None
         return baseline_json(made) | {"status": "completed"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,15 +13,34 @@ from privaci_core.plan.text_table import text_table
 from privaci_dagster.cli.baseline import project_of_store
 from privaci_dagster.cli.options import Encrypt, Identity, Recipients, Store, Target
 from privaci_dagster.cli.output import FormOption, print_result, size
+from privaci_dagster.options import KEEP_VARIABLE
+from privaci_dagster.project import SCRATCH_VARIABLE, proofs_of_environment
+from privaci_dagster.proof_ids import proof_finder
 
 if TYPE_CHECKING:
     from privaci_core.baselines.backups import Backup
+    from privaci_dagster.project import Project
 
 FAILED = 1
+OR_KEPT = f"else what {KEEP_VARIABLE} says, or"
 HEAD = ("id", "taken", "of", "size", "encrypted")
 Id = Annotated[str, typer.Option("--id", help="The backup's id; else the newest.")]
-Daily = Annotated[int, typer.Option("--keep-daily", help="Of how many days the newest one stays.")]
-Weekly = Annotated[int, typer.Option("--keep-weekly", help="Of how many weeks, too.")]
+Daily = Annotated[
+    int | None,
+    typer.Option("--keep-daily", help=f"Of how many days the newest one stays; {OR_KEPT} 7."),
+]
+Weekly = Annotated[
+    int | None, typer.Option("--keep-weekly", help=f"Of how many weeks, too; {OR_KEPT} 4.")
+]
+Scratch = Annotated[
+    str,
+    typer.Option(
+        "--scratch",
+        envvar=SCRATCH_VARIABLE,
+        show_envvar=True,
+        help="A database whose server tries it; else the target's, or an embedded one.",
+    ),
+]
 
 
 def run(
@@ -28,16 +48,22 @@ def run(
     store: Store = "",
     recipients: Recipients = None,
     encrypt: Encrypt = True,
-    daily: Daily = 7,
-    weekly: Weekly = 4,
+    daily: Daily = None,
+    weekly: Weekly = None,
     form: FormOption = "text",
 ) -> None:
     """Dump the published target into the store, then remove backups that are too many."""
     project = project_of_store(target=target, store=store, recipients=recipients, encrypt=encrypt)
     opened = project.object_store()
+    keep = _keep(project, daily=daily, weekly=weekly)
     with project.target() as dsn:
-        backup = kept.back_up(dsn, opened, may_be_plain=not project.encrypt)
-    gone = kept.expired(kept.backups(opened), kept.Keep(daily=daily, weekly=weekly))
+        backup = kept.back_up(
+            dsn,
+            opened,
+            may_be_plain=not project.encrypt,
+            find_proof=proof_finder(proofs_of_environment(project.environ), project.environ),
+        )
+    gone = kept.expired(kept.backups(opened), keep)
     kept.drop_backups(opened, gone)
     lines = [f"{backup.id}: {_told(backup)}", *(f"{each.id}: removed" for each in gone)]
     print_result(form, _value(backup) | {"removed": [each.id for each in gone]}, lines)
@@ -69,19 +95,27 @@ def drill(
     target: Target = "",
     store: Store = "",
     identity: Identity = "",
+    scratch: Scratch = "",
     form: FormOption = "text",
 ) -> None:
-    """Restore a backup beside the target, compare every row with its ledgers, and drop it.
+    """Restore a backup into a scratch database, compare every row with its ledgers, and drop it.
 
     Exits with 1 if a row differs.
     """
     project = project_of_store(target=target, store=store, identity=identity)
+    project = replace(project, environ={**project.environ, SCRATCH_VARIABLE: scratch})
     with project.target() as dsn:
-        found = restoring.drill(dsn, project.object_store(), id_)
+        found = restoring.drill(dsn, project.object_store(), id_, scratch=project.scratch_dsn)
     lines = [f"{found.backup.id}: {'FAILED' if found.wrong else 'restores'}"]
     lines += [f"  - {table}: {why}" for table, why in found.wrong.items()]
     print_result(form, _value(found.backup) | {"wrong": dict(found.wrong)}, lines)
     raise typer.Exit(FAILED if found.wrong else 0)
+
+
+def _keep(project: Project, **said: int | None) -> kept.Keep:
+    """How many stay: what the command line says, else the project."""
+    given = {period: count for period, count in said.items() if count is not None}
+    return kept.Keep.of({**(project.keep or {}), **given})
 
 
 def _value(backup: Backup) -> dict[str, Any]:
@@ -91,6 +125,7 @@ def _value(backup: Backup) -> dict[str, Any]:
         "at": backup.at.isoformat(timespec="seconds"),
         "database": backup.database,
         "refreshes": list(backup.refreshes),
+        "proof": asdict(backup.proof) if backup.proof else None,
         "bytes": backup.dump.bytes,
         "encrypted": backup.is_encrypted,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,7 +21,8 @@ from privaci_dagster.cli.options import (
     environ_with,
 )
 from privaci_dagster.cli.output import FormOption, counted, print_result, size
-from privaci_dagster.project import Project
+from privaci_dagster.project import Project, proofs_of_environment
+from privaci_dagster.proof_ids import proof_finder
 from privaci_dagster.system_user import system_user
 
 if TYPE_CHECKING:
@@ -45,7 +46,13 @@ def snapshot(
     project = project_of_store(target=target, store=store, recipients=recipients, encrypt=encrypt)
     opened = project.object_store()
     with project.target() as dsn:
-        baseline = taking.snapshot(dsn, opened, id_, may_be_plain=not project.encrypt)
+        baseline = taking.snapshot(
+            dsn,
+            opened,
+            id_,
+            may_be_plain=not project.encrypt,
+            find_proof=proof_finder(proofs_of_environment(project.environ), project.environ),
+        )
     print_result(form, _value(baseline), [f"{baseline.id}: {_told(baseline)}"])
 
 
@@ -106,6 +113,7 @@ def _value(baseline: Baseline) -> dict[str, Any]:
         "database": baseline.database,
         "refreshes": list(baseline.refreshes),
         "fingerprint": baseline.fingerprint,
+        "proof": asdict(baseline.proof) if baseline.proof else None,
         "tables": len(baseline.tables),
         "rows": baseline.rows,
         "bytes": baseline.bytes,

@@ -19,7 +19,7 @@ from privaci_core.postgres.embedded import HOME_VARIABLE as SERVERS_VARIABLE
 from privaci_core.postgres.names import table_name
 from privaci_core.postgres.session import session, source_session
 from privaci_core.secrets import SALT_VARIABLE, gen_salt
-from privaci_dagster.cli.home import HOME_VARIABLE, make_home
+from privaci_dagster.cli.home import make_home
 from privaci_dagster.cli.output import counted
 from privaci_dagster.cli.refresh_job import (
     evaluations_of,
@@ -38,6 +38,7 @@ from privaci_dagster.project import (
     TARGET_VARIABLE,
     Project,
 )
+from privaci_dagster.project_variables import HOME_VARIABLE
 
 if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult

@@ -13,14 +13,13 @@ import typer
 from privaci_core.errors import PreflightError
 from privaci_core.postgres.unexpected import keep_reports_in
 from privaci_dagster.cli.imports import collector_paused
+from privaci_dagster.project_variables import DEFAULT_HOME, HOME_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import dagster as dg
 
-HOME_VARIABLE = "DAGSTER_HOME"
-DEFAULT = Path(".privaci/dagster")
 SETTINGS = """\
 # Written by privaci. This is Dagster's own file: change it as you like.
 telemetry:
@@ -46,14 +45,14 @@ HomeOption = Annotated[
     Path | None,
     typer.Option(
         "--dagster-home",
-        help=f"Where Dagster keeps its runs; else {HOME_VARIABLE}, else {DEFAULT}.",
+        help=f"Where Dagster keeps its runs; else {HOME_VARIABLE}, else {DEFAULT_HOME}.",
     ),
 ]
 
 
 def make_home(named: Path | None, environ: Mapping[str, str]) -> Path:
     """Dagster's home, as an absolute path; a missing one is created."""
-    home = (named or Path(environ.get(HOME_VARIABLE) or DEFAULT)).absolute()
+    home = (named or Path(environ.get(HOME_VARIABLE) or DEFAULT_HOME)).absolute()
     try:
         home.mkdir(parents=True, exist_ok=True)
         _write_settings(home)

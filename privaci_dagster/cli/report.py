@@ -27,7 +27,14 @@ from privaci_dagster.cli.home import HomeOption, make_home
 from privaci_dagster.cli.output import Form, counted, duration, print_result, size
 from privaci_dagster.cli.pdf import pdf_of
 from privaci_dagster.cli.proof_file import proof_of, read_bytes
+from privaci_dagster.cli.scratch import scratch_folder
 from privaci_dagster.project import proofs_in
+from privaci_dagster.proof_store import (
+    fetch_documents,
+    fetch_trail,
+    put_proof,
+    store_of_proofs,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,8 +57,8 @@ def report(
         ),
     ] = "",
     out: Annotated[
-        Path | None, typer.Option(help="A folder to write the proof and the audit trail into.")
-    ] = None,
+        str, typer.Option(help="A folder or a store's URL to write proof and audit trail into.")
+    ] = "",
     key: Annotated[
         Path | None, typer.Option(help="A private Ed25519 key (PEM) to sign the proof with.")
     ] = None,
@@ -71,12 +78,13 @@ def report(
         _verify(verify, trust, "json" if form == "json" else "text")
         return
     refuse_unknown_place(output)
-    folder = _folder(refresh or run, dagster_home)
-    document = _unchanged(folder / DOCUMENT)
-    if key is not None:
-        document = document_of(document["content"], private_key(read_bytes(key)))
-    if out is not None:
-        _export(document, folder, out)
+    with scratch_folder() as scratch:
+        folder = _folder(refresh or run, dagster_home, scratch)
+        document = _unchanged(folder / DOCUMENT)
+        if key is not None:
+            document = document_of(document["content"], private_key(read_bytes(key)))
+        if out:
+            _export_to(out, document, folder, scratch)
     if output:
         chosen = form if form != "text" else BY_SUFFIX.get(PurePosixPath(output).suffix, "json")
         write_document(output, _drawn(document, chosen))
@@ -84,9 +92,18 @@ def report(
     elif form in {"html", "pdf"}:
         _print_page(document, form)
     else:
-        print_result(
-            "json" if form == "json" else "text", document, _lines(document, out or folder)
-        )
+        lines = _lines(document, out or _shown(folder, scratch))
+        print_result("json" if form == "json" else "text", document, lines)
+
+
+def _export_to(out: str, document: dict[str, Any], folder: Path, scratch: Path) -> None:
+    """Write proof and trail into a folder, or into a store."""
+    store = store_of_proofs(os.environ, out)
+    if store is None:
+        _export(document, folder, Path(out))
+        return
+    _export(document, folder, scratch / "out")
+    put_proof(store, scratch / "out", folder.name)
 
 
 def _drawn(document: dict[str, Any], form: ProofForm) -> bytes:
@@ -103,6 +120,13 @@ def _print_page(document: dict[str, Any], form: ProofForm) -> None:
         remedy = "Name a file: --output proof.pdf."
         raise PreflightError("Printing the proof as PDF", why, remedy, "docs/how-to/proofs.md")
     typer.echo(page_of(document), nl=False)
+
+
+def _shown(folder: Path, scratch: Path) -> str:
+    """Where a proof is kept; what was fetched for this command alone is in the store."""
+    if not folder.is_relative_to(scratch):
+        return str(folder)
+    return f"{os.environ[FOLDER_VARIABLE].rstrip('/')}/{folder.name}"
 
 
 def _export(document: dict[str, Any], folder: Path, out: Path) -> None:
@@ -139,7 +163,7 @@ def _signature(signed_by: str, *, trusted: bool) -> str:
     return f"signed by the key {signed_by}, {trust}"
 
 
-def _lines(document: dict[str, Any], folder: Path) -> Iterator[str]:
+def _lines(document: dict[str, Any], place: str) -> Iterator[str]:
     content, totals = document["content"], document["content"]["totals"]
     signature = "Ed25519" if "signature" in document else "none"
     yield f"refresh    {content['refresh']}, published {content['published']} by {content['who']}"
@@ -155,26 +179,39 @@ def _lines(document: dict[str, Any], folder: Path) -> Iterator[str]:
         counts = f"{searched.searched:,} of {searched.originals:,}"
         yield f"originals  {counts} searched ({searched.share}), in {where}"
     yield f"signature  {signature}, sha256 {document['sha256']}"
-    yield f"page       {folder / PAGE}"
+    yield f"page       {place.rstrip('/')}/{PAGE}"
 
 
 def _of(totals: dict[str, int], word: str) -> str:
     return counted(totals[f"{word}s"], word)
 
 
-def _folder(refresh: str, home: Path | None) -> Path:
+def _folder(refresh: str, home: Path | None, scratch: Path) -> Path:
     """The folder of the named refresh's proof, or of the last refresh's."""
-    # A folder that a variable names needs no home of Dagster's.
-    root = "" if os.environ.get(FOLDER_VARIABLE) else make_home(home, os.environ)
-    proofs = proofs_in(root, os.environ)
+    store = store_of_proofs(os.environ)
+    if store is not None:
+        proofs = scratch / "proofs"
+        fetch_documents(store, proofs, [refresh])
+        # A proof's folder has the refresh's name; that of its run is in the document.
+        if not any(proofs.glob("*")):
+            fetch_documents(store, proofs, [""])
+    else:
+        # A folder that a variable names needs no home of Dagster's.
+        root = "" if os.environ.get(FOLDER_VARIABLE) else make_home(home, os.environ)
+        proofs = proofs_in(root, os.environ)
     found = [path.parent for path in proofs.glob(f"*/{DOCUMENT}") if _is_of(path, refresh)]
     if not found:
         raise PreflightError(
-            f"Looking for the proof of {refresh or 'the last refresh'} in {proofs}",
+            f"Looking for the proof of {refresh or 'the last refresh'} in"
+            f" {store.url if store else proofs}",
             "it holds no such proof: a refresh writes one when it is published",
             "Name Dagster's home with --dagster-home,"
             f" or the folder of proofs in {FOLDER_VARIABLE}.",
         )
+    if store is not None:
+        newest = max(found, key=_published)
+        fetch_trail(store, newest)
+        return newest
     return max(found, key=lambda folder: (folder / DOCUMENT).stat().st_mtime)
 
 
@@ -184,6 +221,12 @@ def _is_of(path: Path, name: str) -> bool:
         return True
     document = proof_in(read_bytes(path))
     return document is not None and document["content"].get("run") == name
+
+
+def _published(folder: Path) -> str:
+    """When a fetched proof's refresh was published, as it says; it is verified later."""
+    path = folder / DOCUMENT
+    return str(proof_of(path, read_bytes(path)).get("content", {}).get("published", ""))
 
 
 def _unchanged(path: Path) -> dict[str, Any]:

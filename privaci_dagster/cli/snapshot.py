@@ -12,10 +12,11 @@ import typer
 
 from privaci_core.postgres.session import source_session
 from privaci_core.postgres.snapshot import age_of, held_snapshot
-from privaci_dagster.cli.home import HOME_VARIABLE, HomeOption, make_home, open_instance
+from privaci_dagster.cli.home import HomeOption, make_home, open_instance
 from privaci_dagster.cli.options import Prefix, Source, environ_with
 from privaci_dagster.cli.startup import restore_interrupts
 from privaci_dagster.project import Project
+from privaci_dagster.project_variables import HOME_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -18,10 +18,11 @@ import typer
 
 from privaci_core.errors import PreflightError
 from privaci_core.postgres.embedded import reachable
-from privaci_dagster.cli.home import HOME_VARIABLE, make_home
+from privaci_dagster.cli.home import make_home
 from privaci_dagster.cli.options import Source, Target
 from privaci_dagster.cli.startup import restore_interrupts
 from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE
+from privaci_dagster.project_variables import HOME_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from substrate.databases import Databases, cloned, run
+from psycopg.conninfo import make_conninfo
+from substrate.databases import Databases, cloned, name_of, run
 from substrate.judge import differences
 
-from privaci_core.baselines import pg_programs
+from privaci_core.baselines import pg_programs, scratch
 from privaci_core.baselines.backups import Backup, Keep, back_up, backups, drop_backups, expired
 from privaci_core.baselines.restore_backup import drill, restore_backup
 from privaci_core.errors import CopyError, PreflightError
@@ -81,6 +82,39 @@ def test_an_encrypted_backup_is_restored_and_drilled(
         drill(published, store)
     drop_backups(store, backups(store))
     assert store.names("") == []
+
+
+@pytest.fixture
+def reader(published: str) -> Iterator[str]:
+    """The published target for a user who may read it, and create no database."""
+    role = f"r_{name_of(published)}"
+    run(
+        published,
+        f"CREATE ROLE {role} LOGIN",
+        f"GRANT USAGE ON SCHEMA _privaci TO {role}",
+        f"GRANT SELECT ON ALL TABLES IN SCHEMA public, _privaci TO {role}",
+    )
+    yield make_conninfo(published, user=role)
+    run(published, f"DROP OWNED BY {role}", f"DROP ROLE {role}")
+
+
+def test_a_drill_needs_no_right_to_create_databases(
+    published: str,
+    reader: str,
+    databases: Databases,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is on an embedded server then, which gets the roles of the grants, or on a named one."""
+    store = open_store(f"file://{tmp_path}/kept", {"PRIVACI_HOME": f"{tmp_path}/home"})
+    backup = back_up(published, store)
+    assert drill(reader, store).wrong == {}
+    assert (tmp_path / "home").exists()
+    # Without the wheel, the only server is the target's own.
+    monkeypatch.setattr(scratch, "embedded_for", lambda _: "")
+    with pytest.raises(PreflightError, match="may not create databases"):
+        drill(reader, store)
+    assert drill(reader, store, backup.id, scratch=databases.maintenance).wrong == {}
 
 
 def test_a_dump_that_breaks_off_is_not_there(

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from substrate.databases import Databases, cloned, run
+from substrate.databases import Databases, cloned, name_of, run
 from substrate.judge import checksums
 
+from privaci_core.baselines.backups import back_up, backup_of
 from privaci_core.baselines.kept import drop, found, listed
 from privaci_core.baselines.restore import restore
 from privaci_core.baselines.snapshot import snapshot
+from privaci_core.ddl.create import database_settings
 from privaci_core.errors import CopyError, PreflightError
 from privaci_core.masks import Keys
 from privaci_core.policy import parse_policy
@@ -64,19 +66,19 @@ def published(databases: Databases, shop: str) -> Iterator[str]:
         yield dsn
 
 
-def test_a_store_with_an_s3_server_keeps_an_encrypted_baseline(
-    published: str, bucket: Bucket
-) -> None:
+def test_a_cloud_keeps_an_encrypted_baseline(published: str, any_bucket: Bucket) -> None:
     """Nothing of a row can be read in the bucket, and the identity restores all of it."""
     mine = optional_module("pyrage").x25519.Identity.generate()
-    environ = bucket.environ | {"MINE": str(mine)}
-    kept = open_store(bucket.url, environ, [str(mine.to_public())], "env://MINE")
+    environ = any_bucket.environ | {"MINE": str(mine)}
+    kept = open_store(any_bucket.url, environ, [str(mine.to_public())], "env://MINE")
     before = checksums(published)
     baseline = snapshot(published, kept)
-    stored = b"".join(path.read_bytes() for path in bucket.folder.rglob("*") if path.is_file())
+    stored = b"".join(path.read_bytes() for path in any_bucket.folder.rglob("*") if path.is_file())
     assert b"name 1" not in stored
     assert b"PAR1" not in stored
-    assert [each.id for each in listed(open_store(bucket.url, bucket.environ))] == [baseline.id]
+    assert [each.id for each in listed(open_store(any_bucket.url, any_bucket.environ))] == [
+        baseline.id
+    ]
     run(published, "DELETE FROM bill")
     restore(published, kept)
     assert checksums(published) == before
@@ -150,23 +152,52 @@ def test_another_shape_is_refused_with_the_difference(published: str, store: Sto
 
 
 def test_a_damaged_object_leaves_the_target_as_it_was(
-    published: str, store: Store, tmp_path: Path
+    published: str, source_db: str, store: Store, tmp_path: Path
 ) -> None:
     """One flipped byte in any object is found, in a sentence, before anything is committed."""
     baseline = snapshot(published, store)
     run(published, "UPDATE customer SET name = 'before'")
     before = checksums(published)
     folder = tmp_path / "kept" / "baselines" / baseline.id
-    # The target's own schema is used where there is one.
-    files = [path for path in folder.rglob("*") if path.is_file() and path.name != "schema.json"]
-    assert len(files) == 4
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert {path.name for path in files} == {
+        "manifest.json",
+        "schema.json",
+        "ledgers.json",
+        "000-00000.parquet",
+    }
     for path in files:
         whole = path.read_bytes()
         path.write_bytes(whole[:20] + bytes([whole[20] ^ 1]) + whole[21:])
-        with pytest.raises(CopyError, match="not those that were written"):
-            restore(published, store)
+        # A database with tables keeps its own schema; an empty one would get the baseline's.
+        for into in (published, source_db):
+            with pytest.raises(CopyError, match="not those that were written"):
+                restore(into, store)
         path.write_bytes(whole)
         assert checksums(published) == before
+    assert checksums(source_db) == {}
+
+
+def test_any_damaged_byte_of_a_manifest_is_found(
+    published: str, store: Store, tmp_path: Path
+) -> None:
+    """Each byte of a baseline's and of a backup's manifest, one bit of it flipped."""
+    baseline, backup = snapshot(published, store, "golden"), back_up(published, store)
+    kept = {
+        f"baselines/{baseline.id}": lambda: found(store, "golden"),
+        f"backups/{backup.id}": lambda: backup_of(store, backup.id),
+    }
+    for folder, read in kept.items():
+        path = tmp_path / "kept" / folder / "manifest.json"
+        whole = path.read_bytes()
+        for place in range(len(whole)):
+            path.write_bytes(
+                whole[:place] + bytes([whole[place] ^ 1 << place % 8]) + whole[place + 1 :]
+            )
+            with pytest.raises(CopyError, match="manifest"):
+                read()
+        path.write_bytes(whole)
+        read()
 
 
 def test_a_snapshot_that_breaks_off_is_not_listed(published: str, store: Store) -> None:
@@ -198,6 +229,29 @@ def test_a_restore_is_a_line_of_the_trail(published: str, target_db: str, store:
     with psycopg.connect(published) as target:
         there = target.execute("SELECT to_regclass('_privaci.audit_log')").fetchone()
         assert there == (None,)
+
+
+def test_an_empty_database_gets_the_settings_of_the_baselines(
+    published: str, target_db: str, store: Store
+) -> None:
+    """Those of the database and of a role in it; a restore over tables leaves the target's own."""
+    ours, other, owner = name_of(published), name_of(target_db), "postgres"
+    run(
+        published,
+        f"ALTER DATABASE {ours} SET search_path = 'a b', public",
+        f"ALTER DATABASE {ours} SET statement_timeout = '7min'",
+        f"ALTER ROLE {owner} IN DATABASE {ours} SET work_mem = '7MB'",
+    )
+    snapshot(published, store)
+    restore(target_db, store)
+    with psycopg.connect(published) as source, psycopg.connect(target_db) as target:
+        kept, restored = database_settings(source), database_settings(target)
+    assert len(kept) == 3
+    assert restored == kept
+    run(target_db, f"ALTER DATABASE {other} SET statement_timeout = '9min'")
+    restore(target_db, store)
+    with psycopg.connect(target_db) as target:
+        assert (None, "statement_timeout", "9min") in database_settings(target)
 
 
 @pytest.mark.parametrize("name", ["../other", "", "a/b", "x" * 101])

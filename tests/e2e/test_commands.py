@@ -359,3 +359,25 @@ def test_a_folder_that_was_named_keeps_the_proofs(shop: Shop) -> None:
     assert (proof.parent, (proof / "proof.html").exists()) == (shop.folder / "proofs", True)
     shown = shop.privaci("report", PRIVACI_PROOFS=str(shop.folder / "proofs"))
     assert str(proof / "proof.html") in shown.stdout
+
+
+def test_a_store_that_was_named_gets_the_proofs(shop: Shop) -> None:
+    """The report reads them there, and writes one, signed by nobody, into another store."""
+    kept, out = shop.folder / "in-store", shop.folder / "handed-out"
+    place = {"PRIVACI_PROOFS": kept.as_uri()}
+    run = shop.privaci("run", "--format", "json", "--log-format", "none", **place)
+    assert run.returncode == 0, run.stderr
+    refresh = Path(json.loads(run.stdout)["proof"]).name
+    names = {"proof.json", "proof.html", "audit.parquet"}
+    assert {path.name for path in (kept / refresh).iterdir()} == names
+    elsewhere = {**place, "DAGSTER_HOME": str(shop.folder / "another-home")}
+    shown = shop.privaci("report", "--out", out.as_uri(), **elsewhere)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert f"{out.as_uri()}/proof.html" in shown.stdout
+    assert {path.name for path in (out / refresh).iterdir()} == names
+    assert (out / refresh / "proof.json").read_bytes() == (
+        kept / refresh / "proof.json"
+    ).read_bytes()
+    missing = shop.privaci("report", "no-such-refresh", **elsewhere)
+    assert missing.returncode == 2
+    assert "it holds no such proof" in missing.stderr

@@ -17,6 +17,10 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 import yaml
+from substrate.object_storage import wait_for
+
+from privaci_core.errors import CopyError
+from privaci_core.stores.store import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +32,7 @@ BIN = Path(sys.executable).parent
 COMPOSE = yaml.safe_load((ROOT / "compose.yml").read_text())
 WORKERS = yaml.safe_load((ROOT / "docker" / "celery" / "compose.yml").read_text())
 DAGSTER = ("introspect", "code", "webserver", "daemon")
+SECRET = re.compile("PASSWORD|SALT|URL|KEY|SECRET")
 STOP_GRACE_SECONDS = 10
 PATIENCE = 90
 
@@ -40,8 +45,47 @@ def test_every_service_is_closed() -> None:
         assert service["cap_drop"] == ["ALL"], name
         assert service["security_opt"] == ["no-new-privileges:true"], name
         for variable, value in service["environment"].items():
-            if "PASSWORD" in variable or "SALT" in variable or "URL" in variable:
+            # Without a value it is the shell's own.
+            if value is not None and SECRET.search(variable):
                 assert "${" in value, f"{name}: {variable} is written out"
+
+
+@pytest.mark.unit
+def test_the_s3_server_of_the_profile_takes_its_keys_alone(tmp_path: Path) -> None:
+    """Its own commands make a bucket that a store writes to; without keys it does not start."""
+    services = {name: COMPOSE["services"][name] for name in ("bucket", "s3")}
+    assert all(service["profiles"] == ["s3"] for service in services.values())
+    assert not any("ports" in service for service in services.values())
+    port = free_port()
+    places = {"/data": str(tmp_path), ":9000": f"127.0.0.1:{port}", "$$": "$", "/tmp/none": "none"}  # noqa: S108 - the container's
+
+    def command_of(name: str) -> list[str]:
+        (script,) = services[name]["command"]
+        for place, here in places.items():
+            script = script.replace(place, here)
+        return [*services[name]["entrypoint"], script]
+
+    environ = {"PATH": f"{BIN}:{os.environ['PATH']}", "RCLONE_CONFIG": str(tmp_path / "none")}
+    subprocess.run(command_of("bucket"), env=environ, check=True)
+    empty = environ | {"S3_KEY": "", "S3_SECRET": ""}
+    assert subprocess.run(command_of("s3"), env=empty, capture_output=True, check=False).returncode
+    keys = {"S3_KEY": "accesskey01", "S3_SECRET": "secretkey0123456789"}
+    with subprocess.Popen(command_of("s3"), env=environ | keys, stderr=subprocess.DEVNULL) as s3:
+        try:
+            wait_for(int(port))
+            ours = {
+                "AWS_ACCESS_KEY_ID": keys["S3_KEY"],
+                "AWS_SECRET_ACCESS_KEY": keys["S3_SECRET"],
+                "AWS_REGION": "us-east-1",
+                "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+            }
+            store = open_store("s3://privaci/shop", ours)
+            assert b"".join(store.get(store.put("kept", [b"x"]))) == b"x"
+            other = ours | {"AWS_SECRET_ACCESS_KEY": "anotherkey0123456789"}
+            with pytest.raises(CopyError, match="refuses the credentials"):
+                open_store("s3://privaci/shop", other).names("")
+        finally:
+            s3.kill()
 
 
 @pytest.mark.unit
@@ -162,7 +206,8 @@ class Native:
 
     def environment(self, service: dict[str, Any]) -> dict[str, str]:
         """A service's variables with their values put right."""
-        said = {name: self.words([str(value)])[0] for name, value in service["environment"].items()}
+        given = {name: text for name, text in service["environment"].items() if text is not None}
+        said = {name: self.words([str(text)])[0] for name, text in given.items()}
         return {
             **self.environ,
             **said,

@@ -127,6 +127,18 @@ def test_production_is_never_written(source_db: str, target_db: str) -> None:
     assert "marked as production" in str(refused(source_db, target_db))
 
 
+def test_a_copy_of_production_is_not_production(source_db: str, target_db: str) -> None:
+    """The source's mark stays with the source: its target can be refreshed again."""
+    run(source_db, "CREATE TABLE t (id int PRIMARY KEY)")
+    run(source_db, f"ALTER DATABASE {name_of(source_db)} SET privaci.production = 'on'")
+    run(source_db, f"ALTER DATABASE {name_of(source_db)} SET work_mem = '7MB'")
+    policy = parse_policy('version: "1.0"\non_existing_data: drop_create\n')
+    for _ in range(2):
+        copy_database(source_db, target_db, policy, KEYS)
+    with psycopg.connect(target_db) as target:
+        assert target.execute("SHOW work_mem").fetchone() == ("7MB",)
+
+
 def test_a_server_that_is_too_old(
     source_db: str, target_db: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,8 +16,9 @@ from privaci_core.policy import parse_policy
 from privaci_core.secrets import ACCEPT, load_salt
 from privaci_dagster.cli import app_for
 from privaci_dagster.components import MaskedDatabase
-from privaci_dagster.options import OPTIONS, connections_of, option
+from privaci_dagster.options import OPTIONS, option
 from privaci_dagster.project import KEEP, TELL, Project
+from privaci_dagster.project_variables import connections_of
 from privaci_dagster.refresh import Refresh
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.unit
 
 # What a place has beside the options: names of files and variables, and how to print.
 NAMES = {"source_variable", "target_variable"}
-ADDRESSES = {"webhook_variable", "smtp_variable"}
+ADDRESSES = {"webhook_variable", "smtp_variable", "scratch_variable"}
 PRINTED = {"--config", "--source", "--target", "--format", "--quiet/-q", "--log-level"}
 BESIDE: Mapping[Place, set[str]] = {
     "core": set(),
@@ -122,7 +123,7 @@ def test_baselines_have_the_flags_that_they_should() -> None:
         params = group.commands[name].commands[command].params
         found |= {"/".join((*each.opts, *each.secondary_opts)): each.help for each in params}
     expected = {each.flag: each.help for each in options_of("baseline")}
-    own = {*PRINTED, "--id", "--help", "--keep-daily", "--keep-weekly"}
+    own = {*PRINTED, "--id", "--help", "--keep-daily", "--keep-weekly", "--scratch"}
     assert {flag: help_ for flag, help_ in found.items() if flag not in own} == expected
 
 
@@ -189,6 +190,9 @@ def test_each_variable_is_read() -> None:
         option("recipients").variable: "age1first, age1second",
         option("identity").variable: "env://KEY",
         option("encrypt").variable: "off",
+        option("backup_cron").variable: "0 4 * * *",
+        option("drill_cron").variable: "0 5 * * 0",
+        option("keep").variable: "daily=3, weekly=2",
     }
     assert environ.keys() == {each.variable for each in OPTIONS if each.variable}
     project = Project.of_environment(environ)
@@ -203,6 +207,8 @@ def test_each_variable_is_read() -> None:
     assert (project.store, project.identity) == ("memory:///kept", "env://KEY")
     assert project.recipients == ("age1first", "age1second")
     assert not project.encrypt
+    assert (project.backup_cron, project.drill_cron) == ("0 4 * * *", "0 5 * * 0")
+    assert project.keep == {"daily": 3, "weekly": 2}
     assert connections_of(project.environ) == 3
     weak = {"ANONYMIZATION_SALT": "password" * 4, **environ}
     assert load_salt(parse_policy('version: "1.0"'), weak)

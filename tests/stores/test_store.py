@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
+from substrate.azure_storage import serving_azure
+from substrate.object_storage import serving, serving_google
 
 from privaci_core.errors import CopyError, PreflightError
 from privaci_core.stores import clients
@@ -23,18 +25,20 @@ if TYPE_CHECKING:
     from substrate.object_storage import Bucket
 
 pytestmark = pytest.mark.unit
+SERVERS = {"s3": serving, "gs": serving_google, "az": serving_azure}
 # Longer than a part of a multipart upload.
 LONG = [b"a" * (9 << 20), memoryview(b"b" * (9 << 20))]
 
 
-@pytest.fixture(params=["file", "memory", "s3"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+@pytest.fixture(params=["file", "memory", "s3", "gs", "az"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """A store of each kind that this machine has."""
-    if request.param == "s3":
-        bucket: Bucket = request.getfixturevalue("bucket")
-        return open_store(bucket.url, bucket.environ)
-    urls = {"file": f"file://{tmp_path}/kept", "memory": f"memory:///{tmp_path.name}"}
-    return open_store(urls[request.param], {})
+    local = {"file": f"file://{tmp_path}/kept", "memory": f"memory:///{tmp_path.name}"}
+    if request.param in local:
+        yield open_store(local[request.param], {})
+        return
+    with SERVERS[request.param](tmp_path / "cloud") as bucket:
+        yield open_store(bucket.url, bucket.environ)
 
 
 @pytest.fixture
@@ -161,9 +165,17 @@ def test_readable_objects_stay_on_this_machine_unless_allowed(tmp_path: Path) ->
 def test_wrong_credentials_end_in_a_sentence(bucket: Bucket) -> None:
     """A wrong key is refused in words that hold nothing of it."""
     environ = bucket.environ | {"AWS_SECRET_ACCESS_KEY": "anotherkey0123456789"}
-    with pytest.raises(CopyError, match="refuses the credentials") as found:
-        open_store(bucket.url, environ).put("kept", [b"x"])
-    assert "anotherkey" not in str(found.value)
+    store = open_store(bucket.url, environ)
+    ways: list[Callable[[], object]] = [
+        lambda: store.put("kept", [b"x"]),
+        lambda: store.names(""),
+        lambda: store.folders("kept"),
+        lambda: store.delete(["kept"]),
+    ]
+    for way in ways:
+        with pytest.raises(CopyError, match="refuses the credentials") as found:
+            way()
+        assert "anotherkey" not in str(found.value)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -245,6 +257,17 @@ def test_credentials_may_be_secret_uris(bucket: Bucket, tmp_path: Path) -> None:
     environ = bucket.environ | {
         "AWS_SECRET_ACCESS_KEY": f"file://{place}",
         "PRIVACI_SECRET_FILE_ROOTS": str(tmp_path),
+    }
+    store = open_store(bucket.url, environ)
+    assert read(store, store.put("kept", [b"x"])) == b"x"
+
+
+def test_the_endpoint_of_s3_alone_is_read(bucket: Bucket) -> None:
+    """AWS's own name for it comes before that of all services, and an empty variable is none."""
+    environ = bucket.environ | {
+        "AWS_ENDPOINT_URL_S3": bucket.environ["AWS_ENDPOINT_URL"],
+        "AWS_ENDPOINT_URL": "http://nowhere.example.test",
+        "AWS_SESSION_TOKEN": "",
     }
     store = open_store(bucket.url, environ)
     assert read(store, store.put("kept", [b"x"])) == b"x"
