@@ -105,13 +105,17 @@ def history_of(context: dg.AssetExecutionContext, copy: Copy, lock: Lock, names:
 
 def fingerprints_of(copy: Copy) -> dict[str, str]:
     """What goes into a refresh: policy, schema, salt and source, none of which they show."""
-    source = describe(copy.ends.source).encode()
     return {
         POLICY_DIGEST: copy.policy.fingerprint(),
         SCHEMA_DIGEST: shape_fingerprint(copy.catalog),
         SALT_DIGEST: copy.ends.keys.fingerprint(),
-        SOURCE_DIGEST: hashlib.sha256(source).hexdigest(),
+        SOURCE_DIGEST: source_fingerprint(copy.ends.source),
     }
+
+
+def source_fingerprint(dsn: str) -> str:
+    """A hash of a source's host, port and database, without user and password."""
+    return hashlib.sha256(describe(dsn).encode()).hexdigest()
 
 
 def step_records(

@@ -232,6 +232,14 @@ OPTIONS = (
         variable=ENCRYPT_VARIABLE,
     ),
     Option(
+        name="events",
+        type=str,
+        default="none",
+        help="Print what happens as lines of JSON on stdout, as PrivaCI does: privaci.",
+        places=("run", "resume"),
+        flag="--events",
+    ),
+    Option(
         name="weak_salt",
         type=bool,
         default=False,

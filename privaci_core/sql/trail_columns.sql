@@ -23,7 +23,7 @@ ALTER TABLE _privaci.audit_log
         WHEN event <> 'warning' THEN event
         WHEN said LIKE 'COLUMN %: looks personal %' THEN 'column.pii_detected'
         WHEN said LIKE 'REFERENCE %' THEN 'implied_fk_warning'
-        WHEN said LIKE 'FOREIGN TABLE %' OR said LIKE '% copied: %' THEN 'skipped_object'
+        WHEN said LIKE 'FOREIGN TABLE %' OR said LIKE '%: left out, it %' THEN 'skipped_object'
         ELSE 'warning'
     END) STORED,
     -- Either part of a relation may be in quotes, with dots inside.

@@ -21,6 +21,7 @@ from privaci_dagster.cli.home import HomeOption, make_home
 from privaci_dagster.cli.options import (
     Acl,
     Config,
+    Events,
     KeepUnchanged,
     OnFailedProof,
     Publications,
@@ -35,6 +36,7 @@ from privaci_dagster.cli.options import (
     environ_with,
 )
 from privaci_dagster.cli.output import Form, FormOption, counted, print_result
+from privaci_dagster.cli.privaci_events import PrivaciEvents, ended_in_events
 from privaci_dagster.cli.progress import LogFormat, LogOption
 from privaci_dagster.cli.refresh_job import (
     evaluations_of,
@@ -73,6 +75,7 @@ class Output:
     home: Path
     progress: LogFormat
     form: Form
+    events: PrivaciEvents | None = None
 
 
 def run(
@@ -90,6 +93,7 @@ def run(
     weak_salt: WeakSalt = False,
     search: Search = "full",
     subset_start: SubsetStart = "",
+    events: Events = "none",
     dagster_home: HomeOption = None,
     log_format: LogOption = "auto",
     form: FormOption = "text",
@@ -98,7 +102,7 @@ def run(
     environ = environ_with(source=source, target=target, weak_salt=weak_salt)
     options = Options(acl=acl, publications=publications)
     project = _project(config, lock, environ, options, on_failed_proof, search, subset_start)
-    output = _output(project, dagster_home, log_format, form)
+    output = _output(project, dagster_home, log_format, form, events)
     along = [
         word for word, chosen in (("parents", with_parents), ("children", with_children)) if chosen
     ]
@@ -120,6 +124,7 @@ def resume(
     weak_salt: WeakSalt = False,
     search: Search = "full",
     subset_start: SubsetStart = "",
+    events: Events = "none",
     dagster_home: HomeOption = None,
     log_format: LogOption = "auto",
     form: FormOption = "text",
@@ -128,7 +133,7 @@ def resume(
     environ = environ_with(source=source, target=target, weak_salt=weak_salt)
     options = Options(acl=acl, publications=publications)
     project = _project(config, lock, environ, options, on_failed_proof, search, subset_start)
-    output = _output(project, dagster_home, log_format, form)
+    output = _output(project, dagster_home, log_format, form, events)
     _refresh(project, _tags_of_unfinished(project), output)
 
 
@@ -155,8 +160,11 @@ def _project(
     )
 
 
-def _output(project: Project, home: Path | None, progress: LogFormat, form: Form) -> Output:
-    return Output(home=make_home(home, project.environ), progress=progress, form=form)
+def _output(
+    project: Project, home: Path | None, progress: LogFormat, form: Form, events: str
+) -> Output:
+    told = PrivaciEvents() if events == "privaci" else None
+    return Output(home=make_home(home, project.environ), progress=progress, form=form, events=told)
 
 
 def _tags_of_unfinished(project: Project) -> dict[str, str]:
@@ -181,15 +189,18 @@ def _refresh(
     if project.lock_is_reviewed:
         # A lock file that is named and missing is an error, not to be written.
         read_lock(project.lock_path)
-    with _with_lock(project) as ready:
-        result = run_refresh(ready, output.home, tags, output.progress, tables)
+    listeners = [output.events] if output.events else []
+    with _with_lock(project) as ready, ended_in_events(output.events):
+        result = run_refresh(ready, output.home, tags, output.progress, tables, listeners)
     failure = first_failure(result)
     if failure is not None:
         typer.echo(f"error in {failure.step}: {with_topics(failure.message)}", err=True)
         if is_refused(result):
             typer.echo(what_became(project), err=True)
         raise typer.Exit(failure.exit_code)
-    _print_summary(project, result, output)
+    # The last of the events is the summary.
+    if output.events is None:
+        _print_summary(project, result, output)
     raise typer.Exit(0 if result.success else 1)
 
 
