@@ -13,6 +13,7 @@ KEEP_UNCHANGED_VARIABLE = "PRIVACI_UNCHANGED"
 NOTIFY_EMAIL_VARIABLE = "PRIVACI_NOTIFY_EMAIL"
 NOTIFY_SUCCESS_VARIABLE = "PRIVACI_NOTIFY_SUCCESS"
 ON_FAILED_PROOF_VARIABLE = "PRIVACI_ON_FAILED_PROOF"
+PUSHGATEWAY_VARIABLE = "PRIVACI_PUSHGATEWAY"
 SCENARIOS_VARIABLE = "PRIVACI_SCENARIOS"
 SLICES_PER_RUN_VARIABLE = "PRIVACI_SLICES_PER_RUN"
 STEPS_APART_VARIABLE = "PRIVACI_STEPS"
@@ -238,6 +239,23 @@ OPTIONS = (
         help="Print what happens as lines of JSON on stdout, as PrivaCI does: privaci.",
         places=("run", "resume"),
         flag="--events",
+    ),
+    Option(
+        name="prometheus_port",
+        type=int,
+        default=0,
+        help="Serve the run's counts for Prometheus on this port while it lasts.",
+        places=("run", "resume"),
+        flag="--prometheus-port",
+    ),
+    Option(
+        name="prometheus_push",
+        type=str,
+        default="",
+        help="Push the run's counts to this gateway of Prometheus.",
+        places=("run", "resume"),
+        flag="--prometheus-push",
+        variable=PUSHGATEWAY_VARIABLE,
     ),
     Option(
         name="weak_salt",

@@ -9,7 +9,13 @@ from typing import Annotated, Any, Literal
 import typer
 
 from privaci_core.secrets import ACCEPT, WEAK_SALT_VARIABLE
-from privaci_dagster.options import IDENTITY_VARIABLE, SCENARIOS_VARIABLE, STORE_VARIABLE, option
+from privaci_dagster.options import (
+    IDENTITY_VARIABLE,
+    PUSHGATEWAY_VARIABLE,
+    SCENARIOS_VARIABLE,
+    STORE_VARIABLE,
+    option,
+)
 from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE, Project
 
 Config = Annotated[Path, typer.Option("--config", help="The policy file.")]
@@ -40,6 +46,10 @@ WithParents = Annotated[bool, flag("with_parents")]
 WithChildren = Annotated[bool, flag("with_children")]
 SubsetStart = Annotated[str, flag("subset_start")]
 Events = Annotated[Literal["none", "privaci"], flag("events")]
+PrometheusPort = Annotated[int, flag("prometheus_port", min=0, max=65535)]
+PrometheusPush = Annotated[
+    str, flag("prometheus_push", envvar=PUSHGATEWAY_VARIABLE, show_envvar=True)
+]
 WeakSalt = Annotated[bool, flag("weak_salt")]
 Search = Annotated[Literal["full", "sample"], flag("search")]
 ProbeRows = Annotated[int, flag("probe_rows")]

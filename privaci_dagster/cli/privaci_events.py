@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -13,20 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from privaci_core.errors import Interrupted, PrivaciError
-from privaci_dagster.cli.privaci_names import EventName, Told, level_of, told, told_of
-from privaci_dagster.failures import UNEXPECTED
+from privaci_dagster.cli.privaci_names import level_of, told
+from privaci_dagster.cli.privaci_news import News
 from privaci_dagster.history import source_fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import dagster as dg
 
+    from privaci_core.errors import PrivaciError
+    from privaci_dagster.cli.privaci_names import EventName, Told
     from privaci_dagster.project import Project
-
-# A table of many chunks is told of at most so often.
-PROGRESS_SECONDS = 2.0
 
 
 @dataclass(kw_only=True)
@@ -39,8 +34,7 @@ class PrivaciEvents:
     rows: int = 0
     errors: int = 0
     is_prepared: bool = False
-    _known: set[tuple[str, ...]] = field(default_factory=set)
-    _progress: dict[tuple[str, str], float] = field(default_factory=dict)
+    _news: News = field(default_factory=News)
     # The run's thread says the last words, another one reads the log.
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -60,7 +54,7 @@ class PrivaciEvents:
 
     def __call__(self, entry: dg.EventLogEntry) -> None:
         """Print what an event of Dagster's says; many say nothing here."""
-        for each in told_of(entry):
+        for each in self._news.of(entry):
             with self._lock:
                 self._tell(each)
 
@@ -82,29 +76,8 @@ class PrivaciEvents:
         )
 
     def _tell(self, each: Told) -> None:
-        if self._is_new(each):
-            self._count(each)
-            self._print(each.at, each.event, **each.about)
-
-    def _is_new(self, each: Told) -> bool:
-        """Whether an event says more than those before it."""
-        about = each.about
-        table = (about.get("schema_name", ""), about.get("table_name", ""))
-        match each.event:
-            case "error":
-                # The step that waits for a failed check fails after it, without a word.
-                return not (self.errors and about["message"] == UNEXPECTED)
-            case "table.progress":
-                is_new = each.at - self._progress.get(table, 0.0) >= PROGRESS_SECONDS
-                self._progress |= {table: each.at} if is_new else {}
-                return is_new
-            case "table.start" | "table.end" | "column.masked":
-                # Dagster stores a table's end for each slice that the run names.
-                known = (each.event, *table, about.get("column_name", ""))
-                is_new = known not in self._known
-                self._known.add(known)
-                return is_new
-        return True
+        self._count(each)
+        self._print(each.at, each.event, **each.about)
 
     def _count(self, each: Told) -> None:
         if each.event == "preflight.ok":
@@ -128,21 +101,3 @@ class PrivaciEvents:
         }
         with self._lock:
             typer.echo(json.dumps(line, ensure_ascii=False))
-
-
-@contextmanager
-def ended_in_events(events: PrivaciEvents | None) -> Iterator[None]:
-    """End the events of a run, whatever ended the run."""
-    if events is None:
-        yield
-        return
-    try:
-        yield
-    except Interrupted:
-        events.end("interrupted")
-        raise
-    except PrivaciError as error:
-        events.fail(error)
-        events.end()
-        raise
-    events.end()

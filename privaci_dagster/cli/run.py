@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +24,8 @@ from privaci_dagster.cli.options import (
     Events,
     KeepUnchanged,
     OnFailedProof,
+    PrometheusPort,
+    PrometheusPush,
     Publications,
     Search,
     Source,
@@ -35,9 +37,8 @@ from privaci_dagster.cli.options import (
     WithParents,
     environ_with,
 )
-from privaci_dagster.cli.output import Form, FormOption, counted, print_result
-from privaci_dagster.cli.privaci_events import PrivaciEvents, ended_in_events
-from privaci_dagster.cli.progress import LogFormat, LogOption
+from privaci_dagster.cli.output import FormOption, counted, print_result
+from privaci_dagster.cli.progress import LogOption
 from privaci_dagster.cli.refresh_job import (
     evaluations_of,
     is_refused,
@@ -47,6 +48,7 @@ from privaci_dagster.cli.refresh_job import (
     run_refresh,
     suspected_columns,
 )
+from privaci_dagster.cli.run_output import Output, listening
 from privaci_dagster.cli.scratch import scratch_folder
 from privaci_dagster.failures import first_failure, sentences_in
 from privaci_dagster.project import KEEP, LOCK_FILE, POLICY_FILE, Project, proofs_in
@@ -68,16 +70,6 @@ Lock = Annotated[
 NAMED_COLUMNS = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Output:
-    """Where a run is stored, and how its progress and result are printed."""
-
-    home: Path
-    progress: LogFormat
-    form: Form
-    events: PrivaciEvents | None = None
-
-
 def run(
     config: Config = POLICY_FILE,
     lock: Lock = None,
@@ -94,6 +86,8 @@ def run(
     search: Search = "full",
     subset_start: SubsetStart = "",
     events: Events = "none",
+    prometheus_port: PrometheusPort = 0,
+    prometheus_push: PrometheusPush = "",
     dagster_home: HomeOption = None,
     log_format: LogOption = "auto",
     form: FormOption = "text",
@@ -102,7 +96,14 @@ def run(
     environ = environ_with(source=source, target=target, weak_salt=weak_salt)
     options = Options(acl=acl, publications=publications)
     project = _project(config, lock, environ, options, on_failed_proof, search, subset_start)
-    output = _output(project, dagster_home, log_format, form, events)
+    output = Output(
+        home=make_home(dagster_home, project.environ),
+        progress=log_format,
+        form=form,
+        events=events,
+        prometheus_port=prometheus_port,
+        prometheus_push=prometheus_push,
+    )
     along = [
         word for word, chosen in (("parents", with_parents), ("children", with_children)) if chosen
     ]
@@ -125,6 +126,8 @@ def resume(
     search: Search = "full",
     subset_start: SubsetStart = "",
     events: Events = "none",
+    prometheus_port: PrometheusPort = 0,
+    prometheus_push: PrometheusPush = "",
     dagster_home: HomeOption = None,
     log_format: LogOption = "auto",
     form: FormOption = "text",
@@ -133,7 +136,14 @@ def resume(
     environ = environ_with(source=source, target=target, weak_salt=weak_salt)
     options = Options(acl=acl, publications=publications)
     project = _project(config, lock, environ, options, on_failed_proof, search, subset_start)
-    output = _output(project, dagster_home, log_format, form, events)
+    output = Output(
+        home=make_home(dagster_home, project.environ),
+        progress=log_format,
+        form=form,
+        events=events,
+        prometheus_port=prometheus_port,
+        prometheus_push=prometheus_push,
+    )
     _refresh(project, _tags_of_unfinished(project), output)
 
 
@@ -160,13 +170,6 @@ def _project(
     )
 
 
-def _output(
-    project: Project, home: Path | None, progress: LogFormat, form: Form, events: str
-) -> Output:
-    told = PrivaciEvents() if events == "privaci" else None
-    return Output(home=make_home(home, project.environ), progress=progress, form=form, events=told)
-
-
 def _tags_of_unfinished(project: Project) -> dict[str, str]:
     """The tags of a run that resumes the target's unfinished refresh."""
     swaps = project.policy().on_existing_data == "swap"
@@ -189,8 +192,7 @@ def _refresh(
     if project.lock_is_reviewed:
         # A lock file that is named and missing is an error, not to be written.
         read_lock(project.lock_path)
-    listeners = [output.events] if output.events else []
-    with _with_lock(project) as ready, ended_in_events(output.events):
+    with _with_lock(project) as ready, listening(output, project.environ) as listeners:
         result = run_refresh(ready, output.home, tags, output.progress, tables, listeners)
     failure = first_failure(result)
     if failure is not None:
@@ -199,7 +201,7 @@ def _refresh(
             typer.echo(what_became(project), err=True)
         raise typer.Exit(failure.exit_code)
     # The last of the events is the summary.
-    if output.events is None:
+    if output.prints_result:
         _print_summary(project, result, output)
     raise typer.Exit(0 if result.success else 1)
 

@@ -10,8 +10,9 @@ import dagster as dg
 import pytest
 
 from privaci_core.errors import Interrupted, PreflightError
-from privaci_dagster.cli.privaci_events import PrivaciEvents, ended_in_events
+from privaci_dagster.cli.privaci_events import PrivaciEvents
 from privaci_dagster.cli.privaci_names import told_of
+from privaci_dagster.cli.run_output import ended
 from privaci_dagster.labels import NOTES, PARTS
 
 pytestmark = pytest.mark.dagster
@@ -128,6 +129,7 @@ def test_a_failed_check_is_an_error_and_told_once(capsys: pytest.CaptureFixture[
     ("error", "status", "errors"),
     [
         (PreflightError("Reading", "it is away", "Start it."), "failed", 1),
+        (ValueError(), "failed", 0),
         (Interrupted("interrupted", "a signal ended it", "privaci resume"), "interrupted", 0),
     ],
 )
@@ -135,7 +137,7 @@ def test_a_run_that_an_error_ends_has_its_last_event(
     capsys: pytest.CaptureFixture[str], error: Exception, status: str, errors: int
 ) -> None:
     """Also one that ended before any step, or by a signal."""
-    with pytest.raises(type(error)), ended_in_events(PrivaciEvents(run_id="r")):
+    with pytest.raises(type(error)), ended([PrivaciEvents(run_id="r")]):
         raise error
     last = printed(capsys)[-1]
     assert (last["event"], last["status"], last["errors"]) == ("run.end", status, errors)

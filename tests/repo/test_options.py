@@ -185,6 +185,8 @@ def test_each_variable_is_read() -> None:
         option("recipients").variable: "age1first, age1second",
         option("identity").variable: "env://KEY",
         option("encrypt").variable: "off",
+        # What only commands take: a flag's own variable.
+        option("prometheus_push").variable: "http://push.example.test",
     }
     assert environ.keys() == {each.variable for each in OPTIONS if each.variable}
     project = Project.of_environment(environ)
