@@ -20,6 +20,7 @@ from privaci_core.plan.show_subset import subset_block
 from privaci_core.policy import load_policy
 from privaci_core.postgres.session import source_session
 from privaci_core.refresh.open import plan_of
+from privaci_dagster.cli.detectors import detected
 from privaci_dagster.cli.options import Config, LockFile, Source, project_of
 from privaci_dagster.cli.output import FormOption, counted, print_result
 from privaci_dagster.project import LOCK_FILE, POLICY_FILE
@@ -96,8 +97,10 @@ def drift(
     with project_of(source).source() as dsn, source_session(dsn) as session:
         catalog = read_catalog(session)
         changes = find_drift(locked, catalog, plan_of(session, catalog, policy))
-    print_result(form, [asdict(change) for change in changes], list(_told(changes, lock)))
-    refused = any(change.blocks or strict for change in changes)
+    found = detected([str(change) for change in changes])
+    value = [*(asdict(change) for change in changes), *({"detected": each} for each in found)]
+    print_result(form, value, [*_told(changes, lock), *found])
+    refused = bool(found) or any(change.blocks or strict for change in changes)
     raise typer.Exit(DriftError.exit_code if refused else 0)
 
 

@@ -25,6 +25,7 @@ from privaci_core.prove.page_proved import searched_of
 from privaci_dagster.cli.home import HomeOption, make_home
 from privaci_dagster.cli.output import Form, FormOption, counted, duration, print_result, size
 from privaci_dagster.cli.proof_file import proof_of, read_bytes
+from privaci_dagster.cli.rendered_report import deliver, rendered
 from privaci_dagster.project import proofs_in
 
 if TYPE_CHECKING:
@@ -49,6 +50,12 @@ def report(
     trust: Annotated[
         Path | None, typer.Option("--public-key", help="The key (PEM) that must have signed it.")
     ] = None,
+    render: Annotated[
+        str, typer.Option(help="Write the report by this installed renderer, to stdout or --to.")
+    ] = "",
+    to: Annotated[
+        str, typer.Option(help="Where the rendered report goes: a file, or a writer's address.")
+    ] = "",
     dagster_home: HomeOption = None,
     form: FormOption = "text",
 ) -> None:
@@ -62,6 +69,9 @@ def report(
         document = document_of(document["content"], private_key(read_bytes(key)))
     if out is not None:
         _export(document, folder, out)
+    if render:
+        deliver(rendered(document["content"], render), to)
+        return
     print_result(form, document, _lines(document, out or folder))
 
 
