@@ -83,7 +83,11 @@ KINDS = (
     Kind(
         name="llm_connector",
         method="refine",
-        built_in={},
+        built_in={
+            "openai": "privaci_core.masks.text.model_connectors:OpenAi",
+            "azure_openai": "privaci_core.masks.text.model_connectors:AzureOpenAi",
+            "aws_bedrock": "privaci_core.masks.text.model_connectors:Bedrock",
+        },
     ),
     Kind(name="notifier", method="notify", built_in={}),
     Kind(name="report_renderer", method="render", built_in={}),
