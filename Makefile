@@ -1,6 +1,6 @@
 # Every command of people and of CI. A fresh machine needs Python >= 3.11 and make.
 .DEFAULT_GOAL := help
-.PHONY: capabilities stores test-data-kills adverse clinic crowds twice damages fill-fuzz fuzz subsets machines help setup lock wheel wheel-test demo ui test check mutants fix bench docs clean
+.PHONY: capabilities live-llm stores test-data-kills adverse clinic crowds twice damages fill-fuzz fuzz subsets machines help setup lock wheel wheel-test demo ui test check mutants fix bench docs clean
 MAKEFLAGS += --no-print-directory
 
 RECENT := import sys; sys.exit(sys.version_info < (3, 11))
@@ -108,6 +108,10 @@ crowds: setup ## Copy 5,000 tables, 1,000 schemas and 2,000 partitions in each m
 
 twice: setup ## Run each scenario of the suite again and again over one target, in each mode
 	@PRIVACI_TEST_TWICE=1 $(BIN)/python -m pytest -q -n 2 tests/scenarios/test_twice.py
+
+live-llm: setup ## Are models' answers like those recorded? (PRIVACI_LIVE_MODELS="openai:NAME" PRIVACI_LIVE_SIMILARITY=0.85)
+	@$(BIN)/python scripts/lint_recordings.py
+	@$(BIN)/python -m pytest -q -n 0 -m live tests/masks/test_live_models.py
 
 fix: setup ## Format, and fix what the linter can
 	@ruff check --fix --quiet . ; ruff format .

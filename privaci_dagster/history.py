@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from privaci_core.catalog.lock_file import shape_fingerprint
 from privaci_core.plan.show import lines_of
+from privaci_core.postgres.dsn import describe
 from privaci_core.prove.checks import CHECKS
 from privaci_dagster.event_log import evaluation_of, materializations_of, values_of
-from privaci_dagster.labels import NOT_ASKED, NOTES, REFRESH
+from privaci_dagster.labels import (
+    NOT_ASKED,
+    NOTES,
+    POLICY_DIGEST,
+    REFRESH,
+    SALT_DIGEST,
+    SCHEMA_DIGEST,
+    SOURCE_DIGEST,
+)
 from privaci_dagster.system_user import system_user
 
 if TYPE_CHECKING:
@@ -90,6 +101,21 @@ def history_of(context: dg.AssetExecutionContext, copy: Copy, lock: Lock, names:
         checks=tuple(check_records(context.instance, names, refresh, runs)),
         plan=lines_of(copy.plan, copy.catalog),
     )
+
+
+def fingerprints_of(copy: Copy) -> dict[str, str]:
+    """What goes into a refresh: policy, schema, salt and source, none of which they show."""
+    return {
+        POLICY_DIGEST: copy.policy.fingerprint(),
+        SCHEMA_DIGEST: shape_fingerprint(copy.catalog),
+        SALT_DIGEST: copy.ends.keys.fingerprint(),
+        SOURCE_DIGEST: source_fingerprint(copy.ends.source),
+    }
+
+
+def source_fingerprint(dsn: str) -> str:
+    """A hash of a source's host, port and database, without user and password."""
+    return hashlib.sha256(describe(dsn).encode()).hexdigest()
 
 
 def step_records(

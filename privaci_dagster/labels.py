@@ -4,6 +4,9 @@ from __future__ import annotations
 
 # Of `target/schema`: remarks on the copy, the bytes of each table, the columns to review.
 NOTES, SIZES, SUSPECTED = "notes", "bytes to load", "suspected columns"
+# Of `target/schema`: what went into the refresh.
+POLICY_DIGEST, SCHEMA_DIGEST = "policy fingerprint", "schema fingerprint"
+SALT_DIGEST, SOURCE_DIGEST = "salt fingerprint", "source fingerprint"
 # Of `target/schema`: each suspected column, with its evidence.
 SUSPECTED_COLUMNS = "columns to review"
 # Of `target/schema` the tables whose rows stay in the target, of a table that its rows do.

@@ -18,6 +18,13 @@ from pydantic import Field
 
 from privaci_core.errors import PreflightError
 from privaci_core.secrets import resolve
+from privaci_dagster.notifiers import (
+    APPRISE_VARIABLE,
+    NOTIFIERS_VARIABLE,
+    tell_plugins,
+    tell_services,
+    unsent,
+)
 from privaci_dagster.project import SMTP_VARIABLE, WEBHOOK_VARIABLE
 
 if TYPE_CHECKING:
@@ -58,7 +65,8 @@ class Notify(dg.ConfigurableResource["Notify"]):
     @property
     def is_set(self) -> bool:
         """Whether there is anywhere to send a message to."""
-        return bool(self.environ.get(self.webhook_variable) or self.recipients)
+        known = (self.webhook_variable, NOTIFIERS_VARIABLE, APPRISE_VARIABLE)
+        return bool(any(map(self.environ.get, known)) or self.recipients)
 
     def send(self, subject: str, text: str) -> None:
         """Send a message everywhere that is set; names and counts, no value."""
@@ -69,6 +77,10 @@ class Notify(dg.ConfigurableResource["Notify"]):
             server = self.environ.get(self.smtp_variable, "")
             address = self._address(server, MAIL, self.smtp_variable)
             mail(urlsplit(address), self.recipients, subject, text)
+        services = self.environ.get(APPRISE_VARIABLE, "")
+        if services:
+            tell_services(services, self.environ, subject, text)
+        tell_plugins(self.environ.get(NOTIFIERS_VARIABLE, ""), subject, text)
 
     def _address(self, value: str, schemes: tuple[str, ...], variable: str) -> str:
         """The address that a variable holds, or that its secret URI leads to."""
@@ -91,7 +103,7 @@ def post(address: str, text: str) -> None:
             pass
     except (OSError, ValueError) as error:
         # Its text may hold the address, which is a secret.
-        raise _unsent("the webhook", error) from None
+        raise unsent("the webhook", error) from None
 
 
 def mail(server: SplitResult, recipients: Sequence[str], subject: str, text: str) -> None:
@@ -106,7 +118,7 @@ def mail(server: SplitResult, recipients: Sequence[str], subject: str, text: str
                 connection.login(unquote(server.username), unquote(server.password or ""))
             connection.send_message(message)
     except (OSError, ValueError, smtplib.SMTPException) as error:
-        raise _unsent("the mail server", error) from None
+        raise unsent("the mail server", error) from None
 
 
 def _connected(server: SplitResult) -> smtplib.SMTP:
@@ -121,8 +133,3 @@ def _connected(server: SplitResult) -> smtplib.SMTP:
         connection.close()
         raise ssl.SSLError
     return connection
-
-
-def _unsent(where: str, error: Exception) -> PreflightError:
-    remedy = "Check that it can be reached from here, and the variable that holds its address."
-    return PreflightError(f"Sending a message to {where}", type(error).__name__, remedy)

@@ -2,49 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
 from privaci_core.secrets import WEAK_SALT_VARIABLE
-
-CONNECTIONS_VARIABLE = "PRIVACI_CONNECTIONS"
-OWNERS_VARIABLE = "PRIVACI_OWNERS"
-KEEP_UNCHANGED_VARIABLE = "PRIVACI_UNCHANGED"
-NOTIFY_EMAIL_VARIABLE = "PRIVACI_NOTIFY_EMAIL"
-NOTIFY_SUCCESS_VARIABLE = "PRIVACI_NOTIFY_SUCCESS"
-ON_FAILED_PROOF_VARIABLE = "PRIVACI_ON_FAILED_PROOF"
-SCENARIOS_VARIABLE = "PRIVACI_SCENARIOS"
-SLICES_PER_RUN_VARIABLE = "PRIVACI_SLICES_PER_RUN"
-STEPS_APART_VARIABLE = "PRIVACI_STEPS"
-STORE_VARIABLE = "PRIVACI_STORE"
-RECIPIENTS_VARIABLE = "PRIVACI_RECIPIENTS"
-IDENTITY_VARIABLE = "PRIVACI_IDENTITY"
-ENCRYPT_VARIABLE = "PRIVACI_ENCRYPT"
-BACKUP_CRON_VARIABLE = "PRIVACI_BACKUP_CRON"
-DRILL_CRON_VARIABLE = "PRIVACI_DRILL_CRON"
-KEEP_VARIABLE = "PRIVACI_KEEP"
-
-Place = Literal[
-    "core", "project", "resource", "component", "run", "resume", "verify", "subset", "baseline"
-]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
-    """One option: a field of this name in each Python place, a flag in each command."""
-
-    name: str
-    type: object
-    default: object
-    help: str
-    # `core` is the core's `Options`; `run`, `resume`, `verify`, `subset` and `baseline` are
-    # commands.
-    places: tuple[Place, ...]
-    flag: str = ""
-    # The name of the same flag in PrivaCI.
-    alias: str = ""
-    variable: str = ""
-
+from privaci_dagster.option import Option
+from privaci_dagster.variables import (
+    BACKUP_CRON_VARIABLE,
+    CONNECTIONS_VARIABLE,
+    DRILL_CRON_VARIABLE,
+    ENCRYPT_VARIABLE,
+    IDENTITY_VARIABLE,
+    KEEP_UNCHANGED_VARIABLE,
+    KEEP_VARIABLE,
+    NOTIFY_EMAIL_VARIABLE,
+    NOTIFY_SUCCESS_VARIABLE,
+    ON_FAILED_PROOF_VARIABLE,
+    OWNERS_VARIABLE,
+    PUSHGATEWAY_VARIABLE,
+    RECIPIENTS_VARIABLE,
+    SCENARIOS_VARIABLE,
+    SLICES_PER_RUN_VARIABLE,
+    STEPS_APART_VARIABLE,
+    STORE_VARIABLE,
+)
 
 OPTIONS = (
     Option(
@@ -268,6 +246,31 @@ OPTIONS = (
         help="How many backups stay: the newest of so many days (daily) and weeks (weekly).",
         places=("project", "component"),
         variable=KEEP_VARIABLE,
+    ),
+    Option(
+        name="events",
+        type=str,
+        default="none",
+        help="Print what happens as lines of JSON on stdout, as PrivaCI does: privaci.",
+        places=("run", "resume"),
+        flag="--events",
+    ),
+    Option(
+        name="prometheus_port",
+        type=int,
+        default=0,
+        help="Serve the run's counts for Prometheus on this port while it lasts.",
+        places=("run", "resume"),
+        flag="--prometheus-port",
+    ),
+    Option(
+        name="prometheus_push",
+        type=str,
+        default="",
+        help="Push the run's counts to this gateway of Prometheus.",
+        places=("run", "resume"),
+        flag="--prometheus-push",
+        variable=PUSHGATEWAY_VARIABLE,
     ),
     Option(
         name="weak_salt",

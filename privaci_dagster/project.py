@@ -15,7 +15,16 @@ from privaci_core.policy import load_policy
 from privaci_core.policy.start_text import with_start
 from privaci_core.prove.document import FOLDER_VARIABLE, private_key
 from privaci_core.secrets import load_pseudonym_key, load_salt, resolve
-from privaci_dagster.options import (
+from privaci_dagster.project_variables import (
+    DEFAULT_HOME,
+    HOME_VARIABLE,
+    keep_of,
+    recipients_of,
+    slices_per_run_of,
+    words_in,
+)
+from privaci_dagster.proof_store import is_store
+from privaci_dagster.variables import (
     BACKUP_CRON_VARIABLE,
     DRILL_CRON_VARIABLE,
     ENCRYPT_VARIABLE,
@@ -29,15 +38,6 @@ from privaci_dagster.options import (
     STEPS_APART_VARIABLE,
     STORE_VARIABLE,
 )
-from privaci_dagster.project_variables import (
-    DEFAULT_HOME,
-    HOME_VARIABLE,
-    keep_of,
-    recipients_of,
-    slices_per_run_of,
-    words_in,
-)
-from privaci_dagster.proof_store import is_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from privaci_core.errors import PreflightError
-from privaci_dagster.options import (
+from privaci_dagster.variables import (
     CONNECTIONS_VARIABLE,
     KEEP_VARIABLE,
     RECIPIENTS_VARIABLE,

@@ -24,7 +24,13 @@ from privaci_dagster.asset_keys import REFRESH_TAG
 from privaci_dagster.check_results import ERROR, result_of
 from privaci_dagster.chunk_events import told
 from privaci_dagster.event_log import last_materialization, values_of
-from privaci_dagster.history import CheckRecord, History, StepRecord, started_by
+from privaci_dagster.history import (
+    CheckRecord,
+    History,
+    StepRecord,
+    fingerprints_of,
+    started_by,
+)
 from privaci_dagster.keep_unchanged import DATA_VERSION_TAG
 from privaci_dagster.labels import DEFINITIONS, PARTS, REFRESH, UNCHANGED, WRITE_COUNTERS
 from privaci_dagster.publishing import published_with_proof
@@ -109,11 +115,12 @@ def _exchange(
     copy = opened.copy
     create_target(copy, opened.connections.source, opened.earlier)
     loaded = dict(_loaded(context, opened, everything, names))
+    facts = fingerprints_of(copy)
     history = History(
         refresh=copy.mark.refresh,
         run=context.run.run_id,
         who=started_by(context.run),
-        opened=StepRecord(name="begun", at=started, run=context.run.run_id, metadata={}),
+        opened=StepRecord(name="begun", at=started, run=context.run.run_id, metadata=facts),
         tables=tuple(_step(context, name, metadata) for name, metadata in loaded.items()),
         completed=None,
         checks=tuple(_proved(context, refresh, everything, names)),

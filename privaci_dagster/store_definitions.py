@@ -14,7 +14,7 @@ from privaci_dagster.backup_asset import (
 )
 from privaci_dagster.backup_schedules import build_backup_schedules
 from privaci_dagster.baseline_asset import build_baseline, build_baseline_job
-from privaci_dagster.options import BACKUP_CRON_VARIABLE, STORE_VARIABLE
+from privaci_dagster.variables import BACKUP_CRON_VARIABLE, STORE_VARIABLE
 
 if TYPE_CHECKING:
     import dagster as dg

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from privaci_core.catalog.lock_file import shape_fingerprint
 from privaci_core.plan.show import lines_of
 from privaci_core.postgres.names import column_name
 from privaci_core.refresh.steps import create_target, finish_target
 from privaci_core.refresh.unloaded import refuse_unloaded
 from privaci_dagster.asset_keys import CLOSING, OPENING, REFRESH_TAG
 from privaci_dagster.failures import errors_as_failures
+from privaci_dagster.history import fingerprints_of
 from privaci_dagster.labels import NOTES, SIZES, SUSPECTED, SUSPECTED_COLUMNS, UNCHANGED
 from privaci_dagster.refresh import refresh_of
 
@@ -89,9 +89,7 @@ def _schema_metadata(refresh: Refresh, copy: Copy, earlier: EarlierRun) -> dict[
     return {
         "tables": len(sizes),
         "masked columns": sum(line.masks for line in lines_of(copy.plan, copy.catalog)),
-        "policy fingerprint": copy.policy.fingerprint(),
-        "schema fingerprint": shape_fingerprint(copy.catalog),
-        "salt fingerprint": copy.ends.keys.fingerprint(),
+        **fingerprints_of(copy),
         "refresh": copy.mark.refresh,
         "resumed": earlier.resumes,
         UNCHANGED: dg.MetadataValue.json(sorted(earlier.unchanged)),

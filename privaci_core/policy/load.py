@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from privaci_core.policy.document import Policy
+from privaci_core.policy.enhance import enhanced
 from privaci_core.policy.explain import explain
 from privaci_core.policy.findings import IN_FILE, Finding, FindingsError
+from privaci_core.policy.plugin_kinds import plugins_named
 from privaci_core.policy.plugins import MASK_PLUGINS, REFINER_PLUGINS, installed
 from privaci_core.policy.providers import known_providers
 from privaci_core.policy.relations import relation_name, split_relation
@@ -23,7 +25,7 @@ FILE = "mask-rules.yaml"
 
 def load_policy(path: Path) -> Policy:
     """The policy in a file; it may name everything built in and every installed plugin."""
-    return parse_policy(_text(path), name=str(path))
+    return parse_policy(enhanced(_text(path)), name=str(path))
 
 
 def parse_policy(text: str, *, name: str = FILE) -> Policy:
@@ -34,7 +36,7 @@ def parse_policy(text: str, *, name: str = FILE) -> Policy:
     reading = read_yaml(text)
     names = {
         "providers": known_providers(),
-        "refiners": installed(REFINER_PLUGINS),
+        "refiners": installed(REFINER_PLUGINS) | plugins_named("llm_connector"),
         "masks": installed(MASK_PLUGINS),
     }
     policy, findings = _validate(reading, names)

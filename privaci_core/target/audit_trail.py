@@ -9,6 +9,7 @@ import polars as pl
 from psycopg import sql
 
 from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.target.trail_views import add_views, set_aside_theirs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -142,11 +143,12 @@ def write_parquet(entries: Sequence[Entry], path: Path) -> None:
 
 
 def _create(target: Connection) -> None:
+    set_aside_theirs(target)
     ordered = has_order(target)
-    if ordered is not None:
-        if not ordered:
-            target.execute(ADD_ORDER)
-        return
-    target.execute(TABLE)
-    if target.execute(HAS_PLPGSQL).rowcount:
-        target.execute(sql.SQL(APPEND_ONLY).format(sql.Literal(REFUSE)))
+    if ordered is None:
+        target.execute(TABLE)
+        if target.execute(HAS_PLPGSQL).rowcount:
+            target.execute(sql.SQL(APPEND_ONLY).format(sql.Literal(REFUSE)))
+    elif not ordered:
+        target.execute(ADD_ORDER)
+    add_views(target)

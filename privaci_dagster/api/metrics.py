@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,16 +17,17 @@ ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counter:
-    """A number that only grows, for each combination of labels."""
+    """A number that only grows, or of another kind, for each combination of labels."""
 
     name: str
     help: str
     labels: tuple[str, ...] = ()
-    counts: dict[tuple[str, ...], int] = field(default_factory=dict)
+    counts: dict[tuple[str, ...], float] = field(default_factory=dict)
+    kind: Literal["counter", "gauge"] = "counter"
 
     def lines(self) -> Iterator[str]:
         """The counts; one without labels is told from the beginning."""
-        yield from _head(self.name, self.help, "counter")
+        yield from _head(self.name, self.help, self.kind)
         counts = self.counts or ({} if self.labels else {(): 0})
         for values, count in sorted(counts.items()):
             yield f"{self.name}{_labels(self.labels, values)} {count}"
@@ -38,14 +39,25 @@ class Histogram:
 
     name: str
     help: str
-    counts: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS) + 1))
+    bounds: tuple[float, ...] = BOUNDS
+    counts: list[int] = field(default_factory=list)
     seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Nothing has been measured."""
+        self.counts = self.counts or [0] * (len(self.bounds) + 1)
+
+    def add(self, seconds: float) -> None:
+        """Count how long something took."""
+        place = next((at for at, bound in enumerate(self.bounds) if seconds <= bound), -1)
+        self.counts[place] += 1
+        self.seconds += seconds
 
     def lines(self) -> Iterator[str]:
         """The cumulative counts, the sum and the number."""
         yield from _head(self.name, self.help, "histogram")
         total = 0
-        for bound, count in zip((*map(repr, BOUNDS), "+Inf"), self.counts, strict=True):
+        for bound, count in zip((*map(repr, self.bounds), "+Inf"), self.counts, strict=True):
             total += count
             yield f'{self.name}_bucket{{le="{bound}"}} {total}'
         yield f"{self.name}_sum {self.seconds:.6f}"
@@ -93,10 +105,8 @@ class Metrics:
 
     def observe(self, histogram: Histogram, seconds: float) -> None:
         """Note how long something took."""
-        place = next((at for at, bound in enumerate(BOUNDS) if seconds <= bound), len(BOUNDS))
         with self._lock:
-            histogram.counts[place] += 1
-            histogram.seconds += seconds
+            histogram.add(seconds)
 
     def text(self, *, up: bool) -> str:
         """All counts as Prometheus reads them."""

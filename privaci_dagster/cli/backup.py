@@ -13,9 +13,9 @@ from privaci_core.plan.text_table import text_table
 from privaci_dagster.cli.baseline import project_of_store
 from privaci_dagster.cli.options import Encrypt, Identity, Recipients, Store, Target
 from privaci_dagster.cli.output import FormOption, print_result, size
-from privaci_dagster.options import KEEP_VARIABLE
 from privaci_dagster.project import SCRATCH_VARIABLE, proofs_of_environment
 from privaci_dagster.proof_ids import proof_finder
+from privaci_dagster.variables import KEEP_VARIABLE
 
 if TYPE_CHECKING:
     from privaci_core.baselines.backups import Backup

@@ -10,8 +10,14 @@ import typer
 
 from privaci_core.secrets import ACCEPT, WEAK_SALT_VARIABLE
 from privaci_dagster.cli.bare import policy_at
-from privaci_dagster.options import IDENTITY_VARIABLE, SCENARIOS_VARIABLE, STORE_VARIABLE, option
+from privaci_dagster.options import option
 from privaci_dagster.project import SOURCE_VARIABLE, TARGET_VARIABLE, Project
+from privaci_dagster.variables import (
+    IDENTITY_VARIABLE,
+    PUSHGATEWAY_VARIABLE,
+    SCENARIOS_VARIABLE,
+    STORE_VARIABLE,
+)
 
 Config = Annotated[Path, typer.Option("--config", callback=policy_at, help="The policy file.")]
 LockFile = Annotated[Path, typer.Option("--lock", help="The lock file.")]
@@ -41,6 +47,11 @@ Tables = Annotated[str, flag("tables")]
 WithParents = Annotated[bool, flag("with_parents")]
 WithChildren = Annotated[bool, flag("with_children")]
 SubsetStart = Annotated[str, flag("subset_start")]
+Events = Annotated[Literal["none", "privaci"], flag("events")]
+PrometheusPort = Annotated[int, flag("prometheus_port", min=0, max=65535)]
+PrometheusPush = Annotated[
+    str, flag("prometheus_push", envvar=PUSHGATEWAY_VARIABLE, show_envvar=True)
+]
 WeakSalt = Annotated[bool, flag("weak_salt")]
 Search = Annotated[Literal["full", "sample"], flag("search")]
 ProbeRows = Annotated[int, flag("probe_rows")]

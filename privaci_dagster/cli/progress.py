@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
@@ -17,6 +16,7 @@ from privaci_core.postgres.names import table_name
 from privaci_core.prove.checks import CHECK_NAMED
 from privaci_dagster.cli.notices import shown_by
 from privaci_dagster.cli.output import size
+from privaci_dagster.cli.watch import watched
 from privaci_dagster.event_log import values_of
 from privaci_dagster.labels import NOT_ASKED, PARTS, SIZES
 
@@ -32,9 +32,6 @@ LogOption = Annotated[
         "--log-format", help="Progress on stderr: a bar on a terminal, else lines of JSON."
     ),
 ]
-# A query takes some milliseconds of the run's own time.
-POLL_SECONDS = 1.0
-BATCH = 1000
 CHUNK_FIELDS = ("table", "chunk", "of", "rows", "bytes")
 
 
@@ -53,41 +50,10 @@ def show_progress(instance: dg.DagsterInstance, run_id: str, form: LogFormat) ->
     if form == "none":
         yield
         return
-    ended = threading.Event()
     display = _Bar() if form == "bar" else _Lines()
-    arguments = (instance, run_id, display, ended)
-    watcher = threading.Thread(target=_watch_quietly, args=arguments, daemon=True)
-    with display:
-        watcher.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            watcher.join()
-
-
-def _watch_quietly(
-    instance: dg.DagsterInstance, run_id: str, display: Display, ended: threading.Event
-) -> None:
-    """Watch until the storage fails: the run reports that itself, and once is enough."""
-    with suppress(Exception):
-        _watch(instance, run_id, display, ended)
-
-
-def _watch(
-    instance: dg.DagsterInstance, run_id: str, display: Display, ended: threading.Event
-) -> None:
-    """Show new events at each poll, and the last ones after the run has ended."""
-    cursor: str | None = None
-    last, once = False, _Once(display)
-    while not last:
-        last = ended.wait(POLL_SECONDS)
-        has_more = True
-        while has_more:
-            found = instance.get_records_for_run(run_id, cursor=cursor, limit=BATCH)
-            cursor, has_more = found.cursor, found.has_more
-            for record in found.records:
-                _show(record.event_log_entry, once)
+    once = _Once(display)
+    with display, watched(instance, run_id, lambda entry: _show(entry, once)):
+        yield
 
 
 def _show(entry: dg.EventLogEntry, display: Display) -> None:

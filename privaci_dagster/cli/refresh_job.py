@@ -17,10 +17,11 @@ from privaci_core.errors import Interrupted, PreflightError
 from privaci_core.postgres.names import table_name
 from privaci_core.postgres.session import source_session
 from privaci_core.prove.checks import CHECK_NAMED
-from privaci_dagster.asset_keys import FROM_TAG, Names
+from privaci_dagster.asset_keys import FROM_TAG, REFRESH_TAG, Names
 from privaci_dagster.build import REFRESH_JOB, build_definitions
 from privaci_dagster.cli.home import open_instance
 from privaci_dagster.cli.progress import LogFormat, show_progress
+from privaci_dagster.cli.watch import Listener, watched
 from privaci_dagster.failures import was_interrupted
 from privaci_dagster.labels import LEFT_OUT, NOT_ASKED, NOTES, SUSPECTED_COLUMNS
 
@@ -48,6 +49,7 @@ def run_refresh(
     tags: Mapping[str, str] | None = None,
     log_format: LogFormat = "none",
     tables: Sequence[str] = (),
+    listeners: Sequence[Listener] = (),
 ) -> ExecuteInProcessResult:
     """Run the refresh job in this process, or its steps of some tables.
 
@@ -60,6 +62,9 @@ def run_refresh(
         run_id = str(uuid.uuid4())
         keys = _keys_of(ready, tables) or None
         stack.enter_context(show_progress(instance, run_id, log_format))
+        for listener in listeners:
+            listener.begin(ready, (tags or {}).get(REFRESH_TAG, run_id))
+            stack.enter_context(watched(instance, run_id, listener))
         with resumable():
             result = job.execute_in_process(
                 run_config=QUIET,

@@ -27,6 +27,7 @@ from privaci_dagster.cli.home import HomeOption, make_home
 from privaci_dagster.cli.output import Form, counted, duration, print_result, size
 from privaci_dagster.cli.pdf import pdf_of
 from privaci_dagster.cli.proof_file import proof_of, read_bytes
+from privaci_dagster.cli.rendered_report import deliver, rendered
 from privaci_dagster.cli.scratch import scratch_folder
 from privaci_dagster.project import proofs_in
 from privaci_dagster.proof_store import (
@@ -68,6 +69,12 @@ def report(
     trust: Annotated[
         Path | None, typer.Option("--public-key", help="The key (PEM) that must have signed it.")
     ] = None,
+    render: Annotated[
+        str, typer.Option(help="Write the report by this installed renderer, to stdout or --to.")
+    ] = "",
+    to: Annotated[
+        str, typer.Option(help="Where the rendered report goes: a file, or a writer's address.")
+    ] = "",
     dagster_home: HomeOption = None,
     form: Annotated[
         ProofForm, typer.Option("--format", help="The output's format; pdf needs --output.")
@@ -85,7 +92,9 @@ def report(
             document = document_of(document["content"], private_key(read_bytes(key)))
         if out:
             _export_to(out, document, folder, scratch)
-    if output:
+    if render:
+        deliver(rendered(document["content"], render), to)
+    elif output:
         chosen = form if form != "text" else BY_SUFFIX.get(PurePosixPath(output).suffix, "json")
         write_document(output, _drawn(document, chosen))
         typer.echo(f"{output}: the proof of the refresh {document['content']['refresh']}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,8 +23,11 @@ from privaci_dagster.cli.options import (
     Acl,
     AuditTable,
     Config,
+    Events,
     KeepUnchanged,
     OnFailedProof,
+    PrometheusPort,
+    PrometheusPush,
     Publications,
     Search,
     Source,
@@ -36,25 +39,17 @@ from privaci_dagster.cli.options import (
     WithParents,
     environ_with,
 )
-from privaci_dagster.cli.output import Form, FormOption, counted, print_result
-from privaci_dagster.cli.progress import LogFormat, LogOption
-from privaci_dagster.cli.refresh_job import (
-    evaluations_of,
-    is_refused,
-    left_out_of,
-    matters_to_review,
-    rows_by_table,
-    run_refresh,
-    suspected_columns,
-)
+from privaci_dagster.cli.output import FormOption
+from privaci_dagster.cli.progress import LogOption
+from privaci_dagster.cli.refresh_job import is_refused, run_refresh
+from privaci_dagster.cli.run_output import Output, listening
+from privaci_dagster.cli.run_summary import print_summary
 from privaci_dagster.cli.scratch import scratch_folder
-from privaci_dagster.failures import first_failure, sentences_in
-from privaci_dagster.project import KEEP, LOCK_FILE, POLICY_FILE, Project, proofs_in
+from privaci_dagster.failures import first_failure
+from privaci_dagster.project import KEEP, LOCK_FILE, POLICY_FILE, Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-
-    from dagster import AssetCheckEvaluation, ExecuteInProcessResult
 
 Lock = Annotated[
     Path | None,
@@ -64,17 +59,6 @@ Lock = Annotated[
         show_default=False,
     ),
 ]
-# How many columns to review are named; `privaci plan` lists all.
-NAMED_COLUMNS = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Output:
-    """Where a run is stored, and how its progress and result are printed."""
-
-    home: Path
-    progress: LogFormat
-    form: Form
 
 
 def run(
@@ -92,6 +76,9 @@ def run(
     weak_salt: WeakSalt = False,
     search: Search = "full",
     subset_start: SubsetStart = "",
+    events: Events = "none",
+    prometheus_port: PrometheusPort = 0,
+    prometheus_push: PrometheusPush = "",
     audit_table: AuditTable = True,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Write nothing: as `privaci dry-run`.")
@@ -108,7 +95,14 @@ def run(
     if dry_run:
         rehearse(project, REHEARSED_ROWS, "", form)
         return
-    output = _output(project, dagster_home, log_format, form)
+    output = Output(
+        home=make_home(dagster_home, project.environ),
+        progress=log_format,
+        form=form,
+        events=events,
+        prometheus_port=prometheus_port,
+        prometheus_push=prometheus_push,
+    )
     along = [
         word for word, chosen in (("parents", with_parents), ("children", with_children)) if chosen
     ]
@@ -130,6 +124,9 @@ def resume(
     weak_salt: WeakSalt = False,
     search: Search = "full",
     subset_start: SubsetStart = "",
+    events: Events = "none",
+    prometheus_port: PrometheusPort = 0,
+    prometheus_push: PrometheusPush = "",
     audit_table: AuditTable = True,
     dagster_home: HomeOption = None,
     log_format: LogOption = "auto",
@@ -140,7 +137,14 @@ def resume(
     options = Options(acl=acl, publications=publications)
     project = _project(config, lock, environ, options, on_failed_proof, search, subset_start)
     project = replace(project, audit_table=audit_table)
-    output = _output(project, dagster_home, log_format, form)
+    output = Output(
+        home=make_home(dagster_home, project.environ),
+        progress=log_format,
+        form=form,
+        events=events,
+        prometheus_port=prometheus_port,
+        prometheus_push=prometheus_push,
+    )
     _refresh(project, _tags_of_unfinished(project), output)
 
 
@@ -167,10 +171,6 @@ def _project(
     )
 
 
-def _output(project: Project, home: Path | None, progress: LogFormat, form: Form) -> Output:
-    return Output(home=make_home(home, project.environ), progress=progress, form=form)
-
-
 def _tags_of_unfinished(project: Project) -> dict[str, str]:
     """The tags of a run that resumes the target's unfinished refresh."""
     swaps = project.policy().on_existing_data == "swap"
@@ -193,15 +193,17 @@ def _refresh(
     if project.lock_is_reviewed:
         # A lock file that is named and missing is an error, not to be written.
         read_lock(project.lock_path)
-    with _with_lock(project) as ready:
-        result = run_refresh(ready, output.home, tags, output.progress, tables)
+    with _with_lock(project) as ready, listening(output, project.environ) as listeners:
+        result = run_refresh(ready, output.home, tags, output.progress, tables, listeners)
     failure = first_failure(result)
     if failure is not None:
         typer.echo(f"error in {failure.step}: {with_topics(failure.message)}", err=True)
         if is_refused(result):
             typer.echo(what_became(project), err=True)
         raise typer.Exit(failure.exit_code)
-    _print_summary(project, result, output)
+    # The last of the events is the summary.
+    if output.prints_result:
+        print_summary(project, result, output)
     raise typer.Exit(0 if result.success else 1)
 
 
@@ -227,69 +229,3 @@ def what_became(project: Project) -> str:
         "the target is closed to other roles until a refresh is published;"
         " --on-failed-proof empty removes its rows as well"
     )
-
-
-def _print_summary(project: Project, result: ExecuteInProcessResult, output: Output) -> None:
-    """Print what was copied, where the proof is, and which columns to review."""
-    rows, suspected = rows_by_table(result), suspected_columns(result)
-    left_out = left_out_of(result)
-    total = sum(rows.values())
-    checks = {check.check_name: check.passed for check in evaluations_of(result)}
-    refresh = result.dagster_run.tags.get(REFRESH_TAG, result.run_id)
-    value = {
-        "run": result.run_id,
-        "tables": rows,
-        "rows": total,
-        **({"orphans_left_out": left_out} if left_out else {}),
-        "checks": checks,
-        "suspected_columns": len(suspected),
-        "proof": str(proofs_in(output.home, project.environ) / refresh),
-    }
-    passed = f"{sum(checks.values())} of {counted(len(checks), 'check')} passed"
-    lines = [
-        f"{counted(len(rows), 'table')}, {counted(total, 'row')}, {passed}",
-        *checks_to_review(evaluations_of(result)),
-        *_left_out(left_out),
-        f"run {result.run_id} in {output.home}; its proof: privaci report",
-        *columns_to_review(suspected),
-        *_first(matters_to_review(result)),
-    ]
-    print_result(output.form, value, lines)
-
-
-def checks_to_review(checks: Sequence[AssetCheckEvaluation]) -> Iterator[str]:
-    """The checks that did not pass and stop nothing, each with what it found and what to do."""
-    for check in checks:
-        if not check.passed:
-            yield f"to review: the check {check.check_name} did not pass"
-            yield from (f"  {sentence}" for sentence in sentences_in(check))
-
-
-def _left_out(counts: Mapping[str, int]) -> list[str]:
-    """The line that says how many of the rows were left out again, and of which tables."""
-    if not counts:
-        return []
-    tables = ", ".join(f"{table} {count:,}" for table, count in sorted(counts.items()))
-    total = sum(counts.values())
-    words = "row refers to no row, and was" if total == 1 else "rows refer to no row, and were"
-    return [f"{total:,} of the {words} left out: {tables}"]
-
-
-def _first(notes: Sequence[str]) -> list[str]:
-    """Some notes, and how many more there are."""
-    more = len(notes) - NAMED_COLUMNS
-    rest = [f"  and {more} more: `privaci plan` lists all"] if more > 0 else []
-    return [*notes[:NAMED_COLUMNS], *rest]
-
-
-def columns_to_review(suspected: Sequence[str]) -> list[str]:
-    """The lines that name unmasked columns that look personal, and how many more there are."""
-    if not suspected:
-        return []
-    one = len(suspected) == 1
-    words = "column looks personal and is" if one else "columns look personal and are"
-    lines = [f"{len(suspected)} unlisted {words} copied unmasked:"]
-    lines += [f"  {column}" for column in suspected[:NAMED_COLUMNS]]
-    more = len(suspected) - NAMED_COLUMNS
-    lines += [f"  and {more} more: `privaci plan` lists all"] if more > 0 else []
-    return [" ".join((lines[0], lines[1].strip()))] if one else lines

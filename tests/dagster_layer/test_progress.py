@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from types import SimpleNamespace
 from typing import Any
 
 import dagster as dg
 import pytest
 
-from privaci_dagster.cli.progress import _watch, show_progress
+from privaci_dagster.cli.progress import _Once, _show, show_progress
+from privaci_dagster.cli.watch import watched
 from privaci_dagster.labels import PARTS
 
 pytestmark = pytest.mark.dagster
@@ -54,7 +54,7 @@ def test_a_table_of_several_slices_is_told_once(instance: Any) -> None:
     def show(_at: float, event: str, about: dict[str, Any]) -> None:
         shown.append((event, about.get("table", "")))
 
-    ended = threading.Event()
-    ended.set()
-    _watch(instance, result.run_id, show, ended)
+    once = _Once(show)
+    with watched(instance, result.run_id, lambda entry: _show(entry, once)):
+        pass
     assert shown == [("table loaded", "public.big")]

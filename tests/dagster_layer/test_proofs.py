@@ -58,6 +58,10 @@ TRAIL_ROWS = """
 SELECT event, relation, column_name, rule, rows FROM _privaci.audit_log
 ORDER BY at, event, relation, rule
 """
+RUNS = """
+SELECT run_id, status, length(config_hash), length(salt_fingerprint), length(source_db_hash)
+FROM _privaci.runs
+"""
 
 
 @pytest.fixture
@@ -116,6 +120,7 @@ def test_the_trail_says_what_was_done(
             "SELECT DISTINCT refresh, run, who <> '' FROM _privaci.audit_log"
         ).fetchall()
         assert target.execute("SELECT to_regclass('_privaci.unfinished')").fetchone() == (None,)
+        runs = target.execute(RUNS).fetchall()
     assert rows[0] == ("begun", "", "", "", None)
     assert ("table loaded", "public.person", "", "", 50) in rows
     assert ("table loaded", "public.skipped", "", "", 0) in rows
@@ -125,6 +130,7 @@ def test_the_trail_says_what_was_done(
     assert len([row for row in rows if row[0] == "check"]) == 5
     assert rows[-1][0] == "published"
     assert who == [(result.run_id, result.run_id, True)]
+    assert runs == [(result.run_id, "succeeded", 64, 16, 64)]
     kept = pl.read_parquet(kept_of(instance, result) / TRAIL)
     assert kept.height == len(rows)
     assert "secret" not in str(kept.to_dicts())

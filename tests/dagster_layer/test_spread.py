@@ -17,8 +17,8 @@ from privaci_core.errors import PreflightError
 from privaci_dagster.asset_keys import BACKFILL_TAG, REFRESH_TAG, Names
 from privaci_dagster.build import REFRESH_JOB, build_definitions
 from privaci_dagster.claims import claim_of, claim_of_tables
-from privaci_dagster.options import SLICES_PER_RUN_VARIABLE
 from privaci_dagster.project_variables import slices_per_run_of
+from privaci_dagster.variables import SLICES_PER_RUN_VARIABLE
 
 if TYPE_CHECKING:
     from pathlib import Path

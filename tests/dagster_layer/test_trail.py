@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from privaci_core.plan.show import Line
 from privaci_dagster.history import CheckRecord, History, StepRecord, started_by
-from privaci_dagster.labels import NOTES
+from privaci_dagster.labels import NOTES, POLICY_DIGEST, SOURCE_DIGEST
 from privaci_dagster.proofs import bars_of
 from privaci_dagster.trail import trail_of
 
@@ -92,6 +93,14 @@ def test_an_entry_has_the_time_of_its_step() -> None:
     assert at["table loaded"] == datetime.fromtimestamp(LOADED, UTC)
     assert at["check"] == datetime.fromtimestamp(CHECKED, UTC)
     assert at["published"] > at["check"]
+
+
+def test_the_first_entry_tells_what_the_refresh_is_made_of() -> None:
+    """The fingerprints that its first step wrote, and the version that writes the trail."""
+    opened = step("target/schema", STARTED, **{POLICY_DIGEST: "p", SOURCE_DIGEST: "s"})
+    said = json.loads(trail_of(history(opened=opened))[0].said)
+    assert said.pop("engine_version")
+    assert said == {"config_hash": "p", "source_db_hash": "s"}
 
 
 def test_a_refresh_whose_first_step_is_not_in_the_log_is_still_told() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from privaci_dagster.cli.output import duration, size
-from privaci_dagster.cli.run import columns_to_review
+from privaci_dagster.cli.run_summary import columns_to_review
 
 pytestmark = pytest.mark.unit
 

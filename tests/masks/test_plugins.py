@@ -132,7 +132,7 @@ def test_a_cassette_holds_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_without_plugins_they_are_refused() -> None:
     """The file is refused before anything connects, with what to do."""
     for rule, why in (
-        (AI, "no plugin for ai_refine is installed"),
+        (AI, "no plugin `plain` for ai_refine is installed"),
         ("{action: plugin, name: first_letters}", "no plugin `first_letters`"),
         ("{action: fake, provider: star_sign}", "star_sign"),
     ):

@@ -24,7 +24,7 @@ from privaci_dagster.refresh import Refresh
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from privaci_dagster.options import Option, Place
+    from privaci_dagster.option import Option, Place
 
 pytestmark = pytest.mark.unit
 
@@ -193,6 +193,8 @@ def test_each_variable_is_read() -> None:
         option("backup_cron").variable: "0 4 * * *",
         option("drill_cron").variable: "0 5 * * 0",
         option("keep").variable: "daily=3, weekly=2",
+        # What only commands take: a flag's own variable.
+        option("prometheus_push").variable: "http://push.example.test",
     }
     assert environ.keys() == {each.variable for each in OPTIONS if each.variable}
     project = Project.of_environment(environ)

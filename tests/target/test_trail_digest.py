@@ -103,7 +103,7 @@ def test_a_trail_as_it_was_proved_has_no_difference(target: Connection) -> None:
         (["TRUNCATE _privaci.audit_log"], {LOG: "4 of 4 proved lines are not in it"}),
         (
             [
-                "DROP TABLE _privaci.audit_log",
+                "DROP TABLE _privaci.audit_log CASCADE",
                 "CREATE TABLE _privaci.audit_log ()",
                 AGAIN,
                 "ALTER TABLE _privaci.audit_log ADD refresh text, ADD run text, ADD who text",
@@ -222,7 +222,7 @@ def test_a_trail_without_a_seal_tells_nothing(target: Connection) -> None:
     assert unsealed(target) == {}
     rewrite(target, "UPDATE _privaci.audit_log SET said = 'some lines before this one'")
     assert unsealed(target) == {}
-    rewrite(target, "ALTER TABLE _privaci.audit_log DROP place")
+    rewrite(target, "ALTER TABLE _privaci.audit_log DROP place CASCADE")
     assert unsealed(target) == {}
     target.execute("DROP SCHEMA _privaci CASCADE")
     assert unsealed(target) == {}
@@ -241,7 +241,7 @@ def test_a_carried_trail_has_the_same_digest(target: Connection, source_db: str)
 def test_a_trail_of_an_earlier_version_gets_an_order(target: Connection, source_db: str) -> None:
     """That of its rows, when the next line is added or when it is carried."""
     proved = trail_digest(target)
-    rewrite(target, "ALTER TABLE _privaci.audit_log DROP place")
+    rewrite(target, "ALTER TABLE _privaci.audit_log DROP place CASCADE")
     assert trail_digest(target) == proved
     with session(source_db, autocommit=True) as new:
         carry_trail(target, new)

@@ -209,7 +209,7 @@ def test_a_target_that_is_not_published_is_refused(
     elif state == "never":
         desk.execute("DROP SCHEMA _privaci CASCADE")
     else:
-        desk.execute("DROP TABLE _privaci.audit_log")
+        desk.execute("DROP TABLE _privaci.audit_log CASCADE")
     before = desk.state()
     with pytest.raises(NotPublished, match=r"privaci (run|resume)"):
         service.request("denied", invoker="ann")

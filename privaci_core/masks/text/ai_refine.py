@@ -13,7 +13,8 @@ from privaci_core.masks.base.plugins import loaded
 from privaci_core.masks.text.free_text import free_text
 from privaci_core.masks.text.recordings import cassette_of
 from privaci_core.policy import NerMask
-from privaci_core.policy.plugins import REFINER_PLUGINS
+from privaci_core.policy.plugin_kinds import plugin_of, plugins_named
+from privaci_core.policy.plugins import REFINER_PLUGINS, installed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from privaci_core.masks.base.shape import Mask, Shape
     from privaci_core.masks.text.free_text import BindOne
     from privaci_core.policy import AiRefine
+    from privaci_core.policy.plugin_kinds import LlmConnector
 
 # Texts that a plugin gets at a time: enough for one request, few enough to fail small.
 BATCH = 16
@@ -43,7 +45,7 @@ Ask = Callable[[list[str]], Sequence[str]]
 def refined(action: AiRefine, shape: Shape, keys: Keys, bind_one: BindOne) -> Mask:
     """The mask of `ai_refine`: asks a plugin, or replays its recorded answers."""
     masked = free_text(NerMask(action="ner_mask"), shape, keys, bind_one)
-    refiner: Refiner = loaded(REFINER_PLUGINS, action.provider)
+    refiner = _refiner(action.provider)
 
     def ask(texts: list[str]) -> Sequence[str]:
         return refiner(texts, model=action.model, params=action.params)
@@ -61,6 +63,15 @@ def refined(action: AiRefine, shape: Shape, keys: Keys, bind_one: BindOne) -> Ma
         return result if shape.room is None else result.str.head(shape.room)
 
     return rewritten
+
+
+def _refiner(name: str) -> Refiner:
+    """The plugin of a name: a refiner's function, or a connector's method."""
+    if name not in installed(REFINER_PLUGINS) and name in plugins_named("llm_connector"):
+        connector: LlmConnector = plugin_of("llm_connector", name)
+        return connector.refine
+    refiner: Refiner = loaded(REFINER_PLUGINS, name)
+    return refiner
 
 
 def _batches(texts: list[str]) -> Iterator[list[str]]:

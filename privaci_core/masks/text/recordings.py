@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 
     from privaci_core.policy import AiRefine
 
+DIGEST = re.compile(r"[0-9a-f]{64}")
+# Keys of OpenAI and of AWS, tokens in three parts, headers, and keys in PEM.
+CREDENTIAL = re.compile(
+    r"\bsk-[\w-]{20,}|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\beyJ[\w-]+\.[\w-]+\.[\w-]+"
+    r"|(?i:\bbearer\s+[\w.~+/-]{16,})|-----BEGIN [A-Z ]*PRIVATE KEY"
+)
 CASSETTE_VARIABLE, RECORD_VARIABLE = "PRIVACI_CASSETTE", "PRIVACI_CASSETTE_RECORD"
 
 
@@ -85,17 +92,30 @@ def cassette_of(action: AiRefine) -> Recording | None:
 
 
 def _lines(path: Path) -> Iterator[tuple[str, str]]:
-    """The answers of a file; refuses a line that is no answer or could be about a real person."""
+    """The answers of a file; refuses a line that `fault_of` finds fault with."""
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            content = json.loads(line)
-            asked, answer = str(content["asked"]), str(content["said"])
-        except (ValueError, KeyError, TypeError):
-            raise _refused(path, number, "it is not a recorded answer") from None
-        kind = next(unreserved(answer), None)
-        if kind is not None:
-            raise _refused(path, number, f"it holds {kind}")
-        yield asked, answer
+        why = fault_of(line)
+        if why:
+            raise _refused(path, number, why)
+        content = json.loads(line)
+        yield content["asked"], content["said"]
+
+
+def fault_of(line: str) -> str:
+    """Why a line may not be in a recording; empty for a digest and a redacted answer alone."""
+    try:
+        content = json.loads(line)
+        asked, answer = str(content["asked"]), content["said"]
+    except (ValueError, KeyError, TypeError):
+        return "it is not a recorded answer"
+    if content.keys() != {"asked", "said"} or not isinstance(answer, str):
+        return "it is not a recorded answer"
+    kind = next(unreserved(answer), None)
+    if kind is None and CREDENTIAL.search(answer):
+        kind = "what looks like a key or a token"
+    if kind is not None:
+        return f"it holds {kind}"
+    return "" if DIGEST.fullmatch(asked) else "it has a question in place of its digest"
 
 
 def _refused(path: Path, number: int, why: str) -> PreflightError:
