@@ -263,8 +263,12 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
             refuse_unwritable(proofs_in(self._instance.root_directory, self.environ))
         source = self._resources.enter_context(project.source())
         target = self._resources.enter_context(project.target())
-        connections = connections_of(self.environ)
-        options = Options(acl=self.acl, publications=self.publications, connections=connections)
+        options = Options(
+            acl=self.acl,
+            publications=self.publications,
+            connections=connections_of(self.environ),
+            environ=self.environ,
+        )
         policy = project.policy()
         keys = project.keys(policy)
         if not project.subset_start:

@@ -27,6 +27,8 @@ class Options:
     # How many connections may read the source at once. Rows do not depend on it, so it is not in
     # `repr`, which is part of a refresh's fingerprint.
     connections: int | None = field(default=None, repr=False)
+    # Where the credentials of a store for files are; None stands for the process's own variables.
+    environ: Mapping[str, str] | None = field(default=None, repr=False)
 
     @property
     def of_dump(self) -> tuple[str, ...]:

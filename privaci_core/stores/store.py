@@ -44,14 +44,16 @@ class Store:
     identity: str = field(default="", repr=False)
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
-    def put(self, name: str, pieces: Iterable[bytes | memoryview]) -> Stored:
+    def put(self, name: str, pieces: Iterable[bytes | memoryview], *, called: str = "") -> Stored:
         """Write an object, encrypted if there are recipients; it appears whole or not at all."""
         if not self.recipients:
-            return self.put_plain(name, pieces)
-        return self.put_plain(name + AGE, encrypted(pieces, self.recipients))
+            return self.put_plain(name, pieces, called=called)
+        return self.put_plain(name + AGE, encrypted(pieces, self.recipients), called=called)
 
-    def put_plain(self, name: str, pieces: Iterable[bytes | memoryview]) -> Stored:
-        """Write an object as it is."""
+    def put_plain(
+        self, name: str, pieces: Iterable[bytes | memoryview], *, called: str = ""
+    ) -> Stored:
+        """Write an object as it is; an error calls it by another name, if its own is a value."""
         digest, size = hashlib.sha256(), 0
 
         def counted() -> Iterator[bytes | memoryview]:
@@ -61,7 +63,7 @@ class Store:
                 size += len(piece)
                 yield piece
 
-        with self._named_errors(f"Writing {name} to the store"):
+        with self._named_errors(f"Writing {called or name} to the store"):
             self._client("put")(
                 self.client,
                 name,
@@ -105,9 +107,13 @@ class Store:
 
     def names(self, prefix: str) -> list[str]:
         """The names of all objects below a folder, in their order."""
+        return sorted(self.sizes(prefix))
+
+    def sizes(self, prefix: str) -> dict[str, int]:
+        """The names of all objects below a folder, and how many bytes each has."""
         with self._named_errors(f"Listing {prefix} of the store"):
             pages = self._client("list")(self.client, prefix)
-            return sorted(each["path"] for page in pages for each in page)
+            return {each["path"]: each["size"] for page in pages for each in page}
 
     def delete(self, names: Sequence[str]) -> None:
         """Remove objects; one that is gone already is no error."""

@@ -10,6 +10,7 @@ import pytest
 from privaci_core.policy import ACTIONS, PROVIDERS, Policy, Relation, TableRule, json_schema
 from privaci_core.policy.load import load_policy
 from privaci_core.policy.risk import Risk
+from privaci_core.policy.sink import Folders, Sink
 from privaci_core.policy.subset import PerParent, Subset, SubsetStart
 from privaci_core.policy.yaml_text import read_yaml
 
@@ -27,6 +28,8 @@ MODELS = {
     "a start": SubsetStart,
     "some children": PerParent,
     "risk": Risk,
+    "files": Sink,
+    "folders": Folders,
     **ACTIONS,
 }
 
