@@ -263,19 +263,16 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
             refuse_unwritable(proofs_in(self._instance.root_directory, self.environ))
         source = self._resources.enter_context(project.source())
         target = self._resources.enter_context(project.target())
-        options = Options(
-            acl=self.acl,
-            publications=self.publications,
-            connections=connections_of(self.environ),
-            environ=self.environ,
-        )
+        connections = connections_of(self.environ)
+        options = Options(acl=self.acl, publications=self.publications, connections=connections)
         policy = project.policy()
         keys = project.keys(policy)
         if not project.subset_start:
             start = remembered_start(target, policy.on_existing_data, keys, self._claim)
             project = replace(project, subset_start=start)
             policy = project.policy()
-        self._claim = replace(self._claim, subset_start=project.subset_start)
+        start = project.subset_start
+        self._claim = replace(self._claim, subset_start=start, environ=self.environ)
         claim = self._claim_on(target, policy, lock)
         refresh = opened(source, target, policy, keys, options, claim)
         return self._resources.enter_context(refresh)

@@ -14,7 +14,8 @@ def _beside(instead: bool) -> bool:  # noqa: FBT001 - a validator gets the file'
     if instead:
         refuse(
             "files instead of a target are not supported: what proves the rows reads them there",
-            "Leave the key out and name a target; the files are written beside it.",
+            "Leave the key out and name a target, which may be embedded://files/shop: a private"
+            " server of this machine. The files are written beside it.",
         )
     return instead
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from privaci_core.errors import CopyError, PrivaciError
 from privaci_core.postgres.session import source_session, target_session
 from privaci_core.target.file_parts import begin_files, recorded_files
 
@@ -20,21 +21,31 @@ if TYPE_CHECKING:
     from privaci_core.stores.files_manifest import FilesManifest, WrittenTable
     from privaci_core.stores.sink import FileSink
     from privaci_core.stores.store import Store
+    from privaci_core.target.claim import Claim
     from privaci_core.target.file_parts import FilePart
 
 
-def with_files(copy: Copy) -> Copy:
+def with_files(copy: Copy, claim: Claim) -> Copy:
     """The copy whose rows are written to files, too, if the policy asks for them.
 
     Of some tables alone, rows may still change when they are exchanged: the files of such a
     refresh are read from the target.
     """
-    if copy.selection or copy.policy.sink is None:
+    if copy.policy.sink is None:
         return copy
-    sink = _sink_of(copy)
+    # The client of the store and pyarrow's formats, where files are wanted.
+    from privaci_core.stores.sink import FileSink, tables_of  # noqa: PLC0415
+
+    sink = FileSink(
+        sink=copy.policy.sink,
+        refresh=copy.mark.refresh,
+        tables=tables_of(copy.catalog, copy.searched_plan, copy.policy.sink),
+        environ=dict(os.environ if claim.environ is None else claim.environ),
+    )
     # What the store refuses is better known before any row is read.
     sink.store().names(sink.folder)
-    return replace(copy, ends=replace(copy.ends, files=sink))
+    ends = copy.ends if copy.selection else replace(copy.ends, files=sink)
+    return replace(copy, ends=ends, files=sink)
 
 
 def begin_with_files(copy: Copy, earlier: EarlierRun) -> None:
@@ -49,7 +60,7 @@ def begin_with_files(copy: Copy, earlier: EarlierRun) -> None:
 
 
 def _discard(sink: FileSink) -> None:
-    from privaci_core.stores.files_manifest import MANIFEST  # noqa: PLC0415 - as in `_sink_of`
+    from privaci_core.stores.files_manifest import MANIFEST  # noqa: PLC0415 - as above
 
     store = sink.store()
     left = store.names(sink.folder)
@@ -58,20 +69,35 @@ def _discard(sink: FileSink) -> None:
 
 
 @contextmanager
-def files_published(copy: Copy) -> Iterator[None]:
-    """Publish the files behind the target, which the block publishes.
+def files_published(copy: Copy) -> Iterator[str]:
+    """Publish the files behind the target, which the block publishes; yields where they will be.
 
     An error in the block leaves no manifest, and without it no file counts.
     """
-    if copy.policy.sink is None:
-        yield
+    sink = copy.files
+    if sink is None:
+        yield ""
         return
-    sink = copy.ends.files or _sink_of(copy)
     store = sink.store()
     manifest = None if copy.selection else _prepared(copy, sink, store, copy.ends.target)
-    yield
-    manifest = manifest or _prepared(copy, sink, store, copy.live)
-    manifest.publish(store)
+    yield f"{sink.sink.url.rstrip('/')}/{sink.folder}"
+    with _behind_the_target():
+        manifest = manifest or _prepared(copy, sink, store, copy.live)
+        manifest.publish(store)
+
+
+@contextmanager
+def _behind_the_target() -> Iterator[None]:
+    """Say of an error that the target has been published already."""
+    try:
+        yield
+    except PrivaciError as error:
+        raise CopyError(
+            "Publishing the files of the refresh; its target is published",
+            f"{error.context}: {error.cause}",
+            f"{error.remediation} The next refresh writes its own files.",
+            error.docs,
+        ) from None
 
 
 def _prepared(copy: Copy, sink: FileSink, store: Store, dsn: str) -> FilesManifest:
@@ -122,17 +148,3 @@ def _written_with_rows(
     if are_there and are_alike and are_whole:
         return WrittenTable(table=table, rows=rows, files=files)
     return None
-
-
-def _sink_of(copy: Copy) -> FileSink:
-    # The client of the store and pyarrow's formats, where files are wanted.
-    from privaci_core.stores.sink import FileSink, tables_of  # noqa: PLC0415
-
-    sink = copy.policy.sink
-    assert sink is not None  # noqa: S101 - its callers look
-    return FileSink(
-        sink=sink,
-        refresh=copy.mark.refresh,
-        tables=tables_of(copy.catalog, copy.searched_plan, sink),
-        environ=dict(os.environ if copy.options.environ is None else copy.options.environ),
-    )

@@ -107,7 +107,7 @@ def opened(
                 copy = replace(copy, plan=_at_moment_of(into, copy.plan))
             copy = with_subset(source, copy)
             copy = replace(copy, cuts=_cuts(copy, claim, resumes=resumes))
-            copy = with_files(copy)
+            copy = with_files(copy, claim)
             since = _counters(source, claim) if resumes else {}
             earlier = EarlierRun(
                 resumes=resumes, found=found, counters=counters, counters_since=since

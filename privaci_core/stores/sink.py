@@ -72,10 +72,12 @@ class FileSink:
     def store(self) -> Store:
         """The store; refuses to write readable files to another machine, unless that is asked."""
         sink = self.sink
+        # It refuses a URL that holds credentials, before any error names the URL.
+        store = open_store(sink.url, self.environ, sink.recipients)
         is_local = urlsplit(sink.url).scheme in LOCAL
         if not (sink.recipients or is_local) and sink.encrypt:
             _refuse_readable(sink.url)
-        return open_store(sink.url, self.environ, sink.recipients)
+        return store
 
 
 def tables_of(catalog: Catalog, plan: Plan, sink: Sink) -> dict[str, FileTable]:

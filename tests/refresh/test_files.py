@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,13 @@ import pyarrow.parquet as pq
 import pytest
 from substrate.databases import Databases, cloned, run
 
+from privaci_core.catalog.catalog import read_catalog
 from privaci_core.masks import Keys
 from privaci_core.policy import parse_policy
+from privaci_core.postgres.session import source_session
 from privaci_core.refresh.steps import copy_database
+from privaci_core.stores.parquet import rows_of
+from privaci_core.stores.parquet_types import field_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -140,6 +145,7 @@ def test_every_type_is_in_the_files(databases: Databases, tmp_path: Path) -> Non
         (parquet,) = files_of(tmp_path / "parquet", "public.everything")
         assert duckdb.sql(f"SELECT count(*) FROM '{parquet}'").fetchall() == counted
         printed = _texts_in(target, "everything")
+        assert _back_in(target, parquet) == printed
         (lines,) = files_of(tmp_path / "jsonl", "public.everything")
         objects = map(json.loads, lines.read_text(encoding="utf-8").splitlines())
         assert [set(each) for each in objects] == [set(each) for each in printed]
@@ -149,6 +155,24 @@ def test_every_type_is_in_the_files(databases: Databases, tmp_path: Path) -> Non
             for name, value in wanted.items():
                 spelled = {"t": "true", "f": "false"}.get(value or "", value)
                 assert row[name] in {value, spelled}, name
+
+
+def _back_in(dsn: str, file: Path) -> list[dict[str, Any]]:
+    """The rows of a Parquet file, loaded into a table as a baseline is, as COPY prints them."""
+    with source_session(dsn) as session:
+        columns = read_catalog(session).columns
+    (of_table,) = columns.values()
+    schema = pq.read_schema(file)
+    forms = [schema.field(column.name).metadata[b"privaci.form"].decode() for column in of_table]
+    fields = [
+        replace(field_of(column), form=form) for column, form in zip(of_table, forms, strict=True)
+    ]
+    with psycopg.connect(dsn) as connection:
+        connection.execute("CREATE TABLE again (LIKE everything)")
+        with connection.cursor().copy("COPY again FROM STDIN (FORMAT csv)") as copy:
+            for piece in rows_of(file.read_bytes(), fields):
+                copy.write(piece)
+    return _texts_in(dsn, "again")
 
 
 def _texts_in(dsn: str, table: str) -> list[dict[str, Any]]:
