@@ -56,10 +56,11 @@ def begin_with_files(copy: Copy, earlier: EarlierRun) -> None:
     with target_session(copy.ends.target, autocommit=True) as target:
         begin_files(target)
     if earlier.found is not None:
-        _discard(replace(sink, refresh=earlier.found.refresh))
+        discard_files(replace(sink, refresh=earlier.found.refresh))
 
 
-def _discard(sink: FileSink) -> None:
+def discard_files(sink: FileSink) -> None:
+    """Remove the files of a refresh that was not published; one that was keeps them."""
     from privaci_core.stores.files_manifest import MANIFEST  # noqa: PLC0415 - as above
 
     store = sink.store()

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
-from dagster_layer.runs import NOTHING_MASKED
+from dagster_layer.runs import NOTHING_MASKED, project_in, refresh
+from substrate.databases import run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +46,28 @@ def test_a_killed_run_and_its_resume_publish_each_row_once(
     assert len([name for name in committed if any(name in each for each in named)]) >= 2
     (made,) = done.asset_materializations_for_node("target__published")
     assert made.metadata["files"].value == f"file://{folder}/{found['refresh']}"
+
+
+def test_a_refused_run_removes_its_files(
+    source_db: str, target_db: str, tmp_path: Path, instance: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The closed target keeps its rows for a look; nothing would close files."""
+    folder = tmp_path / "files"
+    run(
+        source_db,
+        "CREATE TABLE person (id int, email text, note text)",
+        "INSERT INTO person VALUES (7, 'nimue@corp.example', 'write to nimue@corp.example')",
+    )
+    rules = "tables: {public.person: {columns: {email: {action: fake, provider: email}}}}\n"
+    again = "on_existing_data: drop_create\n"
+    asks = f"{NOTHING_MASKED}{again}{rules}sink: {{ format: parquet, url: 'file://{folder}' }}\n"
+    project = project_in(tmp_path, source_db, target_db, asks)
+    refused = refresh(project, instance, monkeypatch)
+    assert not refused.success
+    assert [path for path in folder.rglob("*") if path.is_file()] == []
+    run(source_db, "UPDATE person SET note = 'nothing'")
+    assert refresh(project, instance, monkeypatch).success
+    assert len(parts_in(folder)) == 1
 
 
 def _rows(folder: Path, table: Any) -> int:

@@ -40,6 +40,8 @@ INSERT INTO person SELECT
     CASE number WHEN 1 THEN '' WHEN 2 THEN NULL ELSE E'a"b\\\\c,\\n\\t' || number END
 FROM generate_series(1, 3) AS number;
 CREATE TABLE empty (id int);
+CREATE TABLE numbered ();
+INSERT INTO numbered DEFAULT VALUES;
 """
 MASKS = """\
 tables:
@@ -92,6 +94,8 @@ def test_parquet_holds_the_rows_of_the_target(databases: Databases, tmp_path: Pa
         assert fields["paid"][b"privaci.type"] == b"numeric(12,2)"
         (nothing,) = files_of(tmp_path, "public.empty")
         assert pl.read_parquet(nothing).shape == (0, 1)
+        assert files_of(tmp_path, "public.numbered") == []
+        assert [each["rows"] for each in manifest_in(tmp_path)["tables"]] == [0, 1, 3]
         assert "riginal" not in str(duckdb.sql(f"SELECT * FROM '{file}'").fetchall())
 
 
