@@ -8,8 +8,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from privaci_core.catalog.catalog import read_catalog
 from privaci_core.errors import CopyError, PrivaciError
 from privaci_core.postgres.session import source_session, target_session
+from privaci_core.postgres.snapshot import take_snapshot
+from privaci_core.prove.proved_rows import differing_rows
 from privaci_core.target.file_parts import begin_files, recorded_files
 
 if TYPE_CHECKING:
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
     from privaci_core.loading.copy import Copy
     from privaci_core.plan.plan import TablePlan
+    from privaci_core.postgres.session import Connection
     from privaci_core.refresh.earlier_run import EarlierRun
     from privaci_core.stores.files_manifest import FilesManifest, WrittenTable
     from privaci_core.stores.sink import FileSink
@@ -113,6 +117,8 @@ def _prepared(copy: Copy, sink: FileSink, store: Store, dsn: str) -> FilesManife
     for plan in copy.searched_plan.tables:
         leaves.setdefault(copy.root_of(plan), []).append(plan)
     with source_session(dsn) as session:
+        if copy.selection:
+            _refuse_unproved(session, dsn)
         tables = tuple(
             _written_with_rows(sink, plans, parts, sizes)
             or written_from_target(session, sink, store, plans)
@@ -121,6 +127,20 @@ def _prepared(copy: Copy, sink: FileSink, store: Store, dsn: str) -> FilesManife
     named = {f"{sink.folder}/{file.name}" for table in tables for file in table.files}
     store.delete([name for name in store.names(sink.folder) if name not in named])
     return FilesManifest(sink=sink, at=datetime.now(UTC), tables=tables)
+
+
+def _refuse_unproved(session: Connection, dsn: str) -> None:
+    """Refuse rows that people wrote to the tables of a published target since they were proved."""
+    wrong = differing_rows(dsn, session, read_catalog(session), take_snapshot(session))
+    if wrong:
+        raise CopyError(
+            "Reading the files of tables that were not refreshed from the target",
+            "\n    - ".join(
+                ["its rows are not those that were proved", *map(": ".join, wrong.items())]
+            ),
+            "Refresh the whole: privaci run.",
+            "docs/how-to/files.md",
+        )
 
 
 def _written_with_rows(

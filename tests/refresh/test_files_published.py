@@ -195,6 +195,10 @@ def test_tables_alone_bring_files_of_all(source_db: str, target_db: str, tmp_pat
     shutil.rmtree(tmp_path / first)
     assert counted(tmp_path, "public.visit") == 401
     assert counted(tmp_path, "public.person") == 50
+    run(target_db, "UPDATE city SET name = 'not proved' WHERE id = 1")
+    with pytest.raises(CopyError, match=r"public\.city: values differ in name"):
+        refresh(source_db, target_db, ["visit"], policy=asks)
+    assert counted(tmp_path, "public.visit") == 401
 
 
 def test_a_target_that_is_swapped_in_has_files(
