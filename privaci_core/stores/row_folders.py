@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from privaci_core.errors import CopyError
+from privaci_core.stores.json_rows import truth_values
 from privaci_core.stores.sink import DOCS
 
 if TYPE_CHECKING:
@@ -42,7 +43,11 @@ def by_folder(group: pa.RecordBatch, table: FileTable) -> Iterator[tuple[str, pa
     if folders is None:
         yield "", ordered
         return
-    names = _names(group.column(folders.column), folders)
+    values = group.column(folders.column)
+    kinds = {field.name: field.kind for field in table.fields}
+    if kinds[folders.column] == "bool" and pa.types.is_string(values.type):
+        values = truth_values(values)
+    names = _names(values, folders)
     places = pl.DataFrame({"name": names}).with_row_index("place")
     found = places.group_by("name", maintain_order=True).agg("place")
     if found.height > MOST_FOLDERS:
@@ -58,6 +63,9 @@ def _key(folders: Folders) -> str:
 
 def _names(values: pa.Array, folders: Folders) -> pl.Series:
     """The name of each row's folder: texts, one for each distinct value."""
+    if pa.types.is_timestamp(values.type):
+        # In UTC already: to print a zone, Arrow needs the machine's files of time zones.
+        values = values.cast(pa.timestamp("us"))
     texts = pl.Series(pc.cast(values, pa.string()))
     if folders.by != "value":
         texts = texts.str.extract(DATE).str.slice(0, LENGTHS[folders.by])

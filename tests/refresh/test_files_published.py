@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import polars as pl
 import pytest
-from builders.copies import KEYS
+from builders.copies import KEYS, chunks
 from builders.selections import SOURCE as SELECTED
 from builders.selections import refresh, rows, run
+from psycopg import sql
 from refresh.test_dropped_rows import SOURCE as ORPHANED
 from refresh.test_files import files_of, manifest_in
 
@@ -20,7 +22,7 @@ from privaci_core.demo import POLICY
 from privaci_core.errors import CopyError
 from privaci_core.loading import streams
 from privaci_core.policy import parse_policy
-from privaci_core.refresh import files, steps
+from privaci_core.refresh import files, resume, steps
 from privaci_core.refresh.open import opened
 from privaci_core.refresh.resume import load_many
 from privaci_core.refresh.steps import copy_database, create_target, finish_target, publish_target
@@ -91,6 +93,38 @@ def test_a_resumed_refresh_keeps_the_files_of_its_chunks(
     assert kept in named_files(tmp_path)
     assert files_in(tmp_path) == named_files(tmp_path)
     assert (counted(tmp_path, "public.one"), counted(tmp_path, "public.two")) == (3, 4)
+
+
+def test_slices_of_several_runs_make_up_one_table(
+    source_db: str, target_db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each run writes the files of its own chunks, and the last one names them all."""
+    run(source_db, THINGS.format("one", 100))
+    bounds = ["id <= 25", "id > 25 AND id <= 50", "id > 50 AND id <= 75", "id > 75"]
+    cut = tuple(replace(chunk, where=sql.SQL(bounds[chunk.number])) for chunk in chunks(4))
+    monkeypatch.setattr(resume, "cut", lambda *_: cut)
+    asks = policy(tmp_path)
+    for slice_ in (0, 1):
+        claim = Claim(refresh="monday", resumes=bool(slice_))
+        with opened(source_db, target_db, asks, KEYS, claim=claim) as part:
+            copy, connections, earlier = part.copy, part.connections, part.earlier
+            create_target(copy, connections.source, earlier)
+            tables = copy.plan.tables
+            list(
+                load_many(
+                    part,
+                    tables,
+                    lambda _: lambda *_: None,
+                    lambda chunk, wanted=slice_: chunk.number // 2 == wanted,
+                )
+            )
+            if slice_:
+                connections.sessions.close()
+                finish_target(copy, connections.source, earlier)
+                with files.files_published(copy):
+                    publish_target(copy, connections)
+    assert len(files_of(tmp_path, "public.one")) == 4
+    assert counted(tmp_path, "public.one") == 100
 
 
 def test_a_refused_refresh_leaves_no_manifest(

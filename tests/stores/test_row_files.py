@@ -118,6 +118,28 @@ def test_folders_of_months_are_read_as_hive_names_them(tmp_path: Path) -> None:
     assert found.fetchall() == [(1,), (3,)]
 
 
+@pytest.mark.parametrize(
+    ("kind", "by", "value", "folder"),
+    [
+        ("timestamptz", "day", "2026-01-31 23:59:59.5+00", "v_day=2026-01-31"),
+        ("timestamp", "year", "2026-01-31 00:00:00", "v_year=2026"),
+        ("timestamp", "month", "10000-01-01 00:00:00", "v_month=__HIVE_DEFAULT_PARTITION__"),
+        ("date", "value", "2026-01-31", "v=2026-01-31"),
+        ("bool", "value", "t", "v=true"),
+        ("int8", "value", "-5", "v=-5"),
+        ("text", "value", "", "v="),
+    ],
+)
+@pytest.mark.parametrize("form", ["parquet", "csv"])
+def test_a_folder_is_named_by_its_value(
+    kind: str, by: Any, value: str, folder: str, form: str, tmp_path: Path
+) -> None:
+    """In every format alike, whatever the column's type."""
+    fields, folders = (ID, field("v", kind)), Folders(column="v", by=by)
+    (file,) = written(tmp_path, form, fields, f"1\t{value}\n".encode(), folders=folders)
+    assert Path(file.name).parent.name == folder
+
+
 def test_folders_of_values_leave_the_column_to_the_folder(tmp_path: Path) -> None:
     """Any text is a folder; readers get the column back from its name."""
     values = ["DE", "a/b=c %20", "..", "ö"]
