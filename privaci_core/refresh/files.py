@@ -68,9 +68,8 @@ def discard_files(sink: FileSink) -> None:
     from privaci_core.stores.files_manifest import MANIFEST  # noqa: PLC0415 - as above
 
     store = sink.store()
-    left = store.names(sink.folder)
-    if f"{sink.folder}/{MANIFEST}" not in left:
-        store.delete(left)
+    if f"{sink.folder}/{MANIFEST}" not in store.names(sink.folder):
+        store.clear(sink.folder)
 
 
 @contextmanager
@@ -125,7 +124,7 @@ def _prepared(copy: Copy, sink: FileSink, store: Store, dsn: str) -> FilesManife
             for _, plans in sorted(leaves.items())
         )
     named = {f"{sink.folder}/{file.name}" for table in tables for file in table.files}
-    store.delete([name for name in store.names(sink.folder) if name not in named])
+    store.clear(sink.folder, named)
     return FilesManifest(sink=sink, at=datetime.now(UTC), tables=tables)
 
 

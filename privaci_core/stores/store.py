@@ -13,9 +13,10 @@ from privaci_core.secrets import resolve
 from privaci_core.stores.clients import LOCAL, client_of
 from privaci_core.stores.encrypt import decrypted, encrypted, identity_of, recipients_of
 from privaci_core.stores.extra import DOCS, optional_module
+from privaci_core.stores.staged import remove_staged
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Generator, Iterable, Iterator, Mapping, Sequence
 
 # A multipart upload has at most 10,000 parts; with four of these under way at once, memory stays
 # small, and an object may have 160 GB.
@@ -120,6 +121,13 @@ class Store:
         with self._named_errors("Removing objects of the store"):
             for name in names:
                 self._delete(name)
+
+    def clear(self, folder: str, named: Container[str] = ()) -> None:
+        """Remove what lies below a folder and is not named, also what a killed writer left."""
+        self.delete([name for name in self.names(folder) if name not in named])
+        if urlsplit(self.url).scheme == "file":
+            with self._named_errors("Removing half written files of the store"):
+                remove_staged(self.url, folder)
 
     def _delete(self, name: str) -> None:
         try:

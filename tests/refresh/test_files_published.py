@@ -79,7 +79,8 @@ def test_a_resumed_refresh_keeps_the_files_of_its_chunks(
     (kept,) = files_in(tmp_path)
     left = tmp_path / "monday" / "public.two" / "part-000001-killed-001.parquet"
     left.parent.mkdir()
-    left.write_bytes(b"half")
+    left.write_bytes(b"left")
+    left.with_name("part-000001-killed-002.parquet#1").write_bytes(b"half")
     again = Claim(refresh="monday", resumes=True)
     with opened(source_db, target_db, asks, KEYS, claim=again) as resumed:
         copy, connections, earlier = resumed.copy, resumed.connections, resumed.earlier
