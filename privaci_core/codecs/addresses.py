@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from ipaddress import IPv6Address, ip_address
 
-from privaci_core.codecs.codec import one_by_one
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from privaci_core.codecs.codec import one_by_one, present_only
+from privaci_core.compiled import loops
+from privaci_core.compiled.addresses import address_texts
 
 # The numbers of the two families on the wire, by how many bytes an address has.
 FAMILIES = {4: 2, 16: 3}
@@ -41,5 +47,18 @@ def _mixed(address: IPv6Address) -> str:
     return f"::ffff:{address.ipv4_mapped}" if address.ipv4_mapped else str(address)
 
 
-ADDRESS = one_by_one(address_text, address_wire)
+def _addresses(values: pa.Array) -> pl.Series:
+    """By the loop those that it takes, the others each distinct one by itself."""
+    if not loops.LOADED:
+        return ONE_BY_ONE.decode(values)
+    texts, is_left = address_texts(values)
+    left = np.flatnonzero(is_left)
+    found = pl.Series(texts)
+    if not len(left):
+        return found
+    return found.scatter(pl.Series(left), ONE_BY_ONE.decode(values.take(pa.array(left))))
+
+
+ONE_BY_ONE = one_by_one(address_text, address_wire)
+ADDRESS = present_only(_addresses, ONE_BY_ONE.encode)
 NETWORK = one_by_one(address_text, network_wire)

@@ -10,6 +10,13 @@ import numpy as np
 import polars as pl
 
 from privaci_core.codecs.codec import fixed_width
+from privaci_core.compiled import loops
+from privaci_core.compiled.dates import (
+    read_dates,
+    read_timestamps,
+    write_dates,
+    write_timestamps,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,6 +60,10 @@ def _to_text(numbers: NDArray[np.generic], unit: _Unit) -> pl.Series:
 
 
 def _usual_text(numbers: Numbers, unit: _Unit) -> pl.Series:
+    if loops.LOADED:
+        if unit.per_day == 1:
+            return pl.Series(write_dates(numbers + EPOCH_DAYS))
+        return pl.Series(write_timestamps(numbers, has_zone=bool(unit.zone)))
     if unit.per_day == 1:
         dates = pl.Series(numbers + EPOCH_DAYS).cast(pl.Int32).cast(pl.Date)
         return dates.dt.to_string("%Y-%m-%d")
@@ -83,6 +94,21 @@ def _time_text(micros: int) -> str:
 
 
 def _to_numbers(text: pl.Series, unit: _Unit) -> Numbers:
+    if not loops.LOADED:
+        return _any_numbers(text, unit)
+    values = text.to_arrow(compat_level=pl.CompatLevel.oldest())
+    if unit.per_day == 1:
+        days, is_left = read_dates(values, may_have_time=False)
+        numbers = days - EPOCH_DAYS
+    else:
+        numbers, is_left = read_timestamps(values)
+    left = np.flatnonzero(is_left)
+    if len(left):
+        numbers[left] = _any_numbers(text.gather(pl.Series(left)), unit)
+    return numbers
+
+
+def _any_numbers(text: pl.Series, unit: _Unit) -> Numbers:
     usual = text.str.contains(USUAL)
     read = _usual_days(text) if unit.per_day == 1 else _usual_micros(text)
     known = (usual & read.is_not_null()).to_numpy()

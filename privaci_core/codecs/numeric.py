@@ -11,6 +11,8 @@ import polars as pl
 import pyarrow as pa
 
 from privaci_core.codecs.codec import present_only
+from privaci_core.compiled import loops
+from privaci_core.compiled.numerics import numeric_texts, packed_numerics
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,6 +63,8 @@ def numerics_text(values: pa.Array) -> pl.Series:
     """Numerics, none of them NULL, each with as many digits after the point as it was given."""
     if not len(values):
         return pl.Series([], dtype=pl.String)
+    if loops.LOADED:
+        return pl.Series(numeric_texts(values))
     parts = _parts(values)
     fits = parts.fits
     negative = parts.sign == NEGATIVE
@@ -73,6 +77,8 @@ def numerics_text(values: pa.Array) -> pl.Series:
 
 def numerics_wire(values: pl.Series) -> pa.Array:
     """The binary form of numerics, none of them NULL."""
+    if loops.LOADED:
+        return _packed_by_loop(values)
     parts = values.str.split_exact(".", 1).struct.unnest()
     fraction = parts["field_1"].fill_null("")
     digits = parts["field_0"].str.strip_prefix("-") + fraction
@@ -82,11 +88,19 @@ def numerics_wire(values: pl.Series) -> pa.Array:
     numbers = digits.zip_with(fits, pl.Series(["0"])).cast(pl.Int64).to_numpy()
     scale = fraction.str.len_chars().cast(pl.Int64).to_numpy()
     packed = _packed(numbers, scale, values.str.starts_with("-").to_numpy())
-    if fits.all():
-        return packed
-    alone = (numeric_wire(text) for text in values.filter(~fits).to_list())
-    pairs = zip(packed.to_pylist(), fits, strict=True)
-    return pa.array([vector if fit else next(alone) for vector, fit in pairs], pa.binary())
+    return packed if fits.all() else _with_others(packed, values, ~fits.to_numpy())
+
+
+def _packed_by_loop(values: pl.Series) -> pa.Array:
+    packed, is_left = packed_numerics(values.to_arrow(compat_level=pl.CompatLevel.oldest()))
+    return _with_others(packed, values, is_left) if is_left.any() else packed
+
+
+def _with_others(packed: pa.Array, values: pl.Series, is_other: Flags) -> pa.Array:
+    """The vector with the values in it that were packed one by one."""
+    alone = (numeric_wire(text) for text in values.filter(pl.Series(is_other)).to_list())
+    pairs = zip(packed.to_pylist(), is_other, strict=True)
+    return pa.array([next(alone) if other else vector for vector, other in pairs], pa.binary())
 
 
 def numeric_text(value: bytes) -> str:

@@ -18,8 +18,8 @@ SWITCH = "PRIVACI_KERNEL"
 FOLDER = Path(__file__).parent
 LIBRARY = FOLDER / "libloops.so"
 
-# An address, and a whole number.
-AT, COUNT = ctypes.c_void_p, ctypes.c_int64
+# An address, a whole number, and one without a sign.
+AT, COUNT, WORD = ctypes.c_void_p, ctypes.c_int64, ctypes.c_uint64
 # What a loop returns, and its arguments.
 Signature = tuple[type | None, tuple[type, ...]]
 

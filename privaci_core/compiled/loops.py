@@ -130,7 +130,7 @@ def hmac_words(values: pa.LargeStringArray, key: bytes) -> U64:
         raise ValueError("a key of more than a block is not taken")
     words = np.empty((len(values), DIGEST_WORDS), np.uint64)
     block = key.ljust(KEY_BYTES, b"\0")
-    called().hash_values(block, *_text(values), len(values), INSTRUCTIONS, *at(words))
+    called().hash_values(block, *text_buffers(values), len(values), INSTRUCTIONS, *at(words))
     return words
 
 
@@ -151,7 +151,9 @@ def decimal_digits(numbers: U64, count: int) -> Letters:
 def alike(values: pa.LargeStringArray, fakes: pa.LargeStringArray) -> npt.NDArray[np.uint32]:
     """The places where a value may equal its fake but for case and blanks, and a few others."""
     places = np.empty(len(values), np.uint32)
-    found = called().find_alike(*_text(values), *_text(fakes), len(values), *at(places))
+    found = called().find_alike(
+        *text_buffers(values), *text_buffers(fakes), len(values), *at(places)
+    )
     return places[:found]
 
 
@@ -159,7 +161,7 @@ def folded(values: pa.LargeStringArray) -> pa.LargeStringArray | None:
     """Texts stripped and in lower case; None if one holds more than ASCII."""
     offsets, room = np.empty(len(values) + 1, np.int64), values.buffers()[2]
     data = pa.allocate_buffer(room.size if room else 0)
-    if called().fold_texts(*_text(values), len(values), data.address, *at(offsets)) < 0:
+    if called().fold_texts(*text_buffers(values), len(values), data.address, *at(offsets)) < 0:
         return None
     return pa.LargeStringArray.from_buffers(len(values), pa.py_buffer(offsets), data)
 
@@ -190,7 +192,26 @@ def _pointers(columns: Sequence[pa.Array], place: int) -> npt.NDArray[np.uintp]:
     return np.array([buffer.address if buffer else 0 for buffer in buffers], np.uintp)
 
 
-def _text(values: pa.LargeStringArray) -> tuple[int | None, int | None]:
+def bytes_of_texts(texts: pa.LargeStringArray) -> memoryview:
+    """The bytes of texts end to end; none is NULL."""
+    if not len(texts) or texts.buffers()[2] is None:
+        return memoryview(b"")
+    edges = np.frombuffer(texts.buffers()[1], np.int64)[
+        texts.offset : texts.offset + len(texts) + 1
+    ]
+    return memoryview(texts.buffers()[2])[edges[0] : edges[-1]]
+
+
+def binary_buffers(values: pa.BinaryArray) -> tuple[int | None, int | None]:
+    """The addresses of the bytes and of the offsets of a vector of bytes."""
+    _, offsets, data = values.buffers()
+    return (
+        data.address if data else None,
+        offsets.address + OFFSET_BYTES // 2 * values.offset if offsets else None,
+    )
+
+
+def text_buffers(values: pa.LargeStringArray) -> tuple[int | None, int | None]:
     """The addresses of the bytes and of the offsets of a vector of texts."""
     _, offsets, data = values.buffers()
     return (

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from privaci_core.compiled.library import AT, COUNT, at, called, declare
+from privaci_core.compiled.library import AT, COUNT, WORD, at, called, declare
+from privaci_core.compiled.loops import text_buffers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,12 +22,10 @@ if TYPE_CHECKING:
 CLASSES, DIGIT_LENGTHS, SAMPLES = 10, 41, 128
 # What a column is searched for: nothing, what no fake can be, every original.
 FOR_NOTHING, FOR_SURE_ONES, FOR_ALL = 0, 1, 2
-OFFSET_BYTES = 8
-_WORD = ctypes.c_uint64
 
 declare(
     {
-        "search_new": (AT, (_WORD, _WORD, AT, COUNT, COUNT)),
+        "search_new": (AT, (WORD, WORD, AT, COUNT, COUNT)),
         "search_free": (None, (AT,)),
         "search_mark_words": (None, (AT, AT, AT, COUNT, COUNT)),
         "search_add": (None, (AT, COUNT, AT, AT, COUNT, AT)),
@@ -100,7 +99,7 @@ class Fingerprints:
 
     def mark_words(self, texts: pa.LargeStringArray, mark: int) -> None:
         """Mark the words of some texts: what has no other words does not identify."""
-        called().search_mark_words(self._index, *_text(texts), len(texts), mark)
+        called().search_mark_words(self._index, *text_buffers(texts), len(texts), mark)
 
     def add(
         self, column: int, values: pa.LargeStringArray, likeness: npt.NDArray[np.uint8]
@@ -108,7 +107,7 @@ class Fingerprints:
         """Take the originals of one column."""
         if len(likeness) != len(values):
             raise ValueError("as many marks as values are needed")
-        called().search_add(self._index, column, *_text(values), len(values), *at(likeness))
+        called().search_add(self._index, column, *text_buffers(values), len(values), *at(likeness))
 
     def numbers(self) -> tuple[Numbers, list[list[int]], int]:
         """By column how many numbers of each length, and a sample; how many found no room."""
@@ -156,12 +155,3 @@ class Fingerprints:
         state = loop(self._index, *given, len(lengths), ctypes.byref(tally.struct))
         if state != -1:
             raise ValueError("a row is shorter than what its lengths say")
-
-
-def _text(values: pa.LargeStringArray) -> tuple[int | None, int | None]:
-    """The addresses of the bytes and of the offsets of a vector of texts."""
-    _, offsets, data = values.buffers()
-    return (
-        data.address if data else None,
-        offsets.address + OFFSET_BYTES * values.offset if offsets else None,
-    )

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 # Of each column those of the least numbers are kept: of two columns that share values, the same.
 KEPT = 256
-# What identifies wherever it is: an address, two words, a code, a long number.
-IDENTIFYING = re.compile(r"\S+@\S+|(?=(?:.*[^\W\d_]){10}).*\w\W+\w.*|(?=.*\d)[\w-]{12,}|\+?\d{9,}")
-
-
+# What identifies wherever it is: an address, a code, a long number, two words of ten letters.
+ALONE = re.compile(r"\S+@\S+|(?=.*\d)[\w-]{12,}|\+?\d{9,}")
+TWO_WORDS, LETTER = re.compile(r"\w\W+\w"), re.compile(r"[^\W\d_]")
+FEWEST_LETTERS = 10
 # Inside of texts: addresses, and two words with capitals side by side, as a person's name has.
 PARTS = re.compile(r"[\w.+-]+@[\w.-]+\w|(?=([^\W\d_a-z][\w'\u2019-]+ [^\W\d_a-z][\w'\u2019-]+))")
 # A value of more words is a text, in which other values may be.
@@ -32,7 +32,11 @@ def prints_inside(values: Iterable[str]) -> frozenset[int]:
 
 
 def _identifies(value: str) -> bool:
-    return value.count(" ") < MOST_WORDS and IDENTIFYING.fullmatch(value) is not None
+    if value.count(" ") >= MOST_WORDS:
+        return False
+    if ALONE.fullmatch(value):
+        return True
+    return bool(TWO_WORDS.search(value)) and len(LETTER.findall(value)) >= FEWEST_LETTERS
 
 
 def number_of(text: str) -> int:

@@ -23,10 +23,10 @@ def batches(tasks: Iterable[Task]) -> Iterator[Batch]:
         if task.chunk.of > 1:
             yield (task,)
             continue
-        size += task.table.size_bytes
+        size += task.table.work_bytes
         if batch and (size > MOST_BYTES or len(batch) == MOST_TABLES):
             yield tuple(batch)
-            batch, size = [], task.table.size_bytes
+            batch, size = [], task.table.work_bytes
         batch.append(task)
     if batch:
         yield tuple(batch)

@@ -27,7 +27,7 @@ def cuts_of(copy: Copy, slices: Mapping[str, int]) -> dict[str, Cut]:
 def _cut(copy: Copy, table: TablePlan, slices: Mapping[str, int]) -> Cut | None:
     """A cut by blocks, which each process computes alike; a slice is a whole number of chunks."""
     count = slices.get(copy.root_of(table), 1)
-    wanted = chunks_wanted(table.size_bytes, streams_of(copy.ends, table, copy.options))
+    wanted = chunks_wanted(table.work_bytes, streams_of(copy.ends, table, copy.options))
     chunks = count * ceil(wanted / count)
     if table.in_one_piece or way_to_cut(table, chunks, copy.catalog.server_version) != "blocks":
         return None

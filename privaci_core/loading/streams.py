@@ -66,7 +66,9 @@ def load_chunks_of(
 
     `before_commit` can still roll the transaction back.
     """
-    if connections.workers and any(task.chunk.of > 1 for task in tasks):
+    work = sum(task.table.work_bytes for task in tasks)
+    is_slow = work > WORTH_WORKERS_BYTES + sum(task.table.size_bytes for task in tasks)
+    if connections.workers and (is_slow or any(task.chunk.of > 1 for task in tasks)):
         return load_chunks(connections.workers, tasks, before_commit)
     return _load_here(ends, connections.sessions, tasks, before_commit)
 
@@ -81,7 +83,7 @@ def cut(copy: Copy, connections: Connections, table: TablePlan) -> tuple[Chunk, 
     source = connections.source
     if table.rows is not None:
         return whole()
-    count = chunks_wanted(table.size_bytes, streams_of(copy.ends, table, copy.options))
+    count = chunks_wanted(table.work_bytes, streams_of(copy.ends, table, copy.options))
     if way_to_cut(table, count, source.info.server_version) == "key":
         return key_ranges(source, table.identifier, table.key, count)
     return whole()
@@ -96,19 +98,22 @@ def way_to_cut(table: TablePlan, count: int, server_version: int) -> Literal["bl
     return "key" if table.key else "no"
 
 
-def chunks_wanted(size_bytes: int, streams: int) -> int:
-    """How many chunks a table of this size is worth, where so many streams can load it."""
+def chunks_wanted(work_bytes: int, streams: int) -> int:
+    """How many chunks a table of so much work is worth, where so many streams can load it."""
     if streams <= 1:
         return 1
-    count = chunk_count(size_bytes)
-    if count > 1 or size_bytes >= WORTH_WORKERS_BYTES:
+    count = chunk_count(work_bytes)
+    if count > 1 or work_bytes >= WORTH_WORKERS_BYTES:
         return max(count, CHUNKS_PER_STREAM * streams)
     return 1
 
 
 def workers_wanted(ends: Ends, plan: Plan, options: Options) -> int:
     """How many workers to start: as many as the table with the most streams needs, or none."""
-    large = (table for table in plan.tables if table.size_bytes >= WORTH_WORKERS_BYTES)
+    slow = [table for table in plan.tables if table.work_bytes > table.size_bytes]
+    large = [table for table in plan.tables if table.work_bytes >= WORTH_WORKERS_BYTES]
+    if sum(table.work_bytes for table in slow) >= WORTH_WORKERS_BYTES:
+        large += slow
     streams = (streams_of(ends, table, options) for table in large)
     return max((count for count in streams if count > 1), default=0)
 

@@ -30,7 +30,7 @@ def plan_tables(inputs: Inputs, rules: Rules, columns: ColumnPlans) -> tuple[Tab
         for relation in inputs.catalog.tables
         if relation.oid not in without_rows
     ]
-    return tuple(sorted(tables, key=lambda table: (-table.size_bytes, table.name)))
+    return tuple(sorted(tables, key=lambda table: (-table.work_bytes, table.name)))
 
 
 def _table_plan(

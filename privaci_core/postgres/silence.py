@@ -9,6 +9,7 @@ import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import psycopg
 
@@ -37,18 +38,25 @@ class _Watch:
 
 
 _watches: set[_Watch] = set()
+# Reading a session's parameters costs a millisecond, and each table of a copy is watched.
+_names: WeakKeyDictionary[Connection, str] = WeakKeyDictionary()
 _thread: threading.Thread | None = None
 _starting = threading.Lock()
 
 
 def silent_server(connection: Connection, seconds: float | None = None) -> SilentServerError:
     """The error of a server that says nothing: which one, and for how long."""
-    info = connection.info
     given = SILENT_SECONDS if seconds is None else seconds
     long = f"{given / 60:.0f} minutes" if given > MINUTE else f"{given:.0f} seconds"
-    return SilentServerError(
-        f"the process {info.backend_pid} of {describe(info.dsn)} has not answered for {long}"
-    )
+    return SilentServerError(f"{_named(connection)} has not answered for {long}")
+
+
+def _named(connection: Connection) -> str:
+    """The server's process of a session; a session that has ended can no longer tell."""
+    if connection not in _names:
+        info = connection.info
+        _names[connection] = f"the process {info.backend_pid} of {describe(info.dsn)}"
+    return _names[connection]
 
 
 @contextmanager

@@ -8,6 +8,8 @@ WITH RECURSIVE base AS (
     FROM base
     JOIN pg_catalog.pg_type AS below ON below.oid = base.typbasetype
     WHERE base.typtype = 'd'
+), used AS (
+    SELECT DISTINCT atttypid AS type FROM pg_catalog.pg_attribute
 ), composite AS (
     SELECT class.oid, class.reltype
     FROM pg_catalog.pg_class AS class
@@ -15,7 +17,7 @@ WITH RECURSIVE base AS (
     WHERE class.relkind = 'c'
        -- The rows of a table are a type too.
        OR class.relkind IN ('r', 'p', 'v', 'm', 'f')
-          AND EXISTS (SELECT FROM pg_catalog.pg_attribute AS used WHERE used.atttypid IN (type.oid, type.typarray))
+          AND (type.oid IN (SELECT used.type FROM used) OR type.typarray IN (SELECT used.type FROM used))
 )
 SELECT namespace.nspname::text AS schema, type.typname::text AS name, attribute.attname::text AS member,
        below_namespace.nspname::text AS member_schema, below.typname::text AS member_type,

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
     from privaci_core.ddl.archive import Item
 
-# pg_restore writes these lines before an entry whose method or place is another than the last's.
-SETTINGS = re.compile(r"^SET default_(?:tablespace|table_access_method) = .*;$", re.MULTILINE)
+# pg_restore writes these before an entry whose method or place is another than the last's; a name
+# may have line breaks.
+SETTINGS = re.compile(
+    r"""^SET default_(?:tablespace|table_access_method) = (?:"(?:[^"]|"")*"|.*);$""", re.MULTILINE
+)
 NO_OWNER = re.compile(r"Owner: \n--\n")
 # Older ones call every relation a table there.
 RELATION = re.compile(r"\nALTER (?:VIEW|SEQUENCE|MATERIALIZED VIEW|FOREIGN TABLE) ")

@@ -135,6 +135,23 @@ def test_a_cap_leaves_one_connection_for_the_snapshot(
 
 
 @unit
+@pytest.mark.parametrize(
+    "rule",
+    [action("ner_mask"), action("json", paths={"$.note": {"action": "ner_mask"}})],
+    ids=["text", "document"],
+)
+def test_workers_are_started_for_texts_that_a_model_reads(rule: Any) -> None:
+    """A hundredth of the bytes is as much work, in one table or in all its partitions together."""
+    slow = replace(MASKED, masked=(masked("note", rule),), size_bytes=WORTH_WORKERS_BYTES // 100)
+    part = replace(slow, size_bytes=slow.size_bytes // 3)
+    small = replace(MASKED, size_bytes=WORTH_WORKERS_BYTES // 2)
+    here = ends(LOCAL, LOCAL)
+    assert slow.work_bytes == 100 * slow.size_bytes
+    assert workers_wanted(here, Plan(tables=(small, part, part)), EVERYTHING) == 0
+    assert workers_wanted(here, Plan(tables=(small, *4 * (part,))), EVERYTHING) == 8
+
+
+@unit
 def test_workers_are_started_for_the_table_that_needs_most() -> None:
     """None for small tables, none for a single stream."""
     small = replace(MASKED, size_bytes=WORTH_WORKERS_BYTES - 1)

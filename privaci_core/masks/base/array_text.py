@@ -25,11 +25,16 @@ def pieces(array: str) -> Iterator[tuple[str, str | None]]:
     for match in PIECE.finditer(array, bounds.end() if bounds else 0):
         quoted, plain = match.groups()
         if quoted is not None:
-            yield "", ESCAPED.sub(r"\1", quoted)
+            yield "", unescaped(quoted)
         elif plain is not None and plain.upper() != "NULL":
             yield "", plain
         else:
             yield match[0], None
+
+
+def unescaped(quoted: str) -> str:
+    """What stands between the quotes of an element."""
+    return ESCAPED.sub(r"\1", quoted)
 
 
 def printed(element: str | None) -> str:

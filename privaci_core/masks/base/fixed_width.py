@@ -28,11 +28,5 @@ def large_text(values: pl.Series) -> pa.LargeStringArray:
     return values.to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
-def payload(text: pa.LargeStringArray) -> memoryview:
-    """The bytes of values end to end; none is NULL."""
-    edges = np.frombuffer(text.buffers()[1], np.int64)[text.offset : text.offset + len(text) + 1]
-    return memoryview(text.buffers()[2])[edges[0] : edges[-1]]
-
-
 def _repeated(constant: bytes, rows: int) -> Letters:
     return np.broadcast_to(np.frombuffer(constant, np.uint8), (rows, len(constant)))

@@ -78,8 +78,12 @@ class Reached:
 
     def elements(self) -> Iterator[Reached]:
         """The nodes behind each index that a path names, and behind all others."""
-        named = {step for node in self.nodes for step in node.steps if isinstance(step, int)}
+        named = {step for step in self.named() if isinstance(step, int)}
         return map(self.step, sorted({*named, OTHER_INDEX}))
+
+    def named(self) -> set[str | int]:
+        """The keys and indexes that paths name here."""
+        return {step for node in self.nodes for step in node.steps if step is not None}
 
     def _wild(self) -> tuple[Node, ...]:
         return tuple(node.steps[None] for node in self.nodes if None in node.steps)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from privaci_core.compiled import loops
-from privaci_core.compiled.loops import DIGEST_WORDS, U64
-from privaci_core.masks.base.fixed_width import fixed_width, large_text, payload
+from privaci_core.compiled.loops import DIGEST_WORDS, U64, bytes_of_texts
+from privaci_core.masks.base.fixed_width import fixed_width, large_text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -47,7 +47,7 @@ class DigestWords:
         """Digest values, none of which is NULL."""
         if loops.LOADED:
             return cls(loops.hmac_words(large_text(values), key.encode()))
-        octets = unhexlify(payload(large_text(digest(values, key)))) if len(values) else b""
+        octets = unhexlify(bytes_of_texts(large_text(digest(values, key)))) if len(values) else b""
         return cls(
             np.frombuffer(octets, ">u8").astype(np.uint64).reshape(len(values), DIGEST_WORDS)
         )

@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from privaci_core.masks.base.fixed_width import large_text, payload
+from privaci_core.compiled.loops import bytes_of_texts
+from privaci_core.masks.base.fixed_width import large_text
 from privaci_core.masks.keyed.format_preserving import encrypt
 from privaci_core.masks.keyed.permute import permutation
 
@@ -93,9 +94,9 @@ def numerals(key: bytes) -> Mask:
 
 def _written(values: pl.Series, digits: pl.Series) -> pl.Series:
     """Values with other digits, as many as they have; a digit is one byte in UTF-8."""
-    text = np.frombuffer(bytearray(payload(large_text(values))), np.uint8)
+    text = np.frombuffer(bytearray(bytes_of_texts(large_text(values))), np.uint8)
     places = np.flatnonzero((text >= ord("0")) & (text <= ord("9")))
-    text[places] = np.frombuffer(payload(large_text(digits)), np.uint8)
+    text[places] = np.frombuffer(bytes_of_texts(large_text(digits)), np.uint8)
     offsets = np.concatenate([[0], np.cumsum(values.str.len_bytes().to_numpy().astype(np.int64))])
     return pl.Series(
         pa.LargeStringArray.from_buffers(len(values), pa.py_buffer(offsets), pa.py_buffer(text))

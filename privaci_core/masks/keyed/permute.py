@@ -10,7 +10,9 @@ from functools import partial
 
 import numpy as np
 
+from privaci_core.compiled import loops
 from privaci_core.compiled.loops import U64
+from privaci_core.compiled.permuting import permute_numbers
 from privaci_core.masks.keyed.ff1 import reduced
 from privaci_core.masks.keyed.siphash import siphash
 
@@ -69,6 +71,10 @@ def permutation(key: bytes, size: int) -> Permutation:
         return partial(np.take, _cycle(key, size))
     width = math.isqrt(size - 1) + 1
     network = Network.of(key, (-(-size // width),), (width,))
+    if loops.LOADED:
+        # The second half of the keys: the first would hash several numbers into one.
+        keys = np.array(network.keys[ROUNDS:], np.uint64)
+        return partial(permute_numbers, keys, (network.left[0], width), size)
     return partial(_in_slices, partial(_next_of, network, size))
 
 

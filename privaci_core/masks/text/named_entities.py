@@ -162,4 +162,22 @@ def _model(name: str) -> Any:
 
     language = spacy.load(name)
     language.select_pipes(enable=[part for part in language.pipe_names if part in NEEDED])
+    _multiply_by_numpy(language)
     return language
+
+
+def _multiply_by_numpy(language: Any) -> None:
+    """Let numpy's library multiply matrices: it is twice as fast as spaCy's own.
+
+    In one thread: a second one would wait for the first more than it helps, and the workers of a
+    refresh use the other cores.
+    """
+    from thinc.api import NumpyOps  # noqa: PLC0415 - comes with spaCy
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - only free text needs it
+
+    threadpool_limits(limits=1, user_api="blas")
+    by_numpy = NumpyOps(use_blis=False)
+    layers = [layer for _, part in language.pipeline for layer in part.model.walk()]
+    for layer in layers:
+        if isinstance(layer.ops, NumpyOps):
+            layer.ops = by_numpy

@@ -8,6 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from privaci_core.compiled import loops
+from privaci_core.compiled.dates import read_dates, replace_dates, write_dates
+from privaci_core.masks.base.fixed_width import large_text
 from privaci_core.masks.base.shape import DATE_RANGES, DATES, Shape, Unbindable
 from privaci_core.masks.keyed.digest import DigestWords
 from privaci_core.masks.keyed.numbers import Sizes
@@ -34,6 +37,10 @@ INFINITE = r"^-?infinity$"
 
 def days_of(values: pl.Series) -> tuple[I64, npt.NDArray[np.bool_]]:
     """Dates as days from 1970, and which values are dates; the time of day is skipped."""
+    if loops.LOADED:
+        found, is_left = read_dates(large_text(values), may_have_time=True)
+        if not is_left.any():
+            return found, ~is_left
     is_iso = values.str.contains(ISO_DATE)
     read = values.str.head(ISO_LENGTH).str.to_date("%Y-%m-%d", strict=False)
     dates = read.zip_with(is_iso, pl.Series([None], dtype=pl.Date))
@@ -59,11 +66,18 @@ def moved(days: I64, steps: I64) -> I64:
 
 def iso_dates(days: I64) -> pl.Series:
     """Days from 1970 as ISO dates."""
+    if loops.LOADED:
+        return pl.Series(write_dates(days))
     return pl.Series(days).cast(pl.Int32).cast(pl.Date).dt.to_string("%Y-%m-%d")
 
 
 def shifted(values: pl.Series, words: U64, most: int) -> pl.Series:
     """Dates and timestamps moved by whole days; the time of day and infinity stay."""
+    if loops.LOADED:
+        texts = large_text(values)
+        iso_days, is_left = read_dates(texts, may_have_time=True)
+        if not is_left.any():
+            return pl.Series(replace_dates(texts, moved(iso_days, moves(words, most))))
     days, is_date = days_of(values)
     found = iso_dates(moved(np.where(is_date, days, 0), moves(words, most)))
     is_iso = values.str.contains(ISO_DATE)

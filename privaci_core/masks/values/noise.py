@@ -129,8 +129,8 @@ def _decimals(values: pl.Series, shape: Shape, bounds: Bounds) -> F64:
         return np.full(len(values), float(bounds.decimals))
     if shape.type_name != "numeric":
         return np.full(len(values), FLOAT_DECIMALS)
-    behind = values.str.extract(r"\.(\d+)$").str.len_chars().fill_null(0)
-    found: F64 = np.minimum(behind.to_numpy().astype(np.float64), MOST_DECIMALS)
+    behind = values.str.len_bytes() - values.str.find(".", literal=True) - 1
+    found: F64 = np.minimum(behind.fill_null(0).to_numpy().astype(np.float64), MOST_DECIMALS)
     return found
 
 
