@@ -17,6 +17,8 @@ PARTS = "parts"
 WRITE_COUNTERS, DEFINITIONS = "target write counters", "source DDL fingerprint"
 # Of `target/published`: how many orphans were left out, by table.
 LEFT_OUT = "orphans left out"
+# Of `target/published`: where the files of the refresh are, if the policy asks for any.
+FILES = "files"
 # Of a check: what it found, by name.
 DIFFERENCES = "differences"
 # Of a check and of `target/schema`: the refresh that it is about.

@@ -275,7 +275,8 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
             start = remembered_start(target, policy.on_existing_data, keys, self._claim)
             project = replace(project, subset_start=start)
             policy = project.policy()
-        self._claim = replace(self._claim, subset_start=project.subset_start)
+        start = project.subset_start
+        self._claim = replace(self._claim, subset_start=start, environ=self.environ)
         claim = self._claim_on(target, policy, lock)
         refresh = opened(source, target, policy, keys, options, claim)
         return self._resources.enter_context(refresh)

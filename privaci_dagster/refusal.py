@@ -11,6 +11,7 @@ import dagster as dg
 from privaci_core.errors import PrivaciError
 from privaci_core.plan.markdown import sentence
 from privaci_core.prove.checks import CHECK_NAMED
+from privaci_core.refresh.files import discard_files
 from privaci_core.refresh.refuse import empty_target, record_refusal
 from privaci_core.target.audit_trail import Entry
 from privaci_dagster.history import started_by
@@ -57,6 +58,9 @@ class Refusal:
         try:
             if self.is_recorded:
                 record_refusal(copy, self._entry())
+            if copy.files is not None:
+                # The target is closed; nothing closes files. A resume reads them from the target.
+                discard_files(copy.files)
             if self.empties:
                 empty_target(copy, self.opened.connections)
         except PrivaciError as error:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from privaci_core.baselines.backups import backup_of
 from privaci_core.baselines.pg_programs import restored
-from privaci_core.baselines.proved_rows import differing_rows_of
 from privaci_core.baselines.scratch import scratch_database
 from privaci_core.errors import PreflightError
 from privaci_core.postgres.dsn import describe
 from privaci_core.postgres.session import target_session
+from privaci_core.prove.proved_rows import differing_rows_of
 from privaci_core.sql import query
 from privaci_core.stores.extra import DOCS
 from privaci_core.target.make_room import refuse_unwritable

@@ -13,7 +13,6 @@ from psycopg import sql
 
 from privaci_core.baselines.kept import drop, folder_of, publish, refuse_taken
 from privaci_core.baselines.manifest import Baseline, Position
-from privaci_core.baselines.proved_rows import differing_rows
 from privaci_core.baselines.shape import shape_of
 from privaci_core.baselines.write_tables import write_tables
 from privaci_core.catalog.catalog import read_catalog
@@ -27,6 +26,7 @@ from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.dsn import database_of, describe
 from privaci_core.postgres.session import source_session
 from privaci_core.postgres.snapshot import take_snapshot
+from privaci_core.prove.proved_rows import differing_rows
 from privaci_core.stores.extra import DOCS
 from privaci_core.stores.store import Store, refuse_unencrypted
 from privaci_core.target.ledger_store import stored_ledgers

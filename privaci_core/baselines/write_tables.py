@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,6 +15,7 @@ from privaci_core.plan.chunks import TID_RANGE_SCAN, block_ranges, whole
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.session import source_session
 from privaci_core.postgres.spread import spread
+from privaci_core.stores.names import file_name
 from privaci_core.stores.parquet import files_of
 from privaci_core.stores.parquet_types import UnfitError, field_of, merged
 from privaci_core.stream.read import read_blocks
@@ -35,9 +34,6 @@ if TYPE_CHECKING:
 SESSIONS = 2
 SHARED_BYTES = 64 << 20
 PARTS_PER_SESSION = 2
-# What every store and every file system takes in a name.
-UNSAFE = re.compile(r"[^A-Za-z0-9_.-]")
-LONGEST_NAME = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,10 +170,3 @@ def _statement(part: Part) -> sql.Composed:
             names, part.table.identifier, part.chunk.where
         )
     return sql.SQL("COPY {} TO STDOUT").format(rows)
-
-
-def file_name(table: str) -> str:
-    """A table's name as a folder; one with other letters than plain ones gets a digest too."""
-    safe = UNSAFE.sub("_", table)[:LONGEST_NAME]
-    digest = hashlib.sha256(table.encode()).hexdigest()[:8]
-    return safe if safe == table else f"{safe}-{digest}"

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from privaci_core.loading.worker import Ends
     from privaci_core.plan.plan import Plan, TablePlan
     from privaci_core.policy import Policy
+    from privaci_core.stores.sink import FileSink
     from privaci_core.stream.copy_table import Loaded
     from privaci_core.target.cuts import Cut
     from privaci_core.target.swap import Beside
@@ -55,6 +56,8 @@ class Copy:
     selection: frozenset[str] = frozenset()
     # Of a selection: the plan of the whole policy. No new row may hold an original of any table.
     policy_plan: Plan | None = None
+    # Where files go that are published with the target, if the policy asks for any.
+    files: FileSink | None = None
     # How large tables are cut, by name; all processes of a refresh cut them alike.
     cuts: Mapping[str, Cut] = field(default_factory=dict)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection as Pipe
 from typing import TYPE_CHECKING
 
+from privaci_core.loading.files_beside import files_beside
 from privaci_core.plan.mask_digests import mask_digests
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.session import source_session, target_session
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from privaci_core.plan.chunks import Chunk
     from privaci_core.plan.plan import TablePlan
     from privaci_core.postgres.session import Connection
+    from privaci_core.stores.sink import FileSink
 
 PARENT_LOOK_SECONDS = 1.0
 
@@ -48,6 +50,8 @@ class Ends:
     keys: Keys = field(repr=False)
     # Of the rows' ledgers: each refresh has its own, and only its target keeps it.
     ledger_key: bytes = field(default=b"", repr=False)
+    # Where rows are written too; None where the policy asks for no files.
+    files: FileSink | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,9 +133,12 @@ def load_batch(
         streams = (
             (bind_table(source, task.table, ends.keys, printer), task.chunk.where) for task in batch
         )
-        brought = tuple(copy_each(source, into_relations(target), tallies, streams))
+        files = files_beside(ends.files, {task.table.name: task.chunk.number for task in batch})
+        destination = files.into_both(into_relations(target))
+        brought = tuple(copy_each(source, destination, tallies, streams))
     parts = [_part(ends, *each) for each in zip(batch, tallies, brought, strict=True)]
     record_parts(target, parts)
+    files.record(target)
     return brought
 
 

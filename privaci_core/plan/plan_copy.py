@@ -22,6 +22,7 @@ from privaci_core.plan.reference_masks import find_references
 from privaci_core.plan.risk import plan_risk
 from privaci_core.plan.ruled_columns import spread_rules
 from privaci_core.plan.rules import read_rules
+from privaci_core.plan.sink import plan_sink
 from privaci_core.plan.subset_plan import plan_subset
 from privaci_core.plan.table_plans import plan_tables
 from privaci_core.plan.templates import check_templates
@@ -75,6 +76,7 @@ def plan_copy(
         templates,
         subset,
         risk,
+        plan_sink(inputs, rules),
     )
     findings = [finding for stage in stages for finding in stage.findings]
     if findings:

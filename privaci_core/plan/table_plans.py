@@ -48,7 +48,8 @@ def _table_plan(
         masked=tuple(masked.values()),
         read=tuple((column.name, wire_type(column)) for column in read),
         carried=tuple(column.name for column in stored if column.name not in leading),
-        format=_format(stored, leading),
+        # Files hold what Postgres prints: rows that go into both travel as text.
+        format="text" if inputs.policy.sink else _format(stored, leading),
         where=rule.where if rule else None,
         block_rows=(rule and rule.batch_size) or inputs.policy.batch_size,
         size_bytes=relation.size_bytes,

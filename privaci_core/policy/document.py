@@ -22,6 +22,7 @@ from privaci_core.policy.lines import Lines
 from privaci_core.policy.relations import split_relation
 from privaci_core.policy.replace import HmacHash, Pseudonym, Rule
 from privaci_core.policy.risk import Risk  # noqa: TC001 - pydantic reads the annotations
+from privaci_core.policy.sink import Sink  # noqa: TC001 - pydantic reads the annotations
 from privaci_core.policy.strict import OrEmpty, OrNothing, Strict, Text, refuse
 from privaci_core.policy.subset import Subset  # noqa: TC001 - pydantic reads the annotations
 from privaci_core.policy.values import (
@@ -185,6 +186,9 @@ class Policy(LaterKeys):
 
     risk: Risk | None = None
     """Which columns together could tell a person, and how many rows must share them."""
+
+    sink: Sink | None = None
+    """The masked rows as files of a store, beside the target; without it, no files."""
 
     _lines: Lines = PrivateAttr(default_factory=Lines)
 

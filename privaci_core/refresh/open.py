@@ -28,6 +28,7 @@ from privaci_core.postgres.session import Connection, source_session, target_ses
 from privaci_core.postgres.snapshot import import_snapshot, moment_of, seen_by, take_snapshot
 from privaci_core.postgres.write_counters import write_counters_of
 from privaci_core.refresh.earlier_run import EarlierRun
+from privaci_core.refresh.files import with_files
 from privaci_core.refresh.remembered_start import sealed
 from privaci_core.refresh.selection import narrowed, selected
 from privaci_core.refresh.subset import with_subset
@@ -106,6 +107,7 @@ def opened(
                 copy = replace(copy, plan=_at_moment_of(into, copy.plan))
             copy = with_subset(source, copy)
             copy = replace(copy, cuts=_cuts(copy, claim, resumes=resumes))
+            copy = with_files(copy, claim)
             since = _counters(source, claim) if resumes else {}
             earlier = EarlierRun(
                 resumes=resumes, found=found, counters=counters, counters_since=since

@@ -25,6 +25,7 @@ from privaci_core.prove.evidence import Evidence
 from privaci_core.prove.references import references_in
 from privaci_core.prove.rows import prove_rows
 from privaci_core.refresh.exchange import exchange
+from privaci_core.refresh.files import begin_with_files, files_published
 from privaci_core.refresh.open import opened
 from privaci_core.refresh.orphans import refuse_orphans, settle_orphans
 from privaci_core.refresh.selection import refuse_unsuitable
@@ -84,7 +85,8 @@ def copy_database(
         connections.sessions.close()
         notes += finish_target(copy, connections.source, earlier)
         prove_rows(Evidence(copy=copy, source=connections.source))
-        publish_target(copy, connections)
+        with files_published(copy):
+            publish_target(copy, connections)
     return Report(
         tables=loaded,
         notes=notes,
@@ -100,6 +102,7 @@ def create_target(copy: Copy, source: Connection, earlier: EarlierRun) -> tuple[
         resumed = "RESUMED: an earlier run of this refresh created the target's tables"
         return (resumed, *_to_review(copy))
     notes = _create_target(copy, source, earlier)
+    begin_with_files(copy, earlier)
     with target_session(copy.ends.target, autocommit=True) as target:
         record_moment(target, copy.plan.moment)
         record_cuts(target, copy.cuts)

@@ -52,7 +52,7 @@ def files_of(blocks: Iterable[Rows], fields: Sequence[Field], table: str) -> Ite
     group = next(groups, None)
     while True:
         sink = pa.BufferOutputStream()
-        with _writer(sink, schema) as writer:
+        with writer_to(sink, schema) as writer:
             while group is not None:
                 writer.write_batch(group, row_group_size=max(len(group), 1))
                 group = next(groups, None)
@@ -63,7 +63,8 @@ def files_of(blocks: Iterable[Rows], fields: Sequence[Field], table: str) -> Ite
             return
 
 
-def _writer(sink: pa.BufferOutputStream, schema: pa.Schema) -> pq.ParquetWriter:
+def writer_to(sink: pa.BufferOutputStream, schema: pa.Schema) -> pq.ParquetWriter:
+    """A writer of one file."""
     # Equal numbers are not equal bits: a dictionary could hold -0 for 0.
     words = [each.name for each in schema if not pa.types.is_floating(each.type)]
     return pq.ParquetWriter(
@@ -101,9 +102,13 @@ def groups_of(blocks: Iterable[Rows], fields: Sequence[Field]) -> Iterator[pa.Re
 
 
 def _group_of(blocks: list[Rows], fields: Sequence[Field]) -> pa.RecordBatch:
-    """The rows as vectors; names all columns at once whose forms do not hold them."""
     text = blocks[0].buffer if len(blocks) == 1 else b"".join(block.buffer for block in blocks)
     blocks.clear()
+    return group_of(text, fields)
+
+
+def group_of(text: Buffer, fields: Sequence[Field]) -> pa.RecordBatch:
+    """The rows as vectors; names all columns at once whose forms do not hold them."""
     fitting = tuple(fields)
     while True:
         try:

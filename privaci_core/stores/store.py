@@ -14,9 +14,10 @@ from privaci_core.secrets import resolve
 from privaci_core.stores.clients import LOCAL, client_of
 from privaci_core.stores.encrypt import decrypted, encrypted, identity_of, recipients_of
 from privaci_core.stores.extra import DOCS, optional_module
+from privaci_core.stores.staged import remove_staged
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Generator, Iterable, Iterator, Mapping, Sequence
 
 # A multipart upload has at most 10,000 parts; with four of these under way at once, memory stays
 # small, and an object may have 160 GB.
@@ -46,14 +47,16 @@ class Store:
     identity: str = field(default="", repr=False)
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
-    def put(self, name: str, pieces: Iterable[bytes | memoryview]) -> Stored:
+    def put(self, name: str, pieces: Iterable[bytes | memoryview], *, called: str = "") -> Stored:
         """Write an object, encrypted if there are recipients; it appears whole or not at all."""
         if not self.recipients:
-            return self.put_plain(name, pieces)
-        return self.put_plain(name + AGE, encrypted(pieces, self.recipients))
+            return self.put_plain(name, pieces, called=called)
+        return self.put_plain(name + AGE, encrypted(pieces, self.recipients), called=called)
 
-    def put_plain(self, name: str, pieces: Iterable[bytes | memoryview]) -> Stored:
-        """Write an object as it is."""
+    def put_plain(
+        self, name: str, pieces: Iterable[bytes | memoryview], *, called: str = ""
+    ) -> Stored:
+        """Write an object as it is; an error calls it by another name, if its own is a value."""
         digest, size = hashlib.sha256(), 0
 
         def counted() -> Iterator[bytes | memoryview]:
@@ -63,7 +66,7 @@ class Store:
                 size += len(piece)
                 yield piece
 
-        with self._named_errors(f"Writing {name} to the store"):
+        with self._named_errors(f"Writing {called or name} to the store"):
             self._client("put")(
                 self.client,
                 name,
@@ -107,15 +110,26 @@ class Store:
 
     def names(self, prefix: str) -> list[str]:
         """The names of all objects below a folder, in their order."""
+        return sorted(self.sizes(prefix))
+
+    def sizes(self, prefix: str) -> dict[str, int]:
+        """The names of all objects below a folder, and how many bytes each has."""
         with self._named_errors(_listing(prefix)):
             pages = self._client("list")(self.client, prefix)
-            return sorted(each["path"] for page in pages for each in page)
+            return {each["path"]: each["size"] for page in pages for each in page}
 
     def delete(self, names: Sequence[str]) -> None:
         """Remove objects; one that is gone already is no error."""
         with self._named_errors("Removing objects of the store"):
             for name in names:
                 self._delete(name)
+
+    def clear(self, folder: str, named: Container[str] = ()) -> None:
+        """Remove what lies below a folder and is not named, also what a killed writer left."""
+        self.delete([name for name in self.names(folder) if name not in named])
+        if urlsplit(self.url).scheme == "file":
+            with self._named_errors("Removing half written files of the store"):
+                remove_staged(self.url, folder)
 
     def _delete(self, name: str) -> None:
         try:

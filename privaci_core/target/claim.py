@@ -48,6 +48,8 @@ class Claim:
     # Where the run's subset starts, if not where the policy says: a resume goes on from there.
     subset_start: str = field(default="", repr=False)
     along: Along = frozenset()
+    # Where the credentials of a store for files are; None stands for the process's own variables.
+    environ: Mapping[str, str] | None = field(default=None, repr=False, compare=False)
 
 
 NEW = Claim()

@@ -135,4 +135,4 @@ def take_over(target: Connection, run: str) -> None:
 
 def mark_finished(target: Connection) -> None:
     """Remove the mark; the ledgers and the audit trail stay."""
-    target.execute("DROP TABLE IF EXISTS _privaci.unfinished, _privaci.entry")
+    target.execute("DROP TABLE IF EXISTS _privaci.unfinished, _privaci.entry, _privaci.file")

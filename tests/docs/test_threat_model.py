@@ -77,6 +77,11 @@ DEFENCES = {
         "baselines/test_refusals.py::test_a_damaged_object_leaves_the_target_as_it_was",
         "stores/test_store.py::test_encrypted_objects_are_read_by_their_recipient_alone",
     ),
+    "a reader of the bucket": (
+        "refresh/test_files_published.py::test_a_refused_refresh_leaves_no_manifest",
+        "refresh/test_files_published.py::test_the_masked_company_is_in_files",
+        "dagster_layer/test_files.py::test_a_refused_run_removes_its_files",
+    ),
     "another team in the same Dagster": (
         "dagster_layer/test_error_texts.py::test_no_value_of_ours_is_stored_or_printed",
         "dagster_layer/test_error_texts.py::test_others_show_their_errors_in_full",

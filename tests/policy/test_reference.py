@@ -11,6 +11,7 @@ from privaci_core.policy import ACTIONS, PROVIDERS, Policy, Relation, TableRule,
 from privaci_core.policy.kinds import Pack
 from privaci_core.policy.load import load_policy
 from privaci_core.policy.risk import Risk
+from privaci_core.policy.sink import Folders, Sink
 from privaci_core.policy.subset import PerParent, Subset, SubsetStart
 from privaci_core.policy.yaml_text import read_yaml
 
@@ -29,6 +30,8 @@ MODELS = {
     "some children": PerParent,
     "risk": Risk,
     "a pack": Pack,
+    "files": Sink,
+    "folders": Folders,
     **ACTIONS,
 }
 

@@ -271,3 +271,20 @@ def test_the_endpoint_of_s3_alone_is_read(bucket: Bucket) -> None:
     }
     store = open_store(bucket.url, environ)
     assert read(store, store.put("kept", [b"x"])) == b"x"
+
+
+def test_what_a_killed_writer_left_is_cleared(tmp_path: Path) -> None:
+    """A store on disk lists no half written file; named objects and other folders stay."""
+    store = open_store(f"file://{tmp_path}/a b", {})
+    for name in ("r/t/kept", "r/t/old", "r/u/old", "other/kept"):
+        store.put(name, [b"x"])
+    top = tmp_path / "a b"
+    for half in (top / "r/t/half.parquet#1", top / "r/u/half#12", top / "other/half#1"):
+        half.write_bytes(b"half")
+    store.clear("r", {"r/t/kept"})
+    left = {str(path.relative_to(top)) for path in top.rglob("*") if path.is_file()}
+    assert left == {"r/t/kept", "other/kept", "other/half#1"}
+    assert not (top / "r/u").exists()
+    store.clear("r")
+    assert not (top / "r").exists()
+    store.clear("never")
