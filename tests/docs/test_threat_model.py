@@ -94,7 +94,7 @@ PROMISES = {
     "A shuffled column is in memory": (
         "stream/test_deal_out.py::test_a_column_that_memory_cannot_hold_is_refused",
     ),
-    "None is on disk": (
+    "No value is on disk": (
         "e2e/test_audit.py::test_no_value_leaves",
         "e2e/test_scratch.py::test_the_folder_of_a_killed_command_is_removed",
     ),

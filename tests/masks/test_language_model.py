@@ -54,6 +54,7 @@ class Language:
     """A model of spaCy with all its components."""
 
     pipe_names = ("tok2vec", "tagger", "parser", "ner")
+    pipeline = ()
 
     def __init__(self, name: str) -> None:
         self.name = name
