@@ -14,7 +14,7 @@ import typer
 from psycopg import sql
 
 from privaci_core.demo import POLICY, fill
-from privaci_core.errors import CopyError
+from privaci_core.errors import CopyError, Interrupted
 from privaci_core.postgres.embedded import HOME_VARIABLE as SERVERS_VARIABLE
 from privaci_core.postgres.names import table_name
 from privaci_core.postgres.session import session, source_session
@@ -82,7 +82,12 @@ def demo(
         _fill_once(project.source_dsn, tier)
         write_missing_lock(project, SLICE_BYTES)
         log_format: Literal["bar", "none"] = "bar" if sys.stderr.isatty() else "none"
-        result = run_refresh(project, Path(environ[HOME_VARIABLE]), log_format=log_format)
+        try:
+            result = run_refresh(project, Path(environ[HOME_VARIABLE]), log_format=log_format)
+        except (Interrupted, KeyboardInterrupt):
+            # The demo's databases are no target of the folder that a person is in.
+            again = "interrupted; run `privaci demo` again"
+            raise Interrupted(again, "a signal ended it", "privaci demo") from None
         _refuse_failure(result)
         _print_summary(result, time.monotonic() - start)
         _print_examples(_examples(project.source_dsn, project.target_dsn))

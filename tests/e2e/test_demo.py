@@ -70,20 +70,23 @@ STOPS = (
 def test_a_demo_that_is_stopped_leaves_nothing(
     tmp_path: Path, moment: str, number: signal.Signals
 ) -> None:
-    """Ctrl-C or kill -9 at any moment: no Postgres and no worker is left."""
-    home = tmp_path / "demo"
-    process = subprocess.Popen(
-        [BIN / "privaci", "demo", "--home", home],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    """Ctrl-C or kill -9 at any moment: no Postgres and no worker is left; it says how to go on."""
+    home, said = tmp_path / "demo", tmp_path / "said"
+    with said.open("wb") as stderr:
+        process = subprocess.Popen(
+            [BIN / "privaci", "demo", "--home", home],
+            stdout=subprocess.DEVNULL,
+            stderr=stderr,
+            start_new_session=True,
+        )
     while not (home / MOMENTS[moment]).exists():
         assert process.poll() is None
         time.sleep(0.02)
     os.killpg(process.pid, number)
     process.wait()
     assert all_gone(tmp_path, PATIENCE)
+    if (moment, number) == ("while rows are copied", CTRL_C):
+        assert said.read_text() == "interrupted; run `privaci demo` again\n"
 
 
 @pytest.mark.timeout(4 * PATIENCE)
