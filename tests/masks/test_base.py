@@ -7,9 +7,10 @@ import polars as pl
 import pytest
 
 from privaci_core.compiled import loops
+from privaci_core.compiled.loops import bytes_of_texts
 from privaci_core.masks import Shape, Unbindable
 from privaci_core.masks.base.distinct import never_itself, over_distinct, same
-from privaci_core.masks.base.fixed_width import fixed_width, large_text, payload
+from privaci_core.masks.base.fixed_width import fixed_width, large_text
 from privaci_core.masks.base.plugins import loaded
 from privaci_core.masks.base.pools import LOCALES, pool, pool_within
 from privaci_core.masks.base.shape import HARDWARE, INTEGERS
@@ -222,8 +223,8 @@ def test_text_of_a_fixed_width() -> None:
 def test_the_bytes_of_a_part_of_a_column() -> None:
     """A slice has the bytes of its own values."""
     column = large_text(text("ab", "", "cde", "f"))
-    assert bytes(payload(column)) == b"abcdef"
-    assert bytes(payload(column.slice(1, 2))) == b"cde"
+    assert bytes(bytes_of_texts(column)) == b"abcdef"
+    assert bytes(bytes_of_texts(column.slice(1, 2))) == b"cde"
 
 
 @pytest.mark.parametrize("locale", LOCALES)
