@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import sys
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -35,8 +37,9 @@ class Model:
     # The statuses of the next answers; then it answers.
     statuses: list[int] = field(default_factory=list)
     requests: list[tuple[str, dict[str, str], dict[str, Any]]] = field(default_factory=list)
-    # What it says in place of the texts.
+    # What it says in place of the texts, and in place of an answer.
     said: str = ""
+    octets: bytes = b""
 
     def answer(self, path: str, headers: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
         """An answer in the provider's form."""
@@ -63,10 +66,12 @@ def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[Model]:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             status = model.statuses.pop(0) if model.statuses else 200
             answer = json.dumps(model.answer(self.path, dict(self.headers), body)).encode()
+            answer = model.octets or answer
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(answer)))
             self.send_header("Location", f"{model.address}/elsewhere")
+            self.send_header("Retry-After", "0")
             self.end_headers()
             self.wfile.write(answer)
 
@@ -175,6 +180,56 @@ def test_an_answer_of_another_form_is_refused(model: Model, said: str) -> None:
         with pytest.raises(CopyError, match="not the JSON that it was asked for") as error:
             refined(provider)
         assert "Ada" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("octets", "why"), [(b"Ada", "JSONDecodeError"), (b'{"choices": []}', "has no message")]
+)
+def test_what_is_no_answer_is_refused(model: Model, octets: bytes, why: str) -> None:
+    """It is not asked for again, and shown nowhere."""
+    model.octets = octets
+    with pytest.raises(CopyError, match=why) as error:
+        refined("openai")
+    assert "Ada" not in str(error.value)
+    assert len(model.requests) == 1
+
+
+def test_a_server_that_is_away_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch, model: Model
+) -> None:
+    """A few times, then the copy ends."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("OPENAI_BASE_URL", f"http://127.0.0.1:{closed.getsockname()[1]}")
+        waits: list[float] = []
+        monkeypatch.setattr(model_requests.time, "sleep", waits.append)
+        with pytest.raises(CopyError, match="URLError"):
+            refined("openai")
+    assert waits == list(model_requests.WAITS)
+    assert model.requests == []
+
+
+@pytest.mark.parametrize("name", ["temperature", "max_tokens"])
+@pytest.mark.parametrize("provider", ["openai", "aws_bedrock"])
+def test_a_setting_that_is_no_number_is_refused(model: Model, provider: str, name: str) -> None:
+    """Before anything is sent."""
+    with pytest.raises(CopyError, match=f"{name} is not a"):
+        refined(provider, **{name: "much"})
+    assert model.requests == []
+
+
+def test_bedrock_needs_its_client_and_a_region(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is missing is named, with what installs or sets it."""
+    monkeypatch.delenv("AWS_REGION")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+    with pytest.raises(CopyError, match="NoRegionError"):
+        refined("aws_bedrock")
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    with pytest.raises(PreflightError, match="client of AWS is not installed"):
+        refined("aws_bedrock")
+    assert model.requests == []
 
 
 def test_a_key_is_not_sent_in_the_clear(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,22 +71,23 @@ def post(address: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> A
     octets = json.dumps(body).encode()
     known = {"Content-Type": "application/json", **headers}
     request = urllib.request.Request(address, octets, known)  # noqa: S310 - its scheme is checked above
-    for wait in (*WAITS, None):
+    waits = [*WAITS]
+    while True:
+        asked = ""
         try:
             with OPENER.open(request, timeout=SECONDS) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             code, asked = error.code, error.headers.get("Retry-After", "")
             error.close()
-            if code not in BUSY or wait is None:
+            if code not in BUSY or not waits:
                 raise failed(f"it answered with the status {code}", WHAT_TO_DO.get(code)) from None
-            wait = min(float(asked), max(WAITS)) if asked.isdecimal() else wait  # noqa: PLW2901
         except (OSError, HTTPException, ValueError) as error:
             # A server that is away may be back; what is no JSON stays so.
-            if isinstance(error, ValueError) or wait is None:
+            if isinstance(error, ValueError) or not waits:
                 raise failed(type(error).__name__) from None
-        time.sleep(wait)
-    raise AssertionError
+        wait = waits.pop(0)
+        time.sleep(min(float(asked), max(WAITS)) if asked.isdecimal() else wait)
 
 
 def failed(why: str, remedy: str | None = None) -> CopyError:
