@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from privaci_core.masks.documents.members import members
 from privaci_core.masks.documents.points import paths_from
 from privaci_core.masks.documents.rewrite import rewritten
 from privaci_core.masks.documents.rewrite_compiled import rewritten_compiled
-from privaci_core.masks.documents.scalars import Reached, tree_of
+from privaci_core.masks.documents.scalars import Reached, is_document, tree_of
 from privaci_core.masks.documents.written import Written, as_stored
 from privaci_core.policy import Null, Passthrough, Remove, Static
 
@@ -61,7 +60,9 @@ def documents(action: Json, shape: Shape, keys: Keys, bind_one: BindOne) -> Mask
 
     def masked(values: pl.Series) -> pl.Series:
         if shape.type_name not in DOCUMENTS:
-            values = pl.Series(list(map(_valid, values)), dtype=pl.String)
+            # What is no document becomes one that says nothing.
+            texts = [text if is_document(text) else "null" for text in values]
+            values = pl.Series(texts, dtype=pl.String)
         if tables is None:
             return rewritten(values, root, masks, gone)
         return rewritten_compiled(values, root, tables, masks)
@@ -99,12 +100,3 @@ def _emptied(kind: Kind, values: pl.Series) -> Written:
 
 def _all(text: str, values: pl.Series, *, is_quoted: bool = False) -> Written:
     return Written(pl.repeat(text, len(values), dtype=pl.String, eager=True), is_quoted=is_quoted)
-
-
-def _valid(text: str) -> str:
-    """The text, or `null` where a text column holds no document."""
-    try:
-        json.loads(text)
-    except ValueError:
-        return "null"
-    return text

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-from privaci_core.masks.documents.scalars import Reached, scalars, tree_of
+from privaci_core.masks.documents.scalars import Reached, is_document, scalars, text_of, tree_of
 from privaci_core.policy import Json, Remove
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ def masked_scalars(action: Json, documents: Iterable[str]) -> Iterator[tuple[Act
         rules.append(None)
     root = Reached((tree_of(paths),))
     for document in documents:
-        if _is_valid(document):
+        if is_document(document):
             for place in scalars(document, root):
                 yield rules[place.path], _text(document[place.start : place.end])
 
@@ -35,14 +34,5 @@ def masked_scalars(action: Json, documents: Iterable[str]) -> Iterator[tuple[Act
 def _text(token: str) -> str:
     """What a scalar says: a text or a number; nothing where it is true, false or null."""
     if token.startswith('"'):
-        return str(json.loads(token))
+        return text_of(token)
     return token if token.lstrip("-").isdigit() else ""
-
-
-def _is_valid(document: str) -> bool:
-    """Whether it is one; a text column may hold something else."""
-    try:
-        json.loads(document)
-    except ValueError:
-        return False
-    return True

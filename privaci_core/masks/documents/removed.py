@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from privaci_core.masks.documents.scalars import CLOSING, OPENING, TOKEN
+from privaci_core.masks.documents.scalars import CLOSING, OPENING, TOKEN, text_of
 
 if TYPE_CHECKING:
     import re
@@ -32,7 +31,7 @@ class _Members:
     def begin(self, token: re.Match[str], removed: Container[int | None]) -> Reached:
         """A member begins with its key, an element with its value."""
         self.start = token.start()
-        here = self.container.step(_key(token[1]) if self.index is None else self.index)
+        here = self.container.step(text_of(token[1]) if self.index is None else self.index)
         self.is_removed = _ends(here) in removed
         return here
 
@@ -91,7 +90,3 @@ def _outermost(found: list[Cut]) -> list[Cut]:
 def _ends(here: Reached) -> int | None:
     """The number of the path that leads exactly here."""
     return next((node.ends for node in here.nodes if node.ends is not None), None)
-
-
-def _key(written: str) -> str:
-    return str(json.loads(written)) if "\\" in written else written[1:-1]

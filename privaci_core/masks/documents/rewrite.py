@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from privaci_core.masks.documents.removed import cuts
-from privaci_core.masks.documents.scalars import scalars
+from privaci_core.masks.documents.scalars import scalars, text_of
 from privaci_core.masks.documents.written import Kind
 
 if TYPE_CHECKING:
@@ -44,11 +44,6 @@ def rewritten(
         for text, places, parts in zip(texts, found, removed, strict=True)
     ]
     return pl.Series(spliced, dtype=pl.String)
-
-
-def text_of(token: str) -> str:
-    """The text of a JSON string."""
-    return str(json.loads(token)) if "\\" in token else token[1:-1]
 
 
 def _masked(mask: MaskKind, kind: Kind, tokens: list[str]) -> list[str]:

@@ -9,7 +9,8 @@ import polars as pl
 
 from privaci_core.compiled.documents import TEXT, find_scalars, texts_at, write_documents
 from privaci_core.masks.base.fixed_width import large_text
-from privaci_core.masks.documents.rewrite import rewritten, text_of
+from privaci_core.masks.documents.rewrite import rewritten
+from privaci_core.masks.documents.scalars import text_of
 from privaci_core.masks.documents.written import KINDS
 
 if TYPE_CHECKING:

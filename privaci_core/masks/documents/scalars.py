@@ -89,6 +89,20 @@ class Reached:
         return tuple(node.steps[None] for node in self.nodes if None in node.steps)
 
 
+def text_of(token: str) -> str:
+    """The text of a JSON string."""
+    return str(json.loads(token)) if "\\" in token else token[1:-1]
+
+
+def is_document(text: str) -> bool:
+    """Whether a text is JSON; a text column may hold something else."""
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
 def scalars(document: str, root: Reached) -> Iterator[Scalar]:
     """The scalars of a document that a path leads to, in their order; keys of objects are none."""
     here, container = root, None
@@ -99,9 +113,7 @@ def scalars(document: str, root: Reached) -> Iterator[Scalar]:
         sign = token[0]
         if token.lastindex == 2:  # noqa: PLR2004 - the group of the colon
             key = token[1]
-            here = (
-                container.step(json.loads(key) if "\\" in key else key[1:-1]) if container else here
-            )
+            here = container.step(text_of(key)) if container else here
         elif sign == ",":
             if index is not None and container is not None:
                 index += 1
