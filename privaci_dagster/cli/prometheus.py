@@ -101,10 +101,9 @@ def _push_until(
     metrics: RunMetrics, gateway: urllib.request.Request, ended: threading.Event
 ) -> None:
     """Push at once, every few seconds, and a last time; a gateway that fails stops no run."""
-    failed, last = "", False
-    while not last:
-        failed = _push(metrics, gateway)
-        last = ended.wait(PUSH_SECONDS)
+    _push(metrics, gateway)
+    while not ended.wait(PUSH_SECONDS):
+        _push(metrics, gateway)
     failed = _push(metrics, gateway)
     if failed:
         typer.echo(f"warning: the metrics were not pushed: {failed}", err=True)

@@ -201,14 +201,16 @@ def _folder(refresh: str, home: Path | None, scratch: Path) -> Path:
     if store is not None:
         proofs = scratch / "proofs"
         fetch_documents(store, proofs, [refresh])
-        # A proof's folder has the refresh's name; that of its run is in the document.
         if not any(proofs.glob("*")):
             fetch_documents(store, proofs, [""])
     else:
         # A folder that a variable names needs no home of Dagster's.
         root = "" if os.environ.get(FOLDER_VARIABLE) else make_home(home, os.environ)
         proofs = proofs_in(root, os.environ)
-    found = [path.parent for path in proofs.glob(f"*/{DOCUMENT}") if _is_of(path, refresh)]
+    paths = list(proofs.glob(f"*/{DOCUMENT}"))
+    found = [path.parent for path in paths if refresh in path.parent.name]
+    # A proof's folder has the refresh's name; that of its run is in the document.
+    found = found or [path.parent for path in paths if _run_of(path) == refresh]
     if not found:
         raise PreflightError(
             f"Looking for the proof of {refresh or 'the last refresh'} in"
@@ -224,12 +226,10 @@ def _folder(refresh: str, home: Path | None, scratch: Path) -> Path:
     return max(found, key=lambda folder: (folder / DOCUMENT).stat().st_mtime)
 
 
-def _is_of(path: Path, name: str) -> bool:
-    """Whether a proof is of a refresh, or of the run that published it."""
-    if name in path.parent.name:
-        return True
+def _run_of(path: Path) -> str | None:
+    """The run that published what a proof proves; None for a file that is no proof."""
     document = proof_in(read_bytes(path))
-    return document is not None and document["content"].get("run") == name
+    return None if document is None else document["content"].get("run")
 
 
 def _published(folder: Path) -> str:
