@@ -27,8 +27,6 @@ static uint8_t *write_date(uint8_t *at, int64_t days)
     return write_digits(at, of_year - (153 * months + 2) / 5 + 1, 2);
 }
 
-static int is_digit(uint8_t letter) { return letter >= '0' && letter <= '9'; }
-
 static int64_t read_digits(const uint8_t *at, int count)
 {
     int64_t number = 0;

@@ -13,6 +13,8 @@
 
 enum { COUNT_BYTES = 2, LENGTH_BYTES = 4, NULL_LENGTH = -1 };
 
+static inline int is_digit(uint8_t letter) { return letter >= '0' && letter <= '9'; }
+
 static inline int32_t read_length(const uint8_t *at)
 {
     return (int32_t)((uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3]);

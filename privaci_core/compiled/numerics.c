@@ -77,8 +77,6 @@ PUBLIC void write_numerics(const uint8_t *data, const int32_t *offsets, int64_t 
     }
 }
 
-static int is_digit(uint8_t letter) { return letter >= '0' && letter <= '9'; }
-
 /* Four digits from a place before or behind the point; beyond either end they are zeros. */
 static int group_from(const uint8_t *first, const uint8_t *last, const uint8_t *at)
 {

@@ -4,29 +4,9 @@
 #include "hmac.c"
 #include "text.c"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include "fuzz.h"
 
 enum { MOST_ROWS = 20, MOST_FIELDS = 4, MOST_FIELD_BYTES = 30, MOST_TEXTS = 9, LONG_TEXT = 200, ENOUGH = 200, LONGEST = 300 };
-
-static uint64_t state = 88172645463325252ULL;
-
-static uint32_t drawn(uint32_t below)
-{
-    state ^= state << 13, state ^= state >> 7, state ^= state << 17;
-    return (uint32_t)(state >> 32) % below;
-}
-
-/* malloc may answer nothing with NULL, which is no buffer. */
-static void *room_for(size_t bytes) { return malloc(bytes ? bytes : 1); }
-
-static void require(int holds, const char *what)
-{
-    if (!holds) {
-        puts(what);
-        exit(1);
-    }
-}
 
 static size_t draw_row(uint8_t *row, int fields)
 {

@@ -2,29 +2,9 @@
    beside. Every buffer is as long as what it holds. */
 #include "documents.c"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include "fuzz.h"
 
 enum { MOST_DOCUMENTS = 6, LONGEST = 120, ROUNDS = 20000, POINTS = 4, LONGEST_ESCAPE = 6 };
-
-static uint64_t state = 88172645463325252ULL;
-
-static uint32_t drawn(uint32_t below)
-{
-    state ^= state << 13, state ^= state >> 7, state ^= state << 17;
-    return (uint32_t)(state >> 32) % below;
-}
-
-/* malloc may answer nothing with NULL, which is no buffer. */
-static void *room_for(size_t bytes) { return malloc(bytes ? bytes : 1); }
-
-static void require(int holds, const char *what)
-{
-    if (!holds) {
-        puts(what);
-        exit(1);
-    }
-}
 
 /* Two named steps from the first point, an index behind the first of them, and nothing behind all others. */
 static const int32_t ends[POINTS] = {NO_PATH, 0, 1, 2}, others[POINTS] = {1, 1, 3, 3};

@@ -3,17 +3,9 @@
 #include "search_index.c"
 #include "search_scan.c"
 
-#include <stdio.h>
+#include "fuzz.h"
 
 enum { TURNS = 200000, MOST_BYTES = 120, COLUMNS = 3, OIDS = A_TSVECTOR + 1 };
-
-static uint64_t state = 88172645463325252ULL;
-
-static uint32_t drawn(uint32_t below)
-{
-    state ^= state << 13, state ^= state >> 7, state ^= state << 17;
-    return (uint32_t)(state >> 32) % below;
-}
 
 /* Bytes that are letters, digits, signs, halves of characters, or the lengths of short values. */
 static void draw(uint8_t *out, int size)
@@ -29,7 +21,7 @@ static void draw(uint8_t *out, int size)
 static uint8_t *drawn_bytes(int *size)
 {
     *size = (int)drawn(MOST_BYTES);
-    uint8_t *bytes = malloc(*size ? (size_t)*size : 1);
+    uint8_t *bytes = room_for((size_t)*size);
     draw(bytes, *size);
     return bytes;
 }

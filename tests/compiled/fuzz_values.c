@@ -1,35 +1,14 @@
 /* Feeds the loops over dates, numerics and numbers with bytes of any kind; sanitizers see what is read or written beside.
    Every buffer is as long as what it holds. */
 #include "dates.c"
-#define is_digit is_numeral
 #include "numerics.c"
 #include "permute.c"
 #include "addresses.c"
 #include "arrays.c"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include "fuzz.h"
 
 enum { MOST_VALUES = 6, LONGEST = 40, TURNS = 20000 };
-
-static uint64_t state = 88172645463325252ULL;
-
-static uint32_t drawn(uint32_t below)
-{
-    state ^= state << 13, state ^= state >> 7, state ^= state << 17;
-    return (uint32_t)(state >> 32) % below;
-}
-
-/* malloc may answer nothing with NULL, which is no buffer. */
-static void *room_for(size_t bytes) { return malloc(bytes ? bytes : 1); }
-
-static void require(int holds, const char *what)
-{
-    if (!holds) {
-        puts(what);
-        exit(1);
-    }
-}
 
 /* Texts that are dates, timestamps or decimals, or nearly so. */
 static uint8_t *draw_texts(int count, int64_t *offsets)
