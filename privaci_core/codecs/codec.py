@@ -10,6 +10,8 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from privaci_core.compiled.texts import large_text
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -47,7 +49,7 @@ def text_of(values: pa.Array) -> pl.Series:
 
 def wire_of_text(values: pl.Series) -> pa.Array:
     """The binary form of a text-like column."""
-    arrow = values.to_arrow(compat_level=pl.CompatLevel.oldest())
+    arrow = large_text(values)
     return arrow.cast(pa.large_binary()).cast(pa.binary())
 
 
@@ -92,7 +94,7 @@ def one_by_one(to_text: Callable[[bytes], str], to_wire: Callable[[str], bytes])
         return pl.Series(distinct, dtype=pl.String).gather(pl.Series(coded.indices))
 
     def encode(values: pl.Series) -> pa.Array:
-        coded = values.to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
+        coded = large_text(values).dictionary_encode()
         distinct = [to_wire(value) for value in coded.dictionary.to_pylist()]
         return pa.array(distinct, pa.binary()).take(coded.indices)
 

@@ -17,6 +17,7 @@ from privaci_core.compiled.dates import (
     write_dates,
     write_timestamps,
 )
+from privaci_core.compiled.texts import large_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -96,7 +97,7 @@ def _time_text(micros: int) -> str:
 def _to_numbers(text: pl.Series, unit: _Unit) -> Numbers:
     if not loops.LOADED:
         return _any_numbers(text, unit)
-    values = text.to_arrow(compat_level=pl.CompatLevel.oldest())
+    values = large_text(text)
     if unit.per_day == 1:
         days, is_left = read_dates(values, may_have_time=False)
         numbers = days - EPOCH_DAYS

@@ -13,6 +13,7 @@ import pyarrow as pa
 from privaci_core.codecs.codec import present_only
 from privaci_core.compiled import loops
 from privaci_core.compiled.numerics import numeric_texts, packed_numerics
+from privaci_core.compiled.texts import large_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -92,7 +93,7 @@ def numerics_wire(values: pl.Series) -> pa.Array:
 
 
 def _packed_by_loop(values: pl.Series) -> pa.Array:
-    packed, is_left = packed_numerics(values.to_arrow(compat_level=pl.CompatLevel.oldest()))
+    packed, is_left = packed_numerics(large_text(values))
     return _with_others(packed, values, is_left) if is_left.any() else packed
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
 from privaci_core.compiled.library import AT, COUNT, at, called, declare
-from privaci_core.compiled.loops import binary_buffers
+from privaci_core.compiled.texts import binary_buffers, texts_from
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    import pyarrow as pa
 
 # `255.255.255.255`
 ADDRESS_LETTERS = 15
@@ -25,5 +25,4 @@ def address_texts(values: pa.BinaryArray) -> tuple[pa.LargeStringArray, npt.NDAr
     out, offsets = np.empty(count * ADDRESS_LETTERS, np.uint8), np.empty(count + 1, np.int64)
     is_left = np.empty(count, np.uint8)
     called().write_addresses(*binary_buffers(values), count, *at(out, offsets, is_left))
-    texts = pa.LargeStringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(out))
-    return texts, is_left.view(bool)
+    return texts_from(offsets, out), is_left.view(bool)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
 from privaci_core.compiled.library import AT, COUNT, at, called, declare
-from privaci_core.compiled.loops import bytes_of_texts, text_buffers
+from privaci_core.compiled.texts import bytes_of_texts, text_buffers, texts_from
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    import pyarrow as pa
 
     from privaci_core.compiled.loops import Letters, Positions
 
@@ -97,5 +97,4 @@ def write_arrays(
         *text_buffers(texts),
         *at(is_there, out, offsets),
     )
-    written = pa.py_buffer(out[:size].tobytes())
-    return pa.LargeStringArray.from_buffers(count, pa.py_buffer(offsets), written)
+    return texts_from(offsets, out[:size].tobytes())

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
 from privaci_core.compiled.library import AT, COUNT, at, called, declare
-from privaci_core.compiled.loops import bytes_of_texts, text_buffers
+from privaci_core.compiled.texts import bytes_of_texts, edges_of, text_buffers, texts_from
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-
-    from privaci_core.compiled.loops import Positions
+    import pyarrow as pa
 
     Numbers = npt.NDArray[np.int64]
     Flags = npt.NDArray[np.bool_]
@@ -38,7 +36,7 @@ def write_timestamps(micros: Numbers, *, has_zone: bool) -> pa.LargeStringArray:
     micros, count = np.ascontiguousarray(micros), len(micros)
     out, offsets = np.empty(count * TIMESTAMP_LETTERS, np.uint8), np.empty(count + 1, np.int64)
     called().write_timestamps(*at(micros), count, has_zone, *at(out, offsets))
-    return _texts(offsets, out)
+    return texts_from(offsets, out)
 
 
 def read_timestamps(texts: pa.LargeStringArray) -> tuple[Numbers, Flags]:
@@ -53,7 +51,7 @@ def write_dates(days: Numbers) -> pa.LargeStringArray:
     days = np.ascontiguousarray(days, np.int64)
     out = np.empty(len(days) * DATE_LETTERS, np.uint8)
     called().write_dates(*at(days), len(days), *at(out))
-    return _texts(np.arange(len(days) + 1, dtype=np.int64) * DATE_LETTERS, out)
+    return texts_from(np.arange(len(days) + 1, dtype=np.int64) * DATE_LETTERS, out)
 
 
 def read_dates(texts: pa.LargeStringArray, *, may_have_time: bool) -> tuple[Numbers, Flags]:
@@ -67,12 +65,6 @@ def replace_dates(texts: pa.LargeStringArray, days: Numbers) -> pa.LargeStringAr
     """Texts that begin with a date, with other dates; what stands behind a date stays."""
     days = np.ascontiguousarray(days, np.int64)
     out = np.frombuffer(bytes_of_texts(texts), np.uint8).copy()
-    edges = np.frombuffer(texts.buffers()[1], np.int64)[texts.offset :][: len(texts) + 1]
+    edges = edges_of(texts)
     called().replace_dates(*at(edges), len(texts), *at(days, out))
-    return _texts(edges - edges[0], out)
-
-
-def _texts(offsets: Positions, out: npt.NDArray[np.uint8]) -> pa.LargeStringArray:
-    return pa.LargeStringArray.from_buffers(
-        len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(out)
-    )
+    return texts_from(edges - edges[0], out)

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from privaci_core.compiled.library import AT, COUNT, at, called, declare
-from privaci_core.compiled.loops import bytes_of_texts, text_buffers
+from privaci_core.compiled.texts import bytes_of_texts, text_buffers, texts_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 TEXT, WHOLE, REAL, TRUTH, NOTHING = range(5)
 # An escape makes six bytes of one; quotes add two.
 LONGEST_ESCAPE, QUOTES = 6, 2
-# Documents with more scalars to a byte are left to Python, like those with escapes in their keys.
-BYTES_OF_A_SCALAR = 3
+# There is room for two scalars a document and one for so many bytes. A document with more is left
+# to Python, like one with escapes in its keys.
+FEWEST_SCALARS, BYTES_OF_A_SCALAR = 2, 3
 
 declare(
     {
@@ -109,7 +110,7 @@ class Scalars:
 def find_scalars(documents: pa.LargeStringArray, paths: Paths) -> Scalars:
     """Every scalar that a path leads to."""
     count = len(documents)
-    most = len(bytes_of_texts(documents)) // BYTES_OF_A_SCALAR + QUOTES * count
+    most = len(bytes_of_texts(documents)) // BYTES_OF_A_SCALAR + FEWEST_SCALARS * count
     starts, ends = np.empty(most, np.int64), np.empty(most, np.int64)
     numbers = np.empty(most, np.int32)
     kinds, escaped = np.empty(most, np.uint8), np.empty(most, np.uint8)
@@ -137,7 +138,7 @@ def texts_at(
     offsets = np.empty(len(starts) + 1, np.int64)
     data, _ = text_buffers(documents)
     called().gather_texts(data, *at(starts, ends), len(starts), out.address, *at(offsets))
-    return pa.LargeStringArray.from_buffers(len(starts), pa.py_buffer(offsets), out)
+    return texts_from(offsets, out)
 
 
 def write_documents(
@@ -161,8 +162,7 @@ def write_documents(
         *text_buffers(texts),
         *at(out, offsets),
     )
-    written = pa.py_buffer(out[:size].tobytes())
-    return pa.LargeStringArray.from_buffers(len(documents), pa.py_buffer(offsets), written)
+    return texts_from(offsets, out[:size].tobytes())
 
 
 def _sums(counts: list[int], kind: type[np.int32 | np.int64]) -> npt.NDArray[np.int32 | np.int64]:

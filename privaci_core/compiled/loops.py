@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from privaci_core.compiled import library
 from privaci_core.compiled.library import AT, COUNT, at, called, declare
+from privaci_core.compiled.texts import text_buffers, texts_from
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,6 @@ Letters = npt.NDArray[np.uint8]
 LARGEST_BLOCK = 2**31 - 1
 FIELD_COUNT_BYTES = 2
 FIELD_LENGTH_BYTES = 4
-OFFSET_BYTES = 8
 KEY_BYTES = 64
 DIGEST_WORDS = 4
 WORD_DIGITS = 16
@@ -163,7 +163,7 @@ def folded(values: pa.LargeStringArray) -> pa.LargeStringArray | None:
     data = pa.allocate_buffer(room.size if room else 0)
     if called().fold_texts(*text_buffers(values), len(values), data.address, *at(offsets)) < 0:
         return None
-    return pa.LargeStringArray.from_buffers(len(values), pa.py_buffer(offsets), data)
+    return texts_from(offsets, data)
 
 
 def _gathered(
@@ -190,31 +190,3 @@ def _pointers(columns: Sequence[pa.Array], place: int) -> npt.NDArray[np.uintp]:
     """The address of one buffer of each column; 0 if there is none."""
     buffers = [column.buffers()[place] for column in columns]
     return np.array([buffer.address if buffer else 0 for buffer in buffers], np.uintp)
-
-
-def bytes_of_texts(texts: pa.LargeStringArray) -> memoryview:
-    """The bytes of texts end to end; none is NULL."""
-    if not len(texts) or texts.buffers()[2] is None:
-        return memoryview(b"")
-    edges = np.frombuffer(texts.buffers()[1], np.int64)[
-        texts.offset : texts.offset + len(texts) + 1
-    ]
-    return memoryview(texts.buffers()[2])[edges[0] : edges[-1]]
-
-
-def binary_buffers(values: pa.BinaryArray) -> tuple[int | None, int | None]:
-    """The addresses of the bytes and of the offsets of a vector of bytes."""
-    _, offsets, data = values.buffers()
-    return (
-        data.address if data else None,
-        offsets.address + OFFSET_BYTES // 2 * values.offset if offsets else None,
-    )
-
-
-def text_buffers(values: pa.LargeStringArray) -> tuple[int | None, int | None]:
-    """The addresses of the bytes and of the offsets of a vector of texts."""
-    _, offsets, data = values.buffers()
-    return (
-        data.address if data else None,
-        offsets.address + OFFSET_BYTES * values.offset if offsets else None,
-    )

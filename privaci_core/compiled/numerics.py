@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from privaci_core.compiled.library import AT, COUNT, at, called, declare
-from privaci_core.compiled.loops import binary_buffers, bytes_of_texts, text_buffers
+from privaci_core.compiled.texts import binary_buffers, bytes_of_texts, text_buffers, texts_from
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -35,9 +35,7 @@ def numeric_texts(values: pa.BinaryArray) -> pa.LargeStringArray:
         raise ValueError("a numeric is shorter than what it says")
     out, offsets = np.empty(size, np.uint8), np.empty(len(values) + 1, np.int64)
     called().write_numerics(*places, *at(out, offsets))
-    return pa.LargeStringArray.from_buffers(
-        len(values), pa.py_buffer(offsets), pa.py_buffer(out[: offsets[-1]].tobytes())
-    )
+    return texts_from(offsets, out[: offsets[-1]].tobytes())
 
 
 def packed_numerics(texts: pa.LargeStringArray) -> tuple[pa.BinaryArray, Flags]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from privaci_core.compiled.library import AT, COUNT, WORD, at, called, declare
-from privaci_core.compiled.loops import text_buffers
+from privaci_core.compiled.texts import text_buffers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

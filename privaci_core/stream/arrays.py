@@ -10,9 +10,9 @@ import polars as pl
 from privaci_core.compiled import loops
 from privaci_core.compiled.array_texts import find_elements, write_arrays
 from privaci_core.compiled.documents import texts_at
+from privaci_core.compiled.texts import large_text
 from privaci_core.masks.base.array_text import pieces, printed, unescaped
 from privaci_core.masks.base.distinct import over_distinct
-from privaci_core.masks.base.fixed_width import large_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

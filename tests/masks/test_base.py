@@ -7,10 +7,10 @@ import polars as pl
 import pytest
 
 from privaci_core.compiled import loops
-from privaci_core.compiled.loops import bytes_of_texts
+from privaci_core.compiled.texts import bytes_of_texts, large_text
 from privaci_core.masks import Shape, Unbindable
 from privaci_core.masks.base.distinct import never_itself, over_distinct, same
-from privaci_core.masks.base.fixed_width import fixed_width, large_text
+from privaci_core.masks.base.fixed_width import fixed_width
 from privaci_core.masks.base.plugins import loaded
 from privaci_core.masks.base.pools import LOCALES, pool, pool_within
 from privaci_core.masks.base.shape import HARDWARE, INTEGERS

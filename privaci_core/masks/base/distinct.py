@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from privaci_core.compiled import loops
-from privaci_core.masks.base.fixed_width import large_text
+from privaci_core.compiled.texts import large_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -23,10 +23,5 @@ def fixed_width(*parts: bytes | Letters) -> pl.Series:
     )
 
 
-def large_text(values: pl.Series) -> pa.LargeStringArray:
-    """A column as Arrow's text with one buffer of bytes."""
-    return values.to_arrow(compat_level=pl.CompatLevel.oldest())
-
-
 def _repeated(constant: bytes, rows: int) -> Letters:
     return np.broadcast_to(np.frombuffer(constant, np.uint8), (rows, len(constant)))

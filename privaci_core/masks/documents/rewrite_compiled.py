@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from privaci_core.compiled.documents import TEXT, find_scalars, texts_at, write_documents
-from privaci_core.masks.base.fixed_width import large_text
+from privaci_core.compiled.texts import large_text
 from privaci_core.masks.documents.rewrite import rewritten
 from privaci_core.masks.documents.scalars import text_of
 from privaci_core.masks.documents.written import KINDS

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from privaci_core.masks.base.fixed_width import fixed_width, large_text
+from privaci_core.compiled.texts import large_text
+from privaci_core.masks.base.fixed_width import fixed_width
 from privaci_core.masks.keyed.format_preserving import encrypt
 from privaci_core.masks.keyed.numerals import DIGITS, MOST_DIGITS, by_digits, in_groups, numerals
 

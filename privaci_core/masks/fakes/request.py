@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from privaci_core.compiled import loops
-from privaci_core.masks.base.fixed_width import large_text
+from privaci_core.compiled.texts import large_text
 from privaci_core.masks.base.keys import derive
 from privaci_core.masks.base.pools import DEFAULT_LOCALE, pool, pool_within
 from privaci_core.masks.base.shape import Shape, Unbindable

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from privaci_core.compiled import loops
-from privaci_core.compiled.loops import DIGEST_WORDS, U64, bytes_of_texts
-from privaci_core.masks.base.fixed_width import fixed_width, large_text
+from privaci_core.compiled.loops import DIGEST_WORDS, U64
+from privaci_core.compiled.texts import bytes_of_texts, large_text
+from privaci_core.masks.base.fixed_width import fixed_width
 
 if TYPE_CHECKING:
     import polars as pl

@@ -8,8 +8,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from privaci_core.compiled.loops import bytes_of_texts
-from privaci_core.masks.base.fixed_width import large_text
+from privaci_core.compiled.texts import bytes_of_texts, large_text
 from privaci_core.masks.keyed.format_preserving import encrypt
 from privaci_core.masks.keyed.permute import permutation
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from privaci_core.compiled import loops
 from privaci_core.compiled.dates import read_dates, replace_dates, write_dates
-from privaci_core.masks.base.fixed_width import large_text
+from privaci_core.compiled.texts import large_text
 from privaci_core.masks.base.shape import DATE_RANGES, DATES, Shape, Unbindable
 from privaci_core.masks.keyed.digest import DigestWords
 from privaci_core.masks.keyed.numbers import Sizes

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 import polars as pl
 
 from privaci_core.compiled import library, search
+from privaci_core.compiled.texts import large_text
 from privaci_core.masks.base.pools import LOCALES, pool
 from privaci_core.prove.search.forms import Mark
 from privaci_core.prove.search.slow_search import SlowFingerprints, SlowTally, SlowTypes
@@ -111,5 +112,4 @@ def _of_pools(kinds: Sequence[str]) -> Iterable[str]:
 
 
 def _texts(values: Iterable[str]) -> pa.LargeStringArray:
-    texts = pl.Series(list(values), dtype=pl.String)
-    return texts.to_arrow(compat_level=pl.CompatLevel.oldest())
+    return large_text(pl.Series(list(values), dtype=pl.String))

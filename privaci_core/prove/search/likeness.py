@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from privaci_core.compiled.texts import large_text
 from privaci_core.policy import Bucket, Fake, Json, Pseudonym, Static
 from privaci_core.prove.search.forms import Likeness
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from privaci_core.plan.plan import Plan
     from privaci_core.policy import Action, JsonAction
     from privaci_core.prove.search.fingerprints import Index
@@ -72,13 +71,9 @@ class Gathered:
         at = 0
         for number, values in self._waiting:
             own = np.ascontiguousarray(marks[at : at + len(values)])
-            self._index.add(number, _arrow(values), own)
+            self._index.add(number, large_text(values), own)
             at += len(values)
         self._waiting, self._bytes = [], 0
-
-
-def _arrow(values: pl.Series) -> pa.LargeStringArray:
-    return values.to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
 def likeness_of(plan: Plan) -> pl.Expr:
