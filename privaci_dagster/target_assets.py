@@ -9,7 +9,9 @@ import dagster as dg
 
 from privaci_core.plan.show import lines_of
 from privaci_core.postgres.names import column_name
-from privaci_core.refresh.steps import create_target, finish_target
+from privaci_core.prove.search.head_start import head_start
+from privaci_core.prove.search.no_originals import no_originals
+from privaci_core.refresh.steps import NOTHING, create_target, finish_target
 from privaci_core.refresh.unloaded import refuse_unloaded
 from privaci_dagster.asset_keys import CLOSING, OPENING, REFRESH_TAG
 from privaci_dagster.failures import errors_as_failures
@@ -22,8 +24,12 @@ if TYPE_CHECKING:
 
     from privaci_core.loading.copy import Copy
     from privaci_core.refresh.earlier_run import EarlierRun
+    from privaci_dagster.asset_keys import Names
     from privaci_dagster.asset_settings import AssetSettings
     from privaci_dagster.refresh import Refresh
+
+# Executors whose steps share what is read: Dagster's own, and that of `execute_in_process`.
+IN_ONE_PROCESS = (dg.in_process_executor.name, "execute_in_process_executor")
 
 
 def build_schema(settings: AssetSettings) -> dg.AssetsDefinition:
@@ -67,7 +73,10 @@ def build_constraints(tables: list[dg.AssetKey], settings: AssetSettings) -> dg.
                 # A target may have no connection left for what follows.
                 opened.connections.sessions.close()
                 refuse_unloaded(opened)
-                notes = finish_target(copy, opened.connections.source, opened.earlier)
+                is_searched = _is_searched_here(settings.names)
+                meanwhile = head_start(refresh.evidence()) if is_searched else NOTHING
+                source, earlier = opened.connections.source, opened.earlier
+                notes = finish_target(copy, source, earlier, meanwhile)
             seconds = time.monotonic() - started
             return dg.MaterializeResult(
                 metadata={NOTES: dg.MetadataValue.json(list(notes)), "seconds": round(seconds, 3)},
@@ -75,6 +84,13 @@ def build_constraints(tables: list[dg.AssetKey], settings: AssetSettings) -> dg.
             )
 
     return constraints
+
+
+def _is_searched_here(names: Names) -> bool:
+    """Whether this process will search the target for originals as well."""
+    job = dg.AssetExecutionContext.get().job_def
+    check = f"{names.constraints.to_python_identifier()}_{no_originals.__name__}"
+    return job.executor_def.name in IN_ONE_PROCESS and job.has_node_named(check)
 
 
 def _schema_metadata(refresh: Refresh, copy: Copy, earlier: EarlierRun) -> dict[str, Any]:

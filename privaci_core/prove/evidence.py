@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from privaci_core.catalog.catalog import read_catalog
 from privaci_core.postgres.session import target_session
@@ -65,6 +65,8 @@ class Evidence:
     remasks: bool = False
     # What the checks found so far, by name.
     verdicts: dict[str, Verdict] = field(default_factory=dict, repr=False, compare=False)
+    # What a head start of the search has read of the source.
+    originals: list[Any] = field(default_factory=list, repr=False, compare=False)
     # The ledgers of tables whose rows the search for originals has read, by table.
     read: dict[str, Ledger] = field(default_factory=dict, repr=False, compare=False)
 
@@ -96,6 +98,11 @@ class Evidence:
         return Ledgers(
             expected=asked.expected, found={**found, **self.read}, left_out=asked.left_out
         )
+
+    @property
+    def rows_of_sample(self) -> int | None:
+        """How many rows of each table the search reads; None for all."""
+        return self.sample_rows if self.search == "sample" else None
 
     @property
     def is_to_read(self) -> bool:

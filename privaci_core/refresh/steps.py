@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from privaci_core.catalog.lock_file import unhandled
@@ -56,6 +57,7 @@ from privaci_core.target.unfinished import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     from privaci_core.loading.connections import Connections
     from privaci_core.masks import Keys
@@ -65,6 +67,9 @@ if TYPE_CHECKING:
     from privaci_core.refresh.earlier_run import EarlierRun
     from privaci_core.target.access import Access
     from privaci_core.target.audit_trail import Entry
+
+
+NOTHING = nullcontext()
 
 
 def copy_database(
@@ -201,10 +206,16 @@ def drop_finished(target_dsn: str) -> None:
         target.commit()
 
 
-def finish_target(copy: Copy, source: Connection, earlier: EarlierRun) -> tuple[str, ...]:
+def finish_target(
+    copy: Copy,
+    source: Connection,
+    earlier: EarlierRun,
+    meanwhile: AbstractContextManager[None] = NOTHING,
+) -> tuple[str, ...]:
     """Build indexes, keys and triggers after the rows; the target stays marked unfinished.
 
-    Tables of a selection keep theirs: their rows are exchanged later.
+    What happens meanwhile has the source. Tables of a selection keep theirs: their rows are
+    exchanged later.
     """
     if copy.selection:
         return ()
@@ -214,24 +225,21 @@ def finish_target(copy: Copy, source: Connection, earlier: EarlierRun) -> tuple[
         copy_sequences(source, target, sequences)
         notes = copy_large_objects(source, target, acl=copy.options.acl)
         entries = stored_entries(target)
-    notes += finish_objects(
-        copy.ends.target,
-        entries,
-        populated_matviews(source),
-        _orphans(copy, source),
-        again=earlier.resumes,
-    )
+    orphans, matviews = _orphans(copy, source), populated_matviews(source)
+    with meanwhile:
+        notes += finish_objects(copy.ends.target, entries, matviews, orphans, again=earlier.resumes)
     with target_session(copy.ends.target, autocommit=True) as target:
         return notes + copy_database_settings(source, target)
 
 
 def _orphans(copy: Copy, source: Connection) -> Orphans:
     """Orphans are left out or become NULL where the policy says so, and are refused elsewhere."""
+    references = references_in(source)
     return Orphans(
         settle=lambda target: settle_orphans(
             copy, source, target, lambda keys: refuse_orphans(copy, target, keys)
         ),
-        refuse=lambda target: refuse_orphans(copy, target, references_in(source)),
+        refuse=lambda target: refuse_orphans(copy, target, references),
     )
 
 

@@ -11,6 +11,7 @@ from dagster_layer.runs import NOTHING_MASKED, project_in, records_of, refresh
 from substrate.databases import run
 
 from privaci_core.prove import read_back
+from privaci_core.prove.search import no_originals
 from privaci_core.refresh import steps
 from privaci_dagster import target_assets
 from privaci_dagster.build import build_definitions
@@ -122,7 +123,7 @@ def test_an_original_is_told_of_the_table_that_holds_it(
 def test_the_step_of_all_tables_reads_nothing_again(
     project: Project, instance: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A run with the step, as Dagster's UI starts it: each table is told once, read once."""
+    """A run with the step, as Dagster's UI starts it: the search reads each table for all."""
     read: list[object] = []
     real = read_back.read_back
     monkeypatch.setattr(
@@ -139,7 +140,38 @@ def test_the_step_of_all_tables_reads_nothing_again(
     found = [each for each in result.get_asset_check_evaluations() if each.check_name == PROVED]
     assert {each.asset_key for each in found} == {PERSON, TEAM}
     assert len(found) == 2
-    assert len(read) == 1
+    assert not read, "the search has read them"
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What had originals read while its target was completed."""
+    begun: list[object] = []
+    real = target_assets.head_start
+    monkeypatch.setattr(target_assets, "head_start", lambda of: begun.append(of) or real(of))
+    return begun
+
+
+def test_originals_are_read_while_the_target_is_completed(
+    project: Project, instance: Any, monkeypatch: pytest.MonkeyPatch, begun: list[object]
+) -> None:
+    """Once, by a run whose checks follow in its process."""
+    monkeypatch.delattr(no_originals, "read_originals")
+    assert refresh(project, instance, monkeypatch).success
+    assert len(begun) == 1
+
+
+def test_a_run_without_the_check_reads_no_originals(
+    project: Project, instance: Any, begun: list[object]
+) -> None:
+    """It completes the target alone."""
+    ends = [dg.AssetKey(["target", name]) for name in ("schema", "constraints")]
+    chosen = dg.AssetSelection.assets(PERSON, TEAM, *ends)
+    chosen -= dg.AssetSelection.checks_for_assets(ends[1])
+    without = dg.define_asset_job("without", chosen, executor_def=dg.in_process_executor)
+    made = dg.Definitions.merge(build_definitions(project), dg.Definitions(jobs=[without]))
+    assert made.resolve_job_def("without").execute_in_process(instance=instance).success
+    assert not begun
 
 
 def by_hand(project: Project, instance: Any, *tables: dg.AssetKey) -> dict[dg.AssetKey, Any]:

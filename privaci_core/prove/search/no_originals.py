@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from privaci_core.postgres.names import table_of
 from privaci_core.prove.evidence import session_in_target
 from privaci_core.prove.search.advice import advice
-from privaci_core.prove.search.originals import collect_originals
+from privaci_core.prove.search.originals import read_originals, with_lost_names
 from privaci_core.prove.search.read_once import ReadOnce
 from privaci_core.prove.search.search_target import search_target
 from privaci_core.prove.verdict import Verdict
@@ -18,18 +18,14 @@ if TYPE_CHECKING:
 
     from privaci_core.loading.copy import Copy
     from privaci_core.prove.evidence import Evidence
+    from privaci_core.prove.search.originals import Originals, Read
     from privaci_core.prove.search.searching import Found
 
 
 def no_originals(evidence: Evidence) -> Verdict:
     """Search the target for the originals of masked columns, and say what was left out."""
-    copy, extent = evidence.copy, evidence.search
-    rows = evidence.sample_rows if extent == "sample" else None
-    loaded = {table.name for table in copy.plan.tables}
-    with session_in_target(copy) as target:
-        originals = collect_originals(
-            evidence.source, target, copy.searched_plan, copy.catalog, rows, loaded
-        )
+    copy, extent, rows = evidence.copy, evidence.search, evidence.rows_of_sample
+    originals = _originals(evidence)
     once = None
     if evidence.is_to_read:
         once = ReadOnce(evidence.asked.catalog, evidence.asked.wants)
@@ -51,6 +47,18 @@ def no_originals(evidence: Evidence) -> Verdict:
         },
         said=advice(found, copy, allowed),
     )
+
+
+def _originals(evidence: Evidence) -> Originals:
+    """The originals that are searched; what a head start has read is not read again."""
+    copy, source, plan = evidence.copy, evidence.source, evidence.copy.searched_plan
+    if evidence.originals:
+        read: Read = evidence.originals.pop()
+    else:
+        read = read_originals(source, plan, copy.catalog, evidence.rows_of_sample)
+    loaded = {table.name for table in copy.plan.tables}
+    with session_in_target(copy) as target:
+        return with_lost_names(read, source, target, plan, loaded)
 
 
 def by_root(found: Found, copy: Copy) -> Found:

@@ -70,6 +70,58 @@ class Originals:
     numbers: np.ndarray[tuple[int, int], np.dtype[np.int64]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """What was read of the source: fingerprints that more may come to."""
+
+    index: Index
+    gathered: Gathered
+    collected: Sequence[tuple[TablePlan, Sequence[ColumnPlan]]]
+
+
+def read_originals(
+    source: Connection, plan: Plan, catalog: Catalog, rows: int | None = None
+) -> Read:
+    """Stream the masked columns of every table, of at most so many rows each, into fingerprints."""
+    collected = [
+        (table, [column for column in table.masked if not why_not_collected(column)])
+        for table in plan.tables
+    ]
+    index = made(sum(len(columns) for _, columns in collected), catalog)
+    gathered, first = Gathered(index, likeness_of(plan)), 0
+    for table, columns in collected:
+        if columns:
+            with driver_errors(f"Reading originals of {table.name}"):
+                for part in table.in_parts():
+                    _collect(source, part, columns, partial(gathered.add_after, first), rows)
+        first += len(columns)
+    return Read(index=index, gathered=gathered, collected=collected)
+
+
+def with_lost_names(
+    read: Read,
+    source: Connection,
+    target: Connection,
+    plan: Plan,
+    loaded: Container[str] | None = None,
+) -> Originals:
+    """Add the names that the target lost; the originals are then ready for the search.
+
+    The target says which names in free texts its masks replaced, of the tables that it was given:
+    of all, or of those that are loaded.
+    """
+    columns = [(table, column) for table, columns in read.collected for column in columns]
+    no_room = 0
+    for number, (table, column) in enumerate(columns):
+        if is_free_text(column) and (loaded is None or table.name in loaded):
+            lost, dropped = lost_names(source, target, table, column)
+            read.gathered.add(number, lost)
+            no_room += dropped
+    read.gathered.flush()
+    names = tuple(column_name(table.name, column.name) for table, column in columns)
+    return _sealed(read.index, names, _columns_left_out(plan), no_room)
+
+
 def collect_originals(
     source: Connection,
     target: Connection,
@@ -78,34 +130,9 @@ def collect_originals(
     rows: int | None = None,
     loaded: Container[str] | None = None,
 ) -> Originals:
-    """Stream the masked columns of every table, of at most so many rows each, into fingerprints.
-
-    The target says which names in free texts its masks replaced, of the tables that it was given:
-    of all, or of those that are loaded.
-    """
-    collected = [
-        (table, [column for column in table.masked if not why_not_collected(column)])
-        for table in plan.tables
-    ]
-    names = [
-        column_name(table.name, column.name) for table, columns in collected for column in columns
-    ]
-    index = made(len(names), catalog)
-    first = no_room = 0
-    gathered = Gathered(index, likeness_of(plan))
-    for table, columns in collected:
-        if columns:
-            with driver_errors(f"Reading originals of {table.name}"):
-                for part in table.in_parts():
-                    _collect(source, part, columns, partial(gathered.add_after, first), rows)
-            for number, column in enumerate(columns, first):
-                if is_free_text(column) and (loaded is None or table.name in loaded):
-                    lost, dropped = lost_names(source, target, table, column)
-                    gathered.add(number, lost)
-                    no_room += dropped
-        first += len(columns)
-    gathered.flush()
-    return _sealed(index, tuple(names), _columns_left_out(plan), no_room)
+    """Collect every distinct original, and the names in free texts that the target lost."""
+    read = read_originals(source, plan, catalog, rows)
+    return with_lost_names(read, source, target, plan, loaded)
 
 
 def _sealed(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
@@ -98,6 +98,7 @@ def _beside(
         beside = other.submit(_search_parts, second, parts, once)
         with _stopping(second, parts):
             yield
+            wait([beside])
         beside.result()
 
 
