@@ -27,6 +27,7 @@ from benchmarks import (  # noqa: E402 - not importable before
     detecting,
     graph,
     masking,
+    peers,
     proving,
     requests,
     searching,
@@ -55,6 +56,8 @@ PARTS = (
     "baseline",
     "memory",
 )
+# Installs other tools first, so it is measured only when it is asked for.
+PEERS = "peers"
 DURABLE = {
     "fsync": "on",
     "synchronous_commit": "on",
@@ -92,6 +95,7 @@ def main() -> None:
         "testdata": requests.run,
         "baseline": lambda dsn: baselines.run(dsn, arguments.rows, arguments.rounds),
         "memory": copying.memory,
+        PEERS: lambda dsn: peers.run(dsn, arguments.rows, arguments.rounds),
     }
     for part, measured in durable.items():
         if part in parts:
@@ -119,7 +123,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--rows", type=int, default=2_000_000, help="rows to copy")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each way; the best counts")
-    parser.add_argument("--only", choices=PARTS, help="one part alone")
+    parser.add_argument("--only", choices=(*PARTS, PEERS), help="one part alone")
     numbers = "numbers of small tables to copy"
     parser.add_argument("--tables", type=int, nargs="+", default=tables.COUNTS, help=numbers)
     dumps = "a folder of dumps (pagila.sql.gz, ...) to judge detection on"
