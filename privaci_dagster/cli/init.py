@@ -156,12 +156,23 @@ def _print_first_steps(first: First, beside: Surroundings, form: FormOption) -> 
     lines = [
         f"{first.config}: {counted(masked, 'column')} masked, {undecided} for you to decide",
         *_said_costs(beside, seconds),
+        *_said_originals(plan),
         f"{first.lock}: {counted(tables, 'table')}",
         "next: read the file, set ANONYMIZATION_SALT (`privaci gen-salt`), then `privaci plan`",
     ]
     value = {"tables": tables, "masked_columns": masked, "undecided_columns": undecided}
     value |= {"references": len(beside.references), "text_seconds": round(seconds)}
     print_result(form, value, lines)
+
+
+def _said_originals(plan: Plan) -> list[str]:
+    """What will stop the first refresh, if nothing is decided."""
+    repeating = sum(found.kind == "originals" for _, _, found in plan.suspected)
+    if not repeating:
+        return []
+    repeats, needs = ("repeats", "it is") if repeating == 1 else ("repeat", "each is")
+    what = f"  {counted(repeating, 'column')} {repeats} values of masked ones"
+    return [f"{what}: `privaci run` publishes nothing until {needs} masked or allowed"]
 
 
 def _said_costs(beside: Surroundings, seconds: float) -> list[str]:

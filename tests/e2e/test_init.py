@@ -88,6 +88,7 @@ def test_a_column_with_originals_is_for_a_person_to_decide(shop: Shop) -> None:
     assert written.returncode == 0, written.stderr
     policy = shop.folder / "mask-rules.yaml"
     assert "# city: {action: passthrough}  # medium, originals:" in policy.read_text()
+    assert "  1 column repeats values of masked ones: `privaci run` publishes" in written.stdout
 
 
 def test_a_first_policy_of_one_schema(shop: Shop) -> None:
