@@ -31,6 +31,7 @@ from benchmarks import (  # noqa: E402 - not importable before
     proving,
     requests,
     searching,
+    stages,
     subsets,
     tables,
     texts,
@@ -50,6 +51,7 @@ PARTS = (
     "search",
     "tables",
     "copy",
+    "stages",
     "proof",
     "subset",
     "testdata",
@@ -90,6 +92,7 @@ def main() -> None:
     durable: dict[str, Callable[[str], dict[str, float]]] = {
         "tables": lambda dsn: tables.run(dsn, arguments.tables),
         "copy": lambda dsn: copying.run(dsn, arguments.rows, arguments.rounds),
+        "stages": lambda dsn: stages.run(dsn, arguments.rows),
         "proof": lambda dsn: proving.run(dsn, arguments.rounds),
         "subset": lambda dsn: subsets.run(dsn, arguments.rows),
         "testdata": requests.run,
