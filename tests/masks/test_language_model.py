@@ -12,6 +12,7 @@ from thinc.api import NumpyOps
 
 from privaci_core.masks import Unbindable
 from privaci_core.masks.text import named_entities
+from privaci_core.masks.text.language_words import Words
 from privaci_core.masks.text.named_entities import (
     MODEL_VARIABLE,
     MODELS,
@@ -126,7 +127,7 @@ def test_the_share_of_texts_that_name_people(monkeypatch: pytest.MonkeyPatch) ->
     """A text counts once, and other names do not count."""
     install(monkeypatch, "spacy", OFFICIAL)
     monkeypatch.setattr(named_entities, "_model", lambda _: Labelled())
-    monkeypatch.setattr(named_entities, "known_words", lambda _: frozenset())
+    monkeypatch.setattr(named_entities, "known_words", lambda _: Words(common=frozenset()))
     assert share_naming_people(["PERSON PERSON", "", "ORG MONEY", "GPE"]) == 0.25
     assert share_naming_people(["ORG PER", "PERSON"]) == 1
     assert share_naming_people(["PERSON"]) == 1
@@ -144,7 +145,7 @@ def loads_model(monkeypatch: pytest.MonkeyPatch, texts: list[str]) -> bool:
         return Labelled()
 
     monkeypatch.setattr(named_entities, "_model", load)
-    monkeypatch.setattr(named_entities, "known_words", lambda _: frozenset())
+    monkeypatch.setattr(named_entities, "known_words", lambda _: Words(common=frozenset()))
     assert share_naming_people(texts) == 0
     return bool(loaded)
 

@@ -11,6 +11,7 @@ from masks.cases import ACTIONS, KEYS
 
 from privaci_core.masks import Shape, Unbindable, bind
 from privaci_core.masks.text import named_entities
+from privaci_core.masks.text.language_words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -50,7 +51,7 @@ class Glossary:
 @pytest.fixture(autouse=True)
 def _glossary(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(named_entities, "_model", lambda _: Glossary())
-    monkeypatch.setattr(named_entities, "known_words", lambda _: frozenset())
+    monkeypatch.setattr(named_entities, "known_words", lambda _: Words(common=frozenset()))
 
 
 def masked(*texts: str | None, shape: Shape | None = None, **rule: Any) -> list[Any]:

