@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from privaci_core.masks.base.shape import Shape, Unbindable
-from privaci_core.masks.text.named_entities import entities_in, is_given_name, model_name
+from privaci_core.masks.text.named_entities import entities_in, model_name
+from privaci_core.masks.text.names_by_form import is_given_name
 from privaci_core.masks.text.patterns import Span, overlaps, patterns_in
 from privaci_core.masks.text.row_values import without_placeholders
 from privaci_core.policy import Fake, Fpe, Static
