@@ -8,6 +8,7 @@ from privaci_core.postgres.names import table_of
 from privaci_core.prove.evidence import session_in_target
 from privaci_core.prove.search.advice import advice, how_to_allow
 from privaci_core.prove.search.originals import collect_originals
+from privaci_core.prove.search.read_once import ReadOnce
 from privaci_core.prove.search.search_target import search_target
 from privaci_core.prove.verdict import Verdict
 from privaci_core.prove.verdicts import passed_through
@@ -29,7 +30,12 @@ def no_originals(evidence: Evidence) -> Verdict:
         originals = collect_originals(
             evidence.source, target, copy.searched_plan, copy.catalog, rows, loaded
         )
-    search = search_target(copy.ends.target, copy.searched_plan, originals, rows)
+    once = None
+    if evidence.is_to_read:
+        once = ReadOnce(evidence.asked.catalog, evidence.asked.wants)
+    search = search_target(copy.ends.target, copy.searched_plan, originals, rows, once)
+    if once is not None:
+        evidence.read.update(once.found)
     found, allowed = by_root(search.found, copy), passed_through(copy.catalog, copy.policy)
     return Verdict(
         differences=found,
