@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path  # noqa: TC003 - typer reads annotations when the program runs
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -20,7 +20,7 @@ from privaci_core.plan.show_subset import subset_block
 from privaci_core.policy import load_policy
 from privaci_core.postgres.session import source_session
 from privaci_core.refresh.open import plan_of
-from privaci_dagster.cli.options import Config, LockFile, Source, project_of
+from privaci_dagster.cli.options import Config, LockFile, Source, SubsetStart, project_of
 from privaci_dagster.cli.output import FormOption, counted, print_result
 from privaci_dagster.project import LOCK_FILE, POLICY_FILE
 
@@ -55,13 +55,15 @@ def plan(
     everything: Annotated[
         bool, typer.Option("--all", help="List the columns that are copied unchanged too.")
     ] = False,
+    subset_start: SubsetStart = "",
 ) -> None:
     """Show what would happen to every column of the source, and why.
 
     Reads samples only.
     """
-    policy = load_policy(config)
-    with project_of(source).source() as dsn, source_session(dsn) as session:
+    project = replace(project_of(source), policy_path=config, subset_start=subset_start)
+    policy = project.policy()
+    with project.source() as dsn, source_session(dsn) as session:
         catalog = read_catalog(session)
         found = plan_of(session, catalog, policy)
         lines = lines_of(found, catalog)
