@@ -83,6 +83,15 @@ def test_a_run_needs_no_target_and_leaves_no_database(shop: Shop) -> None:
     again = shop.json("run", "--keep-unchanged")
     assert again["tables"] == {"public.note": 1, "public.person": 100}
     assert emails(shop) == found
+    (holds,) = shop.json("verify")
+    assert (holds["check"], holds["holds"]) == ("files", True)
+    folder, table = published(shop)["public.person"]
+    file = folder / table["files"][0]["name"]
+    octets = file.read_bytes()
+    file.write_bytes(octets[:-9] + bytes([octets[-9] ^ 1]) + octets[-8:])
+    spoiled = shop.privaci("verify", ANONYMIZATION_SALT="")
+    assert spoiled.returncode == 1
+    assert f"public.person: {file.name}: its bytes are not those" in spoiled.stdout
     missing = shop.privaci("resume")
     assert missing.returncode == 2
     assert "no unfinished refresh" in missing.stderr
@@ -96,6 +105,13 @@ def test_a_target_beside_it_is_refused(shop: Shop, command: tuple[str, ...]) -> 
     assert refused.returncode == 2
     assert "TARGET_DB_URL names one" in refused.stderr
     assert "Unset TARGET_DB_URL" in refused.stderr
+
+
+def test_a_sink_that_was_added_has_no_files_yet(shop: Shop) -> None:
+    """Nothing was published there: alone that is refused, beside a target it is a note."""
+    refused = shop.privaci("verify")
+    assert refused.returncode == 2
+    assert "no refresh has published files" in refused.stderr
 
 
 def test_tables_alone_are_refused(shop: Shop) -> None:
