@@ -30,6 +30,7 @@ from benchmarks import (  # noqa: E402 - not importable before
     proving,
     requests,
     searching,
+    sinks,
     subsets,
     tables,
     texts,
@@ -53,6 +54,7 @@ PARTS = (
     "subset",
     "testdata",
     "baseline",
+    "sinks",
     "memory",
 )
 DURABLE = {
@@ -91,6 +93,7 @@ def main() -> None:
         "subset": lambda dsn: subsets.run(dsn, arguments.rows),
         "testdata": requests.run,
         "baseline": lambda dsn: baselines.run(dsn, arguments.rows, arguments.rounds),
+        "sinks": lambda dsn: sinks.run(dsn, arguments.rows, arguments.rounds),
         "memory": copying.memory,
     }
     for part, measured in durable.items():
