@@ -32,6 +32,7 @@ from benchmarks import (  # noqa: E402 - not importable before
     requests,
     searching,
     stages,
+    sinks,
     subsets,
     tables,
     texts,
@@ -56,6 +57,7 @@ PARTS = (
     "subset",
     "testdata",
     "baseline",
+    "sinks",
     "memory",
 )
 # Installs other tools first, so it is measured only when it is asked for.
@@ -97,6 +99,7 @@ def main() -> None:
         "subset": lambda dsn: subsets.run(dsn, arguments.rows),
         "testdata": requests.run,
         "baseline": lambda dsn: baselines.run(dsn, arguments.rows, arguments.rounds),
+        "sinks": lambda dsn: sinks.run(dsn, arguments.rows, arguments.rounds),
         "memory": copying.memory,
         PEERS: lambda dsn: peers.run(dsn, arguments.rows, arguments.rounds),
     }

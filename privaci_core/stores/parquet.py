@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 # The rows of a row group come from about so much text, and a file is about as large: a few of each
 # are in memory at once.
-GROUP_BYTES, FILE_BYTES = 8 << 20, 32 << 20
+# A file that is a little smaller than a power of two grows into no second one.
+GROUP_BYTES, FILE_BYTES = 8 << 20, 28 << 20
 COMPRESSION, LEVEL = "zstd", 3
 TYPE_KEY, FORM_KEY, TABLE_KEY = b"privaci.type", b"privaci.form", b"privaci.table"
 NULL = "\\N"

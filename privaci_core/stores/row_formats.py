@@ -23,7 +23,7 @@ MASK_KEY = b"privaci.mask"
 
 
 class Encoder(Protocol):
-    """Takes groups of rows, and returns the file that holds them."""
+    """Takes groups of rows, and returns the pieces of the file that holds them."""
 
     def add(self, group: pa.RecordBatch) -> None:
         """Add rows behind those that are there."""
@@ -31,8 +31,8 @@ class Encoder(Protocol):
     def size(self) -> int:
         """About how large the file is so far."""
 
-    def close(self) -> Buffer:
-        """The whole file."""
+    def close(self) -> Sequence[Buffer]:
+        """The whole file; its pieces are not joined, which would take its memory twice."""
 
 
 class ParquetFile:
@@ -52,10 +52,10 @@ class ParquetFile:
         """How many bytes its row groups take."""
         return int(self._sink.tell())
 
-    def close(self) -> Buffer:
+    def close(self) -> Sequence[Buffer]:
         """The whole file."""
         self._writer.close()
-        return memoryview(self._sink.getvalue()).cast("B")
+        return [memoryview(self._sink.getvalue()).cast("B")]
 
 
 class Lines:
@@ -72,7 +72,8 @@ class Lines:
 
     def add(self, group: pa.RecordBatch) -> None:
         """Add the lines of some rows."""
-        lines = self._lines_of(group, self._fields)
+        # Arrow's own buffer may be twice as large as what it holds.
+        lines = bytes(self._lines_of(group, self._fields))
         self._pieces.append(lines)
         self._size += len(lines)
 
@@ -80,9 +81,9 @@ class Lines:
         """How many bytes its lines take."""
         return self._size
 
-    def close(self) -> Buffer:
+    def close(self) -> Sequence[Buffer]:
         """The whole file."""
-        return b"".join(self._pieces)
+        return self._pieces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
