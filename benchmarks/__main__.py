@@ -27,6 +27,7 @@ from benchmarks import (  # noqa: E402 - not importable before
     detecting,
     graph,
     masking,
+    planning,
     proving,
     requests,
     searching,
@@ -48,6 +49,7 @@ PARTS = (
     "graph",
     "search",
     "tables",
+    "plan",
     "copy",
     "proof",
     "subset",
@@ -86,6 +88,7 @@ def main() -> None:
     embedded.SETTINGS.update(DURABLE)
     durable: dict[str, Callable[[str], dict[str, float]]] = {
         "tables": lambda dsn: tables.run(dsn, arguments.tables),
+        "plan": lambda dsn: planning.run(dsn, arguments.rounds),
         "copy": lambda dsn: copying.run(dsn, arguments.rows, arguments.rounds),
         "proof": lambda dsn: proving.run(dsn, arguments.rounds),
         "subset": lambda dsn: subsets.run(dsn, arguments.rows),
