@@ -83,6 +83,8 @@ def _do_not_wait_for_the_disk(connection: Any, _record: object) -> None:
     file; the target's ledger knows what was loaded.
     """
     connection.execute("PRAGMA synchronous=NORMAL")
+    # Dagster sets it when the tables are there; each of their statements would wait until then.
+    connection.execute("PRAGMA journal_mode=WAL")
 
 
 class EventLog(SqliteEventLogStorage):

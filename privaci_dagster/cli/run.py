@@ -16,6 +16,7 @@ from privaci_core.policy import listed_relations
 from privaci_core.target.claim import unfinished_in
 from privaci_core.target.swap import next_to
 from privaci_dagster.asset_keys import KEEP_UNCHANGED_TAG, REFRESH_TAG, RESUME_TAG, WITH_TAG
+from privaci_dagster.cli.ahead import begin_ahead
 from privaci_dagster.cli.dry_run import REHEARSED_ROWS, rehearse
 from privaci_dagster.cli.endings import with_topics
 from privaci_dagster.cli.home import HomeOption, make_home
@@ -189,7 +190,7 @@ def _refresh(
 ) -> None:
     """Run the job, and exit with the code of its first failure."""
     # A mistake in the policy or a missing salt ends here, before anything connects.
-    project.keys(project.policy())
+    begin_ahead(project.keys(project.policy()))
     if project.lock_is_reviewed:
         # A lock file that is named and missing is an error, not to be written.
         read_lock(project.lock_path)

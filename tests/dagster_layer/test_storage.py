@@ -208,3 +208,10 @@ def test_the_class_is_the_one_that_a_home_names(tmp_path: Path) -> None:
     with dg.DagsterInstance.from_config(str(make_home(tmp_path, {}))) as instance:
         assert type(instance.run_storage).__module__ == Storage.__module__
         assert type(instance.event_log_storage).__module__ == Storage.__module__
+
+
+def test_the_tables_of_a_run_do_not_wait_for_the_disk(tmp_path: Path) -> None:
+    """A connection is told before it makes them; Dagster tells it afterwards."""
+    engine = Engines().of(f"sqlite:///{tmp_path / 'run.db'}")
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
