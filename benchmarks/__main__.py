@@ -26,6 +26,7 @@ from benchmarks import (  # noqa: E402 - not importable before
     copying,
     detecting,
     graph,
+    kinds,
     masking,
     proving,
     requests,
@@ -49,6 +50,7 @@ PARTS = (
     "search",
     "tables",
     "copy",
+    "kinds",
     "proof",
     "subset",
     "testdata",
@@ -87,6 +89,7 @@ def main() -> None:
     durable: dict[str, Callable[[str], dict[str, float]]] = {
         "tables": lambda dsn: tables.run(dsn, arguments.tables),
         "copy": lambda dsn: copying.run(dsn, arguments.rows, arguments.rounds),
+        "kinds": lambda dsn: kinds.run(dsn, arguments.rounds, arguments.kinds),
         "proof": lambda dsn: proving.run(dsn, arguments.rounds),
         "subset": lambda dsn: subsets.run(dsn, arguments.rows),
         "testdata": requests.run,
@@ -122,6 +125,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", choices=PARTS, help="one part alone")
     numbers = "numbers of small tables to copy"
     parser.add_argument("--tables", type=int, nargs="+", default=tables.COUNTS, help=numbers)
+    parser.add_argument(
+        "--kinds", nargs="+", choices=kinds.KINDS, help="some tables of kinds alone"
+    )
     dumps = "a folder of dumps (pagila.sql.gz, ...) to judge detection on"
     parser.add_argument("--databases", type=Path, help=dumps)
     record = "add the figures to benchmarks/history.jsonl"
