@@ -98,6 +98,19 @@ static void look_at_addresses(void)
     free(data), free(exact), free(out);
 }
 
+static void read_drawn_addresses(void)
+{
+    int64_t offsets[3] = {0};
+    int32_t out_offsets[3];
+    uint8_t is_left[2];
+    offsets[1] = drawn(20), offsets[2] = offsets[1] + drawn(20);
+    uint8_t *letters = room_for(offsets[2]), *out = room_for(2 * (HEAD + OCTETS));
+    for (int64_t place = 0; place < offsets[2]; place++)
+        letters[place] = place % 3 == 1 ? '.' : "0129/.:x"[drawn(drawn(4) ? 4 : 8)];
+    read_addresses(letters, offsets, 2, drawn(2), out, out_offsets, is_left);
+    free(letters), free(out);
+}
+
 static void look_at_numbers(void)
 {
     const uint64_t width = 257 + drawn(1 << 30), size = width * width - drawn((uint32_t)width);
@@ -119,6 +132,7 @@ int main(void)
         look_at_texts();
         look_at_numerics();
         look_at_addresses();
+        read_drawn_addresses();
         if (turn % 10 == 0)
             look_at_numbers();
     }
