@@ -14,9 +14,12 @@ from hypothesis import strategies as st
 from privaci_core.codecs.registry import codec_of
 from privaci_core.compiled import loops
 from privaci_core.compiled.numerics import numeric_texts
+from privaci_core.masks import Shape
 from privaci_core.masks.keyed.digest import DigestWords
 from privaci_core.masks.keyed.permute import LARGEST_TABLE, permutation
 from privaci_core.masks.values.dates import days_of, iso_dates, shifted
+from privaci_core.masks.values.noise import _behind_point
+from privaci_core.stream.as_stored import _spelling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,6 +121,22 @@ def test_addresses_are_printed_the_same(values: list[str]) -> None:
     found, wanted = both_ways(lambda: codec.decode(wire).to_list())
     assert found == wanted
     assert codec.decode(wire.slice(1)).to_list() == found[1:]
+
+
+@given(values=st.lists(NUMERICS | st.none(), max_size=6), scale=st.integers(1, 5))
+def test_numerics_get_the_digits_of_their_column_the_same(
+    values: list[str | None], scale: int
+) -> None:
+    """Short and long fractions, other spellings, NaN and NULL."""
+    spelled = _spelling("numeric", Shape(type_name="numeric", precision=90, scale=scale))
+    codec, fakes = codec_of("numeric"), pl.Series(values, dtype=pl.String)
+    assert spelled is not None
+    assert codec is not None
+    # As they are sent: a minus before zero is not.
+    found, wanted = both_ways(lambda: codec.encode(spelled(fakes)))
+    assert found.equals(wanted)
+    behind, wanted = both_ways(lambda: _behind_point(fakes).tolist())
+    assert behind == wanted
 
 
 @pytest.mark.parametrize("type_name", ["inet", "cidr"])
