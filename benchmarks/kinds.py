@@ -10,7 +10,7 @@ from benchmarks.copying import UNMASKED, best_of, databases, pipe_of, print_runs
 
 # Enough that the start of worker processes is no large part of the time.
 ROWS = 1_000_000
-NARROW_ROWS = 5_000_000
+NARROW_ROWS = 10_000_000
 WIDE_ROWS, WIDE_COLUMNS, WIDE_MASKED = 100_000, 400, 5
 # What stands beside the masked columns of a row.
 BESIDE = "id bigint, {columns}, score int, amount numeric(12, 2), seen timestamptz, note text"

@@ -76,6 +76,8 @@ class DigestWords:
 
     def code(self) -> pl.Series:
         """64 bits as letters and digits, which keep a fake unique."""
+        if loops.LOADED:
+            return fixed_width(spelled(self.words, 3, CODE_LETTERS.tobytes(), CODE_LENGTH))
         return fixed_width(CODE_LETTERS[self.words[:, 3, None] >> CODE_BITS & np.uint64(31)])
 
 
