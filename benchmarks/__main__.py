@@ -26,6 +26,7 @@ from benchmarks import (  # noqa: E402 - not importable before
     copying,
     detecting,
     graph,
+    kinds,
     masking,
     network,
     peers,
@@ -57,6 +58,7 @@ PARTS = (
     "copy",
     "stages",
     "network",
+    "kinds",
     "proof",
     "subset",
     "testdata",
@@ -101,6 +103,7 @@ def main() -> None:
         "copy": lambda dsn: copying.run(dsn, arguments.rows, arguments.rounds),
         "stages": lambda dsn: stages.run(dsn, arguments.rows),
         "network": lambda dsn: network.run(dsn, arguments.rounds),
+        "kinds": lambda dsn: kinds.run(dsn, arguments.rounds, arguments.kinds),
         "proof": lambda dsn: proving.run(dsn, arguments.rounds),
         "subset": lambda dsn: subsets.run(dsn, arguments.rows),
         "testdata": requests.run,
@@ -138,6 +141,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", choices=(*PARTS, PEERS), help="one part alone")
     numbers = "numbers of small tables to copy"
     parser.add_argument("--tables", type=int, nargs="+", default=tables.COUNTS, help=numbers)
+    parser.add_argument(
+        "--kinds", nargs="+", choices=kinds.KINDS, help="some tables of kinds alone"
+    )
     dumps = "a folder of dumps (pagila.sql.gz, ...) to judge detection on"
     parser.add_argument("--databases", type=Path, help=dumps)
     record = "add the figures to benchmarks/history.jsonl"
