@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from privaci_core.errors import PreflightError
 from privaci_core.postgres.names import table_of
 from privaci_core.prove.evidence import session_in_target
 from privaci_core.prove.search.advice import advice, how_to_allow
@@ -30,9 +31,7 @@ def no_originals(evidence: Evidence) -> Verdict:
         originals = collect_originals(
             evidence.source, target, copy.searched_plan, copy.catalog, rows, loaded
         )
-    once = None
-    if evidence.is_to_read:
-        once = ReadOnce(evidence.asked.catalog, evidence.asked.wants)
+    once = _read_once(evidence)
     search = search_target(copy.ends.target, copy.searched_plan, originals, rows, once)
     if once is not None:
         evidence.read.update(once.found)
@@ -52,6 +51,19 @@ def no_originals(evidence: Evidence) -> Verdict:
         said=advice(found, copy, allowed),
         closing=how_to_allow(found, copy, allowed),
     )
+
+
+def _read_once(evidence: Evidence) -> ReadOnce | None:
+    """The search reads the rows for the ledgers too, if they are still to be read.
+
+    A target whose catalog cannot be read is searched all the same: the check of its rows says why.
+    """
+    if not evidence.is_to_read:
+        return None
+    try:
+        return ReadOnce(evidence.asked.catalog, evidence.asked.wants)
+    except PreflightError:
+        return None
 
 
 def by_root(found: Found, copy: Copy) -> Found:
