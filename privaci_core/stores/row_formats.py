@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from privaci_core.stores.csv_rows import csv_lines, header_of
 from privaci_core.stores.json_rows import json_lines
@@ -41,11 +42,12 @@ class ParquetFile:
     def __init__(self, fields: Sequence[Field], table: str, masks: Mapping[str, str]) -> None:
         self._sink = pa.BufferOutputStream()
         self._schema = _schema_of(fields, table, masks)
-        self._writer = writer_to(self._sink, self._schema)
+        self._writer: pq.ParquetWriter | None = None
 
     def add(self, group: pa.RecordBatch) -> None:
         """Add rows as one row group."""
         found = pa.record_batch(group.columns, schema=self._schema)
+        self._writer = self._writer or writer_to(self._sink, self._schema, found)
         self._writer.write_batch(found, row_group_size=max(len(found), 1))
 
     def size(self) -> int:
@@ -54,7 +56,8 @@ class ParquetFile:
 
     def close(self) -> Sequence[Buffer]:
         """The whole file."""
-        self._writer.close()
+        writer = self._writer or writer_to(self._sink, self._schema, None)
+        writer.close()
         return [memoryview(self._sink.getvalue()).cast("B")]
 
 

@@ -114,6 +114,30 @@ def test_a_sink_that_was_added_has_no_files_yet(shop: Shop) -> None:
     assert "no refresh has published files" in refused.stderr
 
 
+def test_a_sink_that_is_added_after_a_refresh(
+    source_db: str, target_db: str, tmp_path: Path
+) -> None:
+    """Rows of before are verified as they were loaded; files come with the next refresh."""
+    with psycopg.connect(source_db, autocommit=True) as connection:
+        connection.execute(PEOPLE)
+    shop = Shop(tmp_path, source_db, target_db)
+    rules = ALONE.format(folder=tmp_path).replace(", instead_of_target: true", "")
+    shop.write(rules[: rules.index("sink:")])
+    shop.json("run")
+    shop.write(f"{rules}on_existing_data: drop_create\n")
+    before = {each["check"]: each for each in shop.json("verify")}
+    assert all(each["holds"] for each in before.values())
+    assert "no refresh has published files" in before["files"]["what_to_do"][0]
+    shop.json("run")
+    assert shop.json("verify")[-1] == {
+        "check": "files",
+        "holds": True,
+        "found": {},
+        "what_to_do": [],
+    }
+    assert len(emails(shop)) == 100
+
+
 def test_tables_alone_are_refused(shop: Shop) -> None:
     """They are exchanged in a target that stays."""
     refused = shop.privaci("run", "--tables", "public.person")
