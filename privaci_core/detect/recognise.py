@@ -60,7 +60,7 @@ NEEDS = {
         "credit_card": r"\n(?:\d[ -]?){12}\d",
         "ssn": r"\n\d{3}-\d{2}-",
         "mac_address": r"\n[0-9A-Fa-f]{2}[:-]",
-        "ip_address": r"\n(?:\d{1,3}\.\d|[0-9A-Fa-f]{1,4}:)",
+        "ip_address": r"\n(?:\d{1,3}\.\d{1,3}\.\d|[0-9A-Fa-f]{1,4}:)",
         "record_number": r"\n(?:MRN|[A-Z]{2,4}-)",
         "phone": r"\n(?:(?:\+|00)\d|\(?\d{3}\)?[ .-]\d{3})",
         "password": NEEDS_HASH,
