@@ -12,6 +12,7 @@ from masks.cases import ACTIONS, KEYS
 from privaci_core.masks import Shape, bind
 from privaci_core.masks.text import named_entities
 from privaci_core.masks.text.free_text import _full_name, _like, _settled
+from privaci_core.masks.text.known_names import by_first_word
 from privaci_core.masks.text.language_words import Words
 from privaci_core.masks.text.named_entities import PIECE, entities_in
 from privaci_core.masks.text.patterns import Span, overlaps, patterns_in
@@ -212,3 +213,34 @@ def test_spans_that_share_a_character_overlap() -> None:
 def test_forms_in_a_text(text: str, kinds: list[str]) -> None:
     """Each form, and what is nearly one."""
     assert [span.kind for span in patterns_in(text)] == kinds
+
+
+@pytest.mark.parametrize(
+    ("text", "read", "left"),
+    [
+        ("Aliya Farrow - allergic", "Farrow - allergic", []),
+        ("Aliya Farrow - Berlin", "Farrow - Berlin", ["Berlin"]),
+        ("the Gold of Aliya Farrow", "Gold of Aliya", ["Gold of"]),
+        ("Aliya Farrow.", "Farrow.", []),
+        ("Aliya Farrow senior", "Aliya Farrow senior", ["Aliya Farrow senior"]),
+        ("Aliya Farrow", "Farrow", ["Farrow"]),
+    ],
+)
+def test_a_model_takes_no_part_of_a_name(
+    finder: Finder, text: str, read: str, left: list[str]
+) -> None:
+    """What it read beside the part counts where that may be a name; the name is whole."""
+    finder.name = read
+    names = [text[span.start : span.end] for span in found(text)[0]]
+    assert names == [*left, "Aliya Farrow"]
+
+
+@pytest.mark.usefixtures("finder")
+def test_known_names_are_people() -> None:
+    """They are looked for only where people are asked for."""
+    known = by_first_word(["many riche"])
+    text = "many riche left"
+    assert list(entities_in([text], frozenset({"ORG"}), "any", known)) == [[]]
+    assert list(entities_in([text], frozenset({"PERSON"}), "any", known)) == [
+        [Span(0, 10, "full_name")]
+    ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from privaci_core.masks.base.shape import Unbindable
 from privaci_core.masks.text.entity_model import load
+from privaci_core.masks.text.known_names import names_in
 from privaci_core.masks.text.language_words import words_of
 from privaci_core.masks.text.names_by_form import POSSESSIVE, is_given_name, names_by_form
 from privaci_core.masks.text.patterns import Span
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from privaci_core.masks.text.entity_model import EntityModel
+    from privaci_core.masks.text.known_names import Names
     from privaci_core.masks.text.language_words import Words
 
 MODEL_VARIABLE = "PRIVACI_SPACY_MODEL"
@@ -33,6 +35,8 @@ KINDS = {
 }
 # A run of letters, of any script.
 LETTERS = re.compile(r"[^\W\d_]+")
+# From the first letter or digit to the last.
+REST = re.compile(r"[^\W_](?:.*[^\W_])?", re.DOTALL)
 
 
 def model_name() -> str:
@@ -60,8 +64,10 @@ def has_model() -> bool:
         return False
 
 
-def entities_in(texts: Sequence[str], labels: frozenset[str], model: str) -> Iterator[list[Span]]:
-    """The names in each text that have one of the labels."""
+def entities_in(
+    texts: Sequence[str], labels: frozenset[str], model: str, known: Names | None = None
+) -> Iterator[list[Span]]:
+    """The names in each text that have one of the labels, and those of people that are known."""
     pieces = [
         (number, start, text[start : start + PIECE])
         for number, text in enumerate(texts)
@@ -76,7 +82,9 @@ def entities_in(texts: Sequence[str], labels: frozenset[str], model: str) -> Ite
         found[number] += [_span_of(entity, start) for entity in entities]
     wants_people = bool(labels & {"PERSON", "PER"})
     for text, spans in zip(texts, found, strict=True):
-        yield [*spans, *(names_by_form(text, words) if wants_people else ())]
+        people = [*names_in(text, known or {}), *names_by_form(text, words)] if wants_people else []
+        others = (_beside(text, span, people) for span in spans)
+        yield [*(span for span in others if span), *people]
 
 
 def _span_of(entity: Any, piece_start: int) -> Span:
@@ -84,6 +92,25 @@ def _span_of(entity: Any, piece_start: int) -> Span:
     start = piece_start + entity.start_char
     name = POSSESSIVE.sub("", entity.text)
     return Span(start, start + len(name), KINDS.get(entity.label_, "other"))
+
+
+def _beside(text: str, span: Span, people: list[Span]) -> Span | None:
+    """What a model found, without the name that it has a part of: of `Farrow - allergic` nothing.
+
+    A name that is wholly inside leaves it as it is; only what has a capital may be another name.
+    """
+    start, end = span.start, span.end
+    for name in people:
+        if name.start < span.start < name.end < span.end:
+            start = max(start, name.end)
+        elif span.start < name.start < span.end < name.end:
+            end = min(end, name.start)
+    if (start, end) == (span.start, span.end):
+        return span
+    rest = REST.search(text, start, max(start, end))
+    if rest is None or rest[0].islower():
+        return None
+    return Span(*rest.span(), span.kind)
 
 
 def share_naming_people(texts: Sequence[str]) -> float:
