@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from privaci_core.errors import PreflightError
 from privaci_core.postgres.names import table_of
 from privaci_core.prove.evidence import session_in_target
-from privaci_core.prove.search.advice import advice
+from privaci_core.prove.search.advice import advice, how_to_allow
 from privaci_core.prove.search.originals import read_originals, with_lost_names
 from privaci_core.prove.search.read_once import ReadOnce
 from privaci_core.prove.search.search_target import search_target
@@ -25,10 +26,7 @@ if TYPE_CHECKING:
 def no_originals(evidence: Evidence) -> Verdict:
     """Search the target for the originals of masked columns, and say what was left out."""
     copy, extent, rows = evidence.copy, evidence.search, evidence.rows_of_sample
-    originals = _originals(evidence)
-    once = None
-    if evidence.is_to_read:
-        once = ReadOnce(evidence.asked.catalog, evidence.asked.wants)
+    originals, once = _originals(evidence), _read_once(evidence)
     search = search_target(copy.ends.target, copy.searched_plan, originals, rows, once)
     if once is not None:
         evidence.read.update(once.found)
@@ -46,6 +44,7 @@ def no_originals(evidence: Evidence) -> Verdict:
             "matches": sum(sum(counts.values()) for counts in found.values()),
         },
         said=advice(found, copy, allowed),
+        closing=how_to_allow(found, copy, allowed),
     )
 
 
@@ -59,6 +58,19 @@ def _originals(evidence: Evidence) -> Originals:
     loaded = {table.name for table in copy.plan.tables}
     with session_in_target(copy) as target:
         return with_lost_names(read, source, target, plan, loaded)
+
+
+def _read_once(evidence: Evidence) -> ReadOnce | None:
+    """The search reads the rows for the ledgers too, if they are still to be read.
+
+    A target whose catalog cannot be read is searched all the same: the check of its rows says why.
+    """
+    if not evidence.is_to_read:
+        return None
+    try:
+        return ReadOnce(evidence.asked.catalog, evidence.asked.wants)
+    except PreflightError:
+        return None
 
 
 def by_root(found: Found, copy: Copy) -> Found:
