@@ -28,10 +28,12 @@ from benchmarks import (  # noqa: E402 - not importable before
     graph,
     masking,
     network,
+    peers,
     planning,
     proving,
     requests,
     searching,
+    stages,
     subsets,
     tables,
     texts,
@@ -53,12 +55,15 @@ PARTS = (
     "plan",
     "copy",
     "network",
+    "stages",
     "proof",
     "subset",
     "testdata",
     "baseline",
     "memory",
 )
+# Installs other tools first, so it is measured only when it is asked for.
+PEERS = "peers"
 DURABLE = {
     "fsync": "on",
     "synchronous_commit": "on",
@@ -93,11 +98,13 @@ def main() -> None:
         "plan": lambda dsn: planning.run(dsn, arguments.rounds),
         "copy": lambda dsn: copying.run(dsn, arguments.rows, arguments.rounds),
         "network": lambda dsn: network.run(dsn, arguments.rounds),
+        "stages": lambda dsn: stages.run(dsn, arguments.rows),
         "proof": lambda dsn: proving.run(dsn, arguments.rounds),
         "subset": lambda dsn: subsets.run(dsn, arguments.rows),
         "testdata": requests.run,
         "baseline": lambda dsn: baselines.run(dsn, arguments.rows, arguments.rounds),
         "memory": copying.memory,
+        PEERS: lambda dsn: peers.run(dsn, arguments.rows, arguments.rounds),
     }
     for part, measured in durable.items():
         if part in parts:
@@ -125,7 +132,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--rows", type=int, default=2_000_000, help="rows to copy")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each way; the best counts")
-    parser.add_argument("--only", choices=PARTS, help="one part alone")
+    parser.add_argument("--only", choices=(*PARTS, PEERS), help="one part alone")
     numbers = "numbers of small tables to copy"
     parser.add_argument("--tables", type=int, nargs="+", default=tables.COUNTS, help=numbers)
     dumps = "a folder of dumps (pagila.sql.gz, ...) to judge detection on"

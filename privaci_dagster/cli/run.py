@@ -84,6 +84,12 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Write nothing: as `privaci dry-run`.")
     ] = False,
+    force_restart: Annotated[  # noqa: ARG001 - every run does so
+        bool,
+        typer.Option(
+            "--force-restart", help="Begin from nothing: every run does, and `resume` does not."
+        ),
+    ] = False,
     dagster_home: HomeOption = None,
     log_format: LogOption = "auto",
     form: FormOption = "text",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from privaci_core.postgres.names import table_of
 from privaci_core.prove.evidence import session_in_target
-from privaci_core.prove.search.advice import advice
+from privaci_core.prove.search.advice import advice, how_to_allow
 from privaci_core.prove.search.originals import collect_originals
 from privaci_core.prove.search.search_target import search_target
 from privaci_core.prove.verdict import Verdict
@@ -44,6 +44,7 @@ def no_originals(evidence: Evidence) -> Verdict:
             "matches": sum(sum(counts.values()) for counts in found.values()),
         },
         said=advice(found, copy, allowed),
+        closing=how_to_allow(found, copy, allowed),
     )
 
 
