@@ -26,6 +26,7 @@ from benchmarks import (  # noqa: E402 - not importable before
     copying,
     detecting,
     graph,
+    kinds,
     masking,
     network,
     peers,
@@ -33,6 +34,7 @@ from benchmarks import (  # noqa: E402 - not importable before
     proving,
     requests,
     searching,
+    sinks,
     stages,
     subsets,
     tables,
@@ -54,12 +56,14 @@ PARTS = (
     "tables",
     "plan",
     "copy",
-    "network",
     "stages",
+    "network",
+    "kinds",
     "proof",
     "subset",
     "testdata",
     "baseline",
+    "sinks",
     "memory",
 )
 # Installs other tools first, so it is measured only when it is asked for.
@@ -97,12 +101,14 @@ def main() -> None:
         "tables": lambda dsn: tables.run(dsn, arguments.tables),
         "plan": lambda dsn: planning.run(dsn, arguments.rounds),
         "copy": lambda dsn: copying.run(dsn, arguments.rows, arguments.rounds),
-        "network": lambda dsn: network.run(dsn, arguments.rounds),
         "stages": lambda dsn: stages.run(dsn, arguments.rows),
+        "network": lambda dsn: network.run(dsn, arguments.rounds),
+        "kinds": lambda dsn: kinds.run(dsn, arguments.rounds, arguments.kinds),
         "proof": lambda dsn: proving.run(dsn, arguments.rounds),
         "subset": lambda dsn: subsets.run(dsn, arguments.rows),
         "testdata": requests.run,
         "baseline": lambda dsn: baselines.run(dsn, arguments.rows, arguments.rounds),
+        "sinks": lambda dsn: sinks.run(dsn, arguments.rows, arguments.rounds),
         "memory": copying.memory,
         PEERS: lambda dsn: peers.run(dsn, arguments.rows, arguments.rounds),
     }
@@ -135,6 +141,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", choices=(*PARTS, PEERS), help="one part alone")
     numbers = "numbers of small tables to copy"
     parser.add_argument("--tables", type=int, nargs="+", default=tables.COUNTS, help=numbers)
+    parser.add_argument(
+        "--kinds", nargs="+", choices=kinds.KINDS, help="some tables of kinds alone"
+    )
     dumps = "a folder of dumps (pagila.sql.gz, ...) to judge detection on"
     parser.add_argument("--databases", type=Path, help=dumps)
     record = "add the figures to benchmarks/history.jsonl"

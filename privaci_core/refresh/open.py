@@ -30,6 +30,7 @@ from privaci_core.postgres.snapshot import import_snapshot, moment_of, seen_by, 
 from privaci_core.postgres.write_counters import write_counters_of
 from privaci_core.refresh.earlier_run import EarlierRun
 from privaci_core.refresh.files import with_files
+from privaci_core.refresh.hidden_names import with_hidden_names
 from privaci_core.refresh.remembered_start import sealed
 from privaci_core.refresh.selection import narrowed, selected
 from privaci_core.refresh.subset import with_subset
@@ -185,7 +186,7 @@ def finished(source_dsn: str, target_dsn: str, policy: Policy, keys: Keys) -> It
 def _planned(source: Connection, ends: Ends, live: str, policy: Policy, options: Options) -> Copy:
     """A copy of the snapshot, which belongs to no refresh yet."""
     catalog = read_catalog(source)
-    plan = plan_of(source, catalog, policy, ends.snapshot)
+    plan = with_hidden_names(source, plan_of(source, catalog, policy, ends.snapshot))
     fingerprint = fingerprint_of(catalog, policy, ends.keys, options)
     return Copy(
         ends=ends,
