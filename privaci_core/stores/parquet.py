@@ -95,7 +95,7 @@ def _has_few_values(column: pa.Array) -> bool:
     is_alike = pa.types.is_string(kind) or pa.types.is_integer(kind) or pa.types.is_date(kind)
     if not (is_alike or pa.types.is_decimal(kind)):
         return False
-    return bool(pc.count_distinct(column.slice(0, SAMPLE_ROWS)).as_py() <= FEW_VALUES)
+    return int(pc.count_distinct(column.slice(0, SAMPLE_ROWS)).as_py()) <= FEW_VALUES
 
 
 def schema_of(fields: Sequence[Field], table: str) -> pa.Schema:

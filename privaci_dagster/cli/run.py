@@ -16,6 +16,7 @@ from privaci_core.policy import listed_relations
 from privaci_core.target.claim import unfinished_in
 from privaci_core.target.swap import next_to
 from privaci_dagster.asset_keys import KEEP_UNCHANGED_TAG, REFRESH_TAG, RESUME_TAG, WITH_TAG
+from privaci_dagster.cli.ahead import begin_ahead
 from privaci_dagster.cli.dry_run import REHEARSED_ROWS, rehearse
 from privaci_dagster.cli.endings import with_topics
 from privaci_dagster.cli.home import HomeOption, make_home
@@ -87,6 +88,12 @@ def run(
     audit_table: AuditTable = True,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Write nothing: as `privaci dry-run`.")
+    ] = False,
+    force_restart: Annotated[  # noqa: ARG001 - every run does so
+        bool,
+        typer.Option(
+            "--force-restart", help="Begin from nothing: every run does, and `resume` does not."
+        ),
     ] = False,
     dagster_home: HomeOption = None,
     log_format: LogOption = "auto",
@@ -195,7 +202,7 @@ def _refresh(
     """Run the job, and exit with the code of its first failure."""
     # A mistake in the policy or a missing salt ends here, before anything connects.
     policy = project.policy()
-    project.keys(policy)
+    begin_ahead(project.keys(policy))
     refuse_two_targets(project, policy)
     if tables and policy.writes_files_alone:
         refuse_tables_alone()
