@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # The rows of a row group come from about so much text, and a file is about as large: a few of each
 # are in memory at once.
 # A file that is a little smaller than a power of two grows into no second one.
-GROUP_BYTES, FILE_BYTES = 8 << 20, 28 << 20
+GROUP_BYTES, FILE_BYTES = 4 << 20, 28 << 20
 # Higher levels take longer, and make files that are hardly smaller.
 COMPRESSION, LEVEL = "zstd", 1
 # A column is written by a dictionary if its first rows have few different values; others become
@@ -65,6 +65,9 @@ def files_of(blocks: Iterable[Rows], fields: Sequence[Field], table: str) -> Ite
                 if sink.tell() >= FILE_BYTES:
                     break
         yield memoryview(sink.getvalue()).cast("B")
+        # Arrow keeps what it freed; the next file would come on top of it.
+        del sink, writer
+        pa.default_memory_pool().release_unused()
         if group is None:
             return
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from privaci_core.errors import CopyError
-from privaci_core.stores.parquet import FILE_BYTES, group_of
+from privaci_core.stores.parquet import FILE_BYTES, GROUP_BYTES, group_of
 from privaci_core.stores.parquet_types import UnfitError
 from privaci_core.stores.row_folders import MOST_FOLDERS, by_folder, without_folder_column
 from privaci_core.stores.row_formats import FORMATS
@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     from privaci_core.stores.store import Store
     from privaci_core.stream.binary_rows import Buffer
 
-# A row group comes from about so much text, even where a row is cut into several buffers. It is
-# half of a baseline's: workers mask meanwhile.
-GROUP_BYTES = 4 << 20
+# A row group comes from about so much text, even where a row is cut into several buffers.
 LINE_END = b"\n"
 
 

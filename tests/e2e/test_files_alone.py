@@ -146,6 +146,21 @@ def test_tables_alone_are_refused(shop: Shop) -> None:
     assert "privaci run" in refused.stderr
 
 
+def test_a_refused_run_leaves_no_file(shop: Shop) -> None:
+    """Its scratch database stays for a resume, unless it was to be emptied."""
+    with psycopg.connect(shop.source, autocommit=True) as connection:
+        connection.execute(
+            "ALTER TABLE person ADD COLUMN note text DEFAULT 'ask nimue7@corp.example';"
+            "UPDATE person SET email = 'nimue7@corp.example' WHERE id = 7"
+        )
+    for fate, left in (("keep", {"scratch"}), ("empty", set())):
+        refused = shop.privaci("run", "--on-failed-proof", fate)
+        assert refused.returncode == 1, refused.stderr
+        assert "no file of the refused copy is left" in refused.stderr
+        assert databases(shop) == left
+    assert [path for path in (shop.folder / "files").rglob("*") if path.is_file()] == []
+
+
 def test_a_killed_run_is_resumed(shop: Shop) -> None:
     """Its scratch database stays until then, and no longer."""
     process = _started(shop)
