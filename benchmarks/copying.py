@@ -175,18 +175,19 @@ def _worker_start() -> float:
 
 def way(policy: str) -> Callable[[str, str], Run]:
     """Our copy under a policy."""
+    return lambda source, target: loaded(source, target, policy)
 
-    def timed(source: str, target: str) -> Run:
-        with opened(source, target, parse_policy(policy), KEYS) as refresh:
-            copy, connections = refresh.copy, refresh.connections
-            create_target(copy, connections.source, refresh.earlier)
-            before, begun = processes(), time.perf_counter()
-            for _ in load_tables(copy, connections, copy.plan.tables):
-                pass
-            seconds, after = time.perf_counter() - begun, processes()
-            return Run(seconds, spent(before, after), largest(after))
 
-    return timed
+def loaded(source: str, target: str, policy: str) -> Run:
+    """Load the rows by a policy."""
+    with opened(source, target, parse_policy(policy), KEYS) as refresh:
+        copy, connections = refresh.copy, refresh.connections
+        create_target(copy, connections.source, refresh.earlier)
+        before, begun = processes(), time.perf_counter()
+        for _ in load_tables(copy, connections, copy.plan.tables):
+            pass
+        seconds, after = time.perf_counter() - begun, processes()
+        return Run(seconds, spent(before, after), largest(after))
 
 
 def pipe_of(table: str, definition: str, form: str = "binary") -> Callable[[str, str], Run]:
