@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +37,7 @@ GATHERERS = {"binary": "gather_field", "text": "gather_text_field"}
 
 declare(
     {
-        "read_rows": (COUNT, (AT, AT, AT, COUNT, COUNT, COUNT, AT, AT, AT)),
+        "read_rows": (COUNT, (AT, COUNT, COUNT, COUNT, AT, AT, AT)),
         "find_fields": (COUNT, (AT, AT, COUNT, COUNT, AT, AT, AT, AT, AT)),
         "gather_field": (None, (AT, AT, AT, COUNT, AT)),
         "write_rows": (COUNT, (AT, AT, AT, COUNT, COUNT, AT, AT, AT, AT, COUNT, AT)),
@@ -67,11 +67,19 @@ class Cut:
     tails: npt.NDArray[np.int32]
 
 
-class Libpq(NamedTuple):
-    """The addresses of two functions of libpq: one returns a message of a COPY, one frees it."""
+class Copy(ctypes.Structure):
+    """A running COPY: the addresses of libpq's functions that read it, its connection, the socket.
 
-    get_copy_data: int
-    free_memory: int
+    One function returns a message, one frees it, one takes in what the socket has received.
+    """
+
+    _fields_ = (
+        ("get_copy_data", AT),
+        ("free_memory", AT),
+        ("consume_input", AT),
+        ("connection", AT),
+        ("socket", COUNT),
+    )
 
 
 class Progress(ctypes.Structure):
@@ -81,8 +89,7 @@ class Progress(ctypes.Structure):
 
 
 def read_rows(
-    libpq: Libpq,
-    connection: int,
+    copy: Copy,
     sizes: tuple[int, int],
     block: tuple[npt.NDArray[np.uint8], Positions],
     so_far: Progress,
@@ -93,7 +100,7 @@ def read_rows(
     The sizes are those of a full block and of the longest row that goes into one.
     """
     places = (*at(*block), ctypes.byref(so_far))
-    found: int = called().read_rows(*libpq, connection, *sizes, len(block[1]), *places)
+    found: int = called().read_rows(ctypes.byref(copy), *sizes, len(block[1]), *places)
     return found
 
 

@@ -1,6 +1,10 @@
 /* COPY binary rows: read from libpq, cut into fields, and written again. */
 #include "loops.h"
 
+#if !defined(_WIN32)
+#include <poll.h>
+#endif
+
 /* Find the leading fields of every row: where each begins, where it would end in a column of its own, whether it is
    there, how often it is not, and where the row's tail begins. Returns the first row that is shorter than its lengths
    say, or -1. */
@@ -36,29 +40,55 @@ PUBLIC int64_t find_fields(const uint8_t *buffer, const int64_t *row_ends, int64
     return -1;
 }
 
-/* libpq's own: the next message of a COPY, and what frees it. */
+/* libpq's own: the next message of a COPY, what frees it, and what takes in the bytes that the socket has. */
 typedef int GetCopyData(void *connection, char **message, int without_waiting);
 typedef void FreeMemory(void *memory);
+typedef int ConsumeInput(void *connection);
+
+/* A running COPY, and libpq's functions that read it. */
+typedef struct { GetCopyData *get; FreeMemory *release; ConsumeInput *consume; void *connection; int64_t socket; } Copy;
 
 /* How much of a block is there, and a row that is too long to be brought into one: it stays where libpq put it. */
 typedef struct { int64_t bytes, rows, long_size; char *long_row; } Progress;
 
+/* So long a wait is left to the caller, which notices signals and a server that is silent. */
+enum { SHORT_WAIT_MS = 50, FAILED = -2 };
+
+/* Take in what comes within a short wait: 1 if more bytes are there, 0 if none came, FAILED without a connection. */
+static int receive_more(const Copy *copy)
+{
+#if defined(_WIN32)
+    return 0;
+#else
+    struct pollfd socket = {.fd = (int)copy->socket, .events = POLLIN};
+    if (poll(&socket, 1, SHORT_WAIT_MS) <= 0)
+        return 0;
+    return copy->consume(copy->connection) ? 1 : FAILED;
+#endif
+}
+
 /* Bring the messages of a COPY together until a block is full (1), the server must be waited for (0), there are no more
    (-1), or libpq has failed (-2). */
-PUBLIC int64_t read_rows(GetCopyData *get, FreeMemory *release, void *connection, int64_t enough, int64_t longest,
-                         int64_t most, uint8_t *out, int64_t *lengths, Progress *block)
+PUBLIC int64_t read_rows(const Copy *copy, int64_t enough, int64_t longest, int64_t most, uint8_t *out, int64_t *lengths,
+                         Progress *block)
 {
     while (block->bytes < enough && block->rows < most) {
         char *message;
-        const int size = get(connection, &message, 1);
-        if (size <= 0)
+        const int size = copy->get(copy->connection, &message, 1);
+        if (size < 0)
             return size;
+        if (size == 0) {
+            const int received = receive_more(copy);
+            if (received == 1)
+                continue;
+            return received;
+        }
         if (size > longest) {
             block->long_row = message, block->long_size = size;
             return 1;
         }
         memcpy(out + block->bytes, message, size);
-        release(message);
+        copy->release(message);
         block->bytes += size;
         lengths[block->rows++] = size;
     }

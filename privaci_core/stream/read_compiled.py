@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 import psycopg
@@ -13,7 +13,7 @@ import pyarrow as pa
 from psycopg import pq
 
 from privaci_core.compiled import loops
-from privaci_core.compiled.loops import Libpq, Progress
+from privaci_core.compiled.loops import Copy, Progress
 from privaci_core.stream.binary_rows import BLOCK_BYTES, HUGE_ROW_BYTES, Rows
 
 if TYPE_CHECKING:
@@ -22,13 +22,23 @@ if TYPE_CHECKING:
 ENDED = -1
 
 
+class Libpq(NamedTuple):
+    """The addresses of functions of libpq: one returns a message of a COPY, one frees it."""
+
+    get_copy_data: int
+    free_memory: int
+    # Takes in what the socket has received.
+    consume_input: int
+
+
 def _libpq() -> tuple[Libpq, Callable[[int], None]] | None:
     """Functions of the libpq that psycopg is linked with, found through psycopg's own module."""
     with suppress(OSError, AttributeError):
         library = ctypes.CDLL(str(sys.modules[pq.PGconn.__module__].__file__))
         release = library.PQfreemem
         release.argtypes, release.restype = (ctypes.c_void_p,), None
-        return Libpq(_address(library.PQgetCopyData), _address(release)), release
+        found = library.PQgetCopyData, release, library.PQconsumeInput
+        return Libpq(*map(_address, found)), release
     return None
 
 
@@ -55,15 +65,18 @@ def blocks_of(pgconn: pq.abc.PGconn, wait: Callable[[], None], most: int) -> Ite
     libpq, release = cast("tuple[Libpq, Callable[[int], None]]", _found)
     # Every implementation has it, for calls like these; psycopg's protocol does not name it.
     connection: int = pgconn.pgconn_ptr  # type: ignore[attr-defined]
+    copy = Copy(*libpq, connection, pgconn.socket)
     sizes = BLOCK_BYTES, HUGE_ROW_BYTES
     more = True
     while more:
         # Pages that no row reaches are never touched.
         data, lengths = np.empty(sum(sizes), np.uint8), np.empty(most, np.int64)
         progress = Progress()
-        while not (state := loops.read_rows(libpq, connection, sizes, (data, lengths), progress)):
+        while not (state := loops.read_rows(copy, sizes, (data, lengths), progress)):
             wait()
         if state < ENDED:
+            # libpq says why, if the connection is gone.
+            pgconn.consume_input()
             raise psycopg.OperationalError("COPY TO STDOUT broke off")
         more = state > 0
         if progress.rows:

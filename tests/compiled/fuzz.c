@@ -6,6 +6,8 @@
 
 #include "fuzz.h"
 
+#include <fcntl.h>
+
 enum { MOST_ROWS = 20, MOST_FIELDS = 4, MOST_FIELD_BYTES = 30, MOST_TEXTS = 9, LONG_TEXT = 200, ENOUGH = 200, LONGEST = 300 };
 
 static size_t draw_row(uint8_t *row, int fields)
@@ -87,15 +89,22 @@ static int next_message(void *connection, char **message, int without_waiting)
     return size;
 }
 
-static void read_blocks(void)
+static int receive(void *connection)
+{
+    (void)connection;
+    return drawn(3) != 0;
+}
+
+static void read_blocks(int always_ready)
 {
     enum { MOST = 7 };
+    const Copy copy = {next_message, free, receive, NULL, always_ready};
     int64_t lengths[MOST], found;
     messages_left = (int)drawn(MOST_ROWS);
     do {
         Progress block = {0};
         uint8_t *out = room_for(ENOUGH + LONGEST);
-        while ((found = read_rows(next_message, free, NULL, ENOUGH, LONGEST, MOST, out, lengths, &block)) == 0)
+        while ((found = read_rows(&copy, ENOUGH, LONGEST, MOST, out, lengths, &block)) == 0)
             ;
         free(block.long_row), free(out);
     } while (found > 0);
@@ -103,7 +112,8 @@ static void read_blocks(void)
 
 int main(void)
 {
+    const int always_ready = open("/dev/null", O_RDONLY);
     for (int turn = 0; turn < 20000; turn++)
-        cut_and_write(), look_at_texts(), read_blocks();
+        cut_and_write(), look_at_texts(), read_blocks(always_ready);
     return 0;
 }

@@ -20,7 +20,7 @@ from privaci_core.stream.binary_rows import BLOCK_BYTES, HUGE_ROW_BYTES, MOST_RO
 from privaci_core.stream.read import read_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from privaci_core.stream.binary_rows import Rows
 
@@ -71,6 +71,20 @@ def test_all_rows_in_their_order(source: psycopg.Connection[object]) -> None:
     assert rows_of(found) == [b"%d\t%s\n" % (n, b"x" * 100) for n in range(1, 100_001)]
     assert len(found) > 1
     assert all(BLOCK_BYTES <= len(block.buffer) < BLOCK_BYTES + 1000 for block in found[:-1])
+
+
+def test_the_loop_waits_for_the_server_by_itself(
+    source: psycopg.Connection[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server sends 8 kB at a time: the interpreter is not asked for each of a thousand waits."""
+    waits, of_loop = list[None](), read_compiled.blocks_of
+
+    def counted(pgconn: pq.abc.PGconn, wait: Callable[[], None], most: int) -> Iterator[Rows]:
+        return of_loop(pgconn, lambda: waits.append(wait()), most)
+
+    monkeypatch.setattr(read_compiled, "blocks_of", counted)
+    blocks(source, "SELECT repeat('x', 100) FROM generate_series(1, 100000)")
+    assert len(waits) < 100
 
 
 def test_narrow_rows_fill_a_block_by_their_number(source: psycopg.Connection[object]) -> None:
