@@ -39,10 +39,13 @@ def init(
     """Write a first policy and the lock file, from what the source holds."""
     if config.exists():
         raise PreflightError(
-            f"Writing {config}", "the file exists already", "Name another one with --config."
+            f"Writing {config}",
+            "the file exists already",
+            "Remove it to begin again, or name another one with --config.",
         )
     with project_of(source).source() as dsn, source_session(dsn) as session:
         catalog = read_catalog(session)
+        _refuse_empty(catalog)
         plan = plan_of(session, catalog, NO_RULES)
         beside = Surroundings(
             reads_text=has_model(),
@@ -55,6 +58,18 @@ def init(
     # A mistake in the written policy is ours: find it now, not in the first run.
     load_policy(config)
     _print_first_steps(First(config=config, lock=lock, catalog=catalog, plan=plan), beside, form)
+
+
+def _refuse_empty(catalog: Catalog) -> None:
+    """A policy of no table is in the way when the tables are there."""
+    if not catalog.roots:
+        raise PreflightError(
+            "Reading the source's tables",
+            "it has none",
+            "Correct the database's name, the part after the last / of the URL. A new embedded"
+            " server is empty: `privaci psql source -- -f FILE` loads a dump.",
+            "docs/tutorial/first-copy.md",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
