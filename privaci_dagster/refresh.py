@@ -40,6 +40,7 @@ from privaci_dagster.project import (
 )
 from privaci_dagster.project_variables import connections_of
 from privaci_dagster.proof_store import refuse_unreachable
+from privaci_dagster.scratch_target import target_of_refresh
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -267,7 +268,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
             refuse_unwritable(proofs_in(self._instance.root_directory, self.environ))
             refuse_unreachable(self.environ)
         source = self._resources.enter_context(project.source())
-        target = self._resources.enter_context(project.target())
+        target = self._resources.enter_context(target_of_refresh(project, source))
         connections = connections_of(self.environ)
         options = Options(acl=self.acl, publications=self.publications, connections=connections)
         policy = project.policy()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from privaci_core.detect.dictionary import NO_MEANING
 from privaci_core.detect.split_name import split_name
 from privaci_core.masks.documents.markup import texts_of_markup
-from privaci_core.masks.text.named_entities import is_given_name
+from privaci_core.masks.text.names_by_form import is_given_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

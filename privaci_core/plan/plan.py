@@ -51,10 +51,11 @@ class ColumnPlan:
     # What masks the column that decides who the row's person is.
     anchor: Anchored | None = None
 
-
-def _asks_a_model(action: Action) -> bool:
-    rules = action.paths.values() if isinstance(action, Json) else (action,)
-    return any(isinstance(rule, NerMask | AiRefine) for rule in rules)
+    @property
+    def reads_texts(self) -> bool:
+        """Whether a language model reads the column's texts, or texts in its documents."""
+        rules = self.action.paths.values() if isinstance(self.action, Json) else (self.action,)
+        return any(isinstance(rule, NerMask | AiRefine) for rule in rules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +100,12 @@ class TablePlan:
     @property
     def work_bytes(self) -> int:
         """The size that a table would have that is as much work, if no language model read it."""
-        reads = any(_asks_a_model(column.action) for column in self.masked)
-        return self.size_bytes * MODEL_WORK if reads else self.size_bytes
+        return self.size_bytes * MODEL_WORK if self.reads_texts else self.size_bytes
+
+    @property
+    def reads_texts(self) -> bool:
+        """Whether a language model reads any column's texts."""
+        return any(column.reads_texts for column in self.masked)
 
     @property
     def leading(self) -> tuple[str, ...]:

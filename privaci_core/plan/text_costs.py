@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from privaci_core.postgres.session import Connection
 
 # What `ner_mask` reads of differing texts in a second on one core; see docs/reference/masks.md.
-WORDS_PER_SECOND = 12_000
+WORDS_PER_SECOND = 25_000
 # What a first policy spends on one column; a person may decide to spend more.
 PAYABLE_SECONDS = 15 * 60
 MINUTE, HOUR = 60, 3600

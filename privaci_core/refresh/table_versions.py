@@ -44,6 +44,8 @@ def _rule(column: ColumnPlan) -> tuple[object, ...]:
         column.when,
         column.reads,
         column.wire_type,
+        # With the keys, which no guess of a name has.
+        *column.shape.names,
         *later_form(column),
     )
 

@@ -19,6 +19,7 @@ from privaci_core.plan.show import lines_of as plan_lines
 from privaci_core.plan.uncovered import uncovered
 from privaci_core.policy import FindingsError, load_policy
 from privaci_core.postgres.session import source_session
+from privaci_core.refresh.hidden_names import with_hidden_names
 from privaci_core.refresh.open import plan_of
 from privaci_core.stream.preview import preview_tables
 from privaci_dagster.cli.destination import refuse_unknown_place, write_document
@@ -146,7 +147,7 @@ def _planned(
 ) -> Plan:
     """The plan; what it does not cover is written also where the plan is refused for it."""
     with _findings_written(path, asked.sarif), _diff_written(policy, asked):
-        plan = plan_of(source, catalog, policy)
+        plan = with_hidden_names(source, plan_of(source, catalog, policy))
     found: list[tuple[Kind, Finding]] = [*uncovered(plan, catalog, policy)]
     if asked.sarif:
         write_document(asked.sarif, sarif_of(path, found))

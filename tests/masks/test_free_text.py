@@ -137,3 +137,10 @@ def test_names_that_no_model_knows_are_known_by_their_form() -> None:
     (lone,) = masked("the patient, Zbyszek O. Wojciechowska-Nowak, called; Olga Xyz answered")
     assert "Wojciechowska" not in lone
     assert "Xyz" not in lone
+
+
+def test_a_sentence_begins_with_a_name_of_no_pool() -> None:
+    """Before a family name that the model has read: neither is a word of its language."""
+    (found,) = masked("Rosalind Yamaguchi has been moved. Two Words.")
+    first, last = alone("first_name", "Rosalind"), alone("last_name", "Yamaguchi")
+    assert found == f"{first} {last} has been moved. Two Words."

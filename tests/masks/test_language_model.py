@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from thinc.api import NumpyOps
 
 from privaci_core.masks import Unbindable
 from privaci_core.masks.text import named_entities
+from privaci_core.masks.text.language_words import Words
 from privaci_core.masks.text.named_entities import (
     MODEL_VARIABLE,
     MODELS,
@@ -45,44 +43,10 @@ class Document:
 class Labelled:
     """A model that finds the labels that a text consists of."""
 
-    def pipe(self, texts: Iterable[str]) -> Iterator[Document]:
+    def read(self, texts: Iterable[str]) -> Iterator[tuple[int, Document]]:
         """One document a text."""
-        for text in texts:
-            yield Document([Entity(label) for label in text.split()])
-
-
-class Layer:
-    """A layer of a model, which is computed by some library."""
-
-    def __init__(self, ops: Any) -> None:
-        self.ops = ops
-
-
-class Part:
-    """A component whose model has a layer of spaCy's own library, and one of another's."""
-
-    def __init__(self) -> None:
-        self.model = self
-        self.layers = (Layer(NumpyOps()), Layer("another's"))
-
-    def walk(self) -> Iterator[Layer]:
-        """Every layer."""
-        return iter(self.layers)
-
-
-class Language:
-    """A model of spaCy with all its components."""
-
-    pipe_names = ("tok2vec", "tagger", "parser", "ner")
-    pipeline = (("ner", Part()),)
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.enabled = self.pipe_names
-
-    def select_pipes(self, *, enable: list[str]) -> None:
-        """Turn the others off."""
-        self.enabled = tuple(enable)
+        for number, text in enumerate(texts):
+            yield number, Document([Entity(label) for label in text.split()])
 
 
 def install(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
@@ -126,7 +90,7 @@ def test_the_share_of_texts_that_name_people(monkeypatch: pytest.MonkeyPatch) ->
     """A text counts once, and other names do not count."""
     install(monkeypatch, "spacy", OFFICIAL)
     monkeypatch.setattr(named_entities, "_model", lambda _: Labelled())
-    monkeypatch.setattr(named_entities, "known_words", lambda _: frozenset())
+    monkeypatch.setattr(named_entities, "known_words", lambda _: Words(common=frozenset()))
     assert share_naming_people(["PERSON PERSON", "", "ORG MONEY", "GPE"]) == 0.25
     assert share_naming_people(["ORG PER", "PERSON"]) == 1
     assert share_naming_people(["PERSON"]) == 1
@@ -144,7 +108,7 @@ def loads_model(monkeypatch: pytest.MonkeyPatch, texts: list[str]) -> bool:
         return Labelled()
 
     monkeypatch.setattr(named_entities, "_model", load)
-    monkeypatch.setattr(named_entities, "known_words", lambda _: frozenset())
+    monkeypatch.setattr(named_entities, "known_words", lambda _: Words(common=frozenset()))
     assert share_naming_people(texts) == 0
     return bool(loaded)
 
@@ -185,14 +149,3 @@ def test_without_a_model_no_text_names_people(monkeypatch: pytest.MonkeyPatch) -
     """Detection goes by names and forms alone then."""
     install(monkeypatch)
     assert share_naming_people(["PERSON"]) == 0
-
-
-def test_only_what_finds_names_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The model is loaded by its name, without tagging and parsing; numpy computes its layers."""
-    monkeypatch.setitem(sys.modules, "spacy", SimpleNamespace(load=Language))
-    language = named_entities._model.__wrapped__("any")
-    assert language.name == "any"
-    assert language.enabled == ("tok2vec", "ner")
-    ((_, part),) = language.pipeline
-    ours, theirs = (layer.ops for layer in part.layers)
-    assert (ours.use_blis, theirs) == (False, "another's")

@@ -11,6 +11,7 @@ from masks.cases import ACTIONS, KEYS
 
 from privaci_core.masks import Shape, Unbindable, bind
 from privaci_core.masks.text import named_entities
+from privaci_core.masks.text.language_words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,18 +40,17 @@ class Glossary:
 
     words = (("pays a lot", "MONEY"), ("olga", "PERSON"), ("acme", "ORG"), ("sometown", "GPE"))
 
-    def pipe(self, texts: Iterable[str], batch_size: int) -> Iterator[Document]:
+    def read(self, texts: Iterable[str]) -> Iterator[tuple[int, Document]]:
         """One document a text."""
-        assert batch_size > 1
-        for text in texts:
+        for number, text in enumerate(texts):
             found = [Entity(word, text.find(word), label) for word, label in self.words]
-            yield Document([entity for entity in found if entity.start_char >= 0])
+            yield number, Document([entity for entity in found if entity.start_char >= 0])
 
 
 @pytest.fixture(autouse=True)
 def _glossary(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(named_entities, "_model", lambda _: Glossary())
-    monkeypatch.setattr(named_entities, "known_words", lambda _: frozenset())
+    monkeypatch.setattr(named_entities, "known_words", lambda _: Words(common=frozenset()))
 
 
 def masked(*texts: str | None, shape: Shape | None = None, **rule: Any) -> list[Any]:

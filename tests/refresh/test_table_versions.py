@@ -52,6 +52,7 @@ def test_a_version_of_an_earlier_release_is_still_the_same() -> None:
         replace(PERSON, masked=(replace(EMAIL, name="mail"),)),
         replace(PERSON, masked=(replace(EMAIL, action=action("hash")),)),
         replace(PERSON, masked=(replace(EMAIL, shape=Shape(unique=True)),)),
+        replace(PERSON, masked=(replace(EMAIL, shape=Shape(names=("Many Riche",))),)),
         replace(PERSON, masked=(replace(EMAIL, when=sql.SQL("true")),)),
         replace(PERSON, masked=(replace(EMAIL, reads=("name",)),)),
         replace(PERSON, masked=(replace(EMAIL, wire_type="varchar"),)),

@@ -52,6 +52,8 @@ class Shape:
     members: tuple[tuple[str, Shape], ...] = field(default=(), repr=False)
     # What the elements of an array demand that is a member; a column's mask is given elements.
     element: Shape | None = field(default=None, repr=False)
+    # Names of people in the database, which a mask of free text looks up.
+    names: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def is_text(self) -> bool:

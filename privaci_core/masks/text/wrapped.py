@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from privaci_core.masks.text.named_entities import is_given_name
+from privaci_core.masks.text.names_by_form import is_given_name
 from privaci_core.masks.text.patterns import GROUP, OCTET, Span
 
 if TYPE_CHECKING:
