@@ -90,9 +90,10 @@ def refuse_drift(changes: Iterable[Change]) -> None:
     """Refuse new and removed tables, and new columns that look personal and have no rule."""
     blocking = [str(change) for change in changes if change.blocks]
     if blocking:
+        found = "1 change needs" if len(blocking) == 1 else f"{len(blocking)} changes need"
         raise DriftError(
             "Comparing the source with its lock file",
-            "\n    - ".join([f"{len(blocking)} changes need a review", *blocking]),
+            "\n    - ".join([f"{found} a review", *blocking]),
             "Cover the columns in the policy (passthrough, if they may be seen),"
             " run privaci introspect, commit both.",
         )

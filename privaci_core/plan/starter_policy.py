@@ -29,7 +29,7 @@ HEAD = """\
 # Written by `privaci init` from the names, types and samples of {tables} tables.
 # Rules without a # mask columns that surely hold personal data; decide about the others.
 # A rule on a referenced column also masks every column that refers to it by a foreign key.
-# Every key and every action: docs/reference/policy.md and docs/reference/masks.md.
+# Every key and every action: `privaci docs reference/policy`, `privaci docs reference/masks`.
 version: "1.0"
 
 # A salt of 32 characters or more, as secret as a password: `privaci gen-salt` makes one.

@@ -34,7 +34,7 @@ COMMANDS = {
     "branch create": ("branch", "create", "Make a database of its own from the target."),
     "branch list": ("branch", "list_branches", "List the branches of the target."),
     "branch drop": ("branch", "drop", "Drop a branch of the target."),
-    "drift": ("files", "drift", "Compare the source with the lock file; exit 6 to review it."),
+    "drift": ("files", "drift", "Compare the source with the lock file (exit 6: review)."),
     "detect-drift": ("files", "detect_drift", "The same, by PrivaCI's name."),
     "introspect": ("files", "introspect", "Read the source's catalog into the lock file."),
     "validate": ("policy_file", "validate", "Check the policy file; name each mistake's line."),

@@ -67,6 +67,7 @@ def init(
         )
     with project_of(source).source() as dsn, source_session(dsn) as session:
         catalog = read_catalog(session)
+        _refuse_empty(catalog)
         _refuse_unknown(schemas or (), catalog)
         plan = plan_of(session, catalog, NO_RULES)
         beside = Surroundings(
@@ -82,6 +83,18 @@ def init(
     # A mistake in the written policy is ours: find it now, not in the first run.
     load_policy(config)
     _print_first_steps(First(config=config, lock=lock, catalog=catalog, plan=plan), beside, form)
+
+
+def _refuse_empty(catalog: Catalog) -> None:
+    """A policy of no table is in the way when the tables are there."""
+    if not catalog.roots:
+        raise PreflightError(
+            "Reading the source's tables",
+            "it has none",
+            "Correct the database's name, the part after the last / of the URL. A new embedded"
+            " server is empty: `privaci psql source -- -f FILE` loads a dump.",
+            "docs/tutorial/first-copy.md",
+        )
 
 
 def _refuse_unknown(schemas: Iterable[str], catalog: Catalog) -> None:

@@ -58,6 +58,19 @@ def test_a_first_policy_joins_what_belongs_together(shop: Shop) -> None:
     assert "will not match" not in planned.stdout
 
 
+def test_a_source_without_tables_is_refused(target_db: str, tmp_path: Path) -> None:
+    """A policy of nothing would be in the way of the first real one."""
+    shop = Shop(tmp_path, target_db, target_db)
+    policy = tmp_path / "mask-rules.yaml"
+    policy.unlink()
+    done = shop.privaci("init")
+    assert (done.returncode, "the source's tables\n  Cause: it has none" in done.stderr) == (
+        2,
+        True,
+    )
+    assert not policy.exists()
+
+
 def test_a_relation_that_no_mask_fits_stays_a_comment(shop: Shop) -> None:
     """A first policy can be planned, whatever it has to leave to a person."""
     written = shop.privaci("init")

@@ -107,3 +107,5 @@ def test_what_needs_no_review_is_not_refused() -> None:
     assert "2 changes need a review" in str(caught.value)
     assert "- added public.a: a new table" in str(caught.value)
     assert "its type changed" not in str(caught.value)
+    with pytest.raises(DriftError, match="1 change needs a review"):
+        refuse_drift(blocking[:1])
