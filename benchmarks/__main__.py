@@ -26,10 +26,16 @@ from benchmarks import (  # noqa: E402 - not importable before
     copying,
     detecting,
     graph,
+    kinds,
     masking,
+    network,
+    peers,
+    planning,
     proving,
     requests,
     searching,
+    sinks,
+    stages,
     subsets,
     tables,
     texts,
@@ -48,13 +54,20 @@ PARTS = (
     "graph",
     "search",
     "tables",
+    "plan",
     "copy",
+    "stages",
+    "network",
+    "kinds",
     "proof",
     "subset",
     "testdata",
     "baseline",
+    "sinks",
     "memory",
 )
+# Installs other tools first, so it is measured only when it is asked for.
+PEERS = "peers"
 DURABLE = {
     "fsync": "on",
     "synchronous_commit": "on",
@@ -86,12 +99,18 @@ def main() -> None:
     embedded.SETTINGS.update(DURABLE)
     durable: dict[str, Callable[[str], dict[str, float]]] = {
         "tables": lambda dsn: tables.run(dsn, arguments.tables),
+        "plan": lambda dsn: planning.run(dsn, arguments.rounds),
         "copy": lambda dsn: copying.run(dsn, arguments.rows, arguments.rounds),
+        "stages": lambda dsn: stages.run(dsn, arguments.rows),
+        "network": lambda dsn: network.run(dsn, arguments.rounds),
+        "kinds": lambda dsn: kinds.run(dsn, arguments.rounds, arguments.kinds),
         "proof": lambda dsn: proving.run(dsn, arguments.rounds),
         "subset": lambda dsn: subsets.run(dsn, arguments.rows),
         "testdata": requests.run,
         "baseline": lambda dsn: baselines.run(dsn, arguments.rows, arguments.rounds),
+        "sinks": lambda dsn: sinks.run(dsn, arguments.rows, arguments.rounds),
         "memory": copying.memory,
+        PEERS: lambda dsn: peers.run(dsn, arguments.rows, arguments.rounds),
     }
     for part, measured in durable.items():
         if part in parts:
@@ -119,9 +138,12 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--rows", type=int, default=2_000_000, help="rows to copy")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each way; the best counts")
-    parser.add_argument("--only", choices=PARTS, help="one part alone")
+    parser.add_argument("--only", choices=(*PARTS, PEERS), help="one part alone")
     numbers = "numbers of small tables to copy"
     parser.add_argument("--tables", type=int, nargs="+", default=tables.COUNTS, help=numbers)
+    parser.add_argument(
+        "--kinds", nargs="+", choices=kinds.KINDS, help="some tables of kinds alone"
+    )
     dumps = "a folder of dumps (pagila.sql.gz, ...) to judge detection on"
     parser.add_argument("--databases", type=Path, help=dumps)
     record = "add the figures to benchmarks/history.jsonl"

@@ -91,16 +91,16 @@ class Run:
 
 def run(dsn: str, rows: int, rounds: int) -> dict[str, float]:
     """Time every way, several rounds; print the best of each and its ratio to the pipe."""
-    ways: dict[str, Callable[[str, str], Run]] = {"raw pipe": piped, "unmasked": _way(UNMASKED)}
+    ways: dict[str, Callable[[str, str], Run]] = {"raw pipe": piped, "unmasked": way(UNMASKED)}
     for name, columns in FIVE.items():
-        ways[name] = _way(
+        ways[name] = way(
             MASKED % ", ".join(f"{column}: {action}" for column, action in columns.items())
         )
     with databases(dsn) as (source, target):
         size = fill(source, rows)
         print(f"### A table of {rows:,} rows x 12 columns, {size >> 20} MiB\n")
-        best = _best(ways, source, target, rounds)
-    _print(best, rows)
+        best = best_of(ways, source, target, rounds)
+    print_runs(best, rows)
     start = min(_worker_start() for _ in range(STARTS))
     print(f"\nA worker starts in {start:.2f} s.\n")
     ratios = {name: round(one.seconds / best["raw pipe"].seconds, 3) for name, one in best.items()}
@@ -120,7 +120,7 @@ def fill(source: str, rows: int) -> int:
     return int(size)
 
 
-def _best(
+def best_of(
     ways: dict[str, Callable[[str, str], Run]], source: str, target: str, rounds: int
 ) -> dict[str, Run]:
     """The quickest run of each way."""
@@ -132,7 +132,8 @@ def _best(
     return best
 
 
-def _print(best: dict[str, Run], rows: int) -> None:
+def print_runs(best: dict[str, Run], rows: int) -> None:
+    """Print a row of a table for each way."""
     print(f"| way | seconds | ratio | rows/s | CPU s: {SOURCE} | {OURS} | {TARGET} | MiB |")
     print("|---|---|---|---|---|---|---|---|")
     for name, one in best.items():
@@ -155,7 +156,7 @@ def memory(dsn: str) -> dict[str, float]:
             with psycopg.connect(source, autocommit=True) as connection:
                 for statement in (TABLE, *statements):
                     connection.execute(statement)
-            one = _way(policy)(source, target)
+            one = way(policy)(source, target)
         print(f"| {name} | {one.seconds:.1f} | {one.peak_mib} |")
         found[name] = one.peak_mib
     print()
@@ -172,32 +173,43 @@ def _worker_start() -> float:
         return time.perf_counter() - begun
 
 
-def _way(policy: str) -> Callable[[str, str], Run]:
+def way(policy: str) -> Callable[[str, str], Run]:
+    """Our copy under a policy."""
+    return lambda source, target: loaded(source, target, policy)
+
+
+def loaded(source: str, target: str, policy: str) -> Run:
+    """Load the rows by a policy."""
+    with opened(source, target, parse_policy(policy), KEYS) as refresh:
+        copy, connections = refresh.copy, refresh.connections
+        create_target(copy, connections.source, refresh.earlier)
+        before, begun = processes(), time.perf_counter()
+        for _ in load_tables(copy, connections, copy.plan.tables):
+            pass
+        seconds, after = time.perf_counter() - begun, processes()
+        return Run(seconds, spent(before, after), largest(after))
+
+
+def pipe_of(table: str, definition: str, form: str = "binary") -> Callable[[str, str], Run]:
+    """The raw pipe between two psql, of a table that is made before."""
+
     def timed(source: str, target: str) -> Run:
-        with opened(source, target, parse_policy(policy), KEYS) as refresh:
-            copy, connections = refresh.copy, refresh.connections
-            create_target(copy, connections.source, refresh.earlier)
-            before, begun = processes(), time.perf_counter()
-            for _ in load_tables(copy, connections, copy.plan.tables):
-                pass
-            seconds, after = time.perf_counter() - begun, processes()
-            return Run(seconds, spent(before, after), largest(after))
+        with psycopg.connect(target, autocommit=True) as connection:
+            connection.execute("DROP SCHEMA public CASCADE")
+            connection.execute("CREATE SCHEMA public")
+            connection.execute(definition)
+            psql = client_binaries(connection.info.server_version // 10000) / "psql"
+        begun = time.perf_counter()
+        out = [psql, "-qXc", f"COPY {table} TO STDOUT (FORMAT {form})", source]
+        into = [psql, "-qXc", f"COPY {table} FROM STDIN (FORMAT {form})", target]
+        with subprocess.Popen(out, stdout=subprocess.PIPE) as reader:
+            subprocess.run(into, stdin=reader.stdout, check=True)
+        return Run(time.perf_counter() - begun, {}, 0)
 
     return timed
 
 
-def piped(source: str, target: str) -> Run:
-    """The raw pipe between two psql."""
-    with psycopg.connect(target, autocommit=True) as connection:
-        connection.execute("DROP TABLE IF EXISTS person")
-        connection.execute(TABLE)
-        psql = client_binaries(connection.info.server_version // 10000) / "psql"
-    begun = time.perf_counter()
-    out = [psql, "-qXc", "COPY person TO STDOUT (FORMAT binary)", source]
-    into = [psql, "-qXc", "COPY person FROM STDIN (FORMAT binary)", target]
-    with subprocess.Popen(out, stdout=subprocess.PIPE) as reader:
-        subprocess.run(into, stdin=reader.stdout, check=True)
-    return Run(time.perf_counter() - begun, {}, 0)
+piped = pipe_of("person", TABLE)
 
 
 @contextmanager

@@ -97,7 +97,8 @@ def _create_tables(source: str) -> None:
         connection.execute("INSERT INTO t0 VALUES (1, 'one')")
 
 
-def _environment(source: str, target: str, folder: Path) -> dict[str, str]:
+def environment(source: str, target: str, folder: Path) -> dict[str, str]:
+    """The variables of a command of ours that works on two databases."""
     return {
         **os.environ,
         "SOURCE_DB_URL": source,
@@ -111,7 +112,7 @@ def refreshed(source: str, target: str, folder: Path) -> tuple[float, float]:
     """Seconds of a whole refresh by the command line, and until its first table was loaded."""
     at, begun = time.time(), time.perf_counter()
     command = [PRIVACI, "run", "--config", folder / "rules.yaml", "--log-format", "json"]
-    environ = _environment(source, target, folder)
+    environ = environment(source, target, folder)
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
     whole = time.perf_counter() - begun
     events = (json.loads(line) for line in done.stderr.splitlines() if line.startswith("{"))
@@ -136,7 +137,7 @@ def _bare(folder: Path) -> dict[str, float]:
 
 def _define(source: str, folder: Path) -> float:
     lock, policy = folder / "lock.json", folder / "rules.yaml"
-    environ = _environment(source, "", folder)
+    environ = environment(source, "", folder)
     introspect = [PRIVACI, "introspect", "--lock", lock]
     subprocess.run(introspect, env=environ, capture_output=True, check=True)
     define = [sys.executable, "-c", DEFINE.format(policy=str(policy), lock=str(lock))]

@@ -66,7 +66,7 @@ def build_definitions(project: Project) -> dg.Definitions:
     graph = _graph_of([*made, *kept.assets, *checks, *of_tables], names)
     scenarios = scenarios_of(project)
     test_data = [build_test_rows_check(project, names)] if scenarios else []
-    job = _refresh_job(assets, checks, of_tables, names, executor_of(project))
+    job = _refresh_job(assets, [*checks, *test_data], of_tables, names, executor_of(project))
     return dg.Definitions(
         assets=[*assets, *kept.assets, *build_scenarios(scenarios, project, names)],
         asset_checks=[

@@ -11,7 +11,7 @@ import dagster as dg
 
 from privaci_core.catalog.catalog import read_catalog
 from privaci_core.catalog.lock_file import lock_of, read_lock, shape_fingerprint
-from privaci_core.plan.drift import drift
+from privaci_core.plan.detectors import detected, detectors, drift_and_detected
 from privaci_core.postgres.session import source_session
 from privaci_core.refresh.open import plan_of
 from privaci_dagster.drift import AS_REVIEWED, news, results_of, specs_of
@@ -116,8 +116,8 @@ def _changes(
 ) -> tuple[Change, ...]:
     """The changes; rows are sampled only if tables, columns or keys differ at all."""
     if _shapes(lock_of(catalog)) == _shapes(lock):
-        return ()
-    return drift(lock, catalog, plan_of(source, catalog, project.policy()))
+        return detected()
+    return drift_and_detected(lock, catalog, plan_of(source, catalog, project.policy()))
 
 
 def _shapes(lock: Lock) -> dict[str, tuple[object, ...]]:
@@ -129,8 +129,8 @@ def _shapes(lock: Lock) -> dict[str, tuple[object, ...]]:
 
 
 def _shape_of(project: Project, catalog: Catalog) -> str:
-    """A digest of what drift depends on beside rows: catalog, lock file and policy."""
-    parts = [shape_fingerprint(catalog).encode()]
+    """A digest of what drift depends on beside rows: catalog, detectors, lock file and policy."""
+    parts = [shape_fingerprint(catalog).encode(), *(name.encode() for name in detectors())]
     parts += [path.read_bytes() for path in (project.lock_path, project.policy_path)]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 

@@ -127,7 +127,7 @@ def _failed_checks(result: dg.ExecuteInProcessResult) -> str:
 def _lines_of(check: dg.AssetCheckEvaluation) -> Iterator[str]:
     yield f"the check {check.check_name} failed, and the target is not published:"
     for sentence in sentences_in(check):
-        yield f"  - {sentence}"
+        yield "  - " + sentence.replace("\n", "\n    ")
 
 
 def sentences_in(check: dg.AssetCheckEvaluation) -> list[str]:

@@ -43,6 +43,9 @@ def unchanged_tables(
     names: Names,
 ) -> frozenset[str]:
     """Names of the tables whose rows in the target a new load would bring again."""
+    if copy.policy.writes_files_alone:
+        # Its target is a scratch one, which was removed.
+        return frozenset()
     published = _published(instance, names)
     if copy.policy.on_existing_data not in WITH_UNCHANGED or DEFINITIONS not in published:
         return frozenset()

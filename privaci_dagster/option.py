@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 Place = Literal[
-    "core", "project", "resource", "component", "run", "resume", "verify", "subset", "baseline"
+    "core",
+    "project",
+    "resource",
+    "component",
+    "run",
+    "resume",
+    "plan",
+    "verify",
+    "subset",
+    "baseline",
 ]
 
 

@@ -87,7 +87,7 @@ OPTIONS = (
         type=str,
         default="",
         help="Copy what belongs to these rows alone: schema.table: predicate.",
-        places=("project", "resource", "run", "resume", "verify", "subset"),
+        places=("project", "resource", "run", "resume", "plan", "verify", "subset"),
         flag="--subset-start",
     ),
     Option(

@@ -153,6 +153,9 @@ class Project:
     def policy(self) -> Policy:
         """The policy file, checked, with the subset that is asked for."""
         policy = load_policy(self.policy_path)
+        if policy.writes_files_alone:
+            # A scratch target holds nothing that is to stay.
+            policy = policy.model_copy(update={"on_existing_data": "drop_create"})
         return with_start(policy, self.subset_start) if self.subset_start else policy
 
     def keys(self, policy: Policy) -> Keys:

@@ -51,6 +51,15 @@ def put_proof(store: Store, folder: Path, name: str = "") -> None:
             store.put_plain(f"{name or folder.name}/{file}", _pieces(path))
 
 
+def put_trail_files(environ: Mapping[str, str], folder: Path, files: Sequence[Path]) -> None:
+    """Write files of the trail of test data into the store of proofs, if one is named."""
+    store = store_of_proofs(environ)
+    if store is None:
+        return
+    for path in files:
+        store.put_plain(f"{folder.name}/{path.relative_to(folder)}", _pieces(path))
+
+
 def fetch_documents(store: Store, into: Path, words: Sequence[str]) -> None:
     """Read the documents of the proofs whose folders' names hold one of these words."""
     for name in store.names(""):

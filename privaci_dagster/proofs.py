@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 BAR_WIDTH = 16
 MOST_BARS = 12
+# What a proof says of a target that files were written instead of.
+SCRATCH = "a scratch database, removed once its files are published"
 
 
 def write_proof(
@@ -123,7 +125,10 @@ def bars_of(tables: Iterable[Mapping[str, Any]]) -> str:
 
 def _ends(copy: Copy) -> dict[str, dict[str, Any]]:
     source = {"database": describe(copy.ends.source), "server": copy.catalog.server_version}
-    return {"source": source, "target": {"database": describe(copy.live)}}
+    target: dict[str, Any] = {"database": describe(copy.live)}
+    if copy.policy.writes_files_alone:
+        target = {"database": SCRATCH, "scratch": True}
+    return {"source": source, "target": target}
 
 
 def _fingerprints(copy: Copy) -> dict[str, str]:

@@ -15,7 +15,8 @@ from pydantic import PrivateAttr
 
 from privaci_core.catalog.lock_file import read_lock, sliced_in
 from privaci_core.loading.copy import Options
-from privaci_core.plan.drift import Change, concerning, drift, refuse_drift
+from privaci_core.plan.detectors import drift_and_detected
+from privaci_core.plan.drift import Change, concerning, refuse_drift
 from privaci_core.prove.evidence import Evidence
 from privaci_core.prove.extent import extent_of
 from privaci_core.refresh.open import Opened, opened
@@ -39,6 +40,7 @@ from privaci_dagster.project import (
 )
 from privaci_dagster.project_variables import connections_of
 from privaci_dagster.proof_store import refuse_unreachable
+from privaci_dagster.scratch_target import target_of_refresh
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -234,7 +236,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
         copy, earlier = refresh.copy, refresh.earlier
         if self._instance is not None:
             settle_earlier_run(self._instance, earlier, self._claim.run)
-        self._changes = drift(lock, copy.catalog, copy.plan)
+        self._changes = drift_and_detected(lock, copy.catalog, copy.plan)
         if self._instance is not None and self.lock_is_reviewed:
             report_drift(self._instance, self._changes, lock, Names(prefix=self.prefix))
         refuse_drift(concerning(self._changes, copy.selection))
@@ -266,7 +268,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
             refuse_unwritable(proofs_in(self._instance.root_directory, self.environ))
             refuse_unreachable(self.environ)
         source = self._resources.enter_context(project.source())
-        target = self._resources.enter_context(project.target())
+        target = self._resources.enter_context(target_of_refresh(project, source))
         connections = connections_of(self.environ)
         options = Options(acl=self.acl, publications=self.publications, connections=connections)
         policy = project.policy()

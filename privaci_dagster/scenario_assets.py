@@ -17,6 +17,7 @@ from privaci_dagster.asset_keys import TEST_DATA
 from privaci_dagster.failures import errors_as_failures
 from privaci_dagster.legal_names import waiting_for
 from privaci_dagster.project import proofs_in
+from privaci_dagster.proof_store import put_trail_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -135,7 +136,8 @@ def _catch_up(
             files = proofs_in(context.instance.root_directory, environ) / FOLDER
             # The days before were written when the place was.
             since = (datetime.now(UTC) - timedelta(days=2)).date() if before == refresh else None
-            write_trail_files(target, files, refresh, since)
+            written = write_trail_files(target, files, refresh, since)
+            put_trail_files(environ, files, written)
     context.update_cursor(f"{refresh} {known}")
     return entries
 

@@ -40,6 +40,8 @@ def entries_of(
         kind = dg.AssetMaterialization if seeded else dg.AssetObservation
         # A client may invent names: each would be an asset.
         unknown = any(event.outputs.get("code") == UnknownScenario.code for event in of_run)
+        # What concerns the whole target names none.
+        unknown = unknown or not scenario
         yield kind(
             names.test_data if unknown else names.scenario(scenario),
             description=of_run[-1].action,

@@ -83,6 +83,8 @@ def _do_not_wait_for_the_disk(connection: Any, _record: object) -> None:
     file; the target's ledger knows what was loaded.
     """
     connection.execute("PRAGMA synchronous=NORMAL")
+    # Dagster sets it when the tables are there; each of their statements would wait until then.
+    connection.execute("PRAGMA journal_mode=WAL")
 
 
 class EventLog(SqliteEventLogStorage):
@@ -92,6 +94,8 @@ class EventLog(SqliteEventLogStorage):
         """Open the files of a home, as Dagster's own class does."""
         self._engines = Engines()
         self._tables: set[str] = set()
+        self._columns: set[str] = set()
+        self._indexes: set[str] = set()
         super().__init__(base_dir, inst_data)
 
     @contextmanager
@@ -109,6 +113,23 @@ class EventLog(SqliteEventLogStorage):
         if table_name not in self._tables and super().has_table(table_name):
             self._tables.add(table_name)
         return table_name in self._tables
+
+    def has_asset_key_col(self, column_name: str) -> bool:
+        """Whether the index's table of assets has a column; asked for each event of an asset."""
+        return column_name in self._columns or super().has_asset_key_col(column_name)
+
+    def _has_asset_key_col_on_connection(self, conn: Connection, column_name: str) -> bool:
+        if column_name not in self._columns:
+            if not super()._has_asset_key_col_on_connection(conn, column_name):
+                return False
+            self._columns.add(column_name)
+        return True
+
+    def has_secondary_index(self, name: str) -> bool:
+        """Whether a migration was done; one that was stays so."""
+        if name not in self._indexes and super().has_secondary_index(name):
+            self._indexes.add(name)
+        return name in self._indexes
 
     def wipe(self) -> None:
         """Delete all events; the files of runs go, and no connection may keep one."""

@@ -56,7 +56,7 @@ PACKAGE = (
     *("privaci_core", "privaci_dagster", "--optional-dependencies-dev-groups", "dev"),
     *FOR_PYTEST,
 )
-TREE = (".", "--exclude", r"\.venv|build|dist|docs|examples|site")
+TREE = (".", "--exclude", r"\.venv|\.cache|build|dist|docs|examples|site")
 
 
 def main() -> int:

@@ -42,6 +42,14 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptLargeObjects:
+    """What large objects there are, with owners and grants; and their contents, end to end."""
+
+    described: Stored
+    contents: Stored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
     """A baseline as its manifest describes it; it holds no value of a row."""
 
@@ -65,6 +73,8 @@ class Baseline:
     ledgers: Stored
     # The proof of the newest of these refreshes; earlier versions named none.
     proof: ProofId | None = None
+    # None if there are none.
+    large_objects: KeptLargeObjects | None = None
 
     @property
     def rows(self) -> int:
@@ -80,12 +90,17 @@ class Baseline:
     def bytes(self) -> int:
         """How much all objects take in the store."""
         files = (file for table in self.tables for file in table.files)
-        return sum(each.bytes for each in (*files, self.schema, self.ledgers))
+        kept = self.large_objects
+        large = (kept.described, kept.contents) if kept else ()
+        return sum(each.bytes for each in (*files, self.schema, self.ledgers, *large))
 
 
 def manifest_of(baseline: Baseline) -> bytes:
     """The manifest's file, with a digest of what it says."""
     content = asdict(baseline) | {"at": baseline.at.isoformat()}
+    if baseline.large_objects is None:
+        # Earlier versions do not know the word.
+        del content["large_objects"]
     document = {"format": FORMAT, "sha256": _digest(content), "baseline": content}
     return json.dumps(document, indent=1).encode()
 
@@ -115,7 +130,7 @@ def _baseline(content: Mapping[str, Any]) -> Baseline:
         )
         for table in content["tables"]
     )
-    made = {
+    made: dict[str, Any] = {
         "at": datetime.fromisoformat(content["at"]),
         "refreshes": tuple(content["refreshes"]),
         "tables": tables,
@@ -125,6 +140,10 @@ def _baseline(content: Mapping[str, Any]) -> Baseline:
         "ledgers": Stored(**content["ledgers"]),
         "proof": proof_id_from(content.get("proof")),
     }
+    if large := content.get("large_objects"):
+        made["large_objects"] = KeptLargeObjects(
+            **{word: Stored(**large[word]) for word in ("described", "contents")}
+        )
     return Baseline(**{**content, **made})
 
 

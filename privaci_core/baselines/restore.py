@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from privaci_core.baselines.kept import found
+from privaci_core.baselines.large_objects import refuse_unpublished, restore_large_objects
 from privaci_core.baselines.load_tables import load_tables
 from privaci_core.baselines.shape import differences_of_shape, shape_of
 from privaci_core.catalog.catalog import read_catalog
@@ -68,6 +69,7 @@ def restore(dsn: str, store: Store, name: str = "", *, who: str = "") -> Restore
         with without_event_triggers(target):
             notes = _create(target, dump, baseline) if is_empty else _empty(target, dump)
             load_tables(target, store, baseline)
+            notes += tuple(restore_large_objects(target, store, baseline.large_objects))
             notes += _finish(target, dump, baseline)
             put_back_ledgers(target, _kept_ledgers(store, baseline))
             _prove(target, doing)
@@ -86,6 +88,7 @@ def _refuse_unsuitable(target: Connection, baseline: Baseline, doing: str) -> bo
     """Refuse a database that no refresh published, or of another shape; True for an empty one."""
     there = shape_of(read_catalog(target))
     if not there:
+        refuse_unpublished(target, doing)
         return True
     if not stored_ledgers(target).parts:
         raise PreflightError(

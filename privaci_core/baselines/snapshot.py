@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from privaci_core.baselines.kept import drop, folder_of, publish, refuse_taken
+from privaci_core.baselines.large_objects import keep_large_objects
 from privaci_core.baselines.manifest import Baseline, Position
 from privaci_core.baselines.shape import shape_of
 from privaci_core.baselines.write_tables import write_tables
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     # The proof of the newest of some refreshes, if it can be found.
     FindProof = Callable[[Sequence[str]], ProofId | None]
 
-HAS_LARGE_OBJECTS = "SELECT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata)"
 MOST_NAMED = 10
 
 
@@ -116,9 +116,6 @@ def _refuse_unproved(opened: _Opened) -> None:
     if not opened.ledgers.parts:
         why = "it keeps no ledger of proved rows: no refresh has published it"
         raise PreflightError(doing, why, "Refresh it first: privaci run.", DOCS)
-    if opened.session.execute(HAS_LARGE_OBJECTS).fetchone() == (True,):
-        why = "it holds large objects, which a baseline does not keep"
-        raise PreflightError(doing, why, "Use pg_dump, or keep their bytes in a column.", DOCS)
     wrong = differing_rows(opened.dsn, opened.session, opened.catalog, opened.snapshot)
     if wrong:
         named = [f"{table}: {why}" for table, why in list(wrong.items())[:MOST_NAMED]]
@@ -151,6 +148,7 @@ def _written(opened: _Opened, store: Store, name: str) -> Baseline:
         matviews=populated_matviews(session),
         schema=schema,
         ledgers=ledgers,
+        large_objects=keep_large_objects(session, store, folder),
     )
 
 

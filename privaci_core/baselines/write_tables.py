@@ -13,6 +13,7 @@ from psycopg import sql
 from privaci_core.baselines.manifest import KeptTable
 from privaci_core.plan.chunks import TID_RANGE_SCAN, block_ranges, whole
 from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.postgres.row_memory import keep_row_memory
 from privaci_core.postgres.session import source_session
 from privaci_core.postgres.spread import spread
 from privaci_core.stores.names import file_name
@@ -150,6 +151,7 @@ def _files(blocks: Iterator[Rows], part: Part, store: Store, folder: str) -> tup
 
 def _counted(session: Connection, part: Part, counted: list[int]) -> Iterator[Rows]:
     with driver_errors(f"Reading {part.table.qualified} for the baseline"):
+        keep_row_memory(session, len(part.fields))
         for block in read_blocks(session, _statement(part)):
             counted.append(len(block.lengths))
             yield block

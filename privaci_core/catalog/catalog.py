@@ -8,15 +8,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from psycopg import sql
-from psycopg.rows import class_row
+from psycopg.rows import kwargs_row, tuple_row
 
-from privaci_core.catalog.foreign_keys import ForeignKey, read_foreign_keys
+from privaci_core.catalog.foreign_keys import FOREIGN_KEYS, ForeignKey
 from privaci_core.postgres.encoding import refuse_other_bytes
 from privaci_core.postgres.names import column_name, table_name
+from privaci_core.postgres.together import read_together
 from privaci_core.sql import query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from psycopg.rows import RowFactory
 
     from privaci_core.postgres.session import Connection
 
@@ -24,6 +27,7 @@ LOG = logging.getLogger(__name__)
 # A column: the oid of its relation, and its name.
 Place = tuple[int, str]
 
+HAS_PUBLIC = b"SELECT pg_catalog.to_regnamespace('public') IS NOT NULL"
 # The letters of pg_class.relkind.
 Kind = Literal["r", "p", "v", "m", "f", "S"]
 
@@ -224,62 +228,58 @@ def read_catalog(connection: Connection) -> Catalog:
     LOG.info("reading the catalog")
     info = connection.info
     refuse_other_bytes(connection)
+    relations, columns, keys, foreign_keys, checks, enums, composites, public = read_together(
+        connection,
+        (
+            (query("catalog_relations"), _made_of(Relation)),
+            (query("catalog_columns"), _made_of(Column)),
+            (query("catalog_keys"), _made_of(Key)),
+            FOREIGN_KEYS,
+            (query("catalog_checks"), _made_of(Check)),
+            (query("catalog_enums"), tuple_row),
+            (query("catalog_composites"), tuple_row),
+            (HAS_PUBLIC, tuple_row),
+        ),
+    )
     return Catalog(
         server_version=info.server_version,
         encoding=info.parameter_status("server_encoding") or "",
-        relations=_read(connection, Relation, "catalog_relations"),
-        columns=_by_relation(_read(connection, Column, "catalog_columns")),
-        keys=_by_relation(_read(connection, Key, "catalog_keys")),
-        foreign_keys=read_foreign_keys(connection),
-        checks=_by_relation(_read(connection, Check, "catalog_checks")),
-        enums=_read_enums(connection),
-        has_public=_has_public(connection),
-        composites=_read_composites(connection),
+        relations=tuple(relations),
+        columns=_by_relation(columns),
+        keys=_by_relation(keys),
+        foreign_keys=tuple(foreign_keys),
+        checks=_by_relation(checks),
+        # The labels of each enum, by its schema and name.
+        enums={(schema, name): tuple(labels) for schema, name, labels in enums},
+        has_public=public == [(True,)],
+        composites=_composites_of(composites),
     )
 
 
-def _read_enums(connection: Connection) -> dict[tuple[str, str], tuple[str, ...]]:
-    """The labels of each enum, by its schema and name."""
-    rows = connection.execute(query("catalog_enums"))
-    return {(schema, name): tuple(labels) for schema, name, labels in rows}
-
-
-def _read_composites(connection: Connection) -> dict[tuple[str, str], tuple[Member, ...]]:
+def _composites_of(rows: Iterable[Any]) -> dict[tuple[str, str], tuple[Member, ...]]:
     """The members of each composite type, by its schema and name."""
     found: dict[tuple[str, str], list[Member]] = {}
-    for schema, name, member, of_schema, of_type, modifier, *element in connection.execute(
-        query("catalog_composites")
-    ):
+    for schema, name, member, of_schema, of_type, modifier, *element in rows:
         of = (element[0], element[1]) if element[1] else None
         read = Member(name=member, schema=of_schema, type=of_type, modifier=modifier, element=of)
         found.setdefault((schema, name), []).append(read)
     return {composite: tuple(members) for composite, members in found.items()}
 
 
-def _has_public(connection: Connection) -> bool:
-    row = connection.execute("SELECT pg_catalog.to_regnamespace('public')").fetchone()
-    return row is not None and row[0] is not None
-
-
-def _read(connection: Connection, kind: type[Any], name: str) -> tuple[Any, ...]:
-    with connection.cursor(row_factory=class_row(_with_tuples(kind))) as cursor:
-        return tuple(cursor.execute(query(name)).fetchall())
-
-
-def _with_tuples(kind: type[Any]) -> Any:
-    """A constructor that makes tuples of arrays, which the driver returns as lists."""
+def _made_of(kind: type[Any]) -> RowFactory[Any]:
+    """Makes rows a value of a kind, with tuples for arrays, which the driver returns as lists."""
 
     def made(**values: Any) -> Any:
         return kind(**{name: _frozen(value) for name, value in values.items()})
 
-    return made
+    return kwargs_row(made)
 
 
 def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _by_relation(values: tuple[Any, ...]) -> dict[int, tuple[Any, ...]]:
+def _by_relation(values: Iterable[Any]) -> dict[int, tuple[Any, ...]]:
     grouped: dict[int, list[Any]] = {}
     for value in values:
         grouped.setdefault(value.relation, []).append(value)

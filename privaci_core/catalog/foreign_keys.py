@@ -9,6 +9,7 @@ from psycopg import sql
 from psycopg.rows import kwargs_row
 
 from privaci_core.postgres.names import shown, table_name
+from privaci_core.postgres.together import read_together
 from privaci_core.sql import query
 
 if TYPE_CHECKING:
@@ -71,8 +72,8 @@ class ForeignKey:
 
 def read_foreign_keys(connection: Connection) -> tuple[ForeignKey, ...]:
     """The foreign keys of a database, also those that were added as NOT VALID."""
-    with connection.cursor(row_factory=kwargs_row(_with_tuples)) as cursor:
-        return tuple(cursor.execute(query("catalog_foreign_keys")).fetchall())
+    (found,) = read_together(connection, (FOREIGN_KEYS,))
+    return tuple(found)
 
 
 def _with_tuples(**values: Any) -> ForeignKey:
@@ -81,6 +82,10 @@ def _with_tuples(**values: Any) -> ForeignKey:
         if isinstance(value, list):
             values[name] = tuple(value)
     return ForeignKey(**values)
+
+
+# The query that reads them, and what makes its rows.
+FOREIGN_KEYS = (query("catalog_foreign_keys"), kwargs_row(_with_tuples))
 
 
 def _table(schema: str, name: str, *, alone: bool) -> sql.Composed:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from ipaddress import IPv6Address, ip_address
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from privaci_core.codecs.codec import one_by_one, present_only
+from privaci_core.codecs.codec import Codec, one_by_one, present_only
 from privaci_core.compiled import loops
-from privaci_core.compiled.addresses import address_texts
+from privaci_core.compiled.addresses import address_texts, addresses_of
+from privaci_core.compiled.texts import large_text
 
 # The numbers of the two families on the wire, by how many bytes an address has.
 FAMILIES = {4: 2, 16: 3}
@@ -59,6 +61,23 @@ def _addresses(values: pa.Array) -> pl.Series:
     return found.scatter(pl.Series(left), ONE_BY_ONE.decode(values.take(pa.array(left))))
 
 
+def _wires(values: pl.Series, alone: Codec, *, is_network: bool) -> pa.Array:
+    """By the loop those that it takes, the others each distinct one by itself."""
+    if not loops.LOADED:
+        return alone.encode(values)
+    wires, is_left = addresses_of(large_text(values), is_network=is_network)
+    left = np.flatnonzero(is_left)
+    if not len(left):
+        return wires
+    places = np.arange(len(values))
+    places[left] = len(values) + np.arange(len(left))
+    others = alone.encode(values.gather(pl.Series(left)))
+    return pa.concat_arrays([wires, others]).take(pa.array(places))
+
+
 ONE_BY_ONE = one_by_one(address_text, address_wire)
-ADDRESS = present_only(_addresses, ONE_BY_ONE.encode)
-NETWORK = one_by_one(address_text, network_wire)
+NETWORKS_ALONE = one_by_one(address_text, network_wire)
+ADDRESS = present_only(_addresses, partial(_wires, alone=ONE_BY_ONE, is_network=False))
+NETWORK = present_only(
+    NETWORKS_ALONE.decode, partial(_wires, alone=NETWORKS_ALONE, is_network=True)
+)

@@ -19,8 +19,6 @@ Decode = Callable[[pa.Array], pl.Series]
 Encode = Callable[[pl.Series], pa.Array]
 
 JSONB_VERSION = b"\x01"
-# Where the groups of a UUID start among its hexadecimal digits, and how long each is.
-UUID_GROUPS = ((0, 8), (8, 4), (12, 4), (16, 4), (20, 12))
 
 
 class NotTextError(Exception):
@@ -101,21 +99,6 @@ def one_by_one(to_text: Callable[[bytes], str], to_wire: Callable[[str], bytes])
     return Codec(decode, encode)
 
 
-def hexadecimal(
-    to_text: Callable[[pl.Series], pl.Series], to_digits: Callable[[pl.Series], pl.Series]
-) -> Codec:
-    """The codec of a type whose text is its bytes in hexadecimal, with signs between them."""
-
-    def decode(values: pa.Array) -> pl.Series:
-        return to_text(pl.Series(values, dtype=pl.Binary).bin.encode("hex"))
-
-    def encode(values: pl.Series) -> pa.Array:
-        octets = to_digits(values).str.decode("hex")
-        return octets.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(pa.binary())
-
-    return Codec(decode, encode)
-
-
 def integer(octets: int) -> Codec:
     """The codec of an integer of so many bytes."""
     return fixed_width(
@@ -130,15 +113,6 @@ def real(octets: int) -> Codec:
     return fixed_width(f">f{octets}", _real_text, lambda text: text.cast(pl.Float64).to_numpy())
 
 
-def hardware_address(octets: int) -> Codec:
-    """The codec of a MAC address of so many bytes."""
-    groups = tuple((2 * place, 2) for place in range(octets))
-    return hexadecimal(
-        lambda digits: _grouped(digits, groups, ":"),
-        lambda text: text.str.replace_all(":", "", literal=True),
-    )
-
-
 def _real_text(numbers: NDArray[np.generic]) -> pl.Series:
     """As Postgres prints it, but for the form of an exponent, which no mask looks at."""
     whole = pl.Series(numbers).cast(pl.String).str.strip_suffix(".0")
@@ -151,11 +125,6 @@ def _jsonb_text(values: pa.Array) -> pl.Series:
 
 def _jsonb_wire(values: pl.Series) -> pa.Array:
     return wire_of_text(pl.select(pl.lit(JSONB_VERSION.decode()) + pl.lit(values)).to_series())
-
-
-def _grouped(digits: pl.Series, groups: tuple[tuple[int, int], ...], sign: str) -> pl.Series:
-    parts = [pl.lit(digits).str.slice(*group) for group in groups]
-    return pl.select(pl.concat_str(parts, separator=sign)).to_series()
 
 
 def _data(values: pa.Array) -> memoryview:
@@ -187,11 +156,6 @@ def _places(valid: NDArray[np.bool_]) -> pl.Series:
 
 TEXT = Codec(text_of, wire_of_text)
 JSONB = Codec(_jsonb_text, _jsonb_wire)
-BYTES = hexadecimal(lambda digits: "\\x" + digits, lambda text: text.str.slice(2))
-UUID = hexadecimal(
-    lambda digits: _grouped(digits, UUID_GROUPS, "-"),
-    lambda text: text.str.replace_all("-", "", literal=True),
-)
 BOOLEAN = fixed_width(
     ">u1",
     lambda flags: pl.Series(["f", "t"]).gather(flags.astype(np.uint32)),

@@ -6,19 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from privaci_core.codecs.addresses import ADDRESS, NETWORK
-from privaci_core.codecs.codec import (
-    BOOLEAN,
-    BYTES,
-    JSONB,
-    TEXT,
-    UUID,
-    Codec,
-    hardware_address,
-    integer,
-    real,
-)
+from privaci_core.codecs.codec import BOOLEAN, JSONB, TEXT, Codec, integer, real
 from privaci_core.codecs.dates import DATE, TIMESTAMP, TIMESTAMPTZ
 from privaci_core.codecs.numeric import NUMERIC
+from privaci_core.codecs.octets import BYTES, UUID, hardware_address
 
 Family = Literal[
     "text",

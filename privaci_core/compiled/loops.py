@@ -15,7 +15,7 @@ from privaci_core.compiled.library import AT, COUNT, at, called, declare
 from privaci_core.compiled.texts import text_buffers, texts_from
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 U64 = npt.NDArray[np.uint64]
 Positions = npt.NDArray[np.int64]
@@ -29,6 +29,11 @@ FIELD_LENGTH_BYTES = 4
 KEY_BYTES = 64
 DIGEST_WORDS = 4
 WORD_DIGITS = 16
+# An escaped byte takes two; a field of COPY text is at least as long as NULL and a tab.
+ESCAPED_BYTES, TEXT_FIELD_BYTES = 2, 3
+# The loops that find the fields of each form of COPY, and those that gather a field's values.
+FINDERS = {"binary": "find_fields", "text": "find_text_fields"}
+GATHERERS = {"binary": "gather_field", "text": "gather_text_field"}
 
 declare(
     {
@@ -36,6 +41,9 @@ declare(
         "find_fields": (COUNT, (AT, AT, COUNT, COUNT, AT, AT, AT, AT, AT)),
         "gather_field": (None, (AT, AT, AT, COUNT, AT)),
         "write_rows": (COUNT, (AT, AT, AT, COUNT, COUNT, AT, AT, AT, AT, COUNT, AT)),
+        "find_text_fields": (COUNT, (AT, AT, COUNT, COUNT, AT, AT, AT, AT, AT)),
+        "gather_text_field": (None, (AT, AT, AT, COUNT, AT)),
+        "write_text_rows": (COUNT, (AT, AT, AT, COUNT, COUNT, AT, AT, AT, AT, AT)),
         "has_instructions": (COUNT, ()),
         "hash_values": (None, (AT, AT, AT, COUNT, COUNT, AT)),
         "write_hex": (None, (AT, COUNT, AT)),
@@ -89,8 +97,10 @@ def read_rows(
     return found
 
 
-def cut_rows(buffer: bytes | bytearray | memoryview, ends: Positions, leading: int) -> Cut:
-    """Gather the leading fields of COPY binary rows; the tails stay where they are."""
+def cut_rows(
+    buffer: bytes | bytearray | memoryview, ends: Positions, leading: int, form: str = "binary"
+) -> Cut:
+    """Gather the leading fields of rows of COPY; the tails stay where they are."""
     whole, rows = np.frombuffer(buffer, np.uint8), len(ends)
     if len(whole) > LARGEST_BLOCK:
         raise ValueError("a block of rows is longer than its positions can say")
@@ -98,30 +108,25 @@ def cut_rows(buffer: bytes | bytearray | memoryview, ends: Positions, leading: i
     valid, nulls = np.zeros((leading, (rows + 7) // 8), np.uint8), np.zeros(leading, np.int64)
     tails = np.empty(rows, np.int32)
     found = at(starts, offsets, valid, nulls, tails)
-    if called().find_fields(*at(whole, ends), rows, leading, *found) >= 0:
+    if getattr(called(), FINDERS[form])(*at(whole, ends), rows, leading, *found) >= 0:
         raise ValueError("a row is shorter than what its lengths say")
-    columns = map(_gathered, [whole] * leading, starts, offsets, valid, nulls.tolist())
+    gather = getattr(called(), GATHERERS[form])
+    columns = map(_gathered, [gather] * leading, [whole] * leading, starts, offsets, valid, nulls)
     return Cut(tuple(columns), whole, ends, tails)
 
 
 def write_rows(rows: Cut, field_count: int) -> memoryview:
-    """Write rows whose leading fields come from the columns."""
-    count = len(rows.ends)
-    if any(column.type != pa.binary() or len(column) != count for column in rows.columns):
-        raise ValueError("one column is no vector of bytes, or of other rows")
+    """Write rows of COPY binary whose leading fields come from the columns."""
     leads = FIELD_COUNT_BYTES + FIELD_LENGTH_BYTES * len(rows.columns)
-    out = pa.allocate_buffer(count * leads + len(rows.buffer) + sum(map(_bytes_of, rows.columns)))
-    data, offsets, valid = (_pointers(rows.columns, place) for place in (2, 1, 0))
-    first = np.array([column.offset for column in rows.columns], np.int64)
-    written = called().write_rows(
-        *at(rows.buffer, rows.ends, rows.tails),
-        count,
-        len(rows.columns),
-        *at(data, offsets, valid, first),
-        field_count,
-        out.address,
-    )
-    return memoryview(out)[:written]
+    room = len(rows.ends) * leads + sum(map(_bytes_of, rows.columns))
+    return _written("write_rows", rows, room, (field_count,))
+
+
+def write_text_rows(rows: Cut) -> memoryview:
+    """Write rows of COPY text whose leading fields come from the columns."""
+    leads = TEXT_FIELD_BYTES * len(rows.columns)
+    room = len(rows.ends) * leads + ESCAPED_BYTES * sum(map(_bytes_of, rows.columns))
+    return _written("write_text_rows", rows, room, ())
 
 
 def hmac_words(values: pa.LargeStringArray, key: bytes) -> U64:
@@ -166,18 +171,39 @@ def folded(values: pa.LargeStringArray) -> pa.LargeStringArray | None:
     return texts_from(offsets, data)
 
 
+def _written(loop: str, rows: Cut, room: int, more: tuple[int, ...]) -> memoryview:
+    """What a loop writes of rows, whose columns take at most so much room."""
+    count = len(rows.ends)
+    if any(column.type != pa.binary() or len(column) != count for column in rows.columns):
+        raise ValueError("one column is no vector of bytes, or of other rows")
+    # Pages that no row reaches are never touched.
+    out = pa.allocate_buffer(room + len(rows.buffer))
+    data, offsets, valid = (_pointers(rows.columns, place) for place in (2, 1, 0))
+    first = np.array([column.offset for column in rows.columns], np.int64)
+    written = getattr(called(), loop)(
+        *at(rows.buffer, rows.ends, rows.tails),
+        count,
+        len(rows.columns),
+        *at(data, offsets, valid, first),
+        *more,
+        out.address,
+    )
+    return memoryview(out)[:written]
+
+
 def _gathered(
+    gather: Callable[..., None],
     whole: npt.NDArray[np.uint8],
     starts: npt.NDArray[np.int32],
     offsets: npt.NDArray[np.int32],
     valid: npt.NDArray[np.uint8],
-    nulls: int,
+    nulls: np.int64,
 ) -> pa.Array:
     data = pa.allocate_buffer(int(offsets[-1]))
-    called().gather_field(*at(whole, starts, offsets), len(starts), data.address)
+    gather(*at(whole, starts, offsets), len(starts), data.address)
     bitmap = pa.py_buffer(valid) if nulls else None
     return pa.Array.from_buffers(
-        pa.binary(), len(starts), [bitmap, pa.py_buffer(offsets), data], nulls
+        pa.binary(), len(starts), [bitmap, pa.py_buffer(offsets), data], int(nulls)
     )
 
 

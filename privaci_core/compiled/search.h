@@ -35,6 +35,9 @@ typedef struct {
     uint64_t *samples, *sampled, random;
 } Index;
 
+/* Bits of folded ASCII: letters have both, digits the first, and what parts words neither. */
+enum { A_WORD = 0x20, A_LETTER = 0x40 };
+
 typedef struct {
     uint64_t hash;
     int64_t length, gap;
@@ -109,43 +112,64 @@ static inline int32_t read_point(const uint8_t *at, const uint8_t *end, int esca
 /* Each character of a writing without blanks is a word of its own. */
 static inline int stands_alone(int32_t point) { return point >= 0x3040 && point < 0xd800; }
 
+static inline int is_digit_unit(uint16_t unit) { return unit >= '0' && unit <= '9'; }
+
+/* Adds the ASCII letters and digits that come next to a word; of four at once none waits for another's product. */
+static inline const uint8_t *read_ascii(const Index *index, const uint8_t *at, const uint8_t *end, Word *word)
+{
+    const uint16_t *fold = index->fold;
+    const uint64_t *powers = index->letter_powers;
+    uint64_t hash = word->hash;
+    const uint8_t *begin = at;
+    unsigned any = 0, all = A_WORD | A_LETTER;
+    for (; end - at >= 4 && !((at[0] | at[1] | at[2] | at[3]) & 0x80); at += 4) {
+        const unsigned a = fold[at[0]], b = fold[at[1]], c = fold[at[2]], d = fold[at[3]], four = a & b & c & d;
+        if (!(four & A_WORD))
+            break;
+        hash = hash * powers[4] + (a + 1) * powers[3] + (b + 1) * powers[2] + (c + 1) * powers[1] + d + 1;
+        any |= a | b | c | d, all &= four;
+    }
+    for (; at < end && *at < 0x80 && fold[*at] & A_WORD; at++) {
+        hash = hash * powers[1] + fold[*at] + 1;
+        any |= fold[*at], all &= fold[*at];
+    }
+    word->hash = hash, word->length += at - begin;
+    word->has_digit |= !(all & A_LETTER), word->has_letter |= (any & A_LETTER) != 0;
+    return at;
+}
+
 /* The next word of a text: letters and digits in their folded form. Returns 0 at the end. */
 static inline int next_word(const Index *index, const uint8_t **from, const uint8_t *end, int escapes, Word *word)
 {
     const uint8_t *at = *from;
-    uint64_t hash = 0;
-    int64_t length = 0, gap = 0;
-    int letters = 0, digits = 0;
-    while (at < end) {
-        const uint8_t byte = *at;
-        uint16_t unit;
+    *word = (Word){0, 0, 0, 0, 0};
+    for (; at < end && *at < 0x80 && *at != '\\' && index->fold[*at] == NO_WORD; at++)
+        word->gap++;
+    while ((at = read_ascii(index, at, end, word)) < end) {
+        uint16_t unit = index->fold[*at & 0x7f];
         int64_t bytes = 1;
-        if (byte < 0x80 && byte != '\\') {
-            unit = index->fold[byte];
-        } else {
+        if (*at >= 0x80 || (*at == '\\' && escapes)) {
             const int32_t point = read_point(at, end, escapes, &bytes);
             if (stands_alone(point)) {
-                if (length)
-                    break;
-                hash = (uint64_t)point + 1, length = 2, letters = 1, at += bytes;
+                if (!word->length)
+                    word->hash = (uint64_t)point + 1, word->length = 2, word->has_letter = 1, at += bytes;
                 break;
             }
             unit = point < FOLDED ? index->fold[point] : NO_WORD;
         }
         if (unit == NO_WORD) {
-            if (length)
+            if (word->length)
                 break;
-            gap += bytes;
+            word->gap += bytes;
         } else if (unit != NO_LETTER) {
-            const int is_digit = unit >= '0' && unit <= '9';
-            hash = hash * index->base + unit + 1;
-            length++, digits |= is_digit, letters |= !is_digit;
+            const int is_digit = is_digit_unit(unit);
+            word->hash = word->hash * index->base + unit + 1;
+            word->length++, word->has_digit |= is_digit, word->has_letter |= !is_digit;
         }
         at += bytes;
     }
     *from = at;
-    word->hash = hash, word->length = length, word->gap = gap, word->has_letter = letters, word->has_digit = digits;
-    return length > 0;
+    return word->length > 0;
 }
 
 /* Two bits of one word of the filter, so that a look takes one step into memory. */
@@ -155,6 +179,12 @@ static inline int may_hold(const Index *index, uint64_t print)
 {
     const uint64_t bits = filter_bits(print);
     return (index->filter[print >> 32 & index->filter_mask] & bits) == bits;
+}
+
+/* Has memory bring what a look will read. */
+static inline void bring_filter(const Index *index, uint64_t print)
+{
+    __builtin_prefetch(index->filter + (print >> 32 & index->filter_mask));
 }
 
 /* The note of a fingerprint, or 0. */

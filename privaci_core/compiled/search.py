@@ -83,6 +83,13 @@ class Tally:
         """How often anything was found; without that the other numbers are all zero."""
         return int(self.struct.hits)
 
+    def add(self, other: Tally) -> None:
+        """Add what was found in other rows of the same table."""
+        self.found += other.found
+        self.numbers += other.numbers
+        self.lengths += other.lengths
+        self.struct.hits += other.struct.hits
+
 
 class Fingerprints:
     """The originals of masked columns as fingerprints under a key of this search alone."""

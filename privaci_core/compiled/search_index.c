@@ -5,6 +5,8 @@
 
 enum { FIRST_CAPACITY = 1 << 12, FIRST_WORDS = 1 << 12, MANY_ROWS = 10, SHORTEST = 5, SHORTEST_CODE = 6, TELLING_DIGITS = 3,
        SURE_CODE = 12, SURE_TEXT = 10, SHORTEST_JOINED = 8, DATE_DIGITS = 8, SAMPLED_DIGITS = 18, LIKE_FAKES = 1, UNLIKE_FAKES = 2, A_MOMENT = 3, UUID_WORDS = 5, UUID_LETTERS = 32 };
+/* How many fingerprints wait at most, and how many one value has. */
+enum { PUT_TOGETHER = 32, MOST_PUTS = 3 };
 
 PUBLIC void search_free(Index *index)
 {
@@ -273,35 +275,63 @@ static void sample(Index *index, uint32_t column, const uint8_t *digits, int64_t
         index->samples[column * SAMPLES + place] = number;
 }
 
-static void put_digits(Index *index, uint32_t column, const Words *words, int likeness, const uint8_t *at, const uint8_t *end)
-{
+/* A fingerprint to put in; of a number its digits. */
+typedef struct {
+    uint64_t print;
+    uint32_t class, marks;
+    int64_t count;
     uint8_t digits[JOINED_LETTERS + 1];
-    int64_t count = 0;
-    for (; at < end && count <= JOINED_LETTERS; at++)
-        if (*at >= '0' && *at <= '9')
-            digits[count++] = *at;
-    const int class = likeness == A_MOMENT ? A_DATE : class_of_digits(words, count, digits);
-    const int new = put(index, single_print(index, joined_hash(index, words)), column, class, IS_DIGITS);
-    if (new && class == WHERE_CARRIED)
-        sample(index, column, digits, count);
+} Put;
+
+/* Those that wait while memory brings their places. */
+typedef struct { Put put[PUT_TOGETHER]; int64_t count; } Waiting;
+
+static Put *wait_to_put(Index *index, Waiting *waiting, uint64_t print, int class, uint32_t marks)
+{
+    const uint64_t place = print & (index->capacity - 1);
+    __builtin_prefetch(index->prints + place, 1), __builtin_prefetch(index->notes + place, 1);
+    Put *next = waiting->put + waiting->count++;
+    next->print = print, next->class = (uint32_t)class, next->marks = marks, next->count = 0;
+    return next;
 }
 
-static void put_words(Index *index, uint32_t column, const Words *words, int likeness)
+static void put_waiting(Index *index, uint32_t column, Waiting *waiting)
+{
+    for (int64_t at = 0; at < waiting->count; at++) {
+        const Put *next = waiting->put + at;
+        const int new = put(index, next->print, column, next->class, next->marks);
+        if (new && next->marks & IS_DIGITS && next->class == WHERE_CARRIED)
+            sample(index, column, next->digits, next->count);
+    }
+    waiting->count = 0;
+}
+
+static void put_digits(Index *index, Waiting *waiting, const Words *words, int likeness, const uint8_t *at, const uint8_t *end)
+{
+    Put *next = wait_to_put(index, waiting, single_print(index, joined_hash(index, words)), A_DATE, IS_DIGITS);
+    for (; at < end && next->count <= JOINED_LETTERS; at++)
+        if (*at >= '0' && *at <= '9')
+            next->digits[next->count++] = *at;
+    if (likeness != A_MOMENT)
+        next->class = (uint32_t)class_of_digits(words, next->count, next->digits);
+}
+
+static void put_words(Index *index, Waiting *waiting, const Words *words, int likeness)
 {
     const int class = class_of_words(words, likeness);
     const int is_word = words->count == 1 && !words->word[0].has_digit;
     if (words->count <= ORDER_FREE) {
-        put(index, order_free(index, words, words->count), column, class, is_word ? IS_WORD : 0);
+        wait_to_put(index, waiting, order_free(index, words, words->count), class, is_word ? IS_WORD : 0);
     } else {
-        put(index, in_order(index, words), column, class, 0);
-        put(index, order_free(index, words, ORDER_FREE), column, UNSET, IS_EXTRA | IS_PREFIX);
+        wait_to_put(index, waiting, in_order(index, words), class, 0);
+        wait_to_put(index, waiting, order_free(index, words, ORDER_FREE), UNSET, IS_EXTRA | IS_PREFIX);
     }
     index->lengths |= 1ULL << words->count;
     const int is_uuid = words->count == UUID_WORDS && words->letters == UUID_LETTERS;
     const int joins = words->every_has_digit && words->letters >= SHORTEST_JOINED;
     if (words->count == 1 || class >= TOO_SHORT || words->letters > JOINED_LETTERS || !(joins || is_uuid))
         return;
-    put(index, single_print(index, joined_hash(index, words)), column, class, IS_EXTRA);
+    wait_to_put(index, waiting, single_print(index, joined_hash(index, words)), class, IS_EXTRA);
     index->lengths |= 1 << 1;
 }
 
@@ -310,16 +340,19 @@ PUBLIC void search_add(Index *index, int64_t column, const uint8_t *data, const 
                        const uint8_t *likeness)
 {
     Words words;
+    Waiting waiting;
+    waiting.count = 0;
     for (int64_t value = 0; value < count; value++) {
         const uint8_t *at = data + offsets[value], *end = data + offsets[value + 1];
         read_words(index, at, end, &words);
-        if (!words.count)
-            continue;
-        if (words.all_digits)
-            put_digits(index, (uint32_t)column, &words, likeness[value], at, end);
-        else
-            put_words(index, (uint32_t)column, &words, likeness[value]);
+        if (words.count && words.all_digits)
+            put_digits(index, &waiting, &words, likeness[value], at, end);
+        else if (words.count)
+            put_words(index, &waiting, &words, likeness[value]);
+        if (waiting.count > PUT_TOGETHER - MOST_PUTS)
+            put_waiting(index, (uint32_t)column, &waiting);
     }
+    put_waiting(index, (uint32_t)column, &waiting);
 }
 
 static uint32_t sealed_note(uint32_t note, const uint8_t *counted_up)

@@ -6,12 +6,15 @@
 /* How a value of a type is written in COPY binary, as far as the search must know; Python has the same list. */
 enum { SKIPPED, A_TEXT, WITH_ESCAPES, A_JSONB, AN_INTEGER, A_NUMERIC, A_UUID, AN_ADDRESS, A_HARDWARE_ADDRESS, SOME_BYTES,
        AN_ARRAY, A_COMPOSITE, A_RANGE, A_MULTIRANGE, AN_HSTORE, A_TSVECTOR };
-enum { RING = 64, DEEPEST = 16, LONGEST_NUMBER = 40 };
+enum { RING = 64, DEEPEST = 16, LONGEST_NUMBER = 40, READ_AHEAD = 64, KNOWN_TYPES = 64 };
 /* What a column is searched for: nothing, what no fake can be, or every original. */
 enum { FOR_NOTHING, FOR_SURE_ONES, FOR_ALL };
 
 /* Types by their oid, in order. */
 typedef struct { const uint32_t *oids, *inner; const uint8_t *forms; int64_t count; } Types;
+
+/* Where a type is among them: the same few come again in every row. */
+typedef struct { uint32_t oid; int64_t at; } KnownType;
 
 /* What was found in the columns of one table: for each column and each masked column the rows, and the last row that
    had one; how many numbers, and how many numbers of each length were looked at. */
@@ -22,8 +25,11 @@ typedef struct {
     int64_t hits; /* Nobody reads the rest of a tally without one. */
 } Tally;
 
+typedef struct Ahead Ahead;
+
 typedef struct {
     const Index *index;
+    Ahead *ahead;
     uint32_t *found, *last, *numbers;
     int64_t *lengths, *hits;
     uint32_t row;
@@ -32,14 +38,31 @@ typedef struct {
 } Place;
 
 typedef struct {
-    uint64_t prints[RING], in_order[RING], joined[JOINED_WORDS];
+    uint64_t in_order[RING], joined[JOINED_WORDS];
     int64_t letters[JOINED_WORDS];
     int digits_only[JOINED_WORDS];
     uint64_t count, prefixes;
     int64_t run;
 } Window;
 
-static uint32_t look(Place *place, uint64_t print, int is_number)
+/* A word that was read, and the fingerprints of it and of up to three before it; 0 where no original has so many. */
+typedef struct {
+    Word word;
+    uint64_t prints[ORDER_FREE], print;
+    const Place *place;
+    int is_first;
+} Read;
+
+/* Words are read some way ahead of the looks, so that memory brings meanwhile what the looks need. */
+struct Ahead {
+    Read read[READ_AHEAD];
+    Place places[READ_AHEAD];
+    int64_t words, texts;
+    Window window;
+    KnownType known[KNOWN_TYPES];
+};
+
+static uint32_t look(const Place *place, uint64_t print, int is_number)
 {
     const uint32_t note = note_of(place->index, print), class = note & CLASS_BITS;
     if (class != EVERYWHERE && !(class == WHERE_CARRIED && place->all))
@@ -58,7 +81,7 @@ static uint32_t look(Place *place, uint64_t print, int is_number)
 }
 
 /* Numbers and codes that were written in groups. */
-static void look_at_joined(Place *place, Window *window, const Word *word)
+static inline void look_at_joined(const Place *place, Window *window, const Word *word)
 {
     const Index *index = place->index;
     if (!word->has_digit || word->length > JOINED_LETTERS) {
@@ -94,22 +117,16 @@ static void look_at_joined(Place *place, Window *window, const Word *word)
 }
 
 /* Originals of up to four words in any order, and those of more whose first four were seen. */
-static void look_at_words(Place *place, Window *window, const Word *word)
+static inline void look_at_words(const Place *place, Window *window, const Read *read)
 {
     const Index *index = place->index;
     const uint64_t now = window->count++, before = window->in_order[(now - 1) % RING];
-    const uint64_t print = word_print(index, word->hash);
-    window->prints[now % RING] = print;
-    window->in_order[now % RING] = (now ? before : 0) * index->word_powers[1] + print;
+    window->in_order[now % RING] = (now ? before : 0) * index->word_powers[1] + read->print;
     window->prefixes <<= 1;
-    uint64_t sum = 0;
-    for (uint64_t words = 1; words <= ORDER_FREE && words <= now + 1; words++) {
-        sum += window->prints[(now + 1 - words) % RING];
-        /* A number by itself is counted with the joined ones. */
-        const int wanted = index->lengths >> words & 1 && (words > 1 || word->has_letter);
-        if (words == ORDER_FREE ? wanted || index->lengths >> (ORDER_FREE + 1) : wanted)
-            if (look(place, print_of(sum, words), 0) & IS_PREFIX && words == ORDER_FREE)
-                window->prefixes |= 1;
+    for (int words = 1; words <= ORDER_FREE; words++) {
+        const uint64_t print = read->prints[words - 1];
+        if (print && look(place, print, 0) & IS_PREFIX && words == ORDER_FREE)
+            window->prefixes |= 1;
     }
     uint64_t longer = window->prefixes & index->lengths >> ORDER_FREE & ~1ULL;
     for (; longer; longer &= longer - 1) {
@@ -121,14 +138,58 @@ static void look_at_words(Place *place, Window *window, const Word *word)
     }
 }
 
+/* Look at the words that were read. */
+static void look_at_read(Ahead *ahead)
+{
+    Window *window = &ahead->window;
+    for (int64_t at = 0; at < ahead->words; at++) {
+        const Read *read = ahead->read + at;
+        if (read->is_first)
+            window->count = window->prefixes = 0, window->run = 0;
+        look_at_words(read->place, window, read);
+        look_at_joined(read->place, window, &read->word);
+    }
+    ahead->words = ahead->texts = 0;
+}
+
+/* Bit k: the fingerprints of k words are looked at, those of the first four if there are longer originals. */
+static unsigned wanted_of(const Index *index)
+{
+    const unsigned is_ahead = index->lengths >> (ORDER_FREE + 1) != 0;
+    return ((unsigned)index->lengths & ((2u << ORDER_FREE) - 2)) | is_ahead << ORDER_FREE;
+}
+
+/* The fingerprints that end with a word, given the sums of the words before it, the longest first. */
+static inline void read_prints(const Index *index, Read *read, uint64_t *sums, unsigned wanted, uint64_t words)
+{
+    /* A number by itself is counted with the joined ones. */
+    wanted &= read->word.has_letter ? ~0u : ~2u;
+    wanted &= words < ORDER_FREE ? (2u << words) - 1 : ~0u;
+    for (int count = ORDER_FREE; count > 0; count--) {
+        sums[count] = sums[count - 1] + read->print;
+        read->prints[count - 1] = 0;
+        if (wanted >> count & 1)
+            bring_filter(index, read->prints[count - 1] = print_of(sums[count], (uint64_t)count));
+    }
+}
+
 static void look_at_text(Place *place, const uint8_t *at, const uint8_t *end, int escapes)
 {
-    Window window;
+    const Index *index = place->index;
+    Ahead *ahead = place->ahead;
+    uint64_t sums[ORDER_FREE + 1] = {0}, words = 0;
+    const unsigned wanted = wanted_of(index);
+    const Place *own = 0;
     Word word;
-    window.count = window.prefixes = 0, window.run = 0;
-    while (next_word(place->index, &at, end, escapes, &word)) {
-        look_at_words(place, &window, &word);
-        look_at_joined(place, &window, &word);
+    while (next_word(index, &at, end, escapes, &word)) {
+        if (ahead->words == READ_AHEAD)
+            look_at_read(ahead), own = 0;
+        if (!own)
+            own = memcpy(ahead->places + ahead->texts++, place, sizeof *place);
+        Read *read = ahead->read + ahead->words++;
+        read->word = word, read->place = own, read->is_first = !words++;
+        read->print = word_print(index, word.hash);
+        read_prints(index, read, sums, wanted, words);
     }
 }
 
@@ -243,7 +304,7 @@ static void look_at_address(Place *place, const uint8_t *at, int64_t size)
     look_at_text(place, text, out, 0);
 }
 
-static int64_t type_at(const Types *types, uint32_t oid)
+static int64_t sought_type(const Types *types, uint32_t oid)
 {
     int64_t low = 0, high = types->count;
     while (low < high) {
@@ -254,6 +315,22 @@ static int64_t type_at(const Types *types, uint32_t oid)
             high = middle;
     }
     return low < types->count && types->oids[low] == oid ? low : -1;
+}
+
+static int64_t type_at(const Types *types, Ahead *ahead, uint32_t oid)
+{
+    KnownType *known = ahead->known + oid % KNOWN_TYPES;
+    if (known->oid != oid)
+        *known = (KnownType){oid, sought_type(types, oid)};
+    return known->at;
+}
+
+static void begin_ahead(Ahead *ahead)
+{
+    ahead->words = ahead->texts = 0;
+    /* No such type has this place. */
+    for (uint32_t place = 0; place < KNOWN_TYPES; place++)
+        ahead->known[place].oid = place + 1;
 }
 
 static void look_at_value(Place *place, const Types *types, uint32_t oid, const uint8_t *at, int64_t size, int depth);
@@ -344,7 +421,7 @@ static void look_at_form(Place *place, const Types *types, int form, uint32_t in
 
 static void look_at_value(Place *place, const Types *types, uint32_t oid, const uint8_t *at, int64_t size, int depth)
 {
-    const int64_t type = type_at(types, oid);
+    const int64_t type = type_at(types, place->ahead, oid);
     if (depth < DEEPEST)
         look_at_form(place, types, type < 0 ? A_TEXT : types->forms[type], type < 0 ? 0 : types->inner[type], at, size,
                      depth + 1);
@@ -353,45 +430,59 @@ static void look_at_value(Place *place, const Types *types, uint32_t oid, const 
 /* One text that belongs to no row, searched for every original. */
 PUBLIC void search_text(const Index *index, const uint8_t *text, int64_t size, Tally *tally, int64_t what)
 {
-    Place place = {index, tally->found, tally->last, tally->numbers, tally->lengths, &tally->hits, (uint32_t)tally->rows,
-                   what == FOR_ALL, -1};
-    if (what != FOR_NOTHING)
-        look_at_text(&place, text, text + size, 0);
+    Ahead ahead;
+    Place place = {index, &ahead, tally->found, tally->last, tally->numbers, tally->lengths, &tally->hits,
+                   (uint32_t)tally->rows, what == FOR_ALL, -1};
+    if (what == FOR_NOTHING)
+        return;
+    begin_ahead(&ahead);
+    look_at_text(&place, text, text + size, 0);
+    look_at_read(&ahead);
 }
 
 /* What a column's values are and what they are searched for. */
 typedef struct { uint32_t oid; int32_t what; int64_t own; } Column;
 
-static Place place_in(const Index *index, Tally *tally, const Column *column, int64_t number, int64_t row)
+static Place place_in(const Index *index, Ahead *ahead, Tally *tally, const Column *column, int64_t number, int64_t row)
 {
     const int64_t first = number * index->columns;
-    return (Place){index, tally->found + first, tally->last + first, tally->numbers + first,
+    return (Place){index, ahead, tally->found + first, tally->last + first, tally->numbers + first,
                    tally->lengths + number * DIGIT_LENGTHS, &tally->hits, (uint32_t)(tally->rows + row), column->what == FOR_ALL,
                    column->own};
+}
+
+/* The values of one row; returns whether it is as long as it says. */
+static int look_at_row(const Types *types, const Column *columns, int64_t width, const uint8_t *value, const uint8_t *end,
+                       Ahead *ahead, const Index *index, Tally *tally, int64_t row)
+{
+    for (int64_t number = 0; number < width; number++) {
+        if (end - value < LENGTH_BYTES)
+            return 0;
+        const int32_t size = read_length(value);
+        value += LENGTH_BYTES;
+        if (size == NULL_LENGTH)
+            continue;
+        if (size < 0 || size > end - value)
+            return 0;
+        if (columns[number].what != FOR_NOTHING) {
+            Place place = place_in(index, ahead, tally, columns + number, number, row);
+            look_at_value(&place, types, columns[number].oid, value, size, 0);
+        }
+        value += size;
+    }
+    return 1;
 }
 
 /* COPY binary rows, without header and trailer; returns the first row that is shorter than it says, or -1. */
 PUBLIC int64_t search_binary_rows(const Index *index, const Types *types, const Column *columns, int64_t width,
                                   const uint8_t *at, const int64_t *lengths, int64_t rows, Tally *tally)
 {
-    for (int64_t row = 0; row < rows; at += lengths[row], row++) {
-        const uint8_t *value = at + COUNT_BYTES, *end = at + lengths[row];
-        for (int64_t number = 0; number < width; number++) {
-            if (end - value < LENGTH_BYTES)
-                return row;
-            const int32_t size = read_length(value);
-            value += LENGTH_BYTES;
-            if (size == NULL_LENGTH)
-                continue;
-            if (size < 0 || size > end - value)
-                return row;
-            if (columns[number].what != FOR_NOTHING) {
-                Place place = place_in(index, tally, columns + number, number, row);
-                look_at_value(&place, types, columns[number].oid, value, size, 0);
-            }
-            value += size;
-        }
-    }
+    Ahead ahead;
+    begin_ahead(&ahead);
+    for (int64_t row = 0; row < rows; at += lengths[row], row++)
+        if (!look_at_row(types, columns, width, at + COUNT_BYTES, at + lengths[row], &ahead, index, tally, row))
+            return row;
+    look_at_read(&ahead);
     tally->rows += rows;
     return -1;
 }
@@ -452,8 +543,10 @@ PUBLIC int64_t search_text_rows(const Index *index, const Types *types, const Co
     for (int64_t row = 0; row < rows; row++)
         longest = lengths[row] > longest ? lengths[row] : longest;
     uint8_t *text = malloc((size_t)longest);
+    Ahead ahead;
     if (!text)
         return -2;
+    begin_ahead(&ahead);
     for (int64_t row = 0; row < rows; at += lengths[row], row++) {
         const uint8_t *field = at, *end = at + lengths[row];
         end -= end > at && end[-1] == '\n';
@@ -462,13 +555,14 @@ PUBLIC int64_t search_text_rows(const Index *index, const Types *types, const Co
             stop = stop ? stop : end;
             const int64_t size = columns[number].what == FOR_NOTHING ? -1 : unescape(field, stop - field, text);
             if (size > 0) {
-                Place place = place_in(index, tally, columns + number, number, row);
-                const int64_t type = type_at(types, columns[number].oid);
+                Place place = place_in(index, &ahead, tally, columns + number, number, row);
+                const int64_t type = type_at(types, &ahead, columns[number].oid);
                 look_at_field(&place, type < 0 ? A_TEXT : types->forms[type], text, size);
             }
             field = stop + 1;
         }
     }
+    look_at_read(&ahead);
     free(text);
     tally->rows += rows;
     return -1;

@@ -14,6 +14,7 @@ from privaci_core.ddl.dump import OWNER
 from privaci_core.ddl.refused import refused
 from privaci_core.ddl.statements import DEFAULT_METHOD
 from privaci_core.postgres.limits import LIMITS
+from privaci_core.postgres.session import pin
 from privaci_core.postgres.together import parts_of, ran_together
 from privaci_core.sql import query
 
@@ -57,8 +58,7 @@ def prepare_for_ddl(connection: Connection) -> None:
 
 def set_for_ddl(connection: Connection) -> None:
     """The same in a transaction of the caller's."""
-    for name, value in DDL_SETTINGS.items():
-        connection.execute("SELECT pg_catalog.set_config(%s, %s, false)", [name, value])
+    pin(connection, DDL_SETTINGS)
 
 
 def roles_of(connection: Connection) -> frozenset[str]:

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.util import find_spec
@@ -85,9 +86,18 @@ def dump_schema(
 ) -> Dump:
     """Dump the schema as the snapshot sees it, never with a pg_dump older than the server."""
     folder = client_binaries(server_version // 10000)
+    return read_dump(_dumped(command_of(folder, snapshot, options), dsn, server_version))
+
+
+def command_of(folder: Path, snapshot: str | None, options: Sequence[str]) -> list[str | Path]:
+    """The words of pg_dump, but the database."""
     at = [f"--snapshot={snapshot}"] if snapshot else []
     # DDL can hold data: the archive stays in memory, where a kill leaves nothing of it.
-    archive = _dumped([folder / "pg_dump", *DUMP, *at, *options], dsn, server_version)
+    return [folder / "pg_dump", *DUMP, *at, *options]
+
+
+def read_dump(archive: bytes) -> Dump:
+    """The objects of an archive."""
     items = tuple(items_of(archive))
     return Dump(
         pre_data=tuple(_entries(items, "pre-data")),
@@ -96,17 +106,12 @@ def dump_schema(
     )
 
 
-@cache
 def client_binaries(major: int) -> Path:
     """The folder of the oldest pg_dump that is not older than the server.
 
     A newer one may write DDL that an older target refuses.
     """
-    found = sorted(
-        (version, index, folder)
-        for index, folder in enumerate(_folders())
-        if (version := _major(folder))
-    )
+    found = known_versions()
     for version, _, folder in found:
         if version >= major:
             return folder
@@ -115,6 +120,17 @@ def client_binaries(major: int) -> Path:
         f"Looking for a pg_dump for a PostgreSQL {major} server",
         f"pg_dump must be at least as new as the server; {have}",
         INSTALL,
+    )
+
+
+@cache
+def known_versions() -> list[tuple[int, int, Path]]:
+    """The versions of every pg_dump and their folders, the oldest first; each takes a while."""
+    folders = list(_folders())
+    with ThreadPoolExecutor() as asked:
+        majors = list(asked.map(_major, folders))
+    return sorted(
+        (major, index, folders[index]) for index, major in enumerate(majors) if major is not None
     )
 
 
@@ -185,6 +201,16 @@ def _dumped(command: Sequence[str | Path], dsn: str, server_version: int) -> byt
 def _run(command: Sequence[str | Path], dsn: str) -> subprocess.CompletedProcess[bytes]:
     words, environment = called_on(command, dsn)
     return subprocess.run(words, capture_output=True, env=environment, check=False)
+
+
+def started(
+    command: Sequence[str | Path], dsn: str, server_version: int
+) -> subprocess.Popen[bytes]:
+    """Start a client program that writes to a pipe."""
+    words, environment = called_on(command, without_limits(dsn, server_version))
+    return subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
+    )
 
 
 def called_on(command: Sequence[str | Path], dsn: str) -> tuple[list[str | Path], dict[str, str]]:

@@ -66,6 +66,8 @@ def _by_size(dsn: str, entries: Sequence[Entry]) -> tuple[dict[str, Share], Shar
 
     What has no size that this finds, such as a domain, is among the others.
     """
+    if not entries:
+        return {}, []
     tables = {entry.id: _table_of(entry) for entry in entries}
     with target_session(dsn, autocommit=True) as target, driver_errors("Measuring tables"):
         names = sorted({name for name in tables.values() if name})

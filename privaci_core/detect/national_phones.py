@@ -44,8 +44,9 @@ def national_numbers(values: Sequence[str]) -> frozenset[str]:
 
 
 def _may_be_number(value: str) -> bool:
-    digits = sum(map(str.isdigit, value))
-    return digits in DIGITS and bool(GROUPED.fullmatch(value)) and not A_DATE.fullmatch(value)
+    if not GROUPED.fullmatch(value) or A_DATE.fullmatch(value):
+        return False
+    return sum(map(str.isdigit, value)) in DIGITS
 
 
 def is_of(value: str, region: str) -> bool:

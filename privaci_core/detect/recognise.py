@@ -60,7 +60,7 @@ NEEDS = {
         "credit_card": r"\n(?:\d[ -]?){12}\d",
         "ssn": r"\n\d{3}-\d{2}-",
         "mac_address": r"\n[0-9A-Fa-f]{2}[:-]",
-        "ip_address": r"\n(?:\d{1,3}\.\d|[0-9A-Fa-f]{1,4}:)",
+        "ip_address": r"\n(?:\d{1,3}\.\d{1,3}\.\d|[0-9A-Fa-f]{1,4}:)",
         "record_number": r"\n(?:MRN|[A-Z]{2,4}-)",
         "phone": r"\n(?:(?:\+|00)\d|\(?\d{3}\)?[ .-]\d{3})",
         "password": NEEDS_HASH,
@@ -70,7 +70,7 @@ NEEDS = {
         "uuid": r"\n[0-9a-f]{8}",
         "url": r"\nhttps?://",
         "street": " ",
-        "full_name": r"[^\W\d_][\w'.-]*[\s,]+[^\W\d_]",
+        "full_name": r"\n[\s,]*[^\W\d_][\w'.-]*[\s,]+[^\W\d_]",
         "first_name": r"[^\W\d_]",
         "last_name": r"[^\W\d_]",
     }.items()
@@ -109,7 +109,7 @@ def looks_of(values: Iterable[str]) -> Looks:
     distinct = sorted(set(filled))
     if not distinct:
         return Looks()
-    count, lines = len(distinct), "".join(f"\n{value}" for value in distinct)
+    count, lines = len(distinct), "\n" + "\n".join(distinct)
     shares = {
         kind: sum(map(fits, distinct)) / count
         for kind, fits in KINDS.items()
@@ -130,13 +130,14 @@ def looks_of(values: Iterable[str]) -> Looks:
         digits=digits / count,
         words=words,
         capitals=sum(map(str.isupper, distinct)) / count,
-        same_letters=count >= ENOUGH_TO_COMPARE
-        and len({_without_digits(each) for each in distinct}) == 1,
+        same_letters=count >= ENOUGH_TO_COMPARE and _same_letters(distinct),
     )
 
 
-def _without_digits(value: str) -> str:
-    return DIGIT.sub("0", value)
+def _same_letters(values: Sequence[str]) -> bool:
+    """Whether values differ in their digits alone."""
+    first = DIGIT.sub("0", values[0])
+    return all(DIGIT.sub("0", value) == first for value in values)
 
 
 def _with_letter_and_digit(values: Sequence[str], lines: str) -> tuple[int, int]:

@@ -23,7 +23,7 @@ from privaci_core.detect.row_repeats import repeats_in
 from privaci_core.detect.sample_query import CHARACTERS, PAGES, UNIT, sample_query
 from privaci_core.detect.statistics import read_statistics
 from privaci_core.detect.value_prints import prints_inside, prints_of
-from privaci_core.detect.value_words import searched_in, words_in
+from privaci_core.detect.value_words import read_words, searched_in, words_in
 from privaci_core.masks.base.shape import DATES, TEXT
 from privaci_core.masks.text.named_entities import share_naming_people
 from privaci_core.postgres.driver_errors import driver_errors
@@ -129,10 +129,13 @@ def _with_repeats(sample: Sample, rows: Sequence[Values]) -> Iterator[tuple[str,
     ]
     texts = [place for place, each in enumerate(contents) if each.looks.words >= PROSE_WORDS]
     names = [column.name for column in sample.all]
-    whole = [[None if value is None else _text(value) for value in row] for row in rows]
-    repeated = repeats_in(whole, texts, names) if texts else {}
+    repeated = repeats_in([_texts(row) for row in rows], texts, names) if texts else {}
     for place, each in enumerate(contents):
         yield names[place], replace(each, repeats=repeated.get(place, {}))
+
+
+def _texts(row: Values) -> list[str | None]:
+    return [None if value is None else _text(value) for value in row]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,14 +267,15 @@ def contents_of(column: Column, values: list[str]) -> Contents:
     undecided = looks.words >= PROSE_WORDS and not looks.telling
     naming = share_naming_people(sorted(set(values))[:TEXTS]) if undecided else 0.0
     inside = prints_inside(values) if looks.words >= WORDS_OF_TEXTS else frozenset()
+    read = read_words(values)
     return replace(
         _of_documents(column, documents),
         looks=looks,
         naming=naming,
         prints=prints_of(values),
         inside=inside,
-        searched=searched_in(values),
-        words=words_in(values),
+        searched=read.searched(),
+        words=read.contained(),
     )
 
 

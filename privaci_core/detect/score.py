@@ -31,7 +31,7 @@ LOCATED = frozenset({"city", "postcode", "street", "lat_lon"})
 NAME_AND_TABLE = "its name and its table's"
 # On average: a given name and a family name.
 WORDS_OF_A_NAME = 1.8
-OTHER_WORDS = {"free_text": "its name: text of people about people"}
+OTHER_WORDS = {"free_text": "its name: such columns hold free text"}
 # What tables add, and how that is said.
 OF_PEOPLE = (weights.TABLE_OF_PEOPLE, "; its table is about people")
 BESIDE_PEOPLE = (weights.BESIDE_A_PERSON, "; its table is about people")

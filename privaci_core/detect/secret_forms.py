@@ -40,7 +40,7 @@ NEEDS_SERVICE = (
 PREFIX = r"(?:[A-Za-z][A-Za-z0-9]{0,9}[_-]){0,3}"
 HEX = re.compile(rf"{PREFIX}(?:[0-9a-f]{{32,}}|[0-9A-F]{{32,}})")
 BASE64 = re.compile(rf"{PREFIX}[A-Za-z0-9+/_-]{{20,}}={{0,2}}")
-NEEDS_RANDOM = r"\n\S{20,}(?=\n|$)"
+NEEDS_RANDOM = r"\n[\w+/=-]{20,}(?=\n|$)"
 UUID_LENGTH = 36
 LETTERS_BETWEEN_SLASHES = 12
 # Bits of a letter on average, as a word has about three and random base64 five and more.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from hashlib import blake2b
 from typing import TYPE_CHECKING
+
+from privaci_core.detect.value_numbers import least, numbers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,6 +16,8 @@ KEPT = 256
 ALONE = re.compile(r"\S+@\S+|(?=.*\d)[\w-]{12,}|\+?\d{9,}")
 TWO_WORDS, LETTER = re.compile(r"\w\W+\w"), re.compile(r"[^\W\d_]")
 FEWEST_LETTERS = 10
+# A shorter value is none of these, unless it is an address.
+SHORTEST = 9
 # Inside of texts: addresses, and two words with capitals side by side, as a person's name has.
 PARTS = re.compile(r"[\w.+-]+@[\w.-]+\w|(?=([^\W\d_a-z][\w'\u2019-]+ [^\W\d_a-z][\w'\u2019-]+))")
 # A value of more words is a text, in which other values may be.
@@ -32,6 +35,8 @@ def prints_inside(values: Iterable[str]) -> frozenset[int]:
 
 
 def _identifies(value: str) -> bool:
+    if len(value) < SHORTEST and "@" not in value:
+        return False
     if value.count(" ") >= MOST_WORDS:
         return False
     if ALONE.fullmatch(value):
@@ -39,12 +44,6 @@ def _identifies(value: str) -> bool:
     return bool(TWO_WORDS.search(value)) and len(LETTER.findall(value)) >= FEWEST_LETTERS
 
 
-def number_of(text: str) -> int:
-    """A number that stands for a text: each process of a refresh makes the same plan of them."""
-    return int.from_bytes(
-        blake2b(text.encode(errors="replace"), digest_size=8).digest(), signed=True
-    )
-
-
 def _prints(texts: Iterable[str]) -> frozenset[int]:
-    return frozenset(sorted({number_of(text.lower()) for text in texts})[:KEPT])
+    lowered = [text.lower() for text in texts]
+    return frozenset(least(numbers_of(lowered), KEPT).tolist()) if lowered else frozenset()

@@ -4,89 +4,173 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from array import array
 from collections import Counter
+from dataclasses import dataclass
 from functools import cache
-from heapq import nsmallest
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from privaci_core.detect.value_prints import number_of
+import numpy as np
+
+from privaci_core.detect.value_numbers import least, numbers_of
 from privaci_core.masks.base.pools import LOCALES, pool
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    import numpy.typing as npt
+
+    Numbers = npt.NDArray[np.int64]
+    Flags = npt.NDArray[np.bool_]
 
 # Of each column those of the least numbers are kept, of single words, of pairs and of triples: of
 # two columns that share words, the same.
 KEPT = 1024
-# A signed number of eight bytes.
-NUMBER = "q"
 # Words that are read of a column, and those of a value that is not a text.
 MOST_READ, MOST_OF_VALUE = 10_000, 4
 # Shorter originals, and single words that more rows share, are not searched for.
 SHORTEST, SHORTEST_CODE, MANY_ROWS = 5, 6, 10
-WORD = re.compile(r"[^\W_]+")
-# A word, or a few words in any order.
-Form = str | tuple[str, ...]
+# A shorter word among others carries no weight.
+SHORTEST_WEIGHTY = 3
+END = "\n"
+# Each word, and the end of each value.
+WORD_OR_END, LETTER = re.compile(r"[^\W_]+|\n"), re.compile(r"[^\W\d_]")
 # What is in many schemas, and in the fakes of every copy.
 EVERYDAY = ("everyday", "job_title", "country")
 OF_FAKES = ("first_name", "last_name", "city", "street", "company")
+# An odd number: it parts the numbers of words that stand together.
+APART = np.int64(0x1F83D9ABFB41BD6B)
 
 
 def numbers(kept: bytes) -> list[int]:
     """The numbers that were kept."""
-    return array(NUMBER, kept).tolist()
+    found: list[int] = np.frombuffer(kept, np.int64).tolist()
+    return found
 
 
-def searched_in(values: Sequence[str]) -> bytes:
+def searched_in(values: Iterable[str]) -> bytes:
     """Numbers that stand for whole values which a search would find in other columns."""
-    rows = Counter(form for value in values if (form := _form(_words(value))))
-    return _kept(form for form, count in rows.items() if _is_searched(form, count))
+    return read_words(values).searched()
 
 
 def words_in(values: Iterable[str]) -> bytes:
     """Numbers that stand for the words, and the few words in a row, of some texts."""
-    single, pairs, triples = set[Form](), set[Form](), set[Form]()
-    read = 0
-    for value in dict.fromkeys(values):
-        words = _words(value)
-        read += len(words)
-        if read > MOST_READ:
-            break
-        single.update(words)
-        pairs.update((a, b) if a < b else (b, a) for a, b in pairwise(words))
-        triples.update(map(_sorted, words, words[1:], words[2:]))
-    return b"".join(map(_kept, (single, pairs, triples)))
+    return read_words(values).contained()
 
 
-def _sorted(*words: str) -> Form:
-    return tuple(sorted(words))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadWords:
+    """The words of some values, without case and accents, and how many rows have each value."""
+
+    rows: Numbers
+    # Which word, of those below, stands at each place; 0 ends a value.
+    places: Numbers
+    # Of each word its number, its length, and whether a search looks for it alone: always, or in
+    # few rows; and whether it makes a search look for it among others.
+    numbers: Numbers
+    lengths: Numbers
+    is_code: Flags
+    is_rare: Flags
+    is_weighty: Flags
+
+    def searched(self) -> bytes:
+        """Numbers that stand for whole values which a search would find in other columns."""
+        ends = np.flatnonzero(self.places == 0)
+        starts = np.concatenate(([0], ends + 1))[:-1]
+        counts = ends - starts
+        alone = self._searched_alone(starts[counts == 1], counts)
+        few = range(2, MOST_OF_VALUE + 1)
+        together = (self._together(starts[counts == count], count) for count in few)
+        return least(np.concatenate((alone, *together)), KEPT).tobytes()
+
+    def contained(self) -> bytes:
+        """Numbers that stand for the words, and the few words in a row, that a search may find."""
+        places = self.places[: self._read()]
+        single = np.unique(places)
+        alone = self.numbers[single[self.is_code[single] | self.is_rare[single]]]
+        runs = (self._together(_starts_of_runs(places, count), count) for count in (2, 3))
+        return b"".join(least(found, KEPT).tobytes() for found in (alone, *runs))
+
+    def _read(self) -> int:
+        """Where reading ends: before the value with the word that is one too many."""
+        words = np.cumsum(self.places != 0)
+        if not len(words) or words[-1] <= MOST_READ:
+            return len(words)
+        ends = np.flatnonzero((self.places == 0) & (words <= MOST_READ))
+        return int(ends[-1]) + 1 if len(ends) else 0
+
+    def _searched_alone(self, starts: Numbers, counts: Numbers) -> Numbers:
+        """The numbers of values that are one word, if a search looks for it."""
+        words = self.places[starts]
+        rows = np.bincount(words, self.rows[counts == 1], len(self.numbers))
+        is_searched = self.is_code | (self.is_rare & (rows <= MANY_ROWS))
+        return self.numbers[words[is_searched[words]]]
+
+    def _together(self, starts: Numbers, count: int) -> Numbers:
+        """Numbers of so many words in a row, in any order, if a search looks for them."""
+        words = self.places[starts[:, None] + np.arange(count)]
+        long_enough = self.lengths[words].sum(axis=1) >= SHORTEST
+        parts = np.sort(
+            self.numbers[words[long_enough & self.is_weighty[words].any(axis=1)]], axis=1
+        )
+        found = parts[:, 0]
+        for place in range(1, count):
+            found = found * APART + parts[:, place]
+        return found
 
 
-def _words(text: str) -> list[str]:
-    """The words of a text without case and accents."""
+def read_words(values: Iterable[str]) -> ReadWords:
+    """Read the words of values; nothing in those without a letter is searched for."""
+    rows = Counter(values)
+    text = "".join(f"{value.replace(END, ' ')}{END}" for value in rows)
+    known = {END: 0}
+    found = WORD_OR_END.findall(_folded(text)) if LETTER.search(text) else END * len(rows)
+    places = [known.setdefault(word, len(known)) for word in found]
+    words = tuple(known)
+    return ReadWords(
+        rows=np.fromiter(rows.values(), np.int64, len(rows)),
+        places=np.array(places, np.int64),
+        numbers=numbers_of(words),
+        lengths=np.fromiter(map(len, words), np.int64, len(words)),
+        **{name: np.fromiter(flags, np.bool_, len(words)) for name, flags in _kinds_of(words)},
+    )
+
+
+def _kinds_of(words: Sequence[str]) -> Iterator[tuple[str, Iterator[bool]]]:
+    """Which of the words a search looks for, and why."""
+    everyday, known = _everyday(), _known()
+    yield (
+        "is_code",
+        (
+            len(word) >= SHORTEST_CODE and not word.isalpha() and not word.isdigit()
+            for word in words
+        ),
+    )
+    yield (
+        "is_rare",
+        (len(word) >= SHORTEST and word.isalpha() and word not in known for word in words),
+    )
+    yield (
+        "is_weighty",
+        (
+            len(word) >= SHORTEST_WEIGHTY and word.isalpha() and word not in everyday
+            for word in words
+        ),
+    )
+
+
+def _starts_of_runs(places: Numbers, count: int) -> Numbers:
+    """Where so many words stand in a row in one value."""
+    starts = np.arange(max(0, len(places) - count + 1))
+    runs = places[starts[:, None] + np.arange(count)]
+    return starts[np.flatnonzero((runs != 0).all(axis=1))]
+
+
+def _folded(text: str) -> str:
+    """A text without case and accents."""
     if not text.isascii():
         parts = unicodedata.normalize("NFKD", text)
         text = "".join(part for part in parts if not unicodedata.combining(part))
-    return WORD.findall(text.lower())
-
-
-def _form(words: list[str]) -> Form:
-    """The words in any order; nothing where they are too many to be looked for."""
-    if len(words) == 1:
-        return words[0]
-    return _sorted(*words) if len(words) <= MOST_OF_VALUE else ()
-
-
-def _is_searched(form: Form, rows: int) -> bool:
-    """Whether the search would look for it in a column that is not masked."""
-    if isinstance(form, tuple):
-        weighty = [word for word in form if word.isalpha() and len(word) > 2]  # noqa: PLR2004
-        return sum(map(len, form)) >= SHORTEST and not _everyday().issuperset(weighty)
-    if not form.isalpha():
-        return len(form) >= SHORTEST_CODE and not form.isdigit()
-    return len(form) >= SHORTEST and rows <= MANY_ROWS and form not in _known()
+    return text.lower()
 
 
 @cache
@@ -100,11 +184,7 @@ def _known() -> frozenset[str]:
 
 
 def _of_pools(kinds: Iterable[str]) -> frozenset[str]:
-    texts = (text for kind in kinds for locale in LOCALES for text in pool(kind, locale))
-    return frozenset(word for text in texts for word in _words(text))
-
-
-def _kept(forms: Iterable[Form]) -> bytes:
-    """Eight bytes a number: a set of a thousand takes ten times as many."""
-    texts = (form if isinstance(form, str) else " ".join(form) for form in forms)
-    return array(NUMBER, nsmallest(KEPT, map(number_of, texts))).tobytes()
+    texts = END.join(
+        text for kind in kinds for locale in LOCALES for text in pool(kind, locale).to_list()
+    )
+    return frozenset(WORD_OR_END.findall(_folded(texts))) - {END}

@@ -23,13 +23,16 @@ STRICT = {
     "mac_address": re.compile(r"[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}"),
     "phone": re.compile(r"(?:\+|00)[\d ()./-]{7,}"),
 }
-# What a column of wrapped values has somewhere; others are not asked value by value.
+# What a column of wrapped values has somewhere; others are not asked value by value. A pattern
+# begins with its rarest character, and looks back from there.
 NEEDS = {
     "email": re.compile(r"@|%40"),
-    "ip_address": re.compile(r"\d\.\d{1,3}\.\d{1,3}\.\d|[0-9A-Fa-f:]:[0-9A-Fa-f:]"),
-    "mac_address": re.compile(r"(?:[0-9A-Fa-f]{2}[:-]){5}"),
+    "ip_address": re.compile(r"\.(?<=\d\.)\d{1,3}\.\d{1,3}\.\d|:(?<=[0-9A-Fa-f:]:)[0-9A-Fa-f:]"),
+    "mac_address": re.compile(r"[:-](?<=[0-9A-Fa-f]{2}[:-])(?:[0-9A-Fa-f]{2}[:-]){4}"),
     "phone": re.compile(r"(?:\+ ?|00)\d[\d ()./-]{6}"),
 }
+# A line that is such a value alone.
+LINES_ALONE = {kind: re.compile(rf"\n{form[1:-1]}(?=\n|\Z)") for kind, form in ALONE.items()}
 # A word that is neither syntax nor a name may be a part of a link or of a cookie.
 BEFORE_A_PART = "=/:-(&?"
 PARTICLE = re.compile(r"[^a-z].*|van|von|der|den|de|da|di|du|del|la|le|dos|das|bin|al|el|y|e")
@@ -39,6 +42,8 @@ LONGEST = 400
 def values_that_wrap(kind: str, values: Sequence[str], lines: str) -> list[str]:
     """Those of some values, which stand in lines too, that wrap values of a kind."""
     if kind not in NEEDS or not NEEDS[kind].search(lines):
+        return []
+    if lines.count("\n") == len(values) == len(LINES_ALONE[kind].findall(lines)):
         return []
     alone, strict = re.compile(ALONE[kind]), STRICT[kind]
     return [

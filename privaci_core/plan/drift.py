@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from privaci_core.catalog.lock_file import Lock, LockedTable
     from privaci_core.plan.plan import Plan
 
-Kind = Literal["added", "removed", "changed"]
+Kind = Literal["added", "removed", "changed", "detected"]
 REVIEW = (
     "Cover what is new in the policy (`passthrough`, if it may be seen), run `privaci introspect`,"
     " commit both."
@@ -33,7 +33,7 @@ class Change:
     place: str
     said: str
     blocks: bool
-    # The table that changed, or whose column did.
+    # The table that changed, or whose column did; none where a detector speaks of all changes.
     table: str = ""
 
     def __str__(self) -> str:
@@ -72,11 +72,17 @@ def drift(lock: Lock, catalog: Catalog, plan: Plan) -> tuple[Change, ...]:
 
 
 def concerning(changes: Iterable[Change], tables: frozenset[str]) -> list[Change]:
-    """The changes of these tables and of their columns; all of them where none is named."""
+    """The changes of these tables and of their columns; all of them where none is named.
+
+    What a detector says is of no table, and concerns all.
+    """
     return [
         change
         for change in changes
-        if not tables or change.place in tables or table_of(change.place) in tables
+        if not tables
+        or change.kind == "detected"
+        or change.place in tables
+        or table_of(change.place) in tables
     ]
 
 

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 FEW = 1000
 HEX_LETTERS, BASE64_LETTERS = 16, 64
-# So many values find a pool of a thousand words whole; any keys do.
-ASKED = 16 * FEW
+# The first number of values finds that a pool has more than a few words, the second one finds a
+# pool of a thousand words whole; any keys do.
+ASKED = (2 * FEW, 16 * FEW)
 ANY_KEYS = Keys.of(b"", b"")
 
 
@@ -97,6 +98,8 @@ class _Pool:
 @lru_cache(maxsize=256)
 def _of_pool(pool: _Pool) -> int | None:
     """How many fakes many values get; a provider of one word tells nothing, and has no count."""
-    asked = pl.Series([f"value {number}" for number in range(ASKED)])
-    found = bind(pool.action, pool.shape, ANY_KEYS)(asked).n_unique()
+    mask, found = bind(pool.action, pool.shape, ANY_KEYS), 0
+    for count in ASKED:
+        if found < FEW:
+            found = mask(pl.Series([f"value {number}" for number in range(count)])).n_unique()
     return found if found > 1 else None

@@ -47,6 +47,8 @@ strict_autodetect: false
 SUGGESTED = {
     "free_text": "{action: ner_mask}",
     "document": "{action: json, default: redact}",
+    # Whether the values may stay is what only a person knows; a mask is the other answer.
+    "originals": "{action: passthrough}",
 }
 
 # Replaces a text that a model would read for too long.

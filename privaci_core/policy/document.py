@@ -188,7 +188,7 @@ class Policy(LaterKeys):
     """Which columns together could tell a person, and how many rows must share them."""
 
     sink: Sink | None = None
-    """The masked rows as files of a store, beside the target; without it, no files."""
+    """The masked rows as files of a store, beside the target or instead; without it, no files."""
 
     _lines: Lines = PrivateAttr(default_factory=Lines)
 
@@ -224,6 +224,11 @@ class Policy(LaterKeys):
         ]
         by_kind = self.rules_by_kind.values()
         return any(isinstance(rule, HmacHash | Pseudonym) for rule in (*outer, *inner, *by_kind))
+
+    @property
+    def writes_files_alone(self) -> bool:
+        """Whether files are written instead of a target."""
+        return self.sink is not None and self.sink.instead_of_target
 
     def fingerprint(self) -> str:
         """SHA-256 over the policy's values that are not defaults, without its secrets."""

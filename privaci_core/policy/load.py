@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -30,21 +31,26 @@ def load_policy(path: Path) -> Policy:
 
 def parse_policy(text: str, *, name: str = FILE) -> Policy:
     """The policy in a text; see `load_policy`."""
-    # Imported here: a worker gets its rules from another process and reads no file.
-    from privaci_core.policy.yaml_text import read_yaml  # noqa: PLC0415
-
-    reading = read_yaml(text)
-    names = {
-        "providers": known_providers(),
-        "refiners": installed(REFINER_PLUGINS) | plugins_named("llm_connector"),
-        "masks": installed(MASK_PLUGINS),
-    }
-    policy, findings = _validate(reading, names)
+    refiners = installed(REFINER_PLUGINS) | plugins_named("llm_connector")
+    policy, findings = _read(text, known_providers(), refiners, installed(MASK_PLUGINS))
     # Raised outside any handler: pydantic's error holds the input, salts too, and must not be
     # this error's context.
     if policy is None or findings:
         raise FindingsError(f"Reading {name}", findings, IN_FILE)
     return policy
+
+
+# A run asks for its policy five times, and three hundred tables take a tenth of a second.
+@lru_cache(maxsize=1)
+def _read(
+    text: str, providers: frozenset[str], refiners: frozenset[str], masks: frozenset[str]
+) -> tuple[Policy | None, list[Finding]]:
+    """The policy in a text, and what is wrong with it, where these plugins are installed."""
+    # Imported here: a worker gets its rules from another process and reads no file.
+    from privaci_core.policy.yaml_text import read_yaml  # noqa: PLC0415
+
+    names = {"providers": providers, "refiners": refiners, "masks": masks}
+    return _validate(read_yaml(text), names)
 
 
 def _validate(reading: Reading, context: dict[str, Any]) -> tuple[Policy | None, list[Finding]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from privaci_core.errors import PreflightError
+from privaci_core.policy.plugins import plugins_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -121,7 +122,7 @@ def _entries(kind: KindName) -> dict[str, EntryPoint]:
     """The entry points of a kind by name; an installed one goes before one that is built in."""
     built_in = KIND_NAMED[kind].built_in.items()
     found = {name: EntryPoint(f"{kind}.{name}", value, GROUP) for name, value in built_in}
-    for entry in entry_points(group=GROUP):
+    for entry in plugins_in(GROUP):
         if entry.name == kind or entry.name.startswith(f"{kind}."):
             found[entry.name.removeprefix(kind).removeprefix(".") or "default"] = entry
     return found

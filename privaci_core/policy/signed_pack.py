@@ -60,7 +60,7 @@ class Manifest(Strict):
 
 def read_pack(octets: bytes, key: Ed25519PublicKey) -> tuple[Manifest, dict[str, Any]]:
     """A pack whose signature is right, and its rules by kind as the manifest spells them."""
-    value = _mapping_in(octets)
+    value = manifest_in(octets)
     signature = value.pop(SIGNATURE, None)
     if not isinstance(signature, str):
         _refuse("it is not signed", "Ask its makers for the signed manifest.")
@@ -122,7 +122,8 @@ def _from_pem(named: str, environ: Mapping[str, str]) -> Ed25519PublicKey:
     return key
 
 
-def _mapping_in(octets: bytes) -> dict[str, Any]:
+def manifest_in(octets: bytes) -> dict[str, Any]:
+    """What the file of a manifest says; its values were not checked."""
     if len(octets) <= LARGEST_BYTES:
         try:
             value = json.loads(octets, object_pairs_hook=_each_once)

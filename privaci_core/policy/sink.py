@@ -1,23 +1,13 @@
-"""The policy's part about files: the masked rows in a store, beside the target."""
+"""The policy's part about files: the masked rows in a store, beside the target or instead."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from privaci_core.policy.strict import OrEmpty, OrNothing, Strict, Text, refuse
+from privaci_core.policy.strict import OrEmpty, OrNothing, Strict, Text
 from privaci_core.policy.values import TableName  # noqa: TC001 - pydantic reads the annotations
-
-
-def _beside(instead: bool) -> bool:  # noqa: FBT001 - a validator gets the file's own boolean
-    if instead:
-        refuse(
-            "files instead of a target are not supported: what proves the rows reads them there",
-            "Leave the key out and name a target, which may be embedded://files/shop: a private"
-            " server of this machine. The files are written beside it.",
-        )
-    return instead
 
 
 class Folders(Strict):
@@ -48,5 +38,5 @@ class Sink(Strict):
     encrypt: bool = True
     """Outside of this machine, files without recipients are refused unless this is false."""
 
-    instead_of_target: Annotated[bool, AfterValidator(_beside)] = False
-    """Accepted when false: files are written beside the target."""
+    instead_of_target: bool = False
+    """No target is named: rows are proved in a scratch database, which is then removed."""

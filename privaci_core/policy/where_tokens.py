@@ -9,7 +9,10 @@ from typing import Literal, NoReturn
 
 Kind = Literal["name", "quoted", "text", "number", "operator", "sign", "comment"]
 
-LETTER, MORE = r"A-Za-z_\x80-\U0010ffff", r"A-Za-z0-9_$\x80-\U0010ffff"
+# All but some of ASCII: a class up to the last code point takes milliseconds to compile, which
+# each command would wait for. Letters; those, digits and $; those without $, and with a dot.
+LETTER, MORE = r"[^\x00-@\[-^`{-\x7f]", r"[^\x00-#%-/:-@\[-^`{-\x7f]"
+TAG, JUNK_LETTER = r"[^\x00-/:-@\[-^`{-\x7f]", r"[^\x00-#%-\-/:-@\[-^`{-\x7f]"
 # In the order in which Postgres prefers them: a prefix belongs to the quote right behind it.
 # `standard_conforming_strings` is on in every session, so only E'' has backslashes.
 TOKEN = re.compile(
@@ -17,9 +20,9 @@ TOKEN = re.compile(
     (?P<unicode_name>[uU]&")
     | (?P<escaped>[eE]'(?:[^'\\]|''|\\.)*')
     | (?P<string>(?:[bBxXnN]|[uU]&)?'(?:[^']|'')*')
-    | (?P<dollars>\$(?P<tag>[{LETTER}][A-Za-z0-9_\x80-\U0010ffff]*)?\$)
+    | (?P<dollars>\$(?P<tag>{LETTER}{TAG}*)?\$)
     | (?P<quoted>"(?:[^"]|"")+")
-    | (?P<name>[{LETTER}][{MORE}]*)
+    | (?P<name>{LETTER}{MORE}*)
     | (?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)
     | (?P<sign>::|[(),.:\[\]])
     | (?P<operator>[~!@\#^&|`?+\-*/%<>=]+)
@@ -34,7 +37,7 @@ KINDS: dict[str, Kind] = {
     "sign": "sign",
 }
 # Releases of Postgres differ in how they cut a number that letters follow.
-JUNK = re.compile(rf"[{MORE}.]")
+JUNK = re.compile(JUNK_LETTER)
 BLANK = re.compile(r"[ \t\n\r\f]+")
 LINE_COMMENT = re.compile(r"--[^\n\r]*")
 COMMENT_SIGN = re.compile(r"/\*|\*/")

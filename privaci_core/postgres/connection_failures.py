@@ -34,8 +34,83 @@ class Failure:
 
 
 # The first whose words occur: a message of TLS may also say that a file does not exist, and that
-# of a host without a name that it could not connect.
+# of a host without a name that it could not connect. A client certificate of another user fails as
+# an authentication would.
 FAILURES = (
+    Failure(
+        words=("certificate authentication failed", '"" authentication failed'),
+        cause="the client certificate is made out to another user",
+        remedy=(
+            "Name the certificate whose CN is the user by sslcert and sslkey in the URL, or map its"
+            " CN to the user in the server's pg_ident.conf."
+        ),
+    ),
+    Failure(
+        words=("valid client certificate", "alert certificate required"),
+        cause="the server asks for a client certificate, and none was sent",
+        remedy=(
+            "Name it by sslcert and its key by sslkey in the URL; a file that does not exist is"
+            " left out without a word."
+        ),
+    ),
+    Failure(
+        words=("alert certificate expired",),
+        cause="the client certificate has expired",
+        remedy="Have it renewed, and name the new one by sslcert and sslkey in the URL.",
+    ),
+    Failure(
+        words=("alert unknown ca", "alert bad certificate", "alert certificate unknown"),
+        cause="the server does not trust the client certificate",
+        remedy=(
+            "Name by sslcert and sslkey in the URL a certificate whose authority is in the server's"
+            " ssl_ca_file."
+        ),
+    ),
+    Failure(
+        words=("private key",),
+        cause="the key of the client certificate cannot be used",
+        remedy=(
+            "Name by sslkey in the URL the key of the certificate that sslcert names, and let its"
+            " owner alone read it: chmod 600."
+        ),
+    ),
+    Failure(
+        words=("could not read certificate file", "could not load client certificate"),
+        cause="the file of the client certificate holds none",
+        remedy="Name by sslcert in the URL a certificate in PEM form.",
+    ),
+    Failure(
+        words=("does not match host name",),
+        cause="the server's certificate is made out to another host",
+        remedy=(
+            "Write the host in the URL as the certificate spells it, or have it renewed with this"
+            " name; sslmode=verify-ca checks its authority and not its name."
+        ),
+    ),
+    Failure(
+        words=("root certificate file",),
+        cause="the file of the authority's certificate does not exist, or holds none",
+        remedy=("Name it by sslrootcert in the URL: the server's owner or its cloud hands it out."),
+    ),
+    Failure(
+        words=("certificate verify failed",),
+        cause=(
+            "the server's certificate was signed by no authority that this machine trusts, or it"
+            " has expired"
+        ),
+        remedy=(
+            "`openssl s_client -starttls postgres -connect HOST:PORT` shows which. Name its"
+            " authority's certificate by sslrootcert in the URL, or have it renewed."
+        ),
+    ),
+    Failure(
+        words=("unsupported protocol", "alert protocol version", "no protocols available"),
+        cause="client and server have no version of TLS in common",
+        remedy=(
+            "Compare ssl_min_protocol_version and ssl_max_protocol_version of the URL with those of"
+            " the server."
+        ),
+    ),
     Failure(
         words=("failed to resolve host", "could not translate host name"),
         cause="the host is unknown: no address has that name",
@@ -67,7 +142,10 @@ FAILURES = (
     Failure(
         words=("does not support ssl",),
         cause="the URL asks for TLS, and the server offers none",
-        remedy="Switch TLS on in the server (ssl = on), or write sslmode=prefer in the URL.",
+        remedy=(
+            "Switch TLS on in the server (ssl = on), or write sslmode=prefer in the URL, which then"
+            " encrypts nothing."
+        ),
     ),
     Failure(
         words=("ssl encryption", "ssl on"),

@@ -64,6 +64,13 @@ PINNED = {
     # Compiling a query of the catalog takes longer than the query: 0.3 s with a thousand tables.
     "jit": "off",
 }
+# A version of the server that lacks a parameter is not given it.
+SET = (
+    "SELECT pg_catalog.count(pg_catalog.set_config(name, value, false))"
+    " FROM ROWS FROM (pg_catalog.unnest(%s::text[]), pg_catalog.unnest(%s::text[]))"
+    " AS pins (name, value) WHERE pg_catalog.current_setting(name, true) IS NOT NULL"
+)
+SET_OWN = f"SELECT CASE WHEN pg_catalog.pg_backend_pid() = %s THEN ({SET}) >= 0 ELSE false END"
 KEEPALIVES: dict[str, Any] = {
     "keepalives": 1,
     "keepalives_idle": 30,
@@ -146,8 +153,10 @@ def connect(
 def _prepare(connection: Connection, dsn: str, context: str, pins: Mapping[str, str]) -> None:
     """Refuse an unsuitable server, and pin the session; an error closes it."""
     try:
-        _refuse_unsuitable(connection, dsn, context)
-        pin(connection, pins)
+        _refuse_old(connection, context)
+        if not _pin_own(connection, pins):
+            _refuse_pooler(connection, dsn, context)
+            pin(connection, pins)
     except BaseException:
         connection.close()
         raise
@@ -193,11 +202,14 @@ def _open(dsn: str, name: str) -> Connection:
     )
 
 
-def _refuse_unsuitable(connection: Connection, dsn: str, context: str) -> None:
+def _refuse_old(connection: Connection, context: str) -> None:
     version = connection.info.server_version
     if version < OLDEST_SERVER:
         cause = f"the server is version {version // 10000}"
         raise PreflightError(context, cause, "PrivaCI serves PostgreSQL 12 and later.")
+
+
+def _refuse_pooler(connection: Connection, dsn: str, context: str) -> None:
     if is_pooled_by_transaction(connection, dsn):
         raise PreflightError(
             context,
@@ -209,14 +221,17 @@ def _refuse_unsuitable(connection: Connection, dsn: str, context: str) -> None:
 
 def pin(connection: Connection, pins: Mapping[str, str] = PINNED) -> None:
     """Set every pinned parameter that this version of the server has."""
-    # Some names have capitals: DateStyle, TimeZone.
-    connection.execute(
-        "SELECT pg_catalog.set_config(known.name, pins.value, false)"
-        " FROM ROWS FROM (pg_catalog.unnest(%s::text[]), pg_catalog.unnest(%s::text[]))"
-        " AS pins (name, value)"
-        " JOIN pg_catalog.pg_settings AS known ON pg_catalog.lower(known.name) = pins.name",
-        [list(pins), list(pins.values())],
-    )
+    connection.execute(SET, [list(pins), list(pins.values())])
+
+
+def _pin_own(connection: Connection, pins: Mapping[str, str]) -> bool:
+    """The same, in one round trip with the question whether the session is the one connected to.
+
+    The session of a pooler may be of other people, and is left as it is.
+    """
+    mine = connection.info.backend_pid
+    row = connection.execute(SET_OWN, [mine, list(pins), list(pins.values())]).fetchone()
+    return row == (True,)
 
 
 @contextmanager

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from psycopg.rows import RowFactory
 
     from privaci_core.postgres.session import Connection
 
@@ -21,6 +24,19 @@ MOST_TOGETHER = 100
 def parts_of(items: Sequence[T], most: int = MOST_TOGETHER) -> Iterator[Sequence[T]]:
     """The items in their order, so many at a time."""
     return (items[at : at + most] for at in range(0, len(items), most))
+
+
+def read_together(
+    connection: Connection, asked: Sequence[tuple[bytes, RowFactory[Any]]]
+) -> Iterator[list[Any]]:
+    """The rows of some queries, each made by its factory, in one round trip."""
+    with connection.pipeline() if psycopg.capabilities.has_pipeline() else nullcontext():
+        cursors = [
+            connection.cursor(row_factory=factory).execute(query) for query, factory in asked
+        ]
+    for cursor in cursors:
+        yield cursor.fetchall()
+        cursor.close()
 
 
 def ran_together(connection: Connection, statements: Sequence[str]) -> bool:

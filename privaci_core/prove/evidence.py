@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextlib import AbstractContextManager
 
+    from privaci_core.catalog.catalog import Catalog
     from privaci_core.loading.copy import Copy
     from privaci_core.postgres.session import Connection
     from privaci_core.prove.extent import Extent
     from privaci_core.prove.ledgers import Recorded
+    from privaci_core.prove.read_back import Wanted
     from privaci_core.prove.verdict import Verdict
     from privaci_core.stream.ledger import Ledger
 
@@ -40,6 +42,16 @@ class Ledgers:
     left_out: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What each table must hold, and how it is read in the target for a comparison."""
+
+    catalog: Catalog
+    wants: Mapping[str, Wanted]
+    expected: Mapping[str, Ledger]
+    left_out: Mapping[str, int]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
     """A loaded copy, the source, and how much of the target is searched for originals."""
@@ -53,10 +65,12 @@ class Evidence:
     remasks: bool = False
     # What the checks found so far, by name.
     verdicts: dict[str, Verdict] = field(default_factory=dict, repr=False, compare=False)
+    # The ledgers of tables whose rows the search for originals has read, by table.
+    read: dict[str, Ledger] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
-    def ledgers(self) -> Ledgers:
-        """The ledgers of all tables of the copy; the target is read once."""
+    def asked(self) -> Asked:
+        """How the target's rows are to be read, and what they are compared with."""
         copy = self.copy
         with session_in_target(copy) as target:
             catalog = read_catalog(target)
@@ -66,11 +80,27 @@ class Evidence:
             table: wanted(ledger, recorded[table].key if table in recorded else NO_KEY)
             for table, ledger in expected.items()
         }
-        return Ledgers(
+        return Asked(
+            catalog=catalog,
+            wants=wants,
             expected=expected,
-            found=read_back(copy.ends.target, catalog, wants),
             left_out=_left_out(copy, recorded),
         )
+
+    @cached_property
+    def ledgers(self) -> Ledgers:
+        """The ledgers of all tables of the copy; the target is read once."""
+        asked = self.asked
+        left = {table: want for table, want in asked.wants.items() if table not in self.read}
+        found = read_back(self.copy.ends.target, asked.catalog, left) if left else {}
+        return Ledgers(
+            expected=asked.expected, found={**found, **self.read}, left_out=asked.left_out
+        )
+
+    @property
+    def is_to_read(self) -> bool:
+        """Whether the search may read rows for the ledgers too: they are neither read nor made."""
+        return self.search == "full" and not self.remasks and "ledgers" not in self.__dict__
 
 
 def session_in_target(copy: Copy) -> AbstractContextManager[Connection]:

@@ -11,6 +11,7 @@ from psycopg import sql
 
 from privaci_core.plan.chunks import TID_RANGE_SCAN, block_ranges, whole
 from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.postgres.row_memory import keep_row_memory
 from privaci_core.postgres.session import source_session
 from privaci_core.postgres.spread import spread
 from privaci_core.stream.ledger import Layout, Ledger, Sums, by_table
@@ -126,6 +127,7 @@ def _read(connection: Connection, reading: Reading) -> Ledger:
 
 def rows_of(connection: Connection, reading: Reading) -> Iterator[Rows]:
     """The rows of a part in blocks, without the framing of a binary stream."""
+    keep_row_memory(connection, len(reading.layout.columns))
     return read_rows(connection, _statement(reading), reading.layout.form)
 
 

@@ -37,10 +37,11 @@ AUDIT_TRAIL = "_privaci.audit_log"
 
 
 def sentences_of(verdict: Verdict, say: Say) -> list[str]:
-    """What is wrong by place, then what the policy allows; of many the first."""
+    """What is wrong by place, then what the policy allows; of many the first; then the closing."""
     wrong = verdict.wrong
     places = sorted(verdict.differences, key=lambda place: (place not in wrong, place))
-    return first_of([each for place in places for each in sentences_at(verdict, place, say)])
+    said = [each for place in places for each in sentences_at(verdict, place, say)]
+    return [*first_of(said), *verdict.closing]
 
 
 def sentences_at(verdict: Verdict, place: str, say: Say) -> list[str]:

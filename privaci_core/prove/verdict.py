@@ -27,6 +27,8 @@ class Verdict:
 
     # What is said of each place, where the check that found it knows more than its name.
     said: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    # What is said after all places.
+    closing: Sequence[str] = ()
 
     @property
     def wrong(self) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from privaci_core.prove.proved_rows import differing_rows
 from privaci_core.target.file_parts import begin_files, recorded_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
     from privaci_core.loading.copy import Copy
     from privaci_core.plan.plan import TablePlan
@@ -111,7 +111,7 @@ def _prepared(copy: Copy, sink: FileSink, store: Store, dsn: str) -> FilesManife
 
     with target_session(dsn, autocommit=True) as target:
         parts = recorded_files(target)
-    sizes = store.sizes(sink.folder)
+    changed = _changed(store, sink, parts)
     leaves: dict[str, list[TablePlan]] = {}
     for plan in copy.searched_plan.tables:
         leaves.setdefault(copy.root_of(plan), []).append(plan)
@@ -119,13 +119,31 @@ def _prepared(copy: Copy, sink: FileSink, store: Store, dsn: str) -> FilesManife
         if copy.selection:
             _refuse_unproved(session, dsn)
         tables = tuple(
-            _written_with_rows(sink, plans, parts, sizes)
+            _written_with_rows(sink, plans, parts, changed)
             or written_from_target(session, sink, store, plans)
             for _, plans in sorted(leaves.items())
         )
     named = {f"{sink.folder}/{file.name}" for table in tables for file in table.files}
     store.clear(sink.folder, named)
     return FilesManifest(sink=sink, at=datetime.now(UTC), tables=tables)
+
+
+def _changed(
+    store: Store, sink: FileSink, parts: Mapping[str, Sequence[FilePart]]
+) -> Container[str]:
+    """The recorded files whose bytes in the store are not those that were written."""
+    from privaci_core.stores.files_read_again import unlike  # noqa: PLC0415 - as above
+    from privaci_core.stores.store import Stored  # noqa: PLC0415 - as above
+
+    files = (file for of_table in parts.values() for part in of_table for file in part.files or ())
+    return unlike(
+        store,
+        sink.folder,
+        (
+            Stored(name=f"{sink.folder}/{file['name']}", bytes=file["bytes"], sha256=file["sha256"])
+            for file in files
+        ),
+    )
 
 
 def _refuse_unproved(session: Connection, dsn: str) -> None:
@@ -146,7 +164,7 @@ def _written_with_rows(
     sink: FileSink,
     plans: Sequence[TablePlan],
     parts: Mapping[str, Sequence[FilePart]],
-    sizes: Mapping[str, int],
+    changed: Container[str],
 ) -> WrittenTable | None:
     """The files of a table if they hold all of its rows, alike; None if they do not.
 
@@ -162,7 +180,7 @@ def _written_with_rows(
     files = tuple(RowFile(**each) for part in found for each in part.files or ())
     rows = sum(part.rows for part in found)
     table = sink.tables[plans[0].name]
-    are_there = all(sizes.get(f"{sink.folder}/{file.name}") == file.bytes for file in files)
+    are_there = not any(f"{sink.folder}/{file.name}" in changed for file in files)
     are_alike = all(file.forms == files[0].forms for file in files)
     are_whole = not table.fields or sum(file.rows for file in files) == rows
     if are_there and are_alike and are_whole:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from privaci_core.codecs.codec import TEXT
-from privaci_core.masks.text.known_names import is_hidden
+from privaci_core.masks.text.known_names import hidden_in
 from privaci_core.masks.text.named_entities import has_model, known_words, model_name
 from privaci_core.policy import Fake, Pseudonym
 from privaci_core.postgres.driver_errors import driver_errors
@@ -35,7 +35,7 @@ def with_hidden_names(source: Connection, plan: Plan) -> Plan:
     words, found = known_words(model_name()), set[str]()
     for table in plan.tables:
         for values in _names(source, table):
-            found.update(name for name in values.to_list() if is_hidden(name, words))
+            found.update(hidden_in(values, words))
     names = tuple(sorted(found)[:MOST_NAMES])
     return replace(plan, tables=tuple(_knowing(table, names) for table in plan.tables))
 

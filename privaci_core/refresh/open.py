@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from privaci_core.catalog.catalog import Catalog, read_catalog
 from privaci_core.catalog.lock_file import shape_fingerprint
+from privaci_core.ddl.dump_ahead import dumped_ahead
 from privaci_core.detect.sample import read_contents
 from privaci_core.loading.connections import Connections
 from privaci_core.loading.copy import EVERYTHING, Copy, Options
@@ -80,7 +81,7 @@ def opened(
     """Lock the target, take a snapshot of the source, and plan what happens to it."""
     word = _beside(policy, claim)
     into = next_to(target_dsn, word) if word else target_dsn
-    with source_session(source_dsn) as source:
+    with source_session(source_dsn) as source, ExitStack() as beside_plan:
         counters = _counters(source, claim)
         # The snapshot begins with the next statement: what is written in between moves counters.
         source.rollback()
@@ -94,6 +95,8 @@ def opened(
             is_shared=bool(claim.snapshot),
             keys=keys,
         )
+        if policy.on_existing_data != "truncate" and not claim.snapshot:
+            beside_plan.enter_context(_dumped_ahead(source, ends, options))
         planned = _chosen(_planned(source, ends, target_dsn, policy, options), claim)
         beside = into if word else None
         with locked_target(
@@ -115,6 +118,11 @@ def opened(
             )
             with _connections(copy, source, lock) as connections:
                 yield Opened(copy=copy, connections=connections, earlier=earlier)
+
+
+def _dumped_ahead(source: Connection, ends: Ends, options: Options) -> AbstractContextManager[None]:
+    """Begin to dump the schema that a new target is made of; a resume does not ask for it."""
+    return dumped_ahead(ends.source, source.info.server_version, ends.snapshot, options.of_dump)
 
 
 def _beside(policy: Policy, claim: Claim) -> Beside | None:

@@ -10,6 +10,7 @@ from privaci_core.catalog.privileges import refuse_unreadable
 from privaci_core.ddl.create import copy_database_settings, create_objects
 from privaci_core.ddl.deferred import store_entries, stored_entries, with_those_left
 from privaci_core.ddl.dump import dump_schema
+from privaci_core.ddl.dump_ahead import dump_of
 from privaci_core.ddl.event_triggers import states_to_give
 from privaci_core.ddl.exclusions import added_at_once
 from privaci_core.ddl.finish import Orphans, copy_sequences, finish_objects, populated_matviews
@@ -139,7 +140,7 @@ def _keep_others_out(copy: Copy) -> None:
 def _create_objects(copy: Copy, target: Connection) -> tuple[str, ...]:
     """Create the source's objects that rows need, and record the others for after the rows."""
     version = copy.catalog.server_version
-    dump = dump_schema(copy.ends.source, version, copy.ends.snapshot, copy.options.of_dump)
+    dump = dump_of(copy.ends.source, version, copy.ends.snapshot, copy.options.of_dump)
     safe, secrets = without_secrets(dump)
     wanted, excluded = without_tables(safe, copy.plan.excluded)
     make_room(target, copy.policy.on_existing_data, copy.mark)

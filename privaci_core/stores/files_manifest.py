@@ -41,7 +41,7 @@ class FilesManifest:
     def publish(self, store: Store) -> None:
         """Make the files count: the manifest first, then the pointer to it."""
         folder = self.sink.folder
-        document = {"format": FORMAT, "sha256": _digest(self._content()), **self._content()}
+        document = {"format": FORMAT, "sha256": digest_of(self._content()), **self._content()}
         written = store.put_plain(f"{folder}/{MANIFEST}", [json.dumps(document, indent=1).encode()])
         pointer = {
             "format": FORMAT,
@@ -87,6 +87,7 @@ def _described(written: WrittenTable) -> dict[str, object]:
     }
 
 
-def _digest(content: object) -> str:
+def digest_of(content: object) -> str:
+    """The digest of what a manifest says."""
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

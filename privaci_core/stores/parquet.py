@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from pyarrow import csv
 
 from privaci_core.stores.parquet_types import NEXT, Field, UnfitError
+from privaci_core.stream.binary_rows import payload
 from privaci_core.stream.text_rows import ESCAPED
 
 if TYPE_CHECKING:
@@ -23,8 +24,13 @@ if TYPE_CHECKING:
 
 # The rows of a row group come from about so much text, and a file is about as large: a few of each
 # are in memory at once.
-GROUP_BYTES, FILE_BYTES = 8 << 20, 32 << 20
-COMPRESSION, LEVEL = "zstd", 3
+# A file that is a little smaller than a power of two grows into no second one.
+GROUP_BYTES, FILE_BYTES = 8 << 20, 28 << 20
+# Higher levels take longer, and make files that are hardly smaller.
+COMPRESSION, LEVEL = "zstd", 1
+# A column is written by a dictionary if its first rows have few different values; others become
+# larger by one, and take twice as long.
+SAMPLE_ROWS, FEW_VALUES = 4096, 256
 TYPE_KEY, FORM_KEY, TABLE_KEY = b"privaci.type", b"privaci.form", b"privaci.table"
 NULL = "\\N"
 ESCAPE = re.compile(rb"\\.", re.DOTALL)
@@ -52,7 +58,7 @@ def files_of(blocks: Iterable[Rows], fields: Sequence[Field], table: str) -> Ite
     group = next(groups, None)
     while True:
         sink = pa.BufferOutputStream()
-        with writer_to(sink, schema) as writer:
+        with writer_to(sink, schema, group) as writer:
             while group is not None:
                 writer.write_batch(group, row_group_size=max(len(group), 1))
                 group = next(groups, None)
@@ -63,13 +69,30 @@ def files_of(blocks: Iterable[Rows], fields: Sequence[Field], table: str) -> Ite
             return
 
 
-def writer_to(sink: pa.BufferOutputStream, schema: pa.Schema) -> pq.ParquetWriter:
-    """A writer of one file."""
-    # Equal numbers are not equal bits: a dictionary could hold -0 for 0.
-    words = [each.name for each in schema if not pa.types.is_floating(each.type)]
+def writer_to(
+    sink: pa.BufferOutputStream, schema: pa.Schema, first: pa.RecordBatch | None
+) -> pq.ParquetWriter:
+    """A writer of one file, whose first rows are known."""
+    words = [
+        each.name
+        for place, each in enumerate(schema)
+        if first is not None and _has_few_values(first.column(place))
+    ]
     return pq.ParquetWriter(
         sink, schema, compression=COMPRESSION, compression_level=LEVEL, use_dictionary=words
     )
+
+
+def _has_few_values(column: pa.Array) -> bool:
+    """Whether the first rows repeat their values; of types whose equal values are alike.
+
+    Equal floats are not equal bits: a dictionary could hold -0 for 0.
+    """
+    kind = column.type
+    is_alike = pa.types.is_string(kind) or pa.types.is_integer(kind) or pa.types.is_date(kind)
+    if not (is_alike or pa.types.is_decimal(kind)):
+        return False
+    return int(pc.count_distinct(column.slice(0, SAMPLE_ROWS)).as_py()) <= FEW_VALUES
 
 
 def schema_of(fields: Sequence[Field], table: str) -> pa.Schema:
@@ -165,7 +188,8 @@ def _held(place: int, field: Field, vector: pa.Array) -> pa.Array:
 
 def _unescaped(texts: pa.Array) -> pa.Array:
     """The values without escapes; most columns have no backslash."""
-    if not pc.any(pc.match_substring(texts, "\\")).as_py():
+    # Looked for in all values at once: a search in each takes as long as to parse them.
+    if b"\\" not in bytes(payload(texts)):
         return texts
     found = pl.Series(texts).str.replace_many(ESCAPED, leftmost=True)
     return found.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(pa.string())

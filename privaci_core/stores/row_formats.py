@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from privaci_core.stores.csv_rows import csv_lines, header_of
 from privaci_core.stores.json_rows import json_lines
@@ -23,7 +24,7 @@ MASK_KEY = b"privaci.mask"
 
 
 class Encoder(Protocol):
-    """Takes groups of rows, and returns the file that holds them."""
+    """Takes groups of rows, and returns the pieces of the file that holds them."""
 
     def add(self, group: pa.RecordBatch) -> None:
         """Add rows behind those that are there."""
@@ -31,8 +32,8 @@ class Encoder(Protocol):
     def size(self) -> int:
         """About how large the file is so far."""
 
-    def close(self) -> Buffer:
-        """The whole file."""
+    def close(self) -> Sequence[Buffer]:
+        """The whole file; its pieces are not joined, which would take its memory twice."""
 
 
 class ParquetFile:
@@ -41,21 +42,23 @@ class ParquetFile:
     def __init__(self, fields: Sequence[Field], table: str, masks: Mapping[str, str]) -> None:
         self._sink = pa.BufferOutputStream()
         self._schema = _schema_of(fields, table, masks)
-        self._writer = writer_to(self._sink, self._schema)
+        self._writer: pq.ParquetWriter | None = None
 
     def add(self, group: pa.RecordBatch) -> None:
         """Add rows as one row group."""
         found = pa.record_batch(group.columns, schema=self._schema)
+        self._writer = self._writer or writer_to(self._sink, self._schema, found)
         self._writer.write_batch(found, row_group_size=max(len(found), 1))
 
     def size(self) -> int:
         """How many bytes its row groups take."""
         return int(self._sink.tell())
 
-    def close(self) -> Buffer:
+    def close(self) -> Sequence[Buffer]:
         """The whole file."""
-        self._writer.close()
-        return memoryview(self._sink.getvalue()).cast("B")
+        writer = self._writer or writer_to(self._sink, self._schema, None)
+        writer.close()
+        return [memoryview(self._sink.getvalue()).cast("B")]
 
 
 class Lines:
@@ -72,7 +75,8 @@ class Lines:
 
     def add(self, group: pa.RecordBatch) -> None:
         """Add the lines of some rows."""
-        lines = self._lines_of(group, self._fields)
+        # Arrow's own buffer may be twice as large as what it holds.
+        lines = bytes(self._lines_of(group, self._fields))
         self._pieces.append(lines)
         self._size += len(lines)
 
@@ -80,9 +84,9 @@ class Lines:
         """How many bytes its lines take."""
         return self._size
 
-    def close(self) -> Buffer:
+    def close(self) -> Sequence[Buffer]:
         """The whole file."""
-        return b"".join(self._pieces)
+        return self._pieces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,9 +96,9 @@ class Store:
                 DOCS,
             )
 
-    def get_unchecked(self, name: str) -> Generator[bytes]:
-        """The bytes of an object whose digest nobody keeps."""
-        with self._named_errors(f"Reading {name} from the store"):
+    def get_unchecked(self, name: str, *, called: str = "") -> Generator[bytes]:
+        """The bytes of an object whose digest is not compared here; `called` as in `put_plain`."""
+        with self._named_errors(f"Reading {called or name} from the store"):
             for piece in self._client("get")(self.client, name).stream(min_chunk_size=1 << 20):
                 yield bytes(piece)
 

@@ -6,10 +6,14 @@ from dataclasses import replace
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 from psycopg import sql
 
 from privaci_core.codecs.registry import types_of
+from privaci_core.compiled import loops
+from privaci_core.compiled.decimals import padded_decimals
+from privaci_core.compiled.texts import large_text
 from privaci_core.postgres.driver_errors import driver_errors
 
 if TYPE_CHECKING:
@@ -88,6 +92,13 @@ def _to_scale(printed: int, scale: int) -> Spelling:
     point = rf"\.\d{{{printed}}}$" if printed else r"^-?\d+$"
 
     def spelled(fakes: pl.Series) -> pl.Series:
+        if not loops.LOADED or scale <= 0:
+            return alone(fakes)
+        texts, is_left = padded_decimals(large_text(fakes), scale)
+        found, left = pl.Series(texts), pl.Series(np.flatnonzero(is_left))
+        return found.scatter(left, alone(fakes.gather(left))) if len(left) else found
+
+    def alone(fakes: pl.Series) -> pl.Series:
         fits = fakes.str.contains(point)
         others = (~fits).fill_null(value=False) if scale >= 0 else fakes.is_not_null()
         places = others.arg_true()
@@ -105,7 +116,8 @@ def _to_places(numbers: pl.Series, scale: int) -> pl.Series:
     if scale > 0 and short.all():
         zeros = pl.Series(["0" * count for count in range(scale + 1)])
         missing = scale - fraction.str.len_chars().cast(pl.Int64)
-        point = pl.Series([".", ""]).gather((fraction != "").cast(pl.UInt32))
+        has_point = numbers.str.contains(".", literal=True)
+        point = pl.Series([".", ""]).gather(has_point.cast(pl.UInt32))
         padded: pl.Series = numbers + point + zeros.gather(missing)
         return padded
     return pl.Series([_rounded(text, scale) for text in numbers.to_list()], dtype=pl.String)

@@ -14,6 +14,7 @@ from psycopg import sql
 
 from privaci_core.errors import CopyError, PrivaciError
 from privaci_core.postgres.driver_errors import driver_errors
+from privaci_core.postgres.row_memory import keep_row_memory
 from privaci_core.postgres.silence import cut_off
 from privaci_core.postgres.unexpected import explained
 from privaci_core.stream.binary_rows import Buffer, Rows, framed
@@ -137,6 +138,7 @@ def _pieces(
     for tally, (stream, where) in zip(tallies, streams, strict=True):
         table = tally.table
         with driver_errors(f"Copying {table.name} into the target"), masking_errors(table):
+            keep_row_memory(source, table.width)
             blocks = read_blocks(source, read_statement(table, where), table.block_rows)
             yield from _joined(stream(blocks, tally))
 

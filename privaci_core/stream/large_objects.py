@@ -12,7 +12,7 @@ from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.sql import query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from privaci_core.postgres.session import Connection
 
@@ -35,6 +35,7 @@ class Described:
     owner: str
     # Grantee or PUBLIC, privilege, whether it may be passed on; None: Postgres's own.
     grants: list[tuple[str | None, str, bool]] | None
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,32 +53,52 @@ def copy_large_objects(
     """Copy every large object of the source's snapshot; returns notes, one that it is unmasked."""
     doing, remedy = "Copying large objects", "Give the source's user SELECT on every large object."
     with driver_errors(doing, remedy):
-        found = [
-            Described(number=number, owner=owner, grants=grants if acl else None)
-            for number, owner, grants in source.execute(query("large_objects"))
-        ]
-        roles = _roles(target) if found else None
-        missing: set[str] = set()
-        for described in found:
-            # An earlier run may have been killed in the middle of it.
-            target.execute(REMOVE, [described.number])
-            target.execute(CREATE, [described.number])
-            _copy_content(source, target, described.number)
-            _copy_comment(source, target, described.number)
-            if roles:
-                missing.update(_give_rights(target, described, roles))
+        found = large_objects_of(source, acl=acl)
+        made = ((each, content_of(source, each.number)) for each in found)
+        missing = create_large_objects(target, made)
     notes = [f"LARGE OBJECTS: {len(found)} were copied unmasked"] if found else []
-    return (
-        *notes,
-        *(f"LARGE OBJECTS: {role} is not a role of the target" for role in sorted(missing)),
-    )
+    return (*notes, *missing)
 
 
-def _copy_content(source: Connection, target: Connection, number: int) -> None:
+def large_objects_of(session: Connection, *, acl: bool = True) -> list[Described]:
+    """The large objects that a session's snapshot shows, without their content."""
+    return [
+        Described(
+            number=number,
+            owner=owner,
+            grants=grants if acl else None,
+            comment=_comment_on(session, number),
+        )
+        for number, owner, grants in session.execute(query("large_objects")).fetchall()
+    ]
+
+
+def content_of(session: Connection, number: int) -> Iterator[bytes]:
+    """The bytes of a large object, in pieces."""
     start = 0
-    while content := _read_piece(source, number, start):
-        target.execute(WRITE, [number, start, content])
+    while content := _read_piece(session, number, start):
+        yield content
         start += len(content)
+
+
+def create_large_objects(
+    target: Connection, made: Iterable[tuple[Described, Iterable[bytes]]]
+) -> Sequence[str]:
+    """Make each with its content and rights; returns a note of each role that the target lacks."""
+    roles: Roles | None = None
+    missing: set[str] = set()
+    for described, content in made:
+        roles = roles or _roles(target)
+        # An earlier run may have been killed in the middle of it.
+        target.execute(REMOVE, [described.number])
+        target.execute(CREATE, [described.number])
+        start = 0
+        for piece in content:
+            target.execute(WRITE, [described.number, start, piece])
+            start += len(piece)
+        _comment(target, described)
+        missing.update(_give_rights(target, described, roles))
+    return [f"LARGE OBJECTS: {role} is not a role of the target" for role in sorted(missing)]
 
 
 def _read_piece(source: Connection, number: int, start: int) -> bytes:
@@ -85,11 +106,17 @@ def _read_piece(source: Connection, number: int, start: int) -> bytes:
     return row[0] if row else b""
 
 
-def _copy_comment(source: Connection, target: Connection, number: int) -> None:
-    row = source.execute(COMMENT, [number]).fetchone()
-    if row and row[0]:
+def _comment_on(session: Connection, number: int) -> str | None:
+    row = session.execute(COMMENT, [number]).fetchone()
+    return row[0] if row else None
+
+
+def _comment(target: Connection, described: Described) -> None:
+    if described.comment:
         statement = sql.SQL("COMMENT ON LARGE OBJECT {} IS {}")
-        target.execute(statement.format(sql.Literal(number), sql.Literal(row[0])))
+        target.execute(
+            statement.format(sql.Literal(described.number), sql.Literal(described.comment))
+        )
 
 
 def _roles(target: Connection) -> Roles:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from privaci_core.codecs.codec import NotTextError
 from privaci_core.compiled import loops
 from privaci_core.errors import CopyError
-from privaci_core.stream import binary_rows, binary_rows_compiled, text_rows
+from privaci_core.stream import binary_rows, binary_rows_compiled, text_rows, text_rows_compiled
 from privaci_core.stream.binary_rows import HUGE_ROW_BYTES, binary
 
 if TYPE_CHECKING:
@@ -110,5 +110,5 @@ def _field_of(vector: pa.Array) -> Buffer | None:
 def wire_of(form: WireFormat) -> Any:
     """The module that splits and joins rows of this form."""
     if form == "text":
-        return text_rows
+        return text_rows_compiled if loops.LOADED else text_rows
     return binary_rows_compiled if loops.LOADED else binary_rows

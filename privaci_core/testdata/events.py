@@ -32,6 +32,9 @@ Action = Literal[
     "reset_completed",
     "reset_refused",
     "expired",
+    "baseline_kept",
+    "baseline_restored",
+    "baseline_refused",
 ]
 Status = Literal["ok", "failed", "refused"]
 COLUMNS = "at, run, request, scenario, invoker, action, status, inputs, outputs, requirement_ids"

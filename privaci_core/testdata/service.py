@@ -271,6 +271,11 @@ class TestData:
         with self._target.session() as (connection, _):
             self._write(connection, trail)
 
+    def record(self, trail: Trail) -> None:
+        """Write the events of what was done to the whole target."""
+        with self._target.session() as (connection, _):
+            self._write(connection, trail)
+
     def _write(self, connection: Connection, trail: Trail) -> None:
         with driver_errors("Writing the trail of test data"), connection.transaction():
             trail.write(connection, self.outlet)

@@ -21,9 +21,9 @@ def baseline_routes(service: Service, access: Access) -> APIRouter:
     router = APIRouter(tags=["baselines"], prefix="/test-data/baseline")
     invoker = Depends(access.writer)
 
-    @router.post("/snapshot", summary="Keep the target as it is.", dependencies=[invoker])
-    def snapshot(asked: BaselineRequest | None = None) -> Response:
-        return JSONResponse(service.kept_targets().snapshot((asked or NEWEST).baseline_id))
+    @router.post("/snapshot", summary="Keep the target as it is.")
+    def snapshot(asked: BaselineRequest | None = None, name: str = invoker) -> Response:
+        return JSONResponse(service.kept_targets().snapshot((asked or NEWEST).baseline_id, name))
 
     @router.post("/restore", summary="Give the target the rows of a baseline.")
     def restore(asked: BaselineRequest | None = None, name: str = invoker) -> Response:

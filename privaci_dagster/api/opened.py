@@ -15,9 +15,10 @@ from privaci_dagster.api.metrics import Metrics
 from privaci_dagster.api.outlet import Outlet
 from privaci_dagster.api.service import Service
 from privaci_dagster.api.trail_writer import TrailWriter
+from privaci_dagster.proof_store import put_trail_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from privaci_dagster.api.outlet import Report
@@ -40,7 +41,7 @@ def opened_service(
         test_data = TestData(dsn, Scenarios(project.scenarios_folder), outlet=outlet)
         try:
             test_data.refuse_unpublished()
-            writer = TrailWriter(_Files(dsn, files).write)
+            writer = TrailWriter(_Files(dsn, files, project.environ).write)
             outlet.then = writer.tell
             writer.start()
             try:
@@ -56,8 +57,8 @@ def opened_service(
 class _Files:
     """Writes the files of every day once, then those of the last days."""
 
-    def __init__(self, dsn: str, folder: Path) -> None:
-        self._dsn, self._folder = dsn, folder
+    def __init__(self, dsn: str, folder: Path, environ: Mapping[str, str]) -> None:
+        self._dsn, self._folder, self._environ = dsn, folder, environ
         self._written: tuple[str, date] | None = None
 
     def write(self) -> None:
@@ -67,5 +68,6 @@ class _Files:
             refresh = published_refresh(target)
             known, day = self._written or ("", None)
             since = day - ONE_DAY if day and known == refresh else None
-            write_trail_files(target, self._folder, refresh, since)
+            written = write_trail_files(target, self._folder, refresh, since)
+        put_trail_files(self._environ, self._folder, written)
         self._written = refresh, today

@@ -34,6 +34,13 @@ if TYPE_CHECKING:
 READY = "ready"
 # A label must not take what a client invents.
 UNKNOWN = "unknown"
+# How what wrote no row ended, by its last event.
+ENDED = {
+    "plan_rejected": "rejected",
+    "baseline_refused": "rejected",
+    "baseline_kept": "completed",
+    "baseline_restored": "completed",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +123,7 @@ class Service:
         # What writes and reads stores, for whoever has one.
         from privaci_dagster.api.kept_targets import KeptTargets  # noqa: PLC0415
 
-        return KeptTargets(project=self.project or Project(), dsn=self.test_data.dsn)
+        return KeptTargets(project=self.project or Project(), test_data=self.test_data)
 
     def is_up(self) -> bool:
         """Whether the target answers and is published."""
@@ -139,14 +146,14 @@ def answer_json(answer: Answer, asked: DataRequest) -> dict[str, Any]:
 
 
 def failed_run(events: Sequence[Event]) -> Run:
-    """The run of a request that wrote no row, by its events."""
+    """The run of a request that wrote no row, or of a call about a baseline, by its events."""
     first, last = events[0], events[-1]
     return Run(
         run=first.run,
         request=first.request,
         scenario=first.scenario,
         invoker=first.invoker,
-        status="rejected" if last.action == "plan_rejected" else "failed",
+        status=ENDED.get(last.action, "failed"),
         created=first.at,
         expires=last.at,
         ended=last.at,

@@ -50,6 +50,8 @@ COMMANDS = {
         "Print the JSON Schema of a scenario file, for editors.",
     ),
     "install-pack": ("packs", "install_pack", "Merge a signed pack of rules into the policy."),
+    "packs keygen": ("pack_keys", "keygen", "Make a key that signs packs."),
+    "packs sign": ("pack_keys", "sign", "Test and sign a pack for `install-pack`."),
     "migrate-config": ("policy_file", "migrate_config", "Bring a policy to another version."),
     "gen-salt": ("policy_file", "new_salt", "Print a new random salt."),
     "generate-ci": ("ci", "generate_ci", "Write a pipeline for GitHub, GitLab or Kubernetes."),
@@ -74,6 +76,7 @@ GROUPS = {
     "branch": "Databases of their own, made from the published target.",
     "baseline": "Baselines of published targets, kept in a store.",
     "catalog": "What the source is made of.",
+    "packs": "Packs of rules by kind, for those who make them.",
     "schema": "The format of files, for editors and programs.",
 }
 SETTINGS = {

@@ -14,6 +14,7 @@ from privaci_dagster.api.opened import opened_service
 from privaci_dagster.cli.home import make_home, open_instance
 from privaci_dagster.cli.startup import restore_interrupts
 from privaci_dagster.project import proofs_in, refuse_unwritable
+from privaci_dagster.proof_store import refuse_unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +33,7 @@ def opened(project: Project, dagster_home: Path | None) -> Iterator[Service]:
     home = make_home(dagster_home, project.environ)
     files = proofs_in(home, project.environ) / FOLDER
     refuse_unwritable(files)
+    refuse_unreachable(project.environ)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     restore_interrupts()
     with ExitStack() as stack, suppress(KeyboardInterrupt):

@@ -20,6 +20,7 @@ from privaci_dagster.cli.destination import refuse_unknown_place, write_document
 from privaci_dagster.cli.options import Config, Source, Target, WeakSalt, environ_with
 from privaci_dagster.cli.output import Form, FormOption, counted, duration, print_result, size
 from privaci_dagster.project import POLICY_FILE, TARGET_VARIABLE, Project
+from privaci_dagster.scratch_target import refuse_two_targets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -98,6 +99,9 @@ def _target_notes(
     source: Connection, policy: Policy, project: Project, stack: ExitStack
 ) -> list[str]:
     """What would happen to the target, if one is named; an unsafe one is refused."""
+    refuse_two_targets(project, policy)
+    if policy.writes_files_alone:
+        return ["files are written instead of a target (sink.instead_of_target)"]
     if not project.environ.get(project.target_variable):
         return [f"no target was named ({TARGET_VARIABLE}), so none was checked"]
     dsn = stack.enter_context(project.target())

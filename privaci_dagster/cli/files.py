@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path  # noqa: TC003 - typer reads annotations when the program runs
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -11,8 +11,8 @@ import typer
 from privaci_core.catalog.catalog import read_catalog
 from privaci_core.catalog.lock_file import lock_of, read_lock, write_lock
 from privaci_core.errors import DriftError
+from privaci_core.plan.detectors import drift_and_detected
 from privaci_core.plan.drift import NOTE, REVIEW
-from privaci_core.plan.drift import drift as find_drift
 from privaci_core.plan.references import in_words, references_of, unmatched_notes
 from privaci_core.plan.review import review
 from privaci_core.plan.show import Form, differences, lines_of, read_lines, show
@@ -20,8 +20,7 @@ from privaci_core.plan.show_subset import subset_block
 from privaci_core.policy import load_policy
 from privaci_core.postgres.session import source_session
 from privaci_core.refresh.open import plan_of
-from privaci_dagster.cli.detectors import detected
-from privaci_dagster.cli.options import Config, LockFile, Source, project_of
+from privaci_dagster.cli.options import Config, LockFile, Source, SubsetStart, project_of
 from privaci_dagster.cli.output import FormOption, counted, print_result
 from privaci_dagster.project import LOCK_FILE, POLICY_FILE
 
@@ -56,13 +55,15 @@ def plan(
     everything: Annotated[
         bool, typer.Option("--all", help="List the columns that are copied unchanged too.")
     ] = False,
+    subset_start: SubsetStart = "",
 ) -> None:
     """Show what would happen to every column of the source, and why.
 
     Reads samples only.
     """
-    policy = load_policy(config)
-    with project_of(source).source() as dsn, source_session(dsn) as session:
+    project = replace(project_of(source), policy_path=config, subset_start=subset_start)
+    policy = project.policy()
+    with project.source() as dsn, source_session(dsn) as session:
         catalog = read_catalog(session)
         found = plan_of(session, catalog, policy)
         lines = lines_of(found, catalog)
@@ -93,8 +94,8 @@ def drift(
     form: FormOption = "text",
 ) -> None:
     """Compare the source with the lock file; exits with 6 if a change needs a review."""
-    changes, found = _changes(config, lock, source, form)
-    refused = bool(found) or any(change.blocks or strict for change in changes)
+    changes = _changes(config, lock, source, form)
+    refused = any(change.blocks or strict for change in changes)
     raise typer.Exit(DriftError.exit_code if refused else 0)
 
 
@@ -111,23 +112,25 @@ def detect_drift(
     form: FormOption = "text",
 ) -> None:
     """Compare the source with the lock file, as PrivaCI's pipelines ask for it."""
-    changes, found = _changes(config, lock, source, form)
-    refused = bool(found) or any(change.blocks for change in changes)
+    changes = _changes(config, lock, source, form)
+    refused = any(change.blocks for change in changes)
     raise typer.Exit(DriftError.exit_code if refused and not accept_drift else 0)
 
 
 def _changes(
     config: Path, lock: Path, source: str, form: Literal["text", "json"]
-) -> tuple[Sequence[Change], Sequence[str]]:
+) -> Sequence[Change]:
     """What has changed since the review, and what detectors of plugins found; it is printed."""
     policy, locked = load_policy(config), read_lock(lock)
     with project_of(source).source() as dsn, source_session(dsn) as session:
         catalog = read_catalog(session)
-        changes = find_drift(locked, catalog, plan_of(session, catalog, policy))
-    found = detected([str(change) for change in changes])
-    value = [*(asdict(change) for change in changes), *({"detected": each} for each in found)]
-    print_result(form, value, [*_told(changes, lock), *found])
-    return changes, found
+        changes = drift_and_detected(locked, catalog, plan_of(session, catalog, policy))
+    value = [
+        {"detected": change.said} if change.kind == "detected" else asdict(change)
+        for change in changes
+    ]
+    print_result(form, value, _told(changes, lock))
+    return changes
 
 
 def _told(changes: Sequence[Change], lock: Path) -> Iterator[str]:

@@ -19,6 +19,8 @@ QUICK = frozenset(
         "schema scenario",
         "gen-salt",
         "install-pack",
+        "packs keygen",
+        "packs sign",
         "migrate-config",
         "generate-ci",
         "report",

@@ -26,6 +26,7 @@ EventName = Literal[
     "table.end",
     "column.masked",
     "implied_fk_warning",
+    "polymorphic_fk_warning",
     "skipped_object",
     "warning",
     "error",
@@ -36,11 +37,15 @@ LEVELS: Mapping[EventName, str] = {
     "error": "error",
     "warning": "warning",
     "implied_fk_warning": "warning",
+    "polymorphic_fk_warning": "warning",
 }
+# A reference whose table another column names, as its note says it.
+BY_TYPE = re.compile(r"[(;] ?when .+ says so\), and ")
 # What a note says of an object that is not copied.
 LEFT_OUT = ": left out, it "
 CHECKED = ("policy", "salt", "source", "target")
 FAILED = 1
+IMPLIED: EventName = "implied_fk_warning"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,9 +149,8 @@ def _failure(event: dg.DagsterEvent, at: float) -> Iterator[Told]:
 
 def _note(note: str, at: float) -> Told:
     if note.startswith("REFERENCE "):
-        return told(
-            "implied_fk_warning", at, source_column_path=note.split()[1].rstrip(":"), message=note
-        )
+        event: EventName = "polymorphic_fk_warning" if BY_TYPE.search(note) else IMPLIED
+        return told(event, at, source_column_path=note.split()[1].rstrip(":"), message=note)
     if note.startswith("FOREIGN TABLE ") or LEFT_OUT in note:
         what, _, reason = note.partition(": ")
         kind, name = re.split(r" (?=[^A-Z])", what, maxsplit=1)

@@ -24,6 +24,7 @@ from privaci_dagster.cli.progress import LogFormat, show_progress
 from privaci_dagster.cli.watch import Listener, watched
 from privaci_dagster.failures import was_interrupted
 from privaci_dagster.labels import LEFT_OUT, NOT_ASKED, NOTES, SUSPECTED_COLUMNS
+from privaci_dagster.scratch_target import target_of_refresh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -107,9 +108,14 @@ def _keys_of(project: Project, tables: Sequence[str]) -> list[AssetKey]:
 
 @contextmanager
 def started(project: Project) -> Iterator[Project]:
-    """The project with its embedded servers running, and their addresses instead of their names."""
-    with project.source() as source, project.target() as target:
-        addresses = {project.source_variable: source, project.target_variable: target}
+    """The project with its embedded servers running, and their addresses instead of their names.
+
+    A scratch target has no name: the run's resource finds it as we do.
+    """
+    with project.source() as source, target_of_refresh(project, source) as target:
+        addresses = {project.source_variable: source}
+        if not project.policy().writes_files_alone:
+            addresses[project.target_variable] = target
         yield replace(project, environ={**project.environ, **addresses})
 
 

@@ -16,6 +16,7 @@ from privaci_core.policy import listed_relations
 from privaci_core.target.claim import unfinished_in
 from privaci_core.target.swap import next_to
 from privaci_dagster.asset_keys import KEEP_UNCHANGED_TAG, REFRESH_TAG, RESUME_TAG, WITH_TAG
+from privaci_dagster.cli.ahead import begin_ahead
 from privaci_dagster.cli.dry_run import REHEARSED_ROWS, rehearse
 from privaci_dagster.cli.endings import with_topics
 from privaci_dagster.cli.home import HomeOption, make_home
@@ -47,6 +48,11 @@ from privaci_dagster.cli.run_summary import print_summary
 from privaci_dagster.cli.scratch import scratch_folder
 from privaci_dagster.failures import first_failure
 from privaci_dagster.project import KEEP, LOCK_FILE, POLICY_FILE, Project
+from privaci_dagster.scratch_target import (
+    refuse_tables_alone,
+    refuse_two_targets,
+    target_of_refresh,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -82,6 +88,12 @@ def run(
     audit_table: AuditTable = True,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Write nothing: as `privaci dry-run`.")
+    ] = False,
+    force_restart: Annotated[  # noqa: ARG001 - every run does so
+        bool,
+        typer.Option(
+            "--force-restart", help="Begin from nothing: every run does, and `resume` does not."
+        ),
     ] = False,
     dagster_home: HomeOption = None,
     log_format: LogOption = "auto",
@@ -174,7 +186,7 @@ def _project(
 def _tags_of_unfinished(project: Project) -> dict[str, str]:
     """The tags of a run that resumes the target's unfinished refresh."""
     swaps = project.policy().on_existing_data == "swap"
-    with project.target() as dsn:
+    with project.source() as source, target_of_refresh(project, source) as dsn:
         unfinished = unfinished_in(next_to(dsn) if swaps else dsn, beside=swaps)
     if unfinished is None:
         why = "the target has no unfinished refresh"
@@ -189,7 +201,11 @@ def _refresh(
 ) -> None:
     """Run the job, and exit with the code of its first failure."""
     # A mistake in the policy or a missing salt ends here, before anything connects.
-    project.keys(project.policy())
+    policy = project.policy()
+    begin_ahead(project.keys(policy))
+    refuse_two_targets(project, policy)
+    if tables and policy.writes_files_alone:
+        refuse_tables_alone()
     if project.lock_is_reviewed:
         # A lock file that is named and missing is an error, not to be written.
         read_lock(project.lock_path)
@@ -220,6 +236,9 @@ def _with_lock(project: Project) -> Iterator[Project]:
 def what_became(project: Project) -> str:
     """What a target holds whose publication was refused, and who can read it."""
     emptied = project.on_failed_proof == "empty"
+    if project.policy().writes_files_alone:
+        kept = "" if emptied else "; its scratch database stays for a resume"
+        return f"no file of the refused copy is left{kept}"
     if project.policy().on_existing_data == "swap":
         refused = "was dropped" if emptied else "is beside it, closed to other roles"
         return f"the target serves its old rows; the refused copy {refused}"

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from privaci_core.errors import PreflightError
 from privaci_core.prove.checks import sentences, verdicts
 from privaci_core.prove.evidence import Evidence
 from privaci_core.prove.extent import extent_of
+from privaci_core.prove.sentences import sentences_of
 from privaci_core.prove.target_only import verify_target
+from privaci_core.prove.verdict import Verdict
 from privaci_core.refresh.open import finished
 from privaci_dagster.cli.options import (
     Config,
@@ -25,14 +28,16 @@ from privaci_dagster.cli.options import (
 from privaci_dagster.cli.output import Form, FormOption, print_result
 from privaci_dagster.cli.proof_file import trusted_content
 from privaci_dagster.project import POLICY_FILE, Project
+from privaci_dagster.scratch_target import refuse_two_targets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from privaci_core.policy.sink import Sink
     from privaci_core.prove.extent import Extent
-    from privaci_core.prove.verdict import Verdict
 
 FAILED = 1
+FILES = "files"
 
 
 def verify(
@@ -67,7 +72,37 @@ def verify(
         with project.target() as target_dsn:
             _print(verify_target(target_dsn, content), form)
     else:
-        _print(_compared(project, extent_of(search), rows), form)
+        _print(_found(project, extent_of(search), rows), form)
+
+
+def _found(project: Project, search: Extent, rows: int) -> dict[str, Verdict]:
+    """The verdicts on the target, and on the files beside it or instead of it."""
+    policy = project.policy()
+    refuse_two_targets(project, policy)
+    of_files = {} if policy.sink is None else {FILES: _verdict_of_files(policy.sink, project)}
+    if policy.writes_files_alone:
+        if of_files[FILES].not_asked:
+            raise PreflightError(
+                "Verifying the published files", of_files[FILES].not_asked, "Run it: privaci run."
+            )
+        return of_files
+    return _compared(project, search, rows) | of_files
+
+
+def _verdict_of_files(sink: Sink, project: Project) -> Verdict:
+    """Whether the newest published files are, byte by byte, as they were written."""
+    # The client of the store, where a policy asks for files.
+    from privaci_core.stores.files_read_again import AGAIN, read_again  # noqa: PLC0415
+    from privaci_core.stores.store import open_store  # noqa: PLC0415
+
+    found = read_again(open_store(sink.url, project.environ))
+    if found is None:
+        return Verdict(differences={}, not_asked=f"no refresh has published files in {sink.url}")
+    return Verdict(
+        differences=found.wrong,
+        said={place: [f"{place}: {why}. {AGAIN}"] for place, why in found.wrong.items()},
+        details={"files": found.files, "rows": found.rows, "refresh": found.refresh},
+    )
 
 
 def _compared(project: Project, search: Extent, rows: int) -> dict[str, Verdict]:
@@ -86,18 +121,26 @@ def _compared(project: Project, search: Extent, rows: int) -> dict[str, Verdict]
         return verdicts(evidence)
 
 
+def _said(check: str, verdict: Verdict) -> list[str]:
+    """What a check found; files are no check of the graph, which publishes them."""
+    if check != FILES:
+        return sentences(check, verdict)
+    nothing = [f"{verdict.not_asked} yet: privaci run"] if verdict.not_asked else []
+    return nothing + sentences_of(verdict, lambda place, why: f"{place}: {why}")
+
+
 def _print(found: Mapping[str, Verdict], form: Form) -> None:
     """Print the verdicts, and exit with 1 where one does not hold."""
     lines = []
     for check, verdict in found.items():
         lines.append(f"{check:<16} {'holds' if verdict.holds else 'FAILED'}")
-        lines += [f"  - {sentence}" for sentence in sentences(check, verdict)]
+        lines += [f"  - {sentence}" for sentence in _said(check, verdict)]
     value = [
         {
             "check": check,
             "holds": verdict.holds,
             "found": verdict.wrong,
-            "what_to_do": sentences(check, verdict),
+            "what_to_do": _said(check, verdict),
         }
         for check, verdict in found.items()
     ]

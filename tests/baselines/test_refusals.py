@@ -98,7 +98,6 @@ def test_a_cloud_without_recipients_is_refused(published: str, bucket: Bucket) -
         ("UPDATE customer SET name = 'other' WHERE id = 7", "values differ in name"),
         ("DELETE FROM bill WHERE id = 7", "19 rows where 20 were loaded"),
         ("CREATE TABLE own AS SELECT 1 AS id", "public.own"),
-        ("SELECT lo_create(0)", "large objects"),
         ("DROP SCHEMA _privaci CASCADE", "no refresh has published it"),
     ],
 )

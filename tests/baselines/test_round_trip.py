@@ -6,12 +6,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from builders.selections import rows
 from substrate.databases import Databases, cloned, run
 from substrate.judge import checksums, differences
 
 from privaci_core.baselines.restore import restore
 from privaci_core.baselines.snapshot import snapshot
 from privaci_core.demo import POLICY
+from privaci_core.errors import CopyError, PreflightError
 from privaci_core.masks import Keys
 from privaci_core.policy import load_policy, parse_policy
 from privaci_core.refresh.steps import copy_database
@@ -71,3 +73,59 @@ def test_the_masked_company_is_restored_whole(
     with cloned(databases) as empty:
         restore(empty, store)
         assert differences(target_db, empty) == []
+
+
+OBJECTS = """
+SELECT oid, pg_get_userbyid(lomowner), lomacl::text, obj_description(oid, 'pg_largeobject'),
+       md5(lo_get(oid)), length(lo_get(oid))
+FROM pg_largeobject_metadata ORDER BY oid
+"""
+
+
+def test_large_objects_are_kept_and_restored(
+    source_db: str, target_db: str, databases: Databases, store: Store
+) -> None:
+    """With numbers, owners, grants and comments, also one of several pieces and an empty one."""
+    run(
+        source_db,
+        "CREATE TABLE scan (id int, content oid)",
+        "INSERT INTO scan VALUES (1, 4711)",
+        "SELECT lo_from_bytea(4711, decode(repeat('0011ff', 2000000), 'hex'))",
+        "SELECT lo_from_bytea(4712, 'small'), lo_create(4713)",
+        "COMMENT ON LARGE OBJECT 4712 IS 'a scan'",
+        "GRANT SELECT ON LARGE OBJECT 4712 TO PUBLIC",
+        "ALTER LARGE OBJECT 4713 OWNER TO pg_monitor",
+    )
+    copy_database(source_db, target_db, NOTHING, KEYS)
+    before = rows(target_db, OBJECTS)
+    assert [row[5] for row in before] == [6_000_000, 5, 0]
+    taken = snapshot(target_db, store)
+    run(target_db, "SELECT lo_put(4712, 0, 'other'), lo_unlink(4713), lo_create(9)")
+    restore(target_db, store)
+    assert rows(target_db, OBJECTS) == before
+    with cloned(databases) as empty:
+        restore(empty, store)
+        assert rows(empty, OBJECTS) == before
+    assert taken.bytes > sum(file.bytes for table in taken.tables for file in table.files)
+    with cloned(databases) as other:
+        run(other, "SELECT lo_create(5)")
+        with pytest.raises(PreflightError, match="it holds large objects"):
+            restore(other, store)
+        assert len(rows(other, OBJECTS)) == 1
+
+
+@pytest.mark.parametrize("name", ["large_objects.bin", "large_objects.json"])
+def test_changed_large_objects_are_not_restored(
+    source_db: str, target_db: str, store: Store, tmp_path: Path, name: str
+) -> None:
+    """One flipped byte: the target holds what it held before."""
+    run(source_db, "CREATE TABLE one (id int)", "SELECT lo_from_bytea(4712, 'small')")
+    copy_database(source_db, target_db, NOTHING, KEYS)
+    snapshot(target_db, store, "golden")
+    path = tmp_path / "kept" / "baselines" / "golden" / name
+    octets = path.read_bytes()
+    path.write_bytes(octets[:-1] + bytes([octets[-1] ^ 1]))
+    before = rows(target_db, OBJECTS)
+    with pytest.raises(CopyError, match="are not those that were written"):
+        restore(target_db, store)
+    assert rows(target_db, OBJECTS) == before

@@ -63,7 +63,7 @@ int main(void)
 {
     uint16_t fold[FOLDED] = {0};
     for (int letter = '0'; letter < FOLDED; letter++)
-        fold[letter] = letter < 0x80 && !strchr("0123456789abcXYZu", letter) ? NO_WORD : (uint16_t)letter;
+        fold[letter] = (uint16_t)(letter >= 0x80 ? letter : strchr("0123456789abcxyzu", letter | 0x20) ? letter | 0x20 : NO_WORD);
     uint32_t oids[OIDS], inner[OIDS], found[2 * COLUMNS], last[2 * COLUMNS], numbers[2 * COLUMNS];
     uint8_t forms[OIDS], counted_up[COLUMNS] = {0, 1, 0};
     int64_t lengths[2 * DIGIT_LENGTHS] = {0}, classes[CLASSES] = {0};

@@ -4,6 +4,7 @@
 #include "numerics.c"
 #include "permute.c"
 #include "addresses.c"
+#include "decimals.c"
 #include "arrays.c"
 
 #include "fuzz.h"
@@ -98,6 +99,36 @@ static void look_at_addresses(void)
     free(data), free(exact), free(out);
 }
 
+static void read_drawn_addresses(void)
+{
+    int64_t offsets[3] = {0};
+    int32_t out_offsets[3];
+    uint8_t is_left[2];
+    offsets[1] = drawn(20), offsets[2] = offsets[1] + drawn(20);
+    uint8_t *letters = room_for(offsets[2]), *out = room_for(2 * (HEAD + OCTETS));
+    for (int64_t place = 0; place < offsets[2]; place++)
+        letters[place] = place % 3 == 1 ? '.' : "0129/.:x"[drawn(drawn(4) ? 4 : 8)];
+    read_addresses(letters, offsets, 2, drawn(2), out, out_offsets, is_left);
+    free(letters), free(out);
+}
+
+static void look_at_decimals(void)
+{
+    int64_t offsets[3] = {0}, out_offsets[3], behind[2];
+    uint8_t is_left[2];
+    const int64_t scale = 1 + drawn(5);
+    offsets[1] = drawn(9), offsets[2] = offsets[1] + drawn(9);
+    uint8_t *letters = room_for(offsets[2]), *out = room_for(offsets[2] + 2 * (scale + 1));
+    for (int64_t place = 0; place < offsets[2]; place++)
+        letters[place] = "0123.-e"[drawn(drawn(5) ? 5 : 7)];
+    count_decimals(letters, offsets, 2, behind);
+    pad_decimals(letters, offsets, 2, scale, out, out_offsets, is_left);
+    count_decimals(out, out_offsets, 2, behind);
+    for (int place = 0; place < 2; place++)
+        require(is_left[place] || behind[place] == scale, "a decimal has another scale");
+    free(letters), free(out);
+}
+
 static void look_at_numbers(void)
 {
     const uint64_t width = 257 + drawn(1 << 30), size = width * width - drawn((uint32_t)width);
@@ -119,6 +150,8 @@ int main(void)
         look_at_texts();
         look_at_numerics();
         look_at_addresses();
+        read_drawn_addresses();
+        look_at_decimals();
         if (turn % 10 == 0)
             look_at_numbers();
     }

@@ -18,6 +18,7 @@ from privaci_dagster import drift_checks
 from privaci_dagster.build import build_definitions
 from privaci_dagster.drift import AS_REVIEWED
 from privaci_dagster.drift_checks import AS_BEFORE
+from privaci_dagster.failures import first_failure
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -207,6 +208,41 @@ def test_the_check_of_one_table_runs_by_hand(
     result = job.execute_in_process(instance=instance)
     (found,) = result.get_asset_check_evaluations()
     assert (found.asset_key, found.passed, found.severity) == (PERSON, False, WARN)
+
+
+@pytest.mark.usefixtures("plugins")
+def test_what_a_detector_finds_is_red_on_the_schema_and_stops_a_run(
+    source_db: str, looks: Looks, instance: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sensor and the run ask the installed detectors, as `privaci drift` does."""
+    looks.look()
+    run(source_db, "ALTER TABLE person ADD COLUMN invoice_size int")
+    looks.look()
+    passed, severity, said = looks.state(SCHEMA) or (None, None, "")
+    assert (passed, severity) == (False, ERROR)
+    assert "it is about money" in said
+    failure = first_failure(refresh(looks.project, instance, monkeypatch))
+    assert failure is not None
+    assert failure.exit_code == 6
+    assert "detected by loud" in failure.message
+    write_lock_of(source_db, looks.project)
+    assert {event.asset_key: event.passed for event in looks.look()} == {PERSON: True, SCHEMA: True}
+
+
+def test_a_detector_that_is_installed_later_is_asked(
+    looks: Looks, request: pytest.FixtureRequest, source_db: str
+) -> None:
+    """The same shape is looked at again: what it means may have changed."""
+    run(source_db, "ALTER TABLE person ADD COLUMN invoice_size int")
+    looks.look()
+    request.getfixturevalue("plugins")
+    assert {event.asset_key: event.passed for event in looks.look()} == {SCHEMA: False}
+
+
+def write_lock_of(source: str, project: Project) -> None:
+    """Review the source as it is."""
+    with source_session(source) as session:
+        write_lock(lock_of(read_catalog(session)), project.lock_path)
 
 
 def test_a_source_that_is_down_does_not_fail_the_sensor(project: Project, instance: Any) -> None:

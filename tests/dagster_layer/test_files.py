@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
+from dagster_layer.interrupted import target_table
 from dagster_layer.runs import NOTHING_MASKED, project_in, refresh
+from dagster_layer.test_resume import PARTITION_TAG, in_slices
 from substrate.databases import run
+
+from privaci_dagster.asset_keys import Names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +50,31 @@ def test_a_killed_run_and_its_resume_publish_each_row_once(
     assert len([name for name in committed if any(name in each for each in named)]) >= 2
     (made,) = done.asset_materializations_for_node("target__published")
     assert made.metadata["files"].value == f"file://{folder}/{found['refresh']}"
+
+
+def test_slices_by_runs_of_their_own_publish_each_row_once(
+    chunked: Refreshes, tmp_path: Path
+) -> None:
+    """As several machines do it: each run writes its slices' files, the last one names them all."""
+    folder = tmp_path / "files"
+    asks = f"{NOTHING_MASKED}sink: {{ format: parquet, url: 'file://{folder}' }}\n"
+    project, names = chunked.project(asks), Names()
+    in_slices(project, 2)
+    tables = [target_table(name) for name in "abc"]
+    assert chunked.run_job(project, {}, selection=[names.schema]).success
+    for name in ("1 of 2", "2 of 2"):
+        before = len(parts_in(folder))
+        assert chunked.run_job(project, {PARTITION_TAG: name}, selection=tables).success
+        assert len(parts_in(folder)) > before
+        assert not (folder / "latest.json").exists()
+    written = parts_in(folder)
+    assert chunked.run_job(project, {}, selection=[names.constraints, names.published]).success
+    found = json.loads((folder / "latest.json").read_text(encoding="utf-8"))
+    manifest = json.loads((folder / found["manifest"]).read_text(encoding="utf-8"))
+    counts = {each["table"]: _rows(folder / found["refresh"], each) for each in manifest["tables"]}
+    assert counts == {"public.a": 20_000, "public.b": 20_000, "public.c": 20_000}
+    # None of them was read from the target.
+    assert parts_in(folder) == written
 
 
 def test_a_refused_run_removes_its_files(

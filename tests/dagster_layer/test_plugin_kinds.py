@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from privaci_core.errors import PolicyError, PreflightError
+from privaci_core.errors import DriftError, PolicyError, PreflightError
+from privaci_core.plan.detectors import detected
+from privaci_core.plan.drift import Change, concerning, refuse_drift
 from privaci_core.policy import load_policy
 from privaci_core.policy.enhance import ENHANCER_VARIABLE
-from privaci_dagster.cli.detectors import detected
 from privaci_dagster.cli.rendered_report import deliver, rendered
 from privaci_dagster.notifiers import APPRISE_VARIABLE, NOTIFIERS_VARIABLE
 from privaci_dagster.notify import Notify
@@ -133,10 +134,16 @@ def test_a_report_is_rendered_and_delivered(
 
 @pytest.mark.usefixtures("plugins")
 def test_a_detector_adds_to_what_needs_a_review() -> None:
-    """In sentences of its own."""
-    assert detected(["public.invoice: new", "public.note: new"]) == [
-        "public.invoice: new: it is about money"
+    """In sentences of its own, which concern a run of any tables."""
+    changes = [
+        Change(kind="added", place=place, said="new", blocks=False, table=place)
+        for place in ("public.invoice", "public.note")
     ]
+    (found,) = detected(changes)
+    assert str(found) == "detected by loud: added public.invoice: new: it is about money"
+    assert concerning([*changes, found], frozenset({"public.team"})) == [found]
+    with pytest.raises(DriftError, match="about money"):
+        refuse_drift([found])
 
 
 @pytest.mark.usefixtures("plugins")

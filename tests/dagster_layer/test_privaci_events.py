@@ -70,6 +70,11 @@ def test_a_large_table_is_told_while_it_is_loaded(
             {"source_column_path": "public.a.b"},
         ),
         (
+            "REFERENCE public.a.b: refers to public.c.d (when t says so), and the rest",
+            "polymorphic_fk_warning",
+            {"source_column_path": "public.a.b"},
+        ),
+        (
             "FOREIGN TABLE public.f: its rows are another server's, and are not copied",
             "skipped_object",
             {"schema_name": "public", "object_name": "f", "kind": "foreign table"},

@@ -10,7 +10,9 @@ import dagster as dg
 import polars as pl
 import psycopg
 import pytest
+from dagster_layer.runs import NOTHING_MASKED, project_in, refresh
 from doors.served import scenarios_in
+from substrate.databases import run
 from testdata.shop import publish
 
 from privaci_core.testdata.scenarios import Scenarios
@@ -90,6 +92,27 @@ def test_a_scenario_is_materialized_and_its_time_ends_it(project: Project) -> No
         (seen,) = instance.fetch_observations(KEY, limit=9).records
         assert seen.event_log_entry is not None
     assert no_test_rows(project).passed
+
+
+def test_a_refresh_asks_for_test_rows(
+    source_db: str,
+    target_db: str,
+    tmp_path: Path,
+    instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It has ended all runs, so a warning is over; without scenarios there is no check."""
+    run(source_db, "CREATE TABLE team (id int PRIMARY KEY)")
+    policy = f"{NOTHING_MASKED}on_existing_data: drop_create\n"
+    project = project_in(tmp_path, source_db, target_db, policy)
+    asked = []
+    for _ in range(2):
+        result = refresh(project, instance, monkeypatch)
+        assert result.success
+        found = result.get_asset_check_evaluations()
+        asked.append([each.passed for each in found if each.check_name == "no_test_rows"])
+        scenarios_in(tmp_path)
+    assert asked == [[], [True]]
 
 
 def test_a_target_that_is_not_published_skips_the_sensor(

@@ -8,7 +8,7 @@ import pytest
 from privaci_core.testdata.events import Event
 from privaci_dagster.asset_keys import Names
 from privaci_dagster.event_log import last_materialization, values_of
-from privaci_dagster.scenario_events import report_events
+from privaci_dagster.scenario_events import entries_of, report_events
 
 pytestmark = pytest.mark.dagster
 NAMES = Names(prefix="shop")
@@ -34,6 +34,13 @@ def test_the_events_of_a_request_are_one_materialization_of_its_scenario() -> No
         ]
         assert found["invoker"] == "ci"
         assert made.tags == {"privaci/test_run": "01A"}
+
+
+def test_what_concerns_the_whole_target_is_told_of_the_test_data() -> None:
+    """A call about a baseline names no scenario."""
+    (entry,) = entries_of(NAMES, [step("baseline_kept", scenario="")])
+    assert isinstance(entry, dg.AssetObservation)
+    assert entry.asset_key == NAMES.test_data
 
 
 def test_a_reset_and_a_rejection_are_observations() -> None:

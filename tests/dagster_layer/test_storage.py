@@ -208,3 +208,31 @@ def test_the_class_is_the_one_that_a_home_names(tmp_path: Path) -> None:
     with dg.DagsterInstance.from_config(str(make_home(tmp_path, {}))) as instance:
         assert type(instance.run_storage).__module__ == Storage.__module__
         assert type(instance.event_log_storage).__module__ == Storage.__module__
+
+
+def test_the_tables_of_a_run_do_not_wait_for_the_disk(tmp_path: Path) -> None:
+    """A connection is told before it makes them; Dagster tells it afterwards."""
+    engine = Engines().of(f"sqlite:///{tmp_path / 'run.db'}")
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+
+
+def test_an_event_does_not_ask_what_the_files_are_made_of(tmp_path: Path) -> None:
+    """Which columns a table has, and which migrations were done, is asked once."""
+    asked: list[str] = []
+    home = make_home(tmp_path, {})
+
+    def noted(_: Any, __: Any, statement: str, *___: Any) -> None:
+        asked.append(statement)
+
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        sqlalchemy.event.listen(sqlalchemy.Engine, "before_cursor_execute", noted)
+        try:
+            dg.materialize([tables], instance=instance)
+            instance.get_asset_records([dg.AssetKey("t0")])
+        finally:
+            sqlalchemy.event.remove(sqlalchemy.Engine, "before_cursor_execute", noted)
+    columns = [each for each in asked if each.startswith("PRAGMA") and "asset_keys" in each]
+    assert len(columns) < TABLES
+    migrations = [each for each in asked if "secondary_indexes" in each and "SELECT" in each]
+    assert len(migrations) <= 1

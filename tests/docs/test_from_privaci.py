@@ -16,11 +16,18 @@ pytestmark = pytest.mark.unit
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "from-privaci.md"
 ROW = re.compile(r"^\| `privaci(?P<there>[^`]*)` \| (?P<here>.+) \|$", re.MULTILINE)
 CALLED = re.compile(r"`privaci ([^`]+)`")
-OPTION = re.compile(r"--[a-z-]+")
-# The commands of PrivaCI and their options, as its reference lists them.
+OPTION = re.compile(r"(?<!\S)--?[a-z][a-z-]*")
+# What a run takes there, with and without its name.
+RUN = {"--config", "--source", "--target", "--dry-run", "--no-audit-table", "--prometheus-port"}
+RUN |= {"--force-restart"}
+# The commands of PrivaCI 1.3.0 and their options, as its `--help` lists them, but for two:
+# `--contract-version` and `preview --commercial-extensions` are about its own extensions.
 THERE = {
-    "": {"--config", "--log-level", "--dry-run", "--no-audit-table"},
-    "run": {"--config", "--source", "--target", "--dry-run", "--no-audit-table"},
+    "": {"--log-level", *RUN},
+    "run": RUN,
+    "init": {"--source", "--output", "-o", "--schema", "--force"},
+    "plan": {"--config", "--source", "--format"},
+    "catalog import-db-comments": {"--source", "--output", "-o"},
     "dry-run": {"--config", "--source", "--target", "--report"},
     "resume": {"--config", "--source", "--target", "--no-audit-table"},
     "verify": {"--config", "--source", "--target", "--sample-size"},

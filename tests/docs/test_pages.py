@@ -161,7 +161,7 @@ def _lay_out(folder: Path, page: str, source: str) -> None:
     quickstart = EXAMPLES / "quickstart"
     with psycopg.connect(source, autocommit=True) as connection:
         connection.execute((quickstart / "shop.sql").read_text())  # type: ignore[call-overload]
-    if "privaci init" not in (ROOT / page).read_text(encoding="utf-8"):
+    if "$ privaci init" not in (ROOT / page).read_text(encoding="utf-8"):
         shutil.copy(quickstart / "mask-rules.yaml", folder)
 
 

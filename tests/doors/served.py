@@ -103,12 +103,16 @@ def environ_of(target: str, folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def serving(target: str, folder: Path, *options: str) -> Iterator[Served]:
+def serving(target: str, folder: Path, *options: str, **environ: str) -> Iterator[Served]:
     """`privaci serve` on a free port, until the test ends; its log is in the folder."""
     command = [BIN / "privaci", "serve", "--port", "0", *options]
     with (folder / "serve.log").open("w") as log:
         process = subprocess.Popen(
-            command, env=environ_of(target, folder), stdout=subprocess.PIPE, stderr=log, text=True
+            command,
+            env=environ_of(target, folder) | environ,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
         )
     assert process.stdout is not None
     line = process.stdout.readline()

@@ -85,3 +85,29 @@ def test_a_baseline_is_kept_and_restored(client: TestClient, target: str) -> Non
     assert checksums(target) == before
     again = client.post("/test-data/requests", json={"scenario": "denied"})
     assert again.status_code == 200, again.text
+
+
+def test_calls_about_baselines_are_in_the_trail(client: TestClient) -> None:
+    """Who kept, who restored and what was refused; each by the name that the answer gave."""
+    kept = client.post("/test-data/baseline/snapshot", json={"baseline_id": "golden"}).json()
+    made = client.post("/test-data/requests", json={"scenario": "denied"}).json()
+    assert client.post("/test-data/baseline/snapshot", json={}).status_code == 409
+    restored = client.post("/test-data/baseline/restore").json()
+    told = [client.get(f"/audit/runs/{each['audit_run_id']}").json() for each in (kept, restored)]
+    assert [each["status"] for each in told] == ["completed", "completed"]
+    (event,) = told[0]["events"]
+    assert (event["action"], event["status"]) == ("baseline_kept", "ok")
+    assert (event["invoker"], event["outputs"]["baseline"]) == ("ci", "golden")
+    assert [each["action"] for each in told[1]["events"]] == ["baseline_restored"]
+    assert made["test_run_id"] not in {kept["audit_run_id"], restored["audit_run_id"]}
+
+
+def test_a_refused_baseline_is_in_the_trail(client: TestClient, target: str) -> None:
+    """With its reason, in names and counts."""
+    with psycopg.connect(target, autocommit=True) as connection:
+        connection.execute("DELETE FROM _privaci.ledger")
+        assert client.post("/test-data/baseline/snapshot", json={}).status_code == 409
+        query = "SELECT action, status, invoker, inputs FROM _privaci.test_event"
+        assert connection.execute(query).fetchall() == [
+            ("baseline_refused", "refused", "ci", {"asked": "snapshot"})
+        ]

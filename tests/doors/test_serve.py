@@ -171,8 +171,12 @@ def test_the_catalog_lists_scenarios_and_runs(served: Served) -> None:
 
 
 def test_the_end_of_the_service_leaves_the_trail_as_parquet(target: str, tmp_path: Path) -> None:
-    """The files of each day hold every event; the service ends on SIGTERM, with its log intact."""
-    with serving(target, tmp_path) as served:
+    """The files of each day hold every event; the service ends on SIGTERM, with its log intact.
+
+    A store of proofs gets the same files.
+    """
+    store = tmp_path / "store"
+    with serving(target, tmp_path, PRIVACI_PROOFS=f"file://{store}") as served:
         served.ask("/test-data/requests", WANTED)
         served.ask("/test-data/reset/all", {}, x_confirm="yes")
     assert served.process.returncode == 0
@@ -181,6 +185,10 @@ def test_the_end_of_the_service_leaves_the_trail_as_parquet(target: str, tmp_pat
     with psycopg.connect(target) as connection:
         (count,) = connection.execute("SELECT count(*) FROM _privaci.test_event").fetchone() or ()
     assert len(events) == count
+    copies = list((store / "test-data").glob("day=*/*.parquet"))
+    assert [copy.read_bytes() for copy in sorted(copies)] == [
+        day.read_bytes() for day in sorted(days)
+    ]
     lines = [json.loads(line) for line in (tmp_path / "serve.log").read_text().splitlines()]
     assert [line["status"] for line in lines] == [200, 200]
     assert {line["invoker"] for line in lines} == {"ci"}

@@ -13,11 +13,15 @@ import time
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import psycopg
 import pytest
 import yaml
+from doors.served import TOKEN, scenarios_in
 from substrate.object_storage import wait_for
+from testdata.shop import publish
 
 from privaci_core.errors import CopyError
 from privaci_core.stores.store import open_store
@@ -199,6 +203,12 @@ class Native:
             "PRIVACI_CODE_HOST": "127.0.0.1",
         }
 
+    def with_project(self, folder: Path) -> Native:
+        """The same with a folder of policy and scenarios of one's own."""
+        self.places["/project"] = str(folder)
+        self.places["8765"] = free_port()
+        return self
+
     def words(self, words: list[str]) -> list[str]:
         """A command with its places put right."""
         pattern = re.compile("|".join(map(re.escape, self.places)))
@@ -245,16 +255,47 @@ class Native:
 
 
 @pytest.mark.e2e
+def test_the_service_of_test_data_answers_its_client(databases: Databases, tmp_path: Path) -> None:
+    """It is healthy over a published target, and makes rows for who has the token."""
+    target = databases.create(databases.template("shop", publish))
+    storage = databases.create()
+    scenarios_in(tmp_path)
+    url = url_of(storage, databases)
+    native = Native(tmp_path, "", target, url).with_project(tmp_path)
+    native.known["CI_TOKEN"] = TOKEN
+    address = f"http://127.0.0.1:{native.places['8765']}/test-data/requests"
+    body = b'{"scenario": "denied"}'
+    with native.started("test-data"):
+        for token, status in (("another-token-0123", 401), (TOKEN, 200)):
+            headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+            assert answered(Request(address, body, headers)) == status
+    databases.drop(target)
+    databases.drop(storage)
+
+
+def url_of(dsn: str, databases: Databases) -> str:
+    """The address of a database as Dagster's storage reads it."""
+    host = psycopg.conninfo.conninfo_to_dict(databases.maintenance).get("host", "localhost")
+    return f"postgresql://postgres@/{psycopg.conninfo.conninfo_to_dict(dsn)['dbname']}?host={host}"
+
+
+def answered(request: Request) -> int:
+    """The status of an answer."""
+    try:
+        with urlopen(request) as answer:  # noqa: S310 - this machine's
+            return int(answer.status)
+    except HTTPError as error:
+        with error:
+            return error.code
+
+
+@pytest.mark.e2e
 @pytest.mark.slow
 def test_the_services_start_and_are_healthy(
     company_db: str, target_db: str, source_db: str, tmp_path: Path, databases: Databases
 ) -> None:
     """Introspection, code location, webserver, daemon: each with its command and healthcheck."""
-    host = psycopg.conninfo.conninfo_to_dict(databases.maintenance).get("host", "localhost")
-    database = psycopg.conninfo.conninfo_to_dict(source_db)["dbname"]
-    native = Native(
-        tmp_path, company_db, target_db, f"postgresql://postgres@/{database}?host={host}"
-    )
+    native = Native(tmp_path, company_db, target_db, url_of(source_db, databases))
     introspect = COMPOSE["services"]["introspect"]
     done = subprocess.run(
         native.words(introspect["command"]),

@@ -74,3 +74,38 @@ def test_a_relation_that_no_mask_fits_stays_a_comment(shop: Shop) -> None:
     done = shop.privaci("run")
     assert done.returncode == 0, done.stderr
     assert "REFERENCE public.ticket.account_email: refers to public.account.email" in done.stdout
+
+
+def test_a_column_with_originals_is_for_a_person_to_decide(shop: Shop) -> None:
+    """A town that is called as a masked person is stops no first policy, and says what it needs."""
+    with psycopg.connect(shop.source, autocommit=True) as connection:
+        connection.execute("CREATE TABLE branch (id int PRIMARY KEY, city text)")
+        connection.execute(
+            "INSERT INTO branch SELECT id, CASE id WHEN 1 THEN full_name ELSE 'Ulm ' || id END"
+            " FROM customer"
+        )
+    written = shop.privaci("init")
+    assert written.returncode == 0, written.stderr
+    policy = shop.folder / "mask-rules.yaml"
+    assert "# city: {action: passthrough}  # medium, originals:" in policy.read_text()
+    assert "  1 column repeats values of masked ones: `privaci run` publishes" in written.stdout
+
+
+def test_a_first_policy_of_one_schema(shop: Shop) -> None:
+    """As PrivaCI calls it: its columns alone, and over a file that exists only if that is meant."""
+    with psycopg.connect(shop.source, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA staff CREATE TABLE member (id int, email text)")
+    mine = ("init", "--output", "rules.yaml", "--schema", "staff")
+    written = shop.privaci(*mine)
+    assert written.returncode == 0, written.stderr
+    assert "rules.yaml: 1 column masked" in written.stdout
+    rules = load_policy(shop.folder / "rules.yaml")
+    assert (set(rules.tables), rules.relations) == ({"staff.member"}, ())
+    again = shop.privaci(*mine)
+    assert again.returncode != 0
+    assert "--force" in again.stderr
+    assert shop.privaci(*mine, "--schema", "public", "--force").returncode == 0
+    assert "public.account" in load_policy(shop.folder / "rules.yaml").tables
+    unknown = shop.privaci("init", "-o", "other.yaml", "--schema", "stuff")
+    assert "the source has no table in stuff" in unknown.stderr
+    assert not (shop.folder / "other.yaml").exists()

@@ -48,7 +48,7 @@ class Podman:
         program = str(Path(sys.executable).parent / "podman-compose")
         named = [word for file in files for word in ("-f", file)]
         return subprocess.run(
-            [program, "--profile", "s3", *named, *words],
+            [program, "--profile", "s3", "--profile", "test-data", *named, *words],
             cwd=ROOT,
             env=self.environ,
             capture_output=True,

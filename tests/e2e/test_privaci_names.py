@@ -139,6 +139,60 @@ def test_a_signed_pack_is_installed(shop: Shop) -> None:
     assert (again.returncode, "has it already" in again.stdout) == (0, True)
 
 
+def test_a_pack_is_signed_and_installed(shop: Shop) -> None:
+    """By a key that its owner alone can read or a secret URI; the key itself is never printed."""
+    pack = {
+        "name": "shop",
+        "version": "1.0.0",
+        "description": "Shops",
+        "kinds": {"email": {"action": "hash"}},
+        "tests": [{"table": "public.a", "column": "email", "expect": {"action": "hash"}}],
+    }
+    (shop.folder / "shop.yaml").write_text(yaml.safe_dump(pack))
+    made = shop.privaci("packs", "keygen", "key.pem")
+    assert (made.returncode, made.stdout.splitlines()[0][:8]) == (0, "key.pem:"), made.stderr
+    public = made.stdout.splitlines()[1].partition("=")[2]
+    key = shop.folder / "key.pem"
+    assert key.stat().st_mode & 0o777 == 0o600
+    again = shop.privaci("packs", "keygen", "key.pem")
+    assert (again.returncode, "File exists" in again.stderr) == (2, True)
+
+    sign = ("packs", "sign", "shop.yaml", "--to", "packs", "--key")
+    signed = shop.privaci(*sign, "key.pem")
+    assert signed.returncode == 0, signed.stderr
+    assert signed.stdout.splitlines() == [
+        "packs/shop/manifest.json: shop 1.0.0, 1 test passed",
+        f"PRIVACI_PACK_PUBLIC_KEY={public}",
+    ]
+    install = ("install-pack", "shop", "--local-pack-dir", "packs", "--yes")
+    assert shop.privaci(*install, PRIVACI_PACK_PUBLIC_KEY=public).returncode == 0
+    assert shop.privaci(*sign, "env://PACK_KEY", PACK_KEY=key.read_text()).stdout == signed.stdout
+
+    for named in (key.read_text(), key.read_text().splitlines()[0]):
+        shown = shop.privaci(*sign, named)
+        assert (shown.returncode, "list of processes" in shown.stderr) == (2, True)
+        assert key.read_text().splitlines()[1] not in shown.stderr
+    for text in ("name: [", "- a list"):
+        (shop.folder / "bad.yaml").write_text(text)
+        bad = shop.privaci("packs", "sign", "bad.yaml", "--to", "packs", "--key", "key.pem")
+        assert (bad.returncode, "Reading" in bad.stderr) == (3, True), bad.stderr
+    key.chmod(0o640)
+    readable = shop.privaci(*sign, "key.pem")
+    assert (readable.returncode, "chmod 600 key.pem" in readable.stderr) == (2, True)
+
+
+def test_a_pack_that_fails_its_tests_is_not_signed(shop: Shop) -> None:
+    """Its users would refuse it."""
+    expect = {"table": "public.a", "column": "email", "expect": "copied"}
+    kinds = {"email": {"action": "hash"}}
+    pack = {"name": "shop", "version": "1.0.0", "description": "Shops", "kinds": kinds}
+    (shop.folder / "shop.json").write_text(json.dumps(pack | {"tests": [expect]}))
+    assert shop.privaci("packs", "keygen", "key.pem").returncode == 0
+    done = shop.privaci("packs", "sign", "shop.json", "--to", "packs", "--key", "key.pem")
+    assert done.returncode == 3, done.stderr
+    assert not (shop.folder / "packs").exists()
+
+
 def test_a_policy_of_this_version_needs_no_migration(shop: Shop) -> None:
     """Another version is refused, with the command that works."""
     words = ("migrate-config", "mask-rules.yaml")

@@ -38,6 +38,9 @@ def test_one_persons_bug_is_shown_copied_and_verified(shop: Shop) -> None:
         "public.person": 5,
         "public.visit": 5,
     }
+    planned = shop.privaci("plan", "--subset-start", ONE)
+    assert "starts with public.person" in planned.stdout, planned.stderr
+    assert "starts with" not in shop.privaci("plan").stdout
     done = shop.privaci("run", "--subset-start", ONE, "--log-format", "none")
     assert done.returncode == 0, done.stderr
     assert "2 tables, 10 rows" in done.stdout

@@ -4,15 +4,32 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from masks.cases import ACTIONS, KEYS
 
 from privaci_core.masks import Shape, bind
-from privaci_core.masks.text.known_names import by_first_word, is_hidden, names_in
+from privaci_core.masks.text.known_names import by_first_word, hidden_in, is_hidden, names_in
 from privaci_core.masks.text.language_words import Words
 
 pytestmark = pytest.mark.unit
 
 WORDS = Words(common=frozenset({"many", "riche", "call"}))
+DRAWN = [
+    "Many",
+    "Riche",
+    "Olga",
+    "Farrow-Call",
+    "Call",
+    "OLGA",
+    "maria",
+    "O'Neill",
+    "Mr",
+    "Élodie",
+    "J.",
+    "Call's",
+    "Fe",
+]
 NAMES = ("Many Riche", "Many Riche-Call", "maria o'neill", "J. Call")
 
 
@@ -37,6 +54,21 @@ NAMES = ("Many Riche", "Many Riche-Call", "maria o'neill", "J. Call")
 def test_a_name_is_hidden_where_no_form_gives_it_away(name: str, *, hidden: bool) -> None:
     """At a sentence's beginning, of two words or more."""
     assert is_hidden(name, WORDS) is hidden
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.sampled_from(DRAWN),
+            max_size=3,
+        ).map(" ".join),
+        max_size=20,
+    )
+)
+def test_many_names_are_looked_at_as_one_is(names: list[str]) -> None:
+    """Whatever a first word already says of them."""
+    values = pl.Series(names, dtype=pl.String)
+    assert hidden_in(values, WORDS) == [name for name in names if is_hidden(name, WORDS)]
 
 
 @pytest.mark.parametrize(

@@ -164,6 +164,21 @@ def test_a_busy_server_is_asked_again(model: Model, provider: str) -> None:
         assert KEY not in str(error.value)
 
 
+def test_azure_takes_a_token_that_is_renewed(
+    model: Model, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Instead of a key; its file is read for each request, so that another program can renew it."""
+    token = tmp_path / "token"
+    monkeypatch.setenv("AZURE_OPENAI_AD_TOKEN", token.as_uri())
+    monkeypatch.setenv("PRIVACI_SECRET_FILE_ROOTS", str(tmp_path))
+    for value in ("first", "second"):
+        token.write_text(f"{value}\n")
+        assert refined("azure_openai") == ANSWERS
+    sent = [headers for _, headers, _ in model.requests]
+    assert [each["Authorization"] for each in sent] == ["Bearer first", "Bearer second"]
+    assert not any("Api-Key" in each for each in sent)
+
+
 def test_bedrocks_refusal_is_told_by_its_code(model: Model) -> None:
     """Without the text that AWS sends with it."""
     model.statuses = [403]
@@ -242,7 +257,9 @@ def test_a_key_is_not_sent_in_the_clear(model: Model, monkeypatch: pytest.Monkey
         with pytest.raises(PreflightError, match=why):
             refined("openai")
     monkeypatch.delenv("AZURE_OPENAI_API_KEY")
-    with pytest.raises(PreflightError, match="AZURE_OPENAI_API_KEY is not set"):
+    with pytest.raises(
+        PreflightError, match="neither AZURE_OPENAI_API_KEY nor AZURE_OPENAI_AD_TOKEN is set"
+    ):
         refined("azure_openai")
     assert model.requests == []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from importlib.metadata import EntryPoints
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -13,7 +14,8 @@ from masks.cases import KEYS
 from privaci_core.errors import CopyError, PreflightError
 from privaci_core.masks import Shape, Unbindable, bind
 from privaci_core.masks.text.recordings import CASSETTE_VARIABLE, RECORD_VARIABLE
-from privaci_core.policy import FindingsError, parse_policy
+from privaci_core.policy import FindingsError, parse_policy, plugins
+from privaci_core.policy.plugins import MASK_PLUGINS, PROVIDER_PLUGINS, installed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -180,3 +182,12 @@ def test_an_installed_language_model_is_asked(
     assert not any(word in text for text in said for word in ("Olga", "Farrow"))
     monkeypatch.delenv(RECORD_VARIABLE)
     assert mask_of(rule)(pl.Series(TEXTS)).to_list() == said
+
+
+def test_installed_packages_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A policy asks for four groups of plugins, and each package has a file of them."""
+    read: list[str] = []
+    monkeypatch.setattr(plugins, "entry_points", lambda: read.append("") or EntryPoints())
+    monkeypatch.syspath_prepend("/where/nothing/is")
+    assert installed(PROVIDER_PLUGINS) == installed(MASK_PLUGINS) == frozenset()
+    assert len(read) == 1

@@ -46,7 +46,7 @@ def test_new_and_removed_tables_need_a_review() -> None:
         ("city text", "covered: fake, detected", False),
         (
             "notes text",
-            "looks like free_text (its name: text of people about people), and is not covered",
+            "looks like free_text (its name: such columns hold free text), and is not covered",
             True,
         ),
     ],

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from builders.catalogs import catalog, table
 from builders.policies import columns, policy
 
+from privaci_core.masks import Shape
+from privaci_core.plan import outcomes
 from privaci_core.plan.outcomes import said_outcomes
 from privaci_core.plan.plan_copy import plan_copy
 from privaci_core.plan.show import lines_of
+from privaci_core.policy import Fake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import polars as pl
 
 pytestmark = pytest.mark.unit
 
@@ -68,3 +76,16 @@ def test_few_outcomes_are_said(column: str, action: dict[str, Any], said: str) -
     assert said_outcomes(masked) == said
     (line,) = (line for line in lines_of(plan, SOURCE) if line.column == column)
     assert line.reason == (f"rule; {said}" if said else "rule")
+
+
+def test_a_large_pool_is_not_asked_for_all_of_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two thousand values show that it has more than a few, and the plan needs no more."""
+    asked: list[int] = []
+
+    def bound(*_: object) -> Callable[[pl.Series], pl.Series]:
+        return lambda values: asked.append(len(values)) or values
+
+    monkeypatch.setattr(outcomes, "bind", bound)
+    action = Fake(action="fake", provider="email")
+    pool = outcomes._Pool(action, Shape())
+    assert outcomes._of_pool.__wrapped__(pool) == sum(asked) == 2 * outcomes.FEW

@@ -55,7 +55,7 @@ def test_rows_that_go_into_files_travel_as_text(folders: str) -> None:
         ("{ format: xlsx, url: file:///x }", "unknown choice `xlsx`"),
         ("{ format: csv }", "the key `url` is missing"),
         ("{ format: csv, url: /x }", "url"),
-        ("{ format: csv, url: file:///x, instead_of_target: true }", "are not supported"),
+        ("{ format: csv, url: file:///x, instead_of_target: only }", "instead_of_target"),
         ("{ format: csv, url: file:///x, folder: y }", "unknown key"),
     ],
 )

@@ -60,7 +60,7 @@ def test_a_starter_does_what_detection_does() -> None:
         "      doc: {action: json, paths: {$.a: {action: fake, provider: email}}}"
         "  # its paths $.a (email)\n"
         "      # notes: {action: ner_mask}"
-        "  # medium, free_text: its name: text of people about people\n"
+        "  # medium, free_text: its name: such columns hold free text\n"
         "      # url: {action: fake, provider: url}"
         "  # medium, url: its name and its type text; its table is about people\n"
         "\n"
@@ -85,7 +85,7 @@ def test_a_starter_is_a_policy() -> None:
     assert set(tables["public.person"].columns) == {"email", "doc", "notes"}
 
 
-@pytest.mark.parametrize("kind", sorted({*ALL_KINDS, "free_text", "document"}))
+@pytest.mark.parametrize("kind", sorted({*ALL_KINDS, "free_text", "document", "originals"}))
 def test_every_suggestion_is_an_action(kind: str) -> None:
     """A person who takes the # away has a policy that is read."""
     suspicion = Suspicion(kind=kind, confidence="medium", evidence="a test")

@@ -282,3 +282,10 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     """Any text is a policy or a list of findings, never another error."""
     with suppress(FindingsError):
         assert parse_policy(text).version == "1.0"
+
+
+def test_a_text_is_checked_once() -> None:
+    """A run asks for its policy several times; another text is another policy."""
+    text = 'version: "1.0"\nauto_detect: false\n'
+    assert parse_policy(text) is parse_policy(text)
+    assert parse_policy(text) is not parse_policy(text + "# Another one.\n")

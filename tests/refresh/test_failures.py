@@ -152,9 +152,9 @@ def test_no_pg_dump_that_is_new_enough(
 ) -> None:
     """It is missed before the target is touched; the error says what to install."""
     monkeypatch.setattr(dump, "_folders", lambda: iter(()))
-    dump.client_binaries.cache_clear()
+    dump.known_versions.cache_clear()
     error = refused(source_db, target_db)
-    dump.client_binaries.cache_clear()
+    dump.known_versions.cache_clear()
     assert "pg_dump must be at least as new as the server; none was found" in str(error)
     assert not marked(target_db)
 
@@ -219,7 +219,7 @@ def test_an_extension_that_the_target_lacks(
     entry = Entry(
         id=1, kind="EXTENSION", schema="-", name="no_such_thing", owner="", needs=(), sql=ddl
     )
-    monkeypatch.setattr(steps, "dump_schema", lambda *_: Dump(pre_data=(entry,), post_data=()))
+    monkeypatch.setattr(steps, "dump_of", lambda *_: Dump(pre_data=(entry,), post_data=()))
     assert "Install the extension no_such_thing" in str(refused(source_db, target_db))
 
 

@@ -27,6 +27,8 @@ from privaci_core.refresh.open import opened
 from privaci_core.refresh.resume import load_many
 from privaci_core.refresh.steps import copy_database, create_target, finish_target, publish_target
 from privaci_core.stores.extra import optional_module
+from privaci_core.stores.files_read_again import IS_GONE, NOT_WRITTEN_SO, read_again
+from privaci_core.stores.store import open_store
 from privaci_core.target.claim import Claim
 
 if TYPE_CHECKING:
@@ -262,6 +264,54 @@ def test_a_file_that_is_gone_is_written_again(
     monkeypatch.setattr(steps, "prove_rows", spoil)
     copy_database(source_db, target_db, policy(tmp_path), KEYS)
     assert counted(tmp_path, "public.one") == 3
+
+
+def test_a_file_that_was_changed_is_written_again(
+    source_db: str, target_db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One flipped byte before the publication; its size and its rows are the same."""
+    run(source_db, THINGS.format("one", 3))
+
+    def spoil(_evidence: object) -> None:
+        for path in tmp_path.rglob("*.csv"):
+            path.write_bytes(path.read_bytes().replace(b"3", b"4"))
+
+    monkeypatch.setattr(steps, "prove_rows", spoil)
+    copy_database(source_db, target_db, policy(tmp_path, form="csv"), KEYS)
+    (file,) = files_of(tmp_path, "public.one")
+    assert file.read_text(encoding="utf-8").split() == ['"id"', "1", "2", "3"]
+
+
+def test_published_files_are_read_again(source_db: str, target_db: str, tmp_path: Path) -> None:
+    """Every flipped byte is told of by table and file; folders that are values are not named."""
+    run(source_db, THINGS.format("one", 3))
+    folders = f"partition_by: {{ public.one: {{ column: name }} }}, url: 'file://{tmp_path}'"
+    run(source_db, "ALTER TABLE one ADD COLUMN name text DEFAULT 'nimue'")
+    asks = parse_policy(f"{HEAD}sink: {{ format: csv, {folders} }}\n")
+    store = open_store(f"file://{tmp_path}", {})
+    assert read_again(store) is None
+    copy_database(source_db, target_db, asks, KEYS)
+    found = read_again(store)
+    assert found is not None
+    assert (found.files, found.rows, found.wrong) == (1, 3, {})
+    (file,) = files_of(tmp_path, "public.one")
+    written = file.read_bytes()
+    file.write_bytes(written.replace(b"2", b"3"))
+    changed = read_again(store)
+    assert changed is not None
+    assert changed.wrong == {f"public.one: {file.name}": NOT_WRITTEN_SO}
+    file.unlink()
+    gone = read_again(store)
+    assert gone is not None
+    assert gone.wrong == {f"public.one: {file.name}": IS_GONE}
+    file.write_bytes(written)
+    for path in (tmp_path / "latest.json", file.parents[2] / "manifest.json"):
+        whole = path.read_bytes()
+        for place in range(0, len(whole), 7):
+            path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+            with pytest.raises(CopyError, match="Reading "):
+                read_again(store)
+        path.write_bytes(whole)
 
 
 def test_a_store_that_fails_says_so_in_a_sentence(

@@ -45,7 +45,7 @@ BESIDE: Mapping[Place, set[str]] = {
     },
     "resource": {"policy_path", "lock_path", *NAMES},
     "component": {"policy", "lock", *NAMES, *ADDRESSES},
-    "run": {*PRINTED, "--dry-run", "--lock", "--dagster-home", "--log-format"},
+    "run": {*PRINTED, "--dry-run", "--force-restart", "--lock", "--dagster-home", "--log-format"},
     "resume": {*PRINTED, "--lock", "--dagster-home", "--log-format"},
     "verify": {*PRINTED, "--target-only", "--public-key"},
     "subset": {*PRINTED, "--picture"} - {"--target"},

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
 from typing import Any
 
 from privaci_core.masks.base.shape import Unbindable
+from privaci_core.policy.plugins import plugins_in
 
 
 def loaded(group: str, name: str) -> Any:
     """The object that a plugin's entry point names."""
-    found = next(iter(entry_points(group=group, name=name)), None)
+    found = next((plugin for plugin in plugins_in(group) if plugin.name == name), None)
     if found is None:
         raise Unbindable(
             f"the plugin {name} ({group}) is not installed", "Install it where this runs."

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from privaci_core.masks.fakes.request import Make, Request
+    from privaci_core.masks.keyed.digest import DigestWords
 
 DOMAIN = "example.test"
 LINK = f"https://{DOMAIN}/"
@@ -43,26 +44,35 @@ def url(request: Request) -> Make:
 
 def _named_by_itself(provider: str, request: Request) -> Make:
     """The value itself decides about the given name."""
-    names = pool("first_name").str.to_lowercase()
-    make = coded(provider, request)
-    return lambda values, attempt: make(
-        values, attempt, request.draw(provider, values, attempt).pick(names)
-    )
+    names, written = pool("first_name").str.to_lowercase(), _written(provider, request)
+
+    def made(values: pl.Series, attempt: int) -> pl.Series:
+        drawn = request.draw(provider, values, attempt)
+        return written(drawn, drawn.pick(names))
+
+    return made
 
 
 def coded(provider: str, request: Request) -> Callable[[pl.Series, int, pl.Series], pl.Series]:
     """A login or an address from given names, and a code that each value decides."""
+    written = _written(provider, request)
+    return lambda values, attempt, names: written(request.draw(provider, values, attempt), names)
+
+
+def _written(provider: str, request: Request) -> Callable[[DigestWords, pl.Series], pl.Series]:
     is_login = provider == "username"
     joint, end = ("_", "") if is_login else (".", "@" + request.params.get("domain", DOMAIN))
     length = _code_length(provider, request, len(end))
 
-    def made(values: pl.Series, attempt: int, names: pl.Series) -> pl.Series:
-        code = request.draw(provider, values, attempt).code()
+    def written(drawn: DigestWords, names: pl.Series) -> pl.Series:
+        code = drawn.code()
         parts = (names, pl.lit(joint), code, pl.lit(end))
         full = pl.select(pl.concat_str(*parts)).to_series()
+        if request.shape.room is None:
+            return full
         return request.fitted(full, code.str.head(length) + end)
 
-    return made
+    return written
 
 
 def _code_length(provider: str, request: Request, beside: int) -> int:

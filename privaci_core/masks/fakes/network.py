@@ -48,10 +48,13 @@ def ip_address(request: Request, provider: str = "ip_address") -> Make:
     def made(values: pl.Series, attempt: int) -> pl.Series:
         drawn = request.draw(provider, values, attempt)
         fakes = _v4(drawn)
-        is_v6 = values.str.contains(":")
+        is_v6 = values.str.contains(":", literal=True)
         if v6_fits and is_v6.any():
             fakes = _v6(drawn).zip_with(is_v6, fakes)
-        return fakes + _mask_length(values) if request.shape.type_name == "inet" else fakes
+        has_length = (
+            request.shape.type_name == "inet" and values.str.contains("/", literal=True).any()
+        )
+        return fakes + _mask_length(values) if has_length else fakes
 
     return made
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from privaci_core.compiled import loops
+from privaci_core.compiled.hexadecimal import spelled
 from privaci_core.compiled.loops import DIGEST_WORDS, U64
 from privaci_core.compiled.texts import bytes_of_texts, large_text
 from privaci_core.masks.base.fixed_width import fixed_width
@@ -67,12 +68,16 @@ class DigestWords:
 
     def letters(self, alphabet: bytes, count: int, word: int = 2) -> Letters:
         """Letters of an alphabet from one word; its size to the power of `count` is below 2**64."""
+        if loops.LOADED:
+            return spelled(self.words, word, alphabet, count)
         number, size = self.words[:, word], np.uint64(len(alphabet))
         places = [number // size**place % size for place in np.arange(count, dtype=np.uint64)]
         return np.frombuffer(alphabet, np.uint8)[np.stack(places, axis=1)]
 
     def code(self) -> pl.Series:
         """64 bits as letters and digits, which keep a fake unique."""
+        if loops.LOADED:
+            return fixed_width(spelled(self.words, 3, CODE_LETTERS.tobytes(), CODE_LENGTH))
         return fixed_width(CODE_LETTERS[self.words[:, 3, None] >> CODE_BITS & np.uint64(31)])
 
 

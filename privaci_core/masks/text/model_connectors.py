@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 OPENAI = "https://api.openai.com/v1"
+AZURE_KEY, ENTRA_TOKEN = "AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN"
 API_VERSION = "2024-10-21"
 # How long a call of Bedrock may take, and how often the client tries it.
 CONNECT_SECONDS, READ_SECONDS, ATTEMPTS = 10, 120, 4
@@ -42,11 +43,10 @@ class AzureOpenAi:
     ) -> Sequence[str]:
         """As many texts, in their order."""
         base = setting("AZURE_OPENAI_ENDPOINT", os.environ).rstrip("/")
-        setting("AZURE_OPENAI_API_KEY", os.environ)
         version = quote(params.get("api_version", API_VERSION), safe="")
         place = f"openai/deployments/{quote(model, safe='')}/chat/completions"
-        headers = {"api-key": key_of("AZURE_OPENAI_API_KEY", os.environ)}
-        return _said(post(f"{base}/{place}?api-version={version}", _chat(texts, params), headers))
+        where = f"{base}/{place}?api-version={version}"
+        return _said(post(where, _chat(texts, params), _azure_headers(os.environ)))
 
 
 class Bedrock:
@@ -74,6 +74,17 @@ class Bedrock:
             remedy = "Check the region, the model's id, and the right bedrock:InvokeModel."
             raise failed(why, remedy) from None
         return texts_in(said)
+
+
+def _azure_headers(environ: Mapping[str, str]) -> dict[str, str]:
+    """A key, or a token of Entra, which is read again for each request: it ends after an hour."""
+    if token := key_of(ENTRA_TOKEN, environ):
+        return {"Authorization": f"Bearer {token}"}
+    if key := key_of(AZURE_KEY, environ):
+        return {"api-key": key}
+    why = f"neither {AZURE_KEY} nor {ENTRA_TOKEN} is set"
+    remedy = f"Set {ENTRA_TOKEN} to a token of Entra, or to the secret URI of a file that holds it."
+    raise PreflightError(DOING, why, remedy, DOCS)
 
 
 def _chat(texts: Sequence[str], params: Mapping[str, str]) -> dict[str, Any]:

@@ -33,6 +33,7 @@ DAY = 86_400
 MICROSECONDS = 1_000_000
 MIDNIGHT = {"date": "", "timestamp": " 00:00:00", "timestamptz": " 00:00:00+00"}
 INFINITE = r"^-?infinity$"
+SHORTEST_INFINITE = len("infinity")
 
 
 def days_of(values: pl.Series) -> tuple[I64, npt.NDArray[np.bool_]]:
@@ -141,4 +142,7 @@ def between(words: U64, first: int, end: int) -> I64:
 
 def with_infinity(values: pl.Series, found: pl.Series) -> pl.Series:
     """The dates found, and infinity unchanged: it identifies no person, and a CHECK may need it."""
+    lengths = values.str.len_bytes()
+    if not ((lengths >= SHORTEST_INFINITE) & (lengths <= SHORTEST_INFINITE + 1)).any():
+        return found
     return values.zip_with(values.str.contains(INFINITE), found)

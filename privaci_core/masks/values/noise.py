@@ -10,6 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from privaci_core.compiled import loops
+from privaci_core.compiled.decimals import decimals_of
+from privaci_core.compiled.texts import large_text
 from privaci_core.masks.base.shape import INTEGERS, NUMBERS, Shape, Unbindable
 from privaci_core.masks.keyed.digest import DigestWords
 
@@ -129,9 +132,15 @@ def _decimals(values: pl.Series, shape: Shape, bounds: Bounds) -> F64:
         return np.full(len(values), float(bounds.decimals))
     if shape.type_name != "numeric":
         return np.full(len(values), FLOAT_DECIMALS)
-    behind = values.str.len_bytes() - values.str.find(".", literal=True) - 1
-    found: F64 = np.minimum(behind.fill_null(0).to_numpy().astype(np.float64), MOST_DECIMALS)
+    found: F64 = np.minimum(_behind_point(values).astype(np.float64), MOST_DECIMALS)
     return found
+
+
+def _behind_point(values: pl.Series) -> I64:
+    if loops.LOADED:
+        return decimals_of(large_text(values))
+    behind = values.str.len_bytes() - values.str.find(".", literal=True) - 1
+    return behind.fill_null(0).to_numpy()
 
 
 def _rounded(numbers: F64, places: F64) -> F64:

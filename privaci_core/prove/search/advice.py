@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import yaml
+
+from privaci_core.plan.inputs import policy_name
 from privaci_core.postgres.names import column_name
 from privaci_core.prove.nouns import counted, noun_of
 from privaci_core.prove.search.searching import LARGE_OBJECTS, STATISTICS
@@ -22,6 +26,7 @@ OWN = "Its own action leaves them there: give it `json` with default redact, or 
 ANALYZE = "Run ANALYZE on its table."
 REPLACE = "Large objects are copied unmasked: remove these from the source, or replace them."
 DEFINITION = "A definition is copied as it is: change it in the source."
+ALLOW = "Where these are no people's, as a town that is called as a customer is, allow them:\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +47,22 @@ def advice(found: Found, copy: Copy, allowed: Container[str] = ()) -> dict[str, 
         ]
         for place, origins in found.items()
     }
+
+
+def how_to_allow(found: Found, copy: Copy, allowed: Container[str]) -> list[str]:
+    """The rules that allow what was found in open columns, to be copied into the policy."""
+    masked = _columns_of(copy).masked
+    tables: dict[str, dict[str, dict[str, str]]] = defaultdict(dict)
+    for relation in copy.catalog.roots:
+        for column in copy.catalog.columns.get(relation.oid, ()):
+            place = column_name(relation.qualified, column.name)
+            if place in found and place not in masked and place not in allowed:
+                tables[policy_name(relation)][column.name] = {"action": "passthrough"}
+    if not tables:
+        return []
+    rules = {"tables": {name: {"columns": columns} for name, columns in tables.items()}}
+    written = yaml.safe_dump(rules, default_flow_style=None, allow_unicode=True, sort_keys=False)
+    return [ALLOW + written.rstrip()]
 
 
 def _sentence(

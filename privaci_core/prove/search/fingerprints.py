@@ -74,6 +74,9 @@ class Tally(Protocol):
     def hits(self) -> int:
         """How often anything was found."""
 
+    def add(self, other: Any) -> None:
+        """Add what was found in other rows of the same table."""
+
 
 def made(columns: int, catalog: Catalog) -> Index:
     """An empty table for the originals of so many columns."""

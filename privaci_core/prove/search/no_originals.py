@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from privaci_core.errors import PreflightError
 from privaci_core.postgres.names import table_of
 from privaci_core.prove.evidence import session_in_target
-from privaci_core.prove.search.advice import advice
+from privaci_core.prove.search.advice import advice, how_to_allow
 from privaci_core.prove.search.originals import collect_originals
+from privaci_core.prove.search.read_once import ReadOnce
 from privaci_core.prove.search.search_target import search_target
 from privaci_core.prove.verdict import Verdict
 from privaci_core.prove.verdicts import passed_through
@@ -29,7 +31,10 @@ def no_originals(evidence: Evidence) -> Verdict:
         originals = collect_originals(
             evidence.source, target, copy.searched_plan, copy.catalog, rows, loaded
         )
-    search = search_target(copy.ends.target, copy.searched_plan, originals, rows)
+    once = _read_once(evidence)
+    search = search_target(copy.ends.target, copy.searched_plan, originals, rows, once)
+    if once is not None:
+        evidence.read.update(once.found)
     found, allowed = by_root(search.found, copy), passed_through(copy.catalog, copy.policy)
     return Verdict(
         differences=found,
@@ -44,7 +49,21 @@ def no_originals(evidence: Evidence) -> Verdict:
             "matches": sum(sum(counts.values()) for counts in found.values()),
         },
         said=advice(found, copy, allowed),
+        closing=how_to_allow(found, copy, allowed),
     )
+
+
+def _read_once(evidence: Evidence) -> ReadOnce | None:
+    """The search reads the rows for the ledgers too, if they are still to be read.
+
+    A target whose catalog cannot be read is searched all the same: the check of its rows says why.
+    """
+    if not evidence.is_to_read:
+        return None
+    try:
+        return ReadOnce(evidence.asked.catalog, evidence.asked.wants)
+    except PreflightError:
+        return None
 
 
 def by_root(found: Found, copy: Copy) -> Found:

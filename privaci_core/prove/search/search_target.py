@@ -4,27 +4,33 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from psycopg import sql
 
 from privaci_core.compiled.search import FOR_SURE_ONES
+from privaci_core.plan.chunks import TID_RANGE_SCAN, block_ranges, whole
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.names import column_name, table_name
 from privaci_core.postgres.session import target_session
 from privaci_core.postgres.spread import if_possible
+from privaci_core.prove.read_back import PARTS_PER_SESSION, SHARED_BYTES
 from privaci_core.prove.search.searching import LARGE_OBJECTS, STATISTICS, Search
 from privaci_core.sql import query
 from privaci_core.stream.read import read_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from privaci_core.plan.chunks import Chunk
     from privaci_core.plan.plan import Plan, WireFormat
     from privaci_core.postgres.session import Connection
     from privaci_core.prove.search.originals import Originals
-    from privaci_core.prove.search.searching import TargetTable
+    from privaci_core.prove.search.read_once import ReadOnce
+    from privaci_core.prove.search.searching import TableSearch
+    from privaci_core.prove.search.target_tables import TargetTable
 
 CONNECTIONS = 2
 SMALLEST_PERCENT = 0.01
@@ -40,8 +46,26 @@ NEXT_PIECE = "SELECT pg_catalog.lo_get(%s::oid, %s::bigint, %s)"
 AT_ONCE = 64
 
 
-def search_target(dsn: str, plan: Plan, originals: Originals, rows: int | None = None) -> Search:
-    """Search the target by two connections; in a sample, about so many rows of each table."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A part of a table, to be read by one COPY."""
+
+    table: TargetTable
+    looking: TableSearch
+    statement: sql.Composed
+
+
+def search_target(
+    dsn: str,
+    plan: Plan,
+    originals: Originals,
+    rows: int | None = None,
+    once: ReadOnce | None = None,
+) -> Search:
+    """Search the target by two connections; in a sample, about so many rows of each table.
+
+    Rows that are all read can be added to ledgers as well.
+    """
     doing = driver_errors("Searching the target for originals")
     with (
         target_session(dsn, autocommit=True) as target,
@@ -49,81 +73,113 @@ def search_target(dsn: str, plan: Plan, originals: Originals, rows: int | None =
         doing,
     ):
         search = Search.of(target, plan, originals)
-        tables: SimpleQueue[TargetTable] = SimpleQueue()
+        if once is not None and rows is None:
+            once.choose(search.tables)
+        parts: SimpleQueue[Part] = SimpleQueue()
         for table in search.tables:
-            tables.put(table)
-        with _beside(second, search, tables, rows):
+            for part in _parts(target, search, table, rows, once):
+                parts.put(part)
+        with _beside(second, parts, once):
             search_definitions(target, search)
             search_large_objects(target, search, rows)
-            _search_tables(target, search, tables, rows)
+            _search_parts(target, parts, once)
     return search
 
 
 @contextmanager
 def _beside(
-    second: Connection | None, search: Search, tables: SimpleQueue[TargetTable], rows: int | None
+    second: Connection | None, parts: SimpleQueue[Part], once: ReadOnce | None
 ) -> Iterator[None]:
-    """Search tables by the second connection as well, if there is one."""
+    """Search parts of tables by the second connection as well, if there is one."""
     if second is None:
         yield
         return
     with ThreadPoolExecutor(1, "privaci-search") as other:
-        beside = other.submit(_search_tables, second, search, tables, rows)
-        with _stopping(second, tables):
+        beside = other.submit(_search_parts, second, parts, once)
+        with _stopping(second, parts):
             yield
         beside.result()
 
 
 @contextmanager
-def _stopping(second: Connection, tables: SimpleQueue[TargetTable]) -> Iterator[None]:
+def _stopping(second: Connection, parts: SimpleQueue[Part]) -> Iterator[None]:
     """End the other thread as well if this one is interrupted or fails."""
     try:
         yield
     except BaseException:
         with suppress(Empty):
             while True:
-                tables.get_nowait()
+                parts.get_nowait()
         second.cancel_safe(timeout=5)
         raise
 
 
-def _search_tables(
-    target: Connection, search: Search, tables: SimpleQueue[TargetTable], rows: int | None
-) -> None:
+def _search_parts(target: Connection, parts: SimpleQueue[Part], once: ReadOnce | None) -> None:
     while True:
         try:
-            table = tables.get_nowait()
+            part = parts.get_nowait()
         except Empty:
             return
-        search_table(target, search, table, rows)
+        _search_part(target, part, once)
 
 
-def search_table(
-    target: Connection, search: Search, table: TargetTable, rows: int | None = None
-) -> None:
-    """Read one table of the target by itself and search its rows."""
+def _search_part(target: Connection, part: Part, once: ReadOnce | None) -> None:
+    """Read one part of a table of the target by itself and search its rows."""
+    looking, form = part.looking.part(), form_of(part.table)
+    sums = once.sums_of(part.table) if once else None
+    for block in read_rows(target, part.statement, form):
+        looking.rows(block)
+        if sums is not None:
+            sums.add(block.buffer)
+    looking.finish()
+    if once and sums is not None:
+        once.add(part.table, sums)
+
+
+def _parts(
+    target: Connection, search: Search, table: TargetTable, rows: int | None, once: ReadOnce | None
+) -> Iterator[Part]:
+    """The parts of a table, which several sessions read at once if it is large."""
     if not table.columns:
         return
-    looking = search.of_table(table.name, text=not table.binary)
-    form: WireFormat = "binary" if table.binary else "text"
-    for block in read_rows(target, rows_statement(table, rows), form):
-        looking.rows(block)
-    looking.finish()
+    chosen = once.columns_of(table) if once else None
+    names = chosen or tuple(column.name for column in table.columns)
+    chunks = _chunks(target, table, rows)
+    looking = search.of_table(table.name, names, text=not table.binary, parts=len(chunks))
+    for chunk in chunks:
+        statement = rows_statement(table, rows, names, chunk)
+        yield Part(table=table, looking=looking, statement=statement)
 
 
-def rows_statement(table: TargetTable, rows: int | None) -> sql.Composed:
+def _chunks(target: Connection, table: TargetTable, rows: int | None) -> tuple[Chunk, ...]:
+    is_large = rows is None and table.size_bytes >= SHARED_BYTES
+    if not is_large or target.info.server_version < TID_RANGE_SCAN:
+        return whole()
+    name = sql.Identifier(table.schema, table.relation)
+    return block_ranges(target, name, CONNECTIONS * PARTS_PER_SESSION)
+
+
+def form_of(table: TargetTable) -> WireFormat:
+    """The form in which a table's rows are read."""
+    return "binary" if table.binary else "text"
+
+
+def rows_statement(
+    table: TargetTable, rows: int | None, columns: Sequence[str], chunk: Chunk
+) -> sql.Composed:
     """COPY of every column that is searched, generated ones too; in a sample, of some pages."""
-    names = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
-    form = sql.SQL("binary" if table.binary else "text")
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    form = sql.SQL(form_of(table))
     computed = any(column.is_computed for column in table.columns)
     is_sampled = rows is not None and table.estimated_rows > rows and not table.materialized
     percent = max(SMALLEST_PERCENT, 100.0 * (rows or 0) / max(table.estimated_rows, 1.0))
     name = sql.Identifier(table.schema, table.relation)
-    if not (is_sampled or computed):
+    if not (is_sampled or computed or chunk.where):
         # Postgres then skips its executor.
         return sql.SQL("COPY {} ({}) TO STDOUT (FORMAT {})").format(name, names, form)
     sample = sql.SQL(f" TABLESAMPLE SYSTEM ({percent})" if is_sampled else "")
-    chosen = sql.SQL("SELECT {} FROM ONLY {}{}").format(names, name, sample)
+    where = sql.SQL(" WHERE {}").format(chunk.where) if chunk.where else sql.SQL("")
+    chosen = sql.SQL("SELECT {} FROM ONLY {}{}{}").format(names, name, sample, where)
     return sql.SQL("COPY ({}) TO STDOUT (FORMAT {})").format(chosen, form)
 
 

@@ -3,108 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from privaci_core.compiled.search import COLUMN, FOR_ALL, FOR_SURE_ONES
-from privaci_core.postgres.names import column_name, table_name
+from privaci_core.compiled.search import COLUMN, FOR_ALL
+from privaci_core.postgres.names import column_name
 from privaci_core.prove.search.chance import expected, is_chance
 from privaci_core.prove.search.fingerprints import tally_of, types_of
 from privaci_core.prove.search.row_texts import SENT_BY, Written
-from privaci_core.prove.search.searched_columns import may_keep_its_own, searched_for
+from privaci_core.prove.search.target_tables import target_tables
 from privaci_core.sql import query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from typing import Any
 
     from privaci_core.plan.plan import Plan
     from privaci_core.postgres.session import Connection
     from privaci_core.prove.search.fingerprints import Tally
     from privaci_core.prove.search.originals import Originals
+    from privaci_core.prove.search.target_tables import TargetColumn, TargetTable
     from privaci_core.stream.binary_rows import Rows
 
 # Places that are no column.
 STATISTICS, LARGE_OBJECTS = "the statistics of ", "large objects"
 # By place, how many values of which masked column were found there.
 Found = dict[str, dict[str, int]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TargetColumn:
-    """A column of the target, and what it is searched for."""
-
-    name: str
-    type: int
-    what: int
-    # The masked column whose originals the policy itself may leave in this one.
-    own: int = -1
-    # Whether the target computes it from others: a generated column, one of a materialized view.
-    is_computed: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TargetTable:
-    """A table of the target with the columns that hold rows."""
-
-    schema: str
-    relation: str
-    columns: tuple[TargetColumn, ...]
-    materialized: bool
-    binary: bool
-    estimated_rows: float
-    size_bytes: int
-
-    @property
-    def name(self) -> str:
-        """The table's name as a person reads it."""
-        return table_name(self.schema, self.relation)
-
-
-def target_tables(target: Connection, plan: Plan, originals: Originals) -> list[TargetTable]:
-    """Every table of the target, the largest first: all of them in one query."""
-    planned = {
-        (table.schema, table.relation, column.name): column
-        for table in plan.tables
-        for column in table.masked
-    }
-    numbers = {name: number for number, name in enumerate(originals.columns)}
-    rows: dict[int, list[Any]] = defaultdict(list)
-    for row in target.execute(query("search_columns")).fetchall():
-        rows[row[0]].append(row)
-    tables = []
-    for found in rows.values():
-        _, schema, relation, materialized, estimated, size, *_ = found[0]
-        columns = []
-        for *_, name, type_, computed, _binary in found:
-            column = planned.get((schema, relation, name))
-            is_computed = materialized or computed
-            full_name = column_name(table_name(schema, relation), name)
-            keeps = column is not None and may_keep_its_own(column)
-            columns.append(
-                TargetColumn(
-                    name=name,
-                    type=type_,
-                    what=FOR_SURE_ONES if is_computed else searched_for(column),
-                    is_computed=is_computed,
-                    own=numbers.get(full_name, -1) if keeps else -1,
-                )
-            )
-        tables.append(
-            TargetTable(
-                schema=schema,
-                relation=relation,
-                columns=tuple(columns),
-                materialized=materialized,
-                binary=all(row[-1] for row in found),
-                estimated_rows=estimated,
-                size_bytes=size,
-            )
-        )
-    return sorted(tables, key=lambda table: (-table.size_bytes, table.name))
 
 
 def _types(target: Connection) -> list[tuple[int, int, int]]:
@@ -114,33 +39,65 @@ def _types(target: Connection) -> list[tuple[int, int, int]]:
     ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TableSearch:
-    """The search of one table by one thread."""
+    """What the parts of one table have in common, and the sum of what they found.
 
-    search: Search
-    name: str
-    columns: Sequence[TargetColumn]
-    text: bool
-    tally: Tally
-    given: np.ndarray[Any, Any]
-    sizes: list[int] = field(default_factory=list)
+    Whether numbers are there by chance is asked of the whole table: a part has too few.
+    """
+
+    def __init__(
+        self, search: Search, name: str, columns: Sequence[TargetColumn], *, text: bool, parts: int
+    ) -> None:
+        """Nothing is searched yet."""
+        self.search, self.name, self.columns, self.text = search, name, columns, text
+        given = [(column.type, column.what, column.own) for column in columns]
+        self.given = np.array(given, COLUMN)
+        self._total: Tally | None = None
+        self._bytes, self._left, self._lock = 0, parts, Lock()
+
+    def part(self) -> PartSearch:
+        """The search of one part, by one thread."""
+        return PartSearch(self)
+
+    def add(self, tally: Tally, size: int) -> None:
+        """Take what a part has found; the last one tells the search of the whole table."""
+        with self._lock:
+            self._bytes += size
+            self._left -= 1
+            if self._total is None:
+                self._total = tally
+            else:
+                self._total.add(tally)
+            total = self._total if not self._left else None
+        if total is not None:
+            self._finish(total)
+
+    def _finish(self, total: Tally) -> None:
+        found = {
+            column_name(self.name, column.name): self.search.found_in(total, number)
+            for number, column in enumerate(self.columns)
+        }
+        self.search.add(found, self._bytes)
+
+
+class PartSearch:
+    """The search of a part of a table by one thread."""
+
+    def __init__(self, table: TableSearch) -> None:
+        """Nothing is searched yet."""
+        self._table, self._bytes = table, 0
+        self._tally = tally_of(len(table.columns), len(table.search.originals.columns))
 
     def rows(self, block: Rows) -> None:
         """Search a block of whole rows, without header and trailer, in the columns' order."""
-        self.sizes.append(len(block.buffer))
-        originals, rows = self.search.originals, (block.buffer, block.lengths)
-        originals.index.search_rows(self.search.types, self.given, rows, self.tally, text=self.text)
+        table, rows = self._table, (block.buffer, block.lengths)
+        self._bytes += len(block.buffer)
+        index, types = table.search.originals.index, table.search.types
+        index.search_rows(types, table.given, rows, self._tally, text=table.text)
 
     def finish(self) -> None:
-        """Add what was found to what other tables and threads found."""
-        self.search.add(
-            {
-                column_name(self.name, column.name): self.search.found_in(self.tally, number)
-                for number, column in enumerate(self.columns)
-            },
-            sum(self.sizes),
-        )
+        """Add what was found to what other parts found."""
+        self._table.add(self._tally, self._bytes)
 
 
 class Search:
@@ -171,20 +128,12 @@ class Search:
         return cls(originals, _types(target), target_tables(target, plan, originals))
 
     def of_table(
-        self, name: str, columns: Sequence[str] | None = None, *, text: bool = False
+        self, name: str, columns: Sequence[str] | None = None, *, text: bool = False, parts: int = 1
     ) -> TableSearch:
         """Search a table, as `schema.name`, whose rows have these columns in this order."""
         known = {column.name: column for column in self._by_name[name].columns}
         chosen = tuple(known[column] for column in columns or known)
-        given = [(column.type, column.what, column.own) for column in chosen]
-        return TableSearch(
-            search=self,
-            name=name,
-            columns=chosen,
-            text=text,
-            tally=tally_of(len(chosen), len(self.originals.columns)),
-            given=np.array(given, COLUMN),
-        )
+        return TableSearch(self, name, chosen, text=text, parts=parts)
 
     def text(
         self, place: str, parts: Iterable[str | bytes], what: int = FOR_ALL, own: int = -1

@@ -68,6 +68,13 @@ class SlowTally:
         self.seen = set[int]()
         self.hits = 0
 
+    def add(self, other: SlowTally) -> None:
+        """Add what was found in other rows of the same table."""
+        self.found += other.found
+        self.numbers += other.numbers
+        self.lengths += other.lengths
+        self.hits += other.hits
+
 
 class _Place(NamedTuple):
     tally: SlowTally

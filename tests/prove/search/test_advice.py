@@ -13,7 +13,7 @@ from privaci_core.errors import PreflightError
 from privaci_core.plan.plan_copy import plan_copy
 from privaci_core.policy import parse_policy
 from privaci_core.prove.extent import extent_of
-from privaci_core.prove.search.advice import advice
+from privaci_core.prove.search.advice import advice, how_to_allow
 
 if TYPE_CHECKING:
     from privaci_core.plan.plan import Plan
@@ -102,3 +102,18 @@ def test_what_the_policy_allows_is_said_without_a_remedy() -> None:
     place = "public.purchase.note"
     said = f"{place} holds 1 value of {EMAIL}, which `passthrough` allows."
     assert advice({place: {EMAIL: 1}}, copy, {place}) == {place: [said]}
+
+
+def test_what_may_stay_is_allowed_by_rules_to_copy() -> None:
+    """Of open columns alone: not of a masked one, nor of one that is allowed, nor of a comment."""
+    copy = copy_of(SHOP, plan_copy(SHOP, POLICY))
+    code, note = "public.purchase.ref_code", "public.purchase.note"
+    found = {code: {EMAIL: 1}, note: {EMAIL: 1}, "large objects": {EMAIL: 1}}
+    (sentence,) = how_to_allow(found, copy, set())
+    first, _, rules = sentence.partition("\n")
+    assert first.endswith("allow them:")
+    policy = parse_policy(f'version: "1.0"\n{rules}')
+    assert {name: list(table.columns) for name, table in policy.tables.items()} == {
+        "public.purchase": ["ref_code"]
+    }
+    assert how_to_allow(found, copy, {code}) == []

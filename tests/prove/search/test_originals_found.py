@@ -444,8 +444,8 @@ def test_a_table_costs_one_statement(
         no_originals(Evidence(copy=opened.copy, source=opened.connections.source))
     assert asked.count("COPY") == tables
     # What both connections ask when they open, and columns, types, definitions, statistics and
-    # large objects.
-    assert asked.count("question") <= 12
+    # large objects; and the catalog and the ledgers, which are needed to compare the rows as well.
+    assert asked.count("question") <= 19
 
 
 def test_a_search_that_fails_ends_both_of_its_threads(

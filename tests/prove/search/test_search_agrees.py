@@ -103,6 +103,20 @@ def test_words_are_found_where_they_stand_side_by_side(original: str, text: str)
     assert bool(tally.found.any()) == (is_searched and is_there(original, text))
 
 
+@pytest.mark.parametrize("ahead", range(50, 70))
+def test_originals_are_found_in_long_texts_and_among_many(ahead: int) -> None:
+    """However many words are before it, and whatever others were taken with it."""
+    long = "Nimue Quillfeather of the house by the river"
+    others = [f"Yseult Marchbanks{number} of Kestrel Bay" for number in range(ahead)]
+    made, classes = filled(search.Fingerprints, [*others, long, *others], [0] * (2 * ahead + 1))
+    assert sum(classes[Class.EVERYWHERE : Class.TOO_SHORT]) == ahead + 1
+    tally = search.Tally(1, 2)
+    made.search_text(f"{'word ' * ahead}{long}{' word' * ahead}".encode(), tally, ALL)
+    assert tally.found.sum() == 1
+    made.search_text(" ".join(others).encode(), tally, ALL)
+    assert tally.hits == 1 + ahead
+
+
 TYPES = [
     (25, Written.TEXT, 0),
     (114, Written.WITH_ESCAPES, 0),
