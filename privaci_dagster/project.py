@@ -280,20 +280,3 @@ def proofs_in(root: str | Path, environ: Mapping[str, str]) -> Path:
 def proofs_of_environment(environ: Mapping[str, str]) -> Path:
     """The folder of proofs, for what runs outside of Dagster."""
     return proofs_in(environ.get(HOME_VARIABLE) or DEFAULT_HOME, environ)
-
-
-def refuse_unwritable(folder: Path) -> None:
-    """Refuse a folder that cannot take a proof, before there is anything to prove."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        why = f"{folder} cannot be created: {error.strerror}"
-    else:
-        if os.access(folder, os.W_OK):
-            return
-        why = f"{folder} is not writable"
-    raise PreflightError(
-        "Checking the folder of proofs",
-        why,
-        f"Name a writable folder in {FOLDER_VARIABLE}.",
-    )

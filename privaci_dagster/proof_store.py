@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
+from privaci_core.errors import PreflightError
 from privaci_core.prove.document import DOCUMENT, FOLDER_VARIABLE, PAGE, TRAIL
 
 if TYPE_CHECKING:
@@ -36,11 +38,28 @@ def store_of_proofs(environ: Mapping[str, str], place: str = "") -> Store | None
     return open_store(place, environ)
 
 
-def refuse_unreachable(environ: Mapping[str, str]) -> None:
-    """Refuse a store of proofs that does not answer, before there is anything to prove."""
+def refuse_unkept(folder: Path, environ: Mapping[str, str]) -> None:
+    """Refuse places that cannot take a proof, before there is anything to prove."""
+    _refuse_unwritable(folder)
     store = store_of_proofs(environ)
     if store is not None:
         store.folders("")
+
+
+def _refuse_unwritable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = f"{folder} cannot be created: {error.strerror}"
+    else:
+        if os.access(folder, os.W_OK):
+            return
+        why = f"{folder} is not writable"
+    raise PreflightError(
+        "Checking the folder of proofs",
+        why,
+        f"Name a writable folder in {FOLDER_VARIABLE}.",
+    )
 
 
 def put_proof(store: Store, folder: Path, name: str = "") -> None:

@@ -36,10 +36,9 @@ from privaci_dagster.project import (
     Project,
     proofs_in,
     refuse_unknown_fate,
-    refuse_unwritable,
 )
 from privaci_dagster.project_variables import connections_of
-from privaci_dagster.proof_store import refuse_unreachable
+from privaci_dagster.proof_store import refuse_unkept
 from privaci_dagster.scratch_target import target_of_refresh
 
 if TYPE_CHECKING:
@@ -265,8 +264,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
         extent_of(self.search)
         self._signing_key = project.signing_key()
         if self._instance is not None:
-            refuse_unwritable(proofs_in(self._instance.root_directory, self.environ))
-            refuse_unreachable(self.environ)
+            refuse_unkept(proofs_in(self._instance.root_directory, self.environ), self.environ)
         source = self._resources.enter_context(project.source())
         target = self._resources.enter_context(target_of_refresh(project, source))
         connections = connections_of(self.environ)
@@ -280,8 +278,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
         start = project.subset_start
         self._claim = replace(self._claim, subset_start=start, environ=self.environ)
         claim = self._claim_on(target, policy, lock)
-        refresh = opened(source, target, policy, keys, options, claim)
-        return self._resources.enter_context(refresh)
+        return self._resources.enter_context(opened(source, target, policy, keys, options, claim))
 
     def _claim_on(self, target: str, policy: Policy, lock: Lock) -> Claim:
         """What the run asks of this target: tables alone are exchanged in a published one."""

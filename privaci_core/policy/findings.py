@@ -31,6 +31,11 @@ class Finding:
     remedy: str
     line: int | None = None
 
+    @property
+    def is_of_file(self) -> bool:
+        """Whether it is about the file as a whole, as one that is not there."""
+        return not self.path and self.line is None
+
     def __str__(self) -> str:
         where = self.path or "the file"
         at = f"line {self.line}, {where}" if self.line is not None else where
@@ -47,6 +52,8 @@ class FindingsError(PolicyError):
         count = f"{len(self.findings)} finding" + ("s" if len(self.findings) != 1 else "")
         cause = "\n    - ".join([count, *(str(finding) for finding in self.findings)])
         remedy = f"Correct every line named above, then run `{again}`."
+        if len(self.findings) == 1 and self.findings[0].is_of_file:
+            cause, remedy = self.findings[0].reason, self.findings[0].remedy
         super().__init__(context, cause, remedy, DOCS)
 
     def __reduce__(self) -> tuple[type[FindingsError], tuple[str, tuple[Finding, ...], str]]:

@@ -13,8 +13,8 @@ from privaci_core.testdata.trail_files import FOLDER
 from privaci_dagster.api.opened import opened_service
 from privaci_dagster.cli.home import make_home, open_instance
 from privaci_dagster.cli.startup import restore_interrupts
-from privaci_dagster.project import proofs_in, refuse_unwritable
-from privaci_dagster.proof_store import refuse_unreachable
+from privaci_dagster.project import proofs_in
+from privaci_dagster.proof_store import refuse_unkept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +32,7 @@ def opened(project: Project, dagster_home: Path | None) -> Iterator[Service]:
     """The service of a project's target; Ctrl-C and SIGTERM end it in peace."""
     home = make_home(dagster_home, project.environ)
     files = proofs_in(home, project.environ) / FOLDER
-    refuse_unwritable(files)
-    refuse_unreachable(project.environ)
+    refuse_unkept(files, project.environ)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     restore_interrupts()
     with ExitStack() as stack, suppress(KeyboardInterrupt):

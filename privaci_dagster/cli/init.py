@@ -21,6 +21,7 @@ from privaci_core.policy import FindingsError, load_policy, parse_policy, relati
 from privaci_core.postgres.names import spelled
 from privaci_core.postgres.session import source_session
 from privaci_core.refresh.open import plan_of
+from privaci_core.secrets import SALT_VARIABLE
 from privaci_dagster.cli.options import LockFile, Source, project_of
 from privaci_dagster.cli.output import FormOption, counted, print_result
 from privaci_dagster.project import LOCK_FILE, POLICY_FILE
@@ -65,7 +66,8 @@ def init(
             "the file exists already",
             "Name another one with --config, or replace it with --force.",
         )
-    with project_of(source).source() as dsn, source_session(dsn) as session:
+    project = project_of(source)
+    with project.source() as dsn, source_session(dsn) as session:
         catalog = read_catalog(session)
         _refuse_empty(catalog)
         _refuse_unknown(schemas or (), catalog)
@@ -82,7 +84,14 @@ def init(
     write_lock(lock_of(catalog), lock)
     # A mistake in the written policy is ours: find it now, not in the first run.
     load_policy(config)
-    _print_first_steps(First(config=config, lock=lock, catalog=catalog, plan=plan), beside, form)
+    first = First(
+        config=config,
+        lock=lock,
+        catalog=catalog,
+        plan=plan,
+        is_salted=bool(project.environ.get(SALT_VARIABLE)),
+    )
+    _print_first_steps(first, beside, form)
 
 
 def _refuse_empty(catalog: Catalog) -> None:
@@ -135,6 +144,8 @@ class First:
     lock: Path
     catalog: Catalog
     plan: Plan
+    # Whether the salt that the policy names is there already.
+    is_salted: bool
 
 
 def within_bounds(plan: Plan, catalog: Catalog, beside: Surroundings) -> Surroundings:
@@ -171,11 +182,18 @@ def _print_first_steps(first: First, beside: Surroundings, form: FormOption) -> 
         *_said_costs(beside, seconds),
         *_said_originals(plan),
         f"{first.lock}: {counted(tables, 'table')}",
-        "next: read the file, set ANONYMIZATION_SALT (`privaci gen-salt`), then `privaci plan`",
+        _next(first),
     ]
     value = {"tables": tables, "masked_columns": masked, "undecided_columns": undecided}
     value |= {"references": len(beside.references), "text_seconds": round(seconds)}
     print_result(form, value, lines)
+
+
+def _next(first: First) -> str:
+    """What to do with the files."""
+    salt = "" if first.is_salted else f" set {SALT_VARIABLE} (`privaci gen-salt`),"
+    named = "" if first.config == POLICY_FILE else f" --config {first.config}"
+    return f"next: read the file,{salt} then `privaci plan{named}`"
 
 
 def _said_originals(plan: Plan) -> list[str]:

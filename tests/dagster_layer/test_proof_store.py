@@ -13,7 +13,7 @@ from privaci_dagster.proof_ids import proof_finder
 from privaci_dagster.proof_store import (
     fetch_documents,
     put_proof,
-    refuse_unreachable,
+    refuse_unkept,
     store_of_proofs,
 )
 
@@ -58,7 +58,7 @@ def test_a_folder_is_no_store(tmp_path: Path) -> None:
     assert beside == tmp_path / "privaci" / "proofs"
 
 
-def test_a_place_that_is_no_store_ends_a_run_before_its_first_step() -> None:
+def test_a_place_that_is_no_store_ends_a_run_before_its_first_step(tmp_path: Path) -> None:
     """A misspelled URL is told before anything is loaded."""
     with pytest.raises(PreflightError, match="a store has a URL"):
-        refuse_unreachable({FOLDER_VARIABLE: "s4://bucket/proofs"})
+        refuse_unkept(tmp_path, {FOLDER_VARIABLE: "s4://bucket/proofs"})

@@ -112,6 +112,7 @@ def test_a_first_policy_of_one_schema(shop: Shop) -> None:
     written = shop.privaci(*mine)
     assert written.returncode == 0, written.stderr
     assert "rules.yaml: 1 column masked" in written.stdout
+    assert "next: read the file, then `privaci plan --config rules.yaml`" in written.stdout
     rules = load_policy(shop.folder / "rules.yaml")
     assert (set(rules.tables), rules.relations) == ({"staff.member"}, ())
     again = shop.privaci(*mine)

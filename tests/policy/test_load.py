@@ -289,3 +289,11 @@ def test_a_text_is_checked_once() -> None:
     text = 'version: "1.0"\nauto_detect: false\n'
     assert parse_policy(text) is parse_policy(text)
     assert parse_policy(text) is not parse_policy(text + "# Another one.\n")
+
+
+def test_a_file_that_is_not_there_has_no_line_to_correct(tmp_path: Path) -> None:
+    """The error says what to do about the file instead."""
+    with pytest.raises(FindingsError) as caught:
+        load_policy(tmp_path / "none.yaml")
+    assert caught.value.cause == "it cannot be read: No such file or directory"
+    assert caught.value.remediation == "Name the policy file, or write one with `privaci init`."
