@@ -110,7 +110,7 @@ def main() -> None:
         "baseline": lambda dsn: baselines.run(dsn, arguments.rows, arguments.rounds),
         "sinks": lambda dsn: sinks.run(dsn, arguments.rows, arguments.rounds),
         "memory": copying.memory,
-        PEERS: lambda dsn: peers.run(dsn, arguments.rows, arguments.rounds),
+        PEERS: lambda dsn: peers.run(dsn, arguments.rows, arguments.rounds, arguments.tools),
     }
     for part, measured in durable.items():
         if part in parts:
@@ -144,6 +144,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--kinds", nargs="+", choices=kinds.KINDS, help="some tables of kinds alone"
     )
+    parser.add_argument("--tools", nargs="+", choices=peers.TOOLS, help="some of the peers alone")
     dumps = "a folder of dumps (pagila.sql.gz, ...) to judge detection on"
     parser.add_argument("--databases", type=Path, help=dumps)
     record = "add the figures to benchmarks/history.jsonl"
