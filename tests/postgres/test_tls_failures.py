@@ -7,8 +7,10 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -21,7 +23,6 @@ from privaci_core.postgres.session import session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 OPENSSL = shutil.which("openssl")
 # The server of the wheel is built without TLS, that of Debian with it.
@@ -110,15 +111,18 @@ def all_certificates(folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
+def guarded() -> Iterator[Guarded]:
     """A server with TLS; Postgres does not run as root, and reads no key of others."""
-    folder = tmp_path_factory.mktemp("tls")
+    # Not pytest's own folder: `nobody` cannot enter that of root.
+    with tempfile.TemporaryDirectory(prefix="privaci-tls-") as folder:
+        yield from _serving(Path(folder))
+
+
+def _serving(folder: Path) -> Iterator[Guarded]:
     all_certificates(folder)
     runner = os.geteuid() or pwd.getpwnam("nobody").pw_uid
     user = None if os.geteuid() else runner
-    for path in (folder, *folder.glob("*.key"), *reversed(folder.parents[:2])):
-        if path.is_dir():
-            path.chmod(0o755)
+    folder.chmod(0o755)
     for path in (folder, folder / "server.key", folder / "old.key"):
         os.chown(path, runner, -1)
     with socket.create_server(("127.0.0.1", 0)) as free:
