@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from privaci_core.catalog.lock_file import read_lock
 from privaci_core.errors import PreflightError
+from privaci_core.plan.drift import drift
 from privaci_core.prove.checks import sentences, verdicts
 from privaci_core.prove.evidence import Evidence
 from privaci_core.prove.extent import extent_of
@@ -25,14 +27,15 @@ from privaci_dagster.cli.options import (
     WeakSalt,
     environ_with,
 )
-from privaci_dagster.cli.output import Form, FormOption, print_result
+from privaci_dagster.cli.output import Form, FormOption, counted, print_result
 from privaci_dagster.cli.proof_file import trusted_content
-from privaci_dagster.project import POLICY_FILE, Project
+from privaci_dagster.project import LOCK_FILE, POLICY_FILE, Project
 from privaci_dagster.scratch_target import refuse_two_targets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from privaci_core.loading.copy import Copy
     from privaci_core.policy.sink import Sink
     from privaci_core.prove.extent import Extent
 
@@ -118,7 +121,22 @@ def _compared(project: Project, search: Extent, rows: int) -> dict[str, Verdict]
         evidence = Evidence(
             copy=opened.copy, source=session, search=search, sample_rows=rows, remasks=True
         )
-        return verdicts(evidence)
+        found = verdicts(evidence)
+        if not all(verdict.holds for verdict in found.values()):
+            _note_drift(project.policy_path.with_name(LOCK_FILE.name), opened.copy)
+        return found
+
+
+def _note_drift(lock: Path, copy: Copy) -> None:
+    """Say on stderr that the source has another shape: no target is a copy of that."""
+    changes = drift(read_lock(lock), copy.catalog, copy.plan) if lock.exists() else ()
+    if changes:
+        what = counted(len(changes), "change")
+        typer.echo(
+            f"the source's schema is not that of {lock.name} ({what}): `privaci drift` names what"
+            " changed, `privaci run` copies it",
+            err=True,
+        )
 
 
 def _said(check: str, verdict: Verdict) -> list[str]:

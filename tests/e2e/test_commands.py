@@ -381,3 +381,15 @@ def test_a_store_that_was_named_gets_the_proofs(shop: Shop) -> None:
     missing = shop.privaci("report", "no-such-refresh", **elsewhere)
     assert missing.returncode == 2
     assert "it holds no such proof" in missing.stderr
+
+
+def test_verify_says_that_the_source_has_another_shape(shop: Shop) -> None:
+    """What the checks find follows from it, and none of them names it."""
+    assert shop.privaci("introspect").returncode == 0
+    assert shop.privaci("run").returncode == 0
+    with psycopg.connect(shop.source, autocommit=True) as connection:
+        connection.execute("ALTER TABLE visit ADD COLUMN room text")
+    done = shop.privaci("verify")
+    assert done.returncode == 1
+    told = "the source's schema is not that of privaci.lock.json (1 change): `privaci drift` names"
+    assert told in done.stderr
