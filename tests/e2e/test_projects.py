@@ -29,8 +29,8 @@ BIN = Path(sys.executable).parent
 EXAMPLE = Path(__file__).parents[2] / "examples" / "existing-dagster-project"
 SALT = "the salt of the test suite, long enough"
 INSTANCE = "telemetry:\n  enabled: false\n"
-# Steps in processes of their own, as by Dagster's default; a fork of one that has imported what they
-# need saves most of their time.
+# Steps in processes of their own, as by Dagster's default, forked from one that has imported what
+# they need.
 IMPORTED = "[privaci_core.refresh.steps, privaci_dagster.build, privaci_dagster.components]"
 EXECUTION = (
     "execution: {config: {multiprocess: {max_concurrent: 2, start_method:"
