@@ -56,19 +56,20 @@ def stopped(connection: psycopg.Connection[object], seconds: float | None = None
         os.kill(pid, signal.SIGCONT)
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server is given up after a second."""
+def be_impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on a server is given up after a second: what went before may have taken longer."""
     monkeypatch.setattr(silence, "SILENT_SECONDS", SECONDS)
 
 
-@pytest.mark.usefixtures("impatient")
-def test_a_source_that_is_stopped_for_ever_is_given_up(source_db: str) -> None:
+def test_a_source_that_is_stopped_for_ever_is_given_up(
+    source_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No cancel request reaches it, and keepalives are answered by its kernel."""
     run(source_db, *ROWS)
     with source_session(source_db) as source:
         blocks = read_blocks(source, sql.SQL("COPY public.t TO STDOUT"), 10)
         next(blocks)
+        be_impatient(monkeypatch)
         with stopped(source), pytest.raises(SilentServerError, match="has not answered"):
             list(blocks)
 
@@ -92,6 +93,8 @@ def target_stopped(
                 waking.args = (pid, signal.SIGCONT)  # type: ignore[attr-defined]
                 if seconds:
                     waking.start()
+                else:
+                    be_impatient(monkeypatch)
                 pids.append(pid)
 
     waking, pids = threading.Timer(seconds or 0, os.kill), list[int]()
@@ -106,7 +109,6 @@ def target_stopped(
                 os.kill(pid, signal.SIGCONT)
 
 
-@pytest.mark.usefixtures("impatient")
 def test_a_target_that_is_stopped_for_ever_is_given_up(
     source_db: str, target_db: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
