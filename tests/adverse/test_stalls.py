@@ -80,7 +80,11 @@ def target_stopped(
 ) -> Iterator[None]:
     """Stop the process that takes the rows when the first ones are on their way."""
     up_to_the_last, done = copy_table._up_to_the_last, threading.Event()
-    loaders = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'COPY%FROM STDIN%'"
+    # Other tests of this server load rows, too.
+    loaders = (
+        "SELECT pid FROM pg_stat_activity WHERE query LIKE 'COPY%FROM STDIN%'"
+        " AND state = 'active' AND datname = current_database()"
+    )
 
     def stopping(pieces: Iterator[copy_table.Piece]) -> Iterable[copy_table.Buffer]:
         for buffer in up_to_the_last(pieces):
