@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -41,7 +42,10 @@ PLANTED = "UPDATE person SET other = 'nimue7@corp.example with Nimue Lakewood' W
 FOUND = {"public.person.other": {"public.person.email": 1, "public.person.note": 1}}
 SETTLES = POLICY + "  public.visit: {orphan_rows: 'null'}\n"
 SLOW = sql.SQL("COPY (SELECT '', pg_catalog.pg_sleep(60)::text) TO STDOUT (FORMAT binary)")
-READING = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> "
+READING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%'"
+    " AND pid <> pg_backend_pid() AND datname = current_database()"
+)
 
 
 def run(dsn: str, statement: str) -> Any:
@@ -49,6 +53,12 @@ def run(dsn: str, statement: str) -> Any:
     with psycopg.connect(dsn, autocommit=True) as connection:
         found = connection.execute(statement.encode())
         return found.fetchall() if found.description else None
+
+
+def wait_until(source: str, *, reads: bool) -> None:
+    """The slow reading of originals is there, or has ended."""
+    while (run(source, READING) != [(0,)]) is not reads:
+        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -81,17 +91,14 @@ def test_an_error_meanwhile_ends_the_reading(
     """It is told at once, whatever the source still has to send."""
     monkeypatch.setattr(originals, "originals_statement", lambda *_: SLOW)
     dsn = evidence.copy.ends.source
-    ours = f"{READING} pg_backend_pid() AND datname = current_database()"
 
     def fail() -> None:
-        while run(dsn, ours) == [(0,)]:
-            pass
+        wait_until(dsn, reads=True)
         raise CopyError("Adding a key", "it is there", "Remove it")
 
     with pytest.raises(CopyError, match="Adding a key"), head_start(evidence):
         fail()
-    while run(dsn, ours) != [(0,)]:
-        pass
+    wait_until(dsn, reads=False)
     assert not evidence.originals
 
 
@@ -121,18 +128,15 @@ def test_an_interrupt_ends_what_is_still_read(
     """The target is complete by then, and only the source keeps the run."""
 
     def interrupted(_: Any) -> None:
-        while run(dsn, ours) == [(0,)]:
-            pass
+        wait_until(dsn, reads=True)
         raise KeyboardInterrupt
 
     dsn = evidence.copy.ends.source
-    ours = f"{READING} pg_backend_pid() AND datname = current_database()"
     monkeypatch.setattr(originals, "originals_statement", lambda *_: SLOW)
     monkeypatch.setattr(starting, "wait", interrupted)
     with pytest.raises(KeyboardInterrupt), head_start(evidence):
         pass
-    while run(dsn, ours) != [(0,)]:
-        pass
+    wait_until(dsn, reads=False)
     assert not evidence.originals
 
 
