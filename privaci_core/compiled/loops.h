@@ -1,4 +1,4 @@
-/* What the loops share: how a name is exported, and how COPY binary writes a length. */
+/* What the loops share: how a name is exported, how COPY binary writes a length, and COPY text an escape. */
 #ifndef PRIVACI_LOOPS_H
 #define PRIVACI_LOOPS_H
 
@@ -25,6 +25,20 @@ static inline uint8_t *write_length(uint8_t *at, int32_t length)
     uint32_t word = (uint32_t)length;
     at[0] = word >> 24, at[1] = word >> 16, at[2] = word >> 8, at[3] = word;
     return at + LENGTH_BYTES;
+}
+
+/* The byte that a letter stands for behind a backslash. */
+static inline uint8_t unescaped(uint8_t letter)
+{
+    switch (letter) {
+    case 'b': return '\b';
+    case 'f': return '\f';
+    case 'n': return '\n';
+    case 'r': return '\r';
+    case 't': return '\t';
+    case 'v': return '\v';
+    default: return letter;
+    }
 }
 
 #endif

@@ -487,19 +487,6 @@ PUBLIC int64_t search_binary_rows(const Index *index, const Types *types, const 
     return -1;
 }
 
-static uint8_t unescaped(uint8_t letter)
-{
-    switch (letter) {
-    case 'b': return '\b';
-    case 'f': return '\f';
-    case 'n': return '\n';
-    case 'r': return '\r';
-    case 't': return '\t';
-    case 'v': return '\v';
-    default: return letter;
-    }
-}
-
 /* A field of COPY text without its escapes; returns its size, or -1 for NULL. */
 static int64_t unescape(const uint8_t *from, int64_t size, uint8_t *out)
 {

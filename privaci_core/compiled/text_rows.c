@@ -8,19 +8,6 @@ static const uint8_t ESCAPES[256] = {
     ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't', ['\v'] = 'v', [BACKSLASH] = BACKSLASH,
 };
 
-static uint8_t unescaped(uint8_t letter)
-{
-    switch (letter) {
-    case 'b': return '\b';
-    case 'f': return '\f';
-    case 'n': return '\n';
-    case 'r': return '\r';
-    case 't': return '\t';
-    case 'v': return '\v';
-    default: return letter;
-    }
-}
-
 static int64_t escapes_in(const uint8_t *at, const uint8_t *end)
 {
     int64_t found = 0;

@@ -39,6 +39,8 @@ class Columns:
 
 def advice(found: Found, copy: Copy, allowed: Container[str] = ()) -> dict[str, list[str]]:
     """By place, a sentence for each masked column whose originals it has."""
+    if not found:
+        return {}
     columns = _columns_of(copy)
     return {
         place: [
@@ -51,6 +53,8 @@ def advice(found: Found, copy: Copy, allowed: Container[str] = ()) -> dict[str, 
 
 def how_to_allow(found: Found, copy: Copy, allowed: Container[str]) -> list[str]:
     """The rules that allow what was found in open columns, to be copied into the policy."""
+    if not found:
+        return []
     masked = _columns_of(copy).masked
     tables: dict[str, dict[str, dict[str, str]]] = defaultdict(dict)
     for relation in copy.catalog.roots:
