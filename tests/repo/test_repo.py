@@ -75,6 +75,15 @@ def test_floors_are_counted_by_layer() -> None:
     assert coverage_floors.share({}) == 100.0
 
 
+def test_a_layer_just_below_its_floor_says_so_and_names_the_line() -> None:
+    """One line of ten thousand is not rounded away, and a log alone tells which it is."""
+    lines = {"privaci_core/masks/a.py": (set(range(1, 10_000)), {10_000})}
+    told = coverage_floors.report("masks", lines, 100.0)
+    assert "99.9 %" in told[0]
+    assert told[1:] == ["  did not run: privaci_core/masks/a.py:10000"]
+    assert len(coverage_floors.report("masks", lines, 99.0)) == 1
+
+
 @pytest.mark.parametrize("lock", LOCKS)
 def test_a_lock_names_no_address(lock: str) -> None:
     """Versions are locked by hash alone."""
