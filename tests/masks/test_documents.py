@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from masks.cases import ACTIONS, KEYS
 
 from privaci_core.masks import Shape, Unbindable, bind
+from privaci_core.masks.documents.masked_scalars import WHOLE, masked_scalars
 
 pytestmark = pytest.mark.unit
 
@@ -231,3 +232,14 @@ def test_removing_leaves_a_document_without_the_key(tree: dict[str, Any]) -> Non
     """Whatever is in the others."""
     rest = {key: value for key, value in tree.items() if key != "b"}
     assert masked({"$.b": REMOVE}, json.dumps(tree)) == [rest]
+
+
+def test_what_is_replaced_in_documents_is_listed() -> None:
+    """With the rule of its path; no rule where it is removed, and no text where it is no word."""
+    rule = ACTIONS.validate_python(
+        {"action": "json", "paths": {"$.mail": EMAIL, "$.seen[*]": {"action": "remove"}}}
+    )
+    documents = ['{"mail": "a\\u0062", "seen": [7, true], "town": "c"}', "no document"]
+    mail = rule.paths["$.mail"]
+    assert list(masked_scalars(rule, documents)) == [(mail, "ab"), (None, "7"), (None, "")]
+    assert [text for _, text in masked_scalars(WHOLE, documents)] == ["ab", "7", "", "c"]

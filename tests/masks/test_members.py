@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from masks.cases import ACTIONS, KEYS
 
 from privaci_core.masks import Shape, Unbindable, bind
+from privaci_core.masks.documents.markup import texts_of_markup
+from privaci_core.masks.documents.members import masked_members
 
 pytestmark = pytest.mark.unit
 
@@ -149,3 +151,26 @@ def test_a_path_into_no_array_is_refused() -> None:
         masked(PERSON, "(a,,)", {"$.mail[*]": GONE})
     with pytest.raises(Unbindable):
         masked(FAMILY, "(,)", {"$.homes[*].since": EMAIL})
+
+
+def test_texts_of_xml_are_listed_with_what_leads_to_them() -> None:
+    """Elements and attributes, in the order of the document."""
+    text = "<a b='1'><c> x </c><c d='2'>y</c>z</a>"
+    assert texts_of_markup(text) == [
+        (("a", "@b"), "1"),
+        (("a", "c"), "x"),
+        (("a", "c", "@d"), "2"),
+        (("a", "c"), "y"),
+        (("a",), "z"),
+    ]
+
+
+@pytest.mark.parametrize("default", ["keep", "redact"])
+def test_what_is_replaced_in_members_is_listed(default: str) -> None:
+    """With the rule of its path; without one where it is removed, or is emptied as all others."""
+    paths = {"$.mail": GONE, "$.phone": {"action": "remove"}}
+    rule = ACTIONS.validate_python({"action": "json", "paths": paths, "default": default})
+    found = list(masked_members(rule, HSTORE, ['"mail"=>"a", "phone"=>"b", "town"=>"c"'] * 2))
+    gone = rule.paths["$.mail"]
+    emptied = [(None, "c")] if default == "redact" else []
+    assert found == [(gone, "a"), (None, "b"), *emptied] * 2

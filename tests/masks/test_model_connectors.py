@@ -264,6 +264,14 @@ def test_a_key_is_not_sent_in_the_clear(model: Model, monkeypatch: pytest.Monkey
     assert model.requests == []
 
 
+def test_a_missing_setting_is_named(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is sent."""
+    monkeypatch.delenv("AZURE_OPENAI_ENDPOINT")
+    with pytest.raises(PreflightError, match="AZURE_OPENAI_ENDPOINT is not set"):
+        refined("azure_openai")
+    assert model.requests == []
+
+
 def test_a_recording_has_no_key_and_no_question(model: Model, tmp_path: Path) -> None:
     """Answers alone, under digests: what was sent is in no line of it."""
     recording = Recording(path=tmp_path / "answers.jsonl", about="openai", records=True)

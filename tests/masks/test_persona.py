@@ -10,6 +10,7 @@ import pytest
 from masks.cases import ACTIONS, KEYS, OTHER_KEYS
 
 from privaci_core.masks import Anchored, Shape, Unbindable, bind, bind_to_row
+from privaci_core.masks.row_masks import reads
 
 pytestmark = pytest.mark.unit
 
@@ -35,6 +36,13 @@ def row(
 def addresses(emails: list[str] = EMAILS, rule: dict[str, Any] = EMAIL, **shape: Any) -> list[str]:
     """The addresses as they are masked in every table."""
     return bind(ACTIONS.validate_python(rule), Shape(**shape), KEYS)(pl.Series(emails)).to_list()
+
+
+def test_a_persona_reads_the_column_of_its_address() -> None:
+    """And a rule without one reads its own column alone."""
+    alone = {"action": "fake", "provider": "first_name"}
+    assert reads(ACTIONS.validate_python({**alone, "persona": "mail"})) == ("mail",)
+    assert reads(ACTIONS.validate_python(alone)) == ()
 
 
 def test_all_names_of_a_row_agree() -> None:
