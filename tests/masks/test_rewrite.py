@@ -61,6 +61,8 @@ def spelled(tree: Any, is_ascii: bool, indent: int | None, is_spaced: bool) -> s
 @example(['{"\\u0061": "x"}', '{"a": "\\u00e9"}'], {"$.a": RULES[2]}, "keep", "json")
 @example(["not json", "[1, NaN, -Infinity]"], {"$": RULES[5]}, "redact", "text")
 @example(['{"a": 1, "a": 2}', '"x"', ' "x" ', "-0"], {"$": RULES[1]}, "keep", "json")
+@example(['{"a": [true, null, 7, 0.5, "\\u00e9"]}'] * 2, {"$.a": RULES[5]}, "redact", "json")
+@example(['{"a": [true, null, 7, 0.5, "\\u00e9"]}', "[]"], {"$.a": RULES[0]}, "keep", "jsonb")
 def test_both_ways_write_the_same(
     documents: list[str], paths: dict[str, Any], default: str, type_name: str
 ) -> None:
