@@ -49,9 +49,9 @@ ui: setup ## Dagster's UI on the demo
 	@$(BIN)/privaci ui --home .privaci/demo
 
 test: setup ## The whole suite on real Postgres, and the coverage floor of each layer
-	@rm -f .coverage .coverage.*
-	@$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report= \
-		--junitxml=capabilities/junit.xml
+	@mkdir -p capabilities
+	@$(BIN)/python -m slipcover --json --out capabilities/coverage.json \
+		-m pytest -n 2 --dist worksteal --junitxml=capabilities/junit.xml
 	@$(BIN)/python scripts/coverage_floors.py
 
 check: setup ## Style, types, dependencies, import contracts, secrets, docs
@@ -127,5 +127,5 @@ docs: setup ## Build the documentation into site/, offline
 	@echo "docs: open site/index.html"
 
 clean: ## Remove what make created; the demo's servers stop by themselves
-	rm -rf .venv .privaci dist site capabilities coverage.xml
-	rm -rf .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .privaci dist site capabilities
+	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
