@@ -2,7 +2,7 @@
 #ifndef PRIVACI_SEARCH_H
 #define PRIVACI_SEARCH_H
 
-#include "loops.h"
+#include "escapes.h"
 
 /* Code points that have a folded form; a longer number of words or letters is not joined. */
 enum { FOLDED = 0x2000, NO_WORD = 0, NO_LETTER = 1 };
@@ -62,35 +62,14 @@ static inline uint64_t word_print(const Index *index, uint64_t hash) { return mi
 /* An original of one word, or of letters and digits that were joined. */
 static inline uint64_t single_print(const Index *index, uint64_t hash) { return print_of(word_print(index, hash), 1); }
 
-static inline int is_continuation(uint8_t byte) { return (byte & 0xc0) == 0x80; }
-
-static inline int hex_value(uint8_t letter)
-{
-    if (letter >= '0' && letter <= '9')
-        return letter - '0';
-    letter |= 0x20;
-    return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
-}
-
-/* The code point of an escape \uXXXX, or -1. */
-static inline int32_t escaped_point(const uint8_t *at, const uint8_t *end)
-{
-    int32_t point = 0;
-    if (end - at < 6 || at[1] != 'u')
-        return -1;
-    for (int place = 2; place < 6; place++) {
-        const int digit = hex_value(at[place]);
-        if (digit < 0)
-            return -1;
-        point = point << 4 | digit;
-    }
-    return point;
-}
-
 /* One code point beyond ASCII or behind an escape, and how many bytes it takes; 0 where it parts words. */
 static inline int32_t read_point(const uint8_t *at, const uint8_t *end, int escapes, int64_t *bytes)
 {
     *bytes = 1;
+    if (escapes == EVERY_ESCAPE && *at < 0x80) {
+        const int32_t point = read_escape(at, end, bytes);
+        return point ? point : *at;
+    }
     if (*at == '\\' && escapes) {
         const int32_t point = escaped_point(at, end);
         *bytes = point >= 0 ? 6 : end - at > 1 ? 2 : 1;
@@ -143,24 +122,25 @@ static inline int next_word(const Index *index, const uint8_t **from, const uint
 {
     const uint8_t *at = *from;
     *word = (Word){0, 0, 0, 0, 0};
-    for (; at < end && *at < 0x80 && *at != '\\' && index->fold[*at] == NO_WORD; at++)
+    for (; at < end && *at < 0x80 && !begins_escape(*at) && index->fold[*at] == NO_WORD; at++)
         word->gap++;
     while ((at = read_ascii(index, at, end, word)) < end) {
         uint16_t unit = index->fold[*at & 0x7f];
-        int64_t bytes = 1;
-        if (*at >= 0x80 || (*at == '\\' && escapes)) {
+        int64_t bytes = 1, gap = 1;
+        if (*at >= 0x80 || (escapes && begins_escape(*at))) {
             const int32_t point = read_point(at, end, escapes, &bytes);
             if (stands_alone(point)) {
                 if (!word->length)
                     word->hash = (uint64_t)point + 1, word->length = 2, word->has_letter = 1, at += bytes;
                 break;
             }
+            gap = point > 0 ? size_of(point) : bytes;
             unit = point < FOLDED ? index->fold[point] : NO_WORD;
         }
         if (unit == NO_WORD) {
             if (word->length)
                 break;
-            word->gap += bytes;
+            word->gap += gap;
         } else if (unit != NO_LETTER) {
             const int is_digit = is_digit_unit(unit);
             word->hash = word->hash * index->base + unit + 1;

@@ -114,7 +114,7 @@ PUBLIC void search_mark_words(Index *index, const uint8_t *data, const int64_t *
     Word word;
     for (int64_t text = 0; text < count; text++) {
         const uint8_t *at = data + offsets[text], *end = data + offsets[text + 1];
-        while (next_word(index, &at, end, 0, &word)) {
+        while (next_word(index, &at, end, AS_WRITTEN, &word)) {
             if (index->words_used * 4 >= index->word_capacity * 3)
                 grow_words(index);
             if (index->words_used + 1 >= index->word_capacity)
@@ -175,7 +175,7 @@ static void read_words(const Index *index, const uint8_t *at, const uint8_t *end
     Word word;
     words->count = words->letters = words->digits = words->telling = 0;
     words->all_digits = words->every_has_digit = words->plain = words->known = 1;
-    while (words->count < MOST_WORDS && next_word(index, &at, end, 0, &word)) {
+    while (words->count < MOST_WORDS && next_word(index, &at, end, AS_WRITTEN, &word)) {
         const uint64_t print = word_print(index, word.hash);
         const uint8_t marks = word.has_letter ? marks_of(index, print ? print : 1) : 0;
         words->letters += word.length;

@@ -35,6 +35,7 @@ typedef struct {
     uint32_t row;
     int all;
     int64_t own;
+    int words_alone; /* Another reading of the same text counts the numbers. */
 } Place;
 
 typedef struct {
@@ -107,7 +108,7 @@ static inline void look_at_joined(const Place *place, Window *window, const Word
             return;
         hash += window->joined[group] * index->letter_powers[letters];
         letters += more, digits_only &= window->digits_only[group];
-        if (letters < FEWEST_DIGITS || (digits_only && !place->all))
+        if (letters < FEWEST_DIGITS || (digits_only && (!place->all || place->words_alone)))
             continue;
         if (digits_only)
             place->lengths[letters]++;
@@ -173,7 +174,7 @@ static inline void read_prints(const Index *index, Read *read, uint64_t *sums, u
     }
 }
 
-static void look_at_text(Place *place, const uint8_t *at, const uint8_t *end, int escapes)
+static void read_text(const Place *place, const uint8_t *at, const uint8_t *end, int escapes)
 {
     const Index *index = place->index;
     Ahead *ahead = place->ahead;
@@ -193,13 +194,26 @@ static void look_at_text(Place *place, const uint8_t *at, const uint8_t *end, in
     }
 }
 
+/* A text that may have been escaped is read as it is written, and as it was meant. */
+static void look_at_text(const Place *place, const uint8_t *at, const uint8_t *end, int escapes)
+{
+    if (!has_escape(at, end)) {
+        read_text(place, at, end, escapes);
+        return;
+    }
+    Place words = *place;
+    words.words_alone = 1;
+    read_text(&words, at, end, escapes);
+    read_text(place, at, end, EVERY_ESCAPE);
+}
+
 static void look_at_number(Place *place, uint64_t number)
 {
     uint8_t digits[20];
     int count = 0;
     for (; number; number /= 10)
         digits[sizeof digits - ++count] = '0' + number % 10;
-    look_at_text(place, digits + sizeof digits - count, digits + sizeof digits, 0);
+    look_at_text(place, digits + sizeof digits - count, digits + sizeof digits, AS_WRITTEN);
 }
 
 static uint64_t read_unsigned(const uint8_t *at, int64_t bytes)
@@ -237,7 +251,7 @@ static void look_at_numeric(Place *place, const uint8_t *at, int64_t size)
     int64_t zeros = 0;
     while (zeros < length && digits[zeros] == '0')
         zeros++;
-    look_at_text(place, digits + zeros, digits + length, 0);
+    look_at_text(place, digits + zeros, digits + length, AS_WRITTEN);
 }
 
 static uint8_t *put_hex(uint8_t *out, uint8_t byte)
@@ -257,7 +271,7 @@ static void look_at_hex(Place *place, const uint8_t *at, int64_t size, uint32_t 
             *out++ = ':';
         out = put_hex(out, at[byte]);
     }
-    look_at_text(place, text, out, 0);
+    look_at_text(place, text, out, AS_WRITTEN);
 }
 
 static uint8_t *put_number(uint8_t *out, unsigned number, unsigned base)
@@ -301,7 +315,7 @@ static void look_at_address(Place *place, const uint8_t *at, int64_t size)
     }
     if (at[1] != whole || at[2])
         out = put_number(out, at[1], 10);
-    look_at_text(place, text, out, 0);
+    look_at_text(place, text, out, AS_WRITTEN);
 }
 
 static int64_t sought_type(const Types *types, uint32_t oid)
@@ -390,7 +404,7 @@ static void look_at_lexemes(Place *place, const uint8_t *at, const uint8_t *end)
         const uint8_t *stop = memchr(at, 0, (size_t)(end - at));
         if (!stop || end - stop < 3)
             return;
-        look_at_text(place, at, stop, 0);
+        look_at_text(place, at, stop, AS_WRITTEN);
         at = stop + 3 + 2 * read_unsigned(stop + 1, 2);
     }
 }
@@ -401,9 +415,9 @@ static void look_at_form(Place *place, const Types *types, int form, uint32_t in
 {
     const uint8_t *end = at + size;
     switch (form) {
-    case A_TEXT: case SOME_BYTES: look_at_text(place, at, end, 0); break;
-    case WITH_ESCAPES: look_at_text(place, at, end, 1); break;
-    case A_JSONB: look_at_text(place, at + (size > 0), end, 1); break;
+    case A_TEXT: case SOME_BYTES: look_at_text(place, at, end, AS_WRITTEN); break;
+    case WITH_ESCAPES: look_at_text(place, at, end, OF_DOCUMENT); break;
+    case A_JSONB: look_at_text(place, at + (size > 0), end, OF_DOCUMENT); break;
     case AN_INTEGER: look_at_integer(place, at, size); break;
     case A_NUMERIC: look_at_numeric(place, at, size); break;
     case A_UUID: look_at_hex(place, at, size, 1 << 4 | 1 << 6 | 1 << 8 | 1 << 10); break;
@@ -432,11 +446,11 @@ PUBLIC void search_text(const Index *index, const uint8_t *text, int64_t size, T
 {
     Ahead ahead;
     Place place = {index, &ahead, tally->found, tally->last, tally->numbers, tally->lengths, &tally->hits,
-                   (uint32_t)tally->rows, what == FOR_ALL, -1};
+                   (uint32_t)tally->rows, what == FOR_ALL, -1, 0};
     if (what == FOR_NOTHING)
         return;
     begin_ahead(&ahead);
-    look_at_text(&place, text, text + size, 0);
+    look_at_text(&place, text, text + size, AS_WRITTEN);
     look_at_read(&ahead);
 }
 
@@ -448,7 +462,7 @@ static Place place_in(const Index *index, Ahead *ahead, Tally *tally, const Colu
     const int64_t first = number * index->columns;
     return (Place){index, ahead, tally->found + first, tally->last + first, tally->numbers + first,
                    tally->lengths + number * DIGIT_LENGTHS, &tally->hits, (uint32_t)(tally->rows + row), column->what == FOR_ALL,
-                   column->own};
+                   column->own, 0};
 }
 
 /* The values of one row; returns whether it is as long as it says. */
@@ -519,7 +533,7 @@ static void look_at_field(Place *place, int form, uint8_t *text, int64_t size)
         const uint8_t *point = memchr(text, '.', (size_t)size);
         size = point ? point - text : size;
     }
-    look_at_text(place, text, text + size, form == WITH_ESCAPES || form == A_JSONB);
+    look_at_text(place, text, text + size, form == WITH_ESCAPES || form == A_JSONB ? OF_DOCUMENT : AS_WRITTEN);
 }
 
 /* COPY text rows; returns -1, or -2 where there is no memory. */

@@ -17,6 +17,9 @@ WITH own AS (
     SELECT 'bounds', 'pg_catalog.pg_class'::pg_catalog.regclass, oid, 0, pg_catalog.pg_get_expr(relpartbound, oid)
     FROM tables WHERE relispartition
     UNION ALL
+    SELECT 'key', 'pg_catalog.pg_class'::pg_catalog.regclass, oid, 0, pg_catalog.pg_get_partkeydef(oid)
+    FROM tables WHERE relkind = 'p'
+    UNION ALL
     SELECT 'definition', 'pg_catalog.pg_class'::pg_catalog.regclass, index.indexrelid, 0,
            pg_catalog.pg_get_indexdef(index.indexrelid)
     FROM pg_catalog.pg_index AS index JOIN tables ON tables.oid = index.indrelid
@@ -39,6 +42,12 @@ WITH own AS (
                           THEN pg_catalog.pg_get_functiondef(proc.oid) END)
     FROM pg_catalog.pg_proc AS proc JOIN own ON own.oid = proc.pronamespace
     WHERE proc.probin IS NULL
+    UNION ALL
+    SELECT 'start', 'pg_catalog.pg_proc'::pg_catalog.regclass, aggregates.aggfnoid, 0,
+           concat_ws(' | ', aggregates.agginitval, aggregates.aggminitval)
+    FROM pg_catalog.pg_aggregate AS aggregates
+    JOIN pg_catalog.pg_proc AS proc ON proc.oid = aggregates.aggfnoid
+    JOIN own ON own.oid = proc.pronamespace
     UNION ALL
     SELECT 'definition', 'pg_catalog.pg_trigger'::pg_catalog.regclass, triggers.oid, 0,
            pg_catalog.pg_get_triggerdef(triggers.oid)
@@ -69,6 +78,10 @@ WITH own AS (
            pg_catalog.pg_get_statisticsobjdef(statistics.oid)
     FROM pg_catalog.pg_statistic_ext AS statistics JOIN own ON own.oid = statistics.stxnamespace
     UNION ALL
+    SELECT 'options', 'pg_catalog.pg_foreign_data_wrapper'::pg_catalog.regclass, oid, 0,
+           pg_catalog.array_to_string(fdwoptions, ' | ')
+    FROM pg_catalog.pg_foreign_data_wrapper
+    UNION ALL
     SELECT 'options', 'pg_catalog.pg_foreign_server'::pg_catalog.regclass, oid, 0,
            pg_catalog.array_to_string(srvoptions, ' | ')
     FROM pg_catalog.pg_foreign_server
@@ -76,6 +89,11 @@ WITH own AS (
     SELECT 'options', 'pg_catalog.pg_class'::pg_catalog.regclass, ftrelid, 0,
            pg_catalog.array_to_string(ftoptions, ' | ')
     FROM pg_catalog.pg_foreign_table
+    UNION ALL
+    SELECT 'options', 'pg_catalog.pg_class'::pg_catalog.regclass, attrelid, attnum,
+           pg_catalog.array_to_string(attfdwoptions, ' | ')
+    FROM pg_catalog.pg_attribute JOIN tables ON tables.oid = attrelid
+    WHERE attfdwoptions IS NOT NULL
     UNION ALL
     SELECT 'settings', 'pg_catalog.pg_database'::pg_catalog.regclass, databases.oid, 0,
            pg_catalog.array_to_string(settings.setconfig, ' | ')

@@ -10,7 +10,7 @@ enum { TURNS = 200000, MOST_BYTES = 120, COLUMNS = 3, OIDS = A_TSVECTOR + 1 };
 /* Bytes that are letters, digits, signs, halves of characters, or the lengths of short values. */
 static void draw(uint8_t *out, int size)
 {
-    static const char signs[] = "abcXYZ019-. \\u\t\n{},\"@";
+    static const char signs[] = "abcXYZ019-. \\u\t\n{},\"@%&#;";
     for (int at = 0; at < size; at++) {
         const uint32_t kind = drawn(8);
         out[at] = kind < 5 ? (uint8_t)signs[drawn(sizeof signs - 1)] : kind < 7 ? (uint8_t)drawn(9) * (drawn(3) == 0) : (uint8_t)drawn(256);

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 # Twelve bytes each, while the table grows half as much again, and the filter: about 330 MB.
 MOST_FINGERPRINTS = 1 << 24
 EVERYDAY_POOLS = ("everyday", "job_title", "country")
+# What no kind of thing is called.
+SEVERAL_WORDS = re.compile(r"[\s@]")
 NAME_POOLS = ("first_name", "last_name", "city", "street", "company")
 
 
@@ -99,13 +103,19 @@ def types_of(types: Sequence[tuple[int, int, int]]) -> Any:
 
 
 def _everyday(catalog: Catalog) -> Iterable[str]:
-    """Common words of the languages of our fakes, and what the schema itself is called."""
+    """Common words of the languages of our fakes, and what the schema itself is called.
+
+    A schema may be called as a client is, a partition as its value, and a label as a person.
+    """
     yield from _of_pools(EVERYDAY_POOLS)
+    names = list(chain.from_iterable(catalog.enums.values()))
     for relation in catalog.relations:
-        yield f"{relation.schema} {relation.name}"
-        yield from (column.name for column in catalog.columns.get(relation.oid, ()))
-    for labels in catalog.enums.values():
-        yield from labels
+        if relation.partition_of is None:
+            names += [
+                relation.name,
+                *(column.name for column in catalog.columns.get(relation.oid, ())),
+            ]
+    yield from (name for name in names if not SEVERAL_WORDS.search(name))
 
 
 def _of_pools(kinds: Sequence[str]) -> Iterable[str]:

@@ -10,7 +10,6 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from privaci_core.codecs.numeric import NUMERIC
-from privaci_core.prove.search.words import without_escapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -47,6 +46,7 @@ class Written(IntEnum):
     TSVECTOR = 15
 
 
+DOCUMENTS = (Written.WITH_ESCAPES, Written.JSONB)
 # What no original is searched in: truth values, moments, fractions, numbers of objects.
 UNREAD = (
     *("boolsend", "oidsend", "cash_send", "float4send", "float8send", "date_send", "time_send"),
@@ -80,8 +80,8 @@ def fields_of(row: bytes, *, text: bool) -> list[bytes | None]:
     return list(_parts(row[INT2.size :]))
 
 
-def texts_of(field: bytes, oid: int, types: Types, *, text: bool) -> Iterator[str]:
-    """The texts in a field of a type."""
+def texts_of(field: bytes, oid: int, types: Types, *, text: bool) -> Iterator[tuple[str, bool]]:
+    """The texts in a field of a type, and whether each is a document."""
     if text:
         yield from _in_text_form(field, types.get(oid, (Written.TEXT, 0))[0])
     else:
@@ -94,7 +94,7 @@ def _unescaped(field: bytes) -> bytes | None:
     return ESCAPED.sub(lambda match: LETTERS.get(match[1], match[1]), field)
 
 
-def _in_text_form(field: bytes, form: int) -> Iterator[str]:
+def _in_text_form(field: bytes, form: int) -> Iterator[tuple[str, bool]]:
     if form == Written.SKIPPED:
         return
     if form == Written.BYTES and field.startswith(b"\\x"):
@@ -102,10 +102,10 @@ def _in_text_form(field: bytes, form: int) -> Iterator[str]:
     text = field.decode(errors="replace")
     if form == Written.NUMERIC:
         text = text.partition(".")[0]
-    yield without_escapes(text) if form in {Written.WITH_ESCAPES, Written.JSONB} else text
+    yield text, form in DOCUMENTS
 
 
-def _in_binary_form(field: bytes, oid: int, types: Types) -> Iterator[str]:
+def _in_binary_form(field: bytes, oid: int, types: Types) -> Iterator[tuple[str, bool]]:
     form, inner = types.get(oid, (Written.TEXT, 0))
     if form == Written.ARRAY:
         dimensions, _, element = ARRAY_HEAD.unpack_from(field)
@@ -120,12 +120,12 @@ def _in_binary_form(field: bytes, oid: int, types: Types) -> Iterator[str]:
         of = TEXT_OID if form == Written.HSTORE else inner
         yield from _of_parts(_parts(field[INT4.size :]), of, types)
     elif form == Written.TSVECTOR:
-        yield from _lexemes(field)
+        yield from ((lexeme, False) for lexeme in _lexemes(field))
     elif form != Written.SKIPPED:
-        yield SCALARS[form](field)
+        yield SCALARS[form](field), form in DOCUMENTS
 
 
-def _of_parts(parts: object, oid: int, types: Types) -> Iterator[str]:
+def _of_parts(parts: object, oid: int, types: Types) -> Iterator[tuple[str, bool]]:
     for part in parts:  # type: ignore[attr-defined]
         if part is not None:
             yield from _in_binary_form(part, oid, types)
@@ -178,8 +178,8 @@ def _address(field: bytes) -> str:
 
 SCALARS: dict[int, Callable[[bytes], str]] = {
     Written.TEXT: _text,
-    Written.WITH_ESCAPES: lambda field: without_escapes(_text(field)),
-    Written.JSONB: lambda field: without_escapes(_text(field[1:])),
+    Written.WITH_ESCAPES: _text,
+    Written.JSONB: lambda field: _text(field[1:]),
     Written.INTEGER: lambda field: str(abs(int.from_bytes(field, "big", signed=True)) or ""),
     Written.NUMERIC: _numeric,
     Written.UUID: lambda field: str(uuid.UUID(bytes=field)),

@@ -25,7 +25,12 @@ from privaci_core.prove.search.forms import (
     single,
 )
 from privaci_core.prove.search.row_texts import fields_of, texts_of
-from privaci_core.prove.search.words import words_of
+from privaci_core.prove.search.words import (
+    has_escapes,
+    without_any_escapes,
+    without_escapes,
+    words_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -173,7 +178,8 @@ class SlowFingerprints:
     def search_text(self, text: bytes, tally: SlowTally, what: int) -> None:
         """Search a text that is no row; a tally takes the parts of one text."""
         if what != FOR_NOTHING:
-            self._look(text.decode(errors="replace"), _Place(tally, 0, what, -1, tally.seen))
+            place = _Place(tally, 0, what, -1, tally.seen)
+            self._look(text.decode(errors="replace"), place, is_document=False)
 
     def search_rows(
         self,
@@ -193,13 +199,21 @@ class SlowFingerprints:
             for number, (field, (oid, what, own)) in enumerate(zip(fields, given, strict=False)):
                 if field is not None and what != FOR_NOTHING:
                     place = _Place(tally, number, what, own, set())
-                    for part in texts_of(field, oid, types.forms, text=text):
-                        self._look(part, place)
+                    for part, is_document in texts_of(field, oid, types.forms, text=text):
+                        self._look(part, place, is_document=is_document)
 
-    def _look(self, text: str, place: _Place) -> None:
+    def _look(self, text: str, place: _Place, *, is_document: bool) -> None:
+        """A text that may have been escaped is read as it is written, and as it was meant."""
+        written = without_escapes(text) if is_document else text
+        is_twice = has_escapes(text)
+        self._read(written, place, with_numbers=not is_twice)
+        if is_twice:
+            self._read(without_any_escapes(text), place, with_numbers=True)
+
+    def _read(self, text: str, place: _Place, *, with_numbers: bool) -> None:
         words = list(words_of(text))
         for print_, digits in self._windows(words):
-            if digits and place.what != FOR_ALL:
+            if digits and not (with_numbers and place.what == FOR_ALL):
                 continue
             if digits:
                 place.tally.lengths[place.number, digits] += 1

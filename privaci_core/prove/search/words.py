@@ -25,6 +25,15 @@ STANDS_ALONE = range(0x3040, 0xD800)
 # A character that is a word of its own counts as two letters.
 WIDTH_ALONE = 2
 ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.|$)", re.DOTALL)
+# Escapes of every kind, however often a text was put into another document.
+PERCENT = r"%[0-7][0-9a-f]|%c[2-9a-f]%[89ab][0-9a-f]|%d[0-9a-f]%[89ab][0-9a-f]"
+ACCENTS = "acute|grave|circ|uml|tilde|cedil|ring|caron"
+EVERY_ESCAPE = re.compile(
+    rf"\\+(?:u([0-9a-fA-F]{{4}})|([nrtbfv]))|((?i:{PERCENT}|%e[0-9a-f](?:%[89ab][0-9a-f]){{2}}))"
+    rf"|&(?:\#([0-9]{{1,6}})|\#[xX]([0-9a-fA-F]{{1,5}})|([A-Za-z])(?:{ACCENTS})"
+    r"|(amp|lt|gt|quot|apos|nbsp));"
+)
+SIGNS = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'", "nbsp": "\u00a0"}
 DIGITS = frozenset("0123456789")
 
 
@@ -91,4 +100,40 @@ def words_of(text: str) -> Iterator[Word]:
 
 def without_escapes(text: str) -> str:
     """A document's text with its escaped letters as letters; other escapes part words."""
-    return ESCAPE.sub(lambda match: chr(int(match[1], 16)) if match[1] else "\0\0", text)
+    return ESCAPE.sub(_letter_or_gap, text)
+
+
+def _letter_or_gap(match: re.Match[str]) -> str:
+    point = int(match[1] or "0", 16)
+    return chr(point) if point else "\0" * len(match[0])
+
+
+def has_escapes(text: str) -> bool:
+    """Whether anything in a text may stand for another letter, be it a document or not."""
+    return any(_meant(match) != match[0] for match in EVERY_ESCAPE.finditer(text))
+
+
+def without_any_escapes(text: str) -> str:
+    """A text as it was meant before it was escaped for a document, an address or a page."""
+    return EVERY_ESCAPE.sub(_meant, text)
+
+
+def _meant(match: re.Match[str]) -> str:
+    """The letter that an escape stands for; what stands for none stays."""
+    point, blank, percent, decimal, hexadecimal, accented, name = match.groups()
+    if percent:
+        letter = _of_bytes(bytes.fromhex(percent.replace("%", "")))
+    elif blank or accented or name:
+        letter = accented or SIGNS.get(name, "\n")
+    else:
+        letter = chr(int(decimal) if decimal else int(point or hexadecimal, 16))
+    return match[0] if letter == "\0" else letter
+
+
+def _of_bytes(encoded: bytes) -> str:
+    """The letter that some bytes of UTF-8 are."""
+    first, *more = encoded
+    point = first & (0x7F, 0x1F, 0x0F)[len(more)]
+    for byte in more:
+        point = point << 6 | byte & 0x3F
+    return chr(point)

@@ -54,6 +54,18 @@ def test_words_that_do_not_identify(
     assert rare[Class.EVERYWHERE] == 1
 
 
+def test_names_that_are_values_stay_originals() -> None:
+    """A schema for each client, a partition for each value, and labels that name people."""
+    known = catalog(
+        table("quillfeather.visit", "id integer key", "act text", kind="p"),
+        table("quillfeather.visit_of_marchbanks", "id integer", partition_of="quillfeather.visit"),
+        enums={"public.doctor": ("Isolde Fenwick", "yseult@corp.example", "locum")},
+    )
+    values = ["Quillfeather", "Marchbanks", "Isolde Fenwick", "yseult@corp.example"]
+    found = sealed(fingerprints.made(1, known), [*values, "Locum"])
+    assert (found[Class.EVERYDAY_WORDS], sum(found)) == (1, 5)
+
+
 def test_a_name_of_the_pools_is_searched_where_values_are_carried() -> None:
     """A fake may be the same two words."""
     found = sealed(fingerprints.made(1, catalog()), ["Anna Smith", "Anna Schmidt-Meyer 1234"])

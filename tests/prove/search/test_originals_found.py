@@ -137,6 +137,11 @@ ASIDE = {
     "a domain": "CREATE DOMAIN d AS text DEFAULT '{}'",
     "an index": "CREATE INDEX ON elsewhere (id) WHERE text = '{}'",
     "a generated column": "ALTER TABLE elsewhere ADD g text GENERATED ALWAYS AS ('{}') STORED",
+    "a key of partitions": "CREATE TABLE k (t text) PARTITION BY LIST ((nullif(t, '{}')))",
+    "an aggregate": "CREATE AGGREGATE a (text) (SFUNC = textcat, STYPE = text, INITCOND = '{}')",
+    "a wrapper": "CREATE FOREIGN DATA WRAPPER w OPTIONS (o '{}')",
+    "a column of a foreign table": "CREATE SERVER s FOREIGN DATA WRAPPER w;"
+    " CREATE FOREIGN TABLE f (t text OPTIONS (o '{}')) SERVER s",
     "a large object": "SELECT lo_from_bytea(0, convert_to(repeat('x ', 524286) || '{}', 'UTF8'))",
 }
 
@@ -182,6 +187,10 @@ def test_an_original_is_found_in_each_place(
         "the labels of type public.e",
         "the default of type public.d",
         "the definition of index public.elsewhere_id_idx",
+        "the key of table public.k",
+        "the start of function public.a(text)",
+        "the options of foreign-data wrapper w",
+        "the options of column t of foreign table public.f",
     }
     record_property("leaks_planted", len(places))
     record_property("leaks_found", len(found.keys() & places))
