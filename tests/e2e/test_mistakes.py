@@ -63,6 +63,20 @@ def test_a_file_that_cannot_be_written_is_named(
     assert "Name another" in done.stderr
 
 
+@pytest.mark.parametrize(
+    "words",
+    [("run", "--tables", ""), ("run", "--tables", " , "), ("run", "--subset-start", "")],
+)
+def test_a_choice_that_names_nothing_is_refused(shop: Shop, words: Sequence[str]) -> None:
+    """An unset variable of a script would otherwise replace the whole target."""
+    done = shop.privaci(*words)
+    assert done.returncode == 2
+    assert "it names nothing" in done.stderr
+    with psycopg.connect(shop.target) as connection:
+        found = connection.execute("SELECT to_regclass('public.person')").fetchone()
+    assert found == (None,)
+
+
 def test_a_dry_run_asks_for_the_right_to_swap(shop: Shop) -> None:
     """A refresh would end at its first step, so a rehearsal does too."""
     role = f"no_createdb_{uuid.uuid4().hex[:8]}"
