@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from privaci_core.catalog.catalog import Catalog, Relation
 
 FORMAT = 1
+DOCS = "docs/reference/lock-file.md"
 # How a table travels: in one step with others, in a step of its own, or in slices.
 Travel = Literal["together", "alone", "slices"]
 # About what a slice holds of the largest table; a table of no more than that is not sliced.
@@ -132,7 +133,13 @@ def write_lock(lock: Lock, path: Path) -> None:
         # Most tables travel together: a line of each would say nothing.
         if table["travels"] == "together":
             del table["travels"]
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        why = error.strerror or "it cannot be written"
+        remedy = "Name another one with --lock, in a folder that exists."
+        raise PreflightError(f"Writing the lock file {path}", why, remedy, DOCS) from None
 
 
 def read_lock(path: Path) -> Lock:

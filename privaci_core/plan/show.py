@@ -6,6 +6,9 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal
 
+from pydantic import TypeAdapter, ValidationError
+
+from privaci_core.errors import PreflightError
 from privaci_core.plan.orphan_rows import leaves_out, nullable_columns
 from privaci_core.plan.outcomes import said_outcomes
 from privaci_core.plan.text_table import markdown_table, text_table
@@ -132,9 +135,16 @@ def differences(before: Iterable[Line], after: Iterable[Line]) -> tuple[str, ...
     return tuple(changed)
 
 
-def read_lines(text: str) -> tuple[Line, ...]:
-    """Read the lines of a plan that was shown as JSON."""
-    return tuple(Line(**line) for line in json.loads(text))
+def read_lines(shown: str | bytes, name: str = "plan.json") -> tuple[Line, ...]:
+    """Read the lines of a plan that was shown as JSON, in the file of this name."""
+    try:
+        return TypeAdapter(tuple[Line, ...]).validate_json(shown)
+    except ValidationError:
+        raise PreflightError(
+            f"Reading the earlier plan {name}",
+            "it does not hold a plan as JSON",
+            "Write one with the earlier policy: privaci plan --format json > plan.json.",
+        ) from None
 
 
 def what_masks(column: ColumnPlan) -> tuple[str, str]:

@@ -80,15 +80,17 @@ def explained(
     """
     if isinstance(error, PrivaciError):
         return error
-    return _known(doing, error) or _unexpected(doing, error, kind)
+    return known(doing, error) or _unexpected(doing, error, kind)
 
 
-def _known(doing: str, error: BaseException) -> PrivaciError | None:
+def known(doing: str, error: BaseException) -> PrivaciError | None:
     """An error of the server or of this machine that has nothing to do with the data."""
     if isinstance(error, MemoryError):
         return CopyError(doing, "this process ran out of memory", MORE_MEMORY)
     if isinstance(error, OSError) and error.errno in MACHINE:
         return CopyError(doing, *MACHINE[error.errno])
+    if any(getattr(each, "sqlite_errorname", "") == "SQLITE_FULL" for each in _chain(error)):
+        return CopyError(doing, *MACHINE[errno.ENOSPC])
     # The driver itself may be what is missing.
     psycopg = sys.modules.get("psycopg")
     if psycopg is None or not isinstance(error, psycopg.Error):
@@ -121,16 +123,23 @@ def _report(found: Lines, versions: list[str]) -> str:
 
 def _told(error: BaseException) -> Iterator[str]:
     """The classes and places of an error and of those behind it."""
-    seen, next_one = set[int](), error
-    while len(seen) < MOST_ERRORS:
-        seen.add(id(next_one))
-        yield _head(next_one)
-        yield from _places(next_one)
-        behind = next_one.__cause__ or next_one.__context__
-        if behind is None or id(behind) in seen:
-            return
-        yield "caused by" if next_one.__cause__ else "while handling"
-        next_one = behind
+    before: BaseException | None = None
+    for each in _chain(error):
+        if before is not None:
+            yield "caused by" if before.__cause__ else "while handling"
+        yield _head(each)
+        yield from _places(each)
+        before = each
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """An error and those that led to it, the last one first."""
+    seen = set[int]()
+    behind: BaseException | None = error
+    while behind is not None and id(behind) not in seen and len(seen) < MOST_ERRORS:
+        seen.add(id(behind))
+        yield behind
+        behind = behind.__cause__ or behind.__context__
 
 
 def _head(error: BaseException) -> str:

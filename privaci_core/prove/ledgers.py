@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from privaci_core.catalog.catalog import read_catalog
 from privaci_core.postgres.session import target_session
+from privaci_core.prove.nouns import counted
 from privaci_core.prove.read_back import Wanted
 from privaci_core.stream.ledger import Ledger
 from privaci_core.target.ledger_store import DROPPED, NULLED, SETTLED, Part, stored_ledgers
@@ -100,7 +101,7 @@ def different_rows(expected: Mapping[str, Ledger], found: Mapping[str, Ledger]) 
 def _difference(expected: Ledger, found: Ledger) -> str:
     """What differs, in words; empty where nothing does."""
     if expected.rows != found.rows:
-        return f"{found.rows} rows where {expected.rows} were loaded"
+        return f"{counted(found.rows, 'row', 'rows')} where {expected.rows:,} were loaded"
     if set(expected.columns) != set(found.columns):
         others = sorted(set(expected.columns) ^ set(found.columns))
         return f"its columns are others: {_listed(others)}"

@@ -57,23 +57,32 @@ def next_to(dsn: str, word: Beside = "next") -> str:
 
 def create_beside(dsn: str, word: Beside) -> None:
     """Create the empty database beside the target, in place of one that an earlier copy left."""
-    name, beside = database_of(dsn), _beside(database_of(dsn), word)
-    context = f"Creating {beside} beside {describe(dsn)}"
+    beside, context = _beside(database_of(dsn), word), _creating(dsn, word)
     with maintenance(dsn) as server:
-        settings = server.execute(SETTINGS, [name]).fetchone()
-        if settings is None or not settings[4]:
-            missing = "there is no such database"
-            raise PreflightError(
-                context,
-                missing if settings is None else "the user may not create databases",
-                NEEDS_CREATEDB[word],
-            )
+        settings = settings_beside(server, dsn, word)
         with driver_errors(context):
             _drop(server, beside)
             server.execute(_creation(beside, settings))
             # It is empty until now; what it will hold is for nobody else before it is proved.
             close_to_others(server, beside)
             end_others(server, beside)
+
+
+def settings_beside(server: Connection, dsn: str, word: Beside) -> Sequence[str]:
+    """The settings of a database beside the target; refuses a user who may not create it."""
+    settings: Sequence[str] | None = server.execute(SETTINGS, [database_of(dsn)]).fetchone()
+    if settings is None or not settings[4]:
+        missing = "there is no such database"
+        raise PreflightError(
+            _creating(dsn, word),
+            missing if settings is None else "the user may not create databases",
+            NEEDS_CREATEDB[word],
+        )
+    return settings
+
+
+def _creating(dsn: str, word: Beside) -> str:
+    return f"Creating {_beside(database_of(dsn), word)} beside {describe(dsn)}"
 
 
 def drop_beside(dsn: str, word: Beside) -> None:

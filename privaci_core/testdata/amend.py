@@ -64,16 +64,22 @@ def _meet(
     if found is None and others:
         found = solution(filling.connection, draft, checks, [*free, *others], [], draw)
     if found is None:
-        _refuse(
-            draft,
-            f"no value was found that meets the check {check.name}",
-            f"Give values for {', '.join(check.columns) or 'its columns'}.",
-        )
+        _refuse_check(draft, check)
     moved = {name for name in others if found[name] not in {None, draft.values[name]}}
     draft.values.update(found)
     for key in draft.table.foreign_keys:
         if not moved.isdisjoint(key.columns):
             supply(filling, draft, key, create, above)
+
+
+def _refuse_check(draft: Draft, check: CheckFacts) -> NoReturn:
+    """Refuse values that were given, or say which to give."""
+    names = ", ".join(check.columns) or "its columns"
+    if check.columns and draft.given.issuperset(check.columns):
+        cause, remedy = "what is given does not meet", f"Give other values for {names}."
+    else:
+        cause, remedy = "no value was found that meets", f"Give values for {names}."
+    _refuse(draft, f"{cause} the check {check.name}", remedy)
 
 
 def _matters(draft: Draft, named: Collection[str], name: str) -> bool:

@@ -170,7 +170,8 @@ class TestData:
         """Take the rows of every open run out, one run after another; all are tried."""
         if not confirm:
             why = "it ends every run of every test, and was not confirmed"
-            raise NotConfirmed("Resetting all test runs", why, "Confirm it.")
+            how = "Confirm it: by --confirm, over HTTP by the header X-Confirm: yes."
+            raise NotConfirmed("Resetting all test runs", why, how)
         runs = [run.run for run in self.runs() if run.is_open]
         return self._reset_each([Asked(run=run, token=None, invoker=invoker) for run in runs])
 

@@ -9,6 +9,7 @@ import typer
 
 from privaci_core.catalog.lock_file import read_lock
 from privaci_core.errors import PreflightError
+from privaci_dagster.cli.destination import write_file
 from privaci_dagster.cli.options import LockFile
 from privaci_dagster.project import LOCK_FILE
 
@@ -206,8 +207,7 @@ def generate_ci(
     if path.exists():
         why = "the file exists already"
         raise PreflightError(f"Writing {path}", why, "Name another one with --out.")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    write_file(path, text.encode(), "docs/how-to/ci.md")
     typer.echo(f"{path}: read it, and set the secrets that its first lines name")
 
 

@@ -32,13 +32,17 @@ def write_document(where: str, octets: bytes) -> None:
     if "://" in where and not where.startswith("file://"):
         _put(where, octets)
         return
-    path = _path_of(where)
+    write_file(_path_of(where), octets)
+
+
+def write_file(path: Path, octets: bytes, docs: str = DOCS) -> None:
+    """Write a file that the command line names; a folder that is missing is created."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(octets)
     except OSError as error:
         why = error.strerror or "it cannot be written"
-        raise PreflightError(f"Writing {path}", why, "Name another file.", DOCS) from None
+        raise PreflightError(f"Writing {path}", why, "Name another file.", docs) from None
 
 
 def _path_of(where: str) -> Path:

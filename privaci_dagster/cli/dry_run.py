@@ -16,6 +16,7 @@ from privaci_core.postgres.session import source_session, target_session
 from privaci_core.refresh.open import plan_of
 from privaci_core.stream.dry_run import dry_run_tables
 from privaci_core.target.make_room import refuse_unsafe_target, tables_with_rows
+from privaci_core.target.swap import settings_beside
 from privaci_dagster.cli.destination import refuse_unknown_place, write_document
 from privaci_dagster.cli.options import Config, Source, Target, WeakSalt, environ_with
 from privaci_dagster.cli.output import Form, FormOption, counted, duration, print_result, size
@@ -107,6 +108,8 @@ def _target_notes(
     dsn = stack.enter_context(project.target())
     connection = stack.enter_context(target_session(dsn, autocommit=True))
     refuse_unsafe_target(source, connection)
+    if policy.on_existing_data == "swap":
+        settings_beside(connection, dsn, "next")
     full = len(tables_with_rows(connection))
     if not full:
         return ["the target holds no rows: a refresh would start at once"]

@@ -22,6 +22,7 @@ from privaci_core.postgres.session import source_session
 from privaci_core.refresh.open import plan_of
 from privaci_dagster.cli.options import Config, LockFile, Source, SubsetStart, project_of
 from privaci_dagster.cli.output import FormOption, counted, print_result
+from privaci_dagster.cli.proof_file import read_bytes
 from privaci_dagster.project import LOCK_FILE, POLICY_FILE
 
 if TYPE_CHECKING:
@@ -63,11 +64,12 @@ def plan(
     """
     project = replace(project_of(source), policy_path=config, subset_start=subset_start)
     policy = project.policy()
+    before = None if against is None else read_lines(read_bytes(against), str(against))
     with project.source() as dsn, source_session(dsn) as session:
         catalog = read_catalog(session)
         found = plan_of(session, catalog, policy)
         lines = lines_of(found, catalog)
-        if against is None and form == "table":
+        if before is None and form == "table":
             references = in_words(references_of(session, catalog, policy, found), catalog)
             shown = review(found, lines, references, everything=everything)
             typer.echo(shown or show(lines, form))
@@ -77,10 +79,9 @@ def plan(
         typer.echo("\n".join(subset_block(found.subset)), err=True)
     for note in (*found.warnings, *unmatched_notes(found, catalog)):
         typer.echo(note, err=True)
-    if against is None:
+    if before is None:
         typer.echo(show(lines, form))
         return
-    before = read_lines(against.read_text(encoding="utf-8"))
     typer.echo("\n".join(differences(before, lines)) or "nothing changed")
 
 

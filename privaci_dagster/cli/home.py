@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from privaci_core.errors import PreflightError
-from privaci_core.postgres.unexpected import keep_reports_in
+from privaci_core.postgres.unexpected import keep_reports_in, known
 from privaci_dagster.cli.imports import collector_paused
 from privaci_dagster.project_variables import DEFAULT_HOME, HOME_VARIABLE
 
@@ -97,6 +97,9 @@ def open_instance(home: Path) -> dg.DagsterInstance:
                 f"the dagster.yaml in {home} names Postgres, and dagster-postgres is not installed",
                 "pip install 'privaci-dagster[postgres-storage]'",
             ) from None
+        trouble = known("Opening Dagster's storage", error)
+        if trouble is not None:
+            raise trouble from None
         raise PreflightError(
             "Opening Dagster's storage",
             f"{type(error).__name__}, with the dagster.yaml in {home}",

@@ -22,6 +22,7 @@ from privaci_core.postgres.names import spelled
 from privaci_core.postgres.session import source_session
 from privaci_core.refresh.open import plan_of
 from privaci_core.secrets import SALT_VARIABLE
+from privaci_dagster.cli.destination import write_file
 from privaci_dagster.cli.options import LockFile, Source, project_of
 from privaci_dagster.cli.output import FormOption, counted, print_result
 from privaci_dagster.project import LOCK_FILE, POLICY_FILE
@@ -80,7 +81,7 @@ def init(
     if schemas:
         plan, beside = within_schemas(plan, catalog, beside, schemas)
     beside = within_bounds(plan, catalog, beside)
-    config.write_text(starter(plan, catalog, beside), encoding="utf-8")
+    write_file(config, starter(plan, catalog, beside).encode(), "docs/reference/policy.md")
     write_lock(lock_of(catalog), lock)
     # A mistake in the written policy is ours: find it now, not in the first run.
     load_policy(config)

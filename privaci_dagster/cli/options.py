@@ -39,14 +39,22 @@ def flag(name: str, **more: Any) -> Any:
     return typer.Option(*names, help=found.help, **more)
 
 
+def _named(context: typer.Context, parameter: typer.CallbackParam, value: str) -> str:
+    """Refuse a choice that was given and names nothing, as an unset variable does: all is meant."""
+    given = context.get_parameter_source(parameter.name or "")
+    if given is not None and given.name == "COMMANDLINE" and not value.strip(" ,\t\n"):
+        raise typer.BadParameter("it names nothing; without the option, everything is meant")
+    return value
+
+
 Acl = Annotated[bool, flag("acl")]
 Publications = Annotated[bool, flag("publications")]
 OnFailedProof = Annotated[Literal["keep", "empty"], flag("on_failed_proof")]
 KeepUnchanged = Annotated[bool, flag("keep_unchanged")]
-Tables = Annotated[str, flag("tables")]
+Tables = Annotated[str, flag("tables", callback=_named)]
 WithParents = Annotated[bool, flag("with_parents")]
 WithChildren = Annotated[bool, flag("with_children")]
-SubsetStart = Annotated[str, flag("subset_start")]
+SubsetStart = Annotated[str, flag("subset_start", callback=_named)]
 Events = Annotated[Literal["none", "privaci"], flag("events")]
 PrometheusPort = Annotated[int, flag("prometheus_port", min=0, max=65535)]
 PrometheusPush = Annotated[

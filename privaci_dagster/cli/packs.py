@@ -19,6 +19,7 @@ from privaci_core.plan.try_pack import refuse_failing
 from privaci_core.policy import load_policy, parse_policy
 from privaci_core.policy.merge_pack import with_pack
 from privaci_core.policy.signed_pack import DOCS, LARGEST_BYTES, read_pack, trusted_key
+from privaci_dagster.cli.destination import write_file
 from privaci_dagster.cli.options import Config
 from privaci_dagster.cli.output import counted
 from privaci_dagster.cli.proof_file import read_bytes
@@ -65,7 +66,7 @@ def install_pack(
         return
     if not yes:
         _confirm(config)
-    config.write_text(after, encoding="utf-8")
+    write_file(config, after.encode(), DOCS)
     typer.echo(f"{config}: the pack {pack.name} {pack.version} is in `packs`; see `privaci plan`")
 
 

@@ -24,7 +24,7 @@ from privaci_core.refresh.open import plan_of
 from privaci_core.stream.preview import preview_tables
 from privaci_dagster.cli.destination import refuse_unknown_place, write_document
 from privaci_dagster.cli.options import Config, Source, WeakSalt, environ_with
-from privaci_dagster.cli.output import Form, FormOption, print_result
+from privaci_dagster.cli.output import Form, FormOption, counted, print_result
 from privaci_dagster.cli.preview_page import lines_of, page_of
 from privaci_dagster.cli.sarif import sarif_of
 from privaci_dagster.project import POLICY_FILE, Project
@@ -60,6 +60,14 @@ class Asked:
         """Refuse a URL that cannot be written to, before anything is read."""
         for where in (self.html, self.sarif, self.policy_diff if self.writes_diff else ""):
             refuse_unknown_place(where)
+
+    def written(self, findings: int) -> Iterator[str]:
+        """Where each document is, for people."""
+        if self.html:
+            yield f"{self.html}: the masked rows as a page"
+        for where in (self.sarif, self.policy_diff if self.writes_diff else ""):
+            if where:
+                yield f"{where}: {counted(findings, 'finding')}"
 
 
 def preview(
@@ -104,11 +112,13 @@ def preview(
     asked.refuse_unknown_places()
     most = sample if sample is not None else 0 if (sarif or policy_diff) and not html else SAMPLE
     environ = environ_with(source=source, weak_salt=weak_salt)
-    found, changes = _look(Project(policy_path=config, environ=environ), asked, most)
+    found, changes, findings = _look(Project(policy_path=config, environ=environ), asked, most)
     if html:
         write_document(html, page_of(found).encode())
-    shown = list(lines_of(found, originals=show_originals)) if most or not asked.policy_diff else []
-    print_result(form, {"tables": _values(found), "differences": changes}, [*shown, *changes])
+    says_rows = most or not (sarif or policy_diff)
+    shown = list(lines_of(found, originals=show_originals)) if says_rows else []
+    lines = [*shown, *changes, *asked.written(findings)]
+    print_result(form, {"tables": _values(found), "differences": changes}, lines)
 
 
 def _refuse_originals(form: Form) -> None:
@@ -121,8 +131,10 @@ def _refuse_originals(form: Form) -> None:
     )
 
 
-def _look(project: Project, asked: Asked, most: int) -> tuple[Sequence[TablePreview], list[str]]:
-    """Some masked rows of each table, and what differs under another policy."""
+def _look(
+    project: Project, asked: Asked, most: int
+) -> tuple[Sequence[TablePreview], list[str], int]:
+    """Some masked rows of each table, what differs under another policy, how many findings."""
     with _findings_written(project.policy_path, asked.sarif):
         policy = project.policy()
     other = (
@@ -134,18 +146,18 @@ def _look(project: Project, asked: Asked, most: int) -> tuple[Sequence[TablePrev
     keys = project.keys(policy) if most else None
     with project.source() as dsn, source_session(dsn) as source:
         catalog = read_catalog(source)
-        plan = _planned(source, catalog, policy, project.policy_path, asked)
+        plan, findings = _planned(source, catalog, policy, project.policy_path, asked)
         changes = _changes(source, catalog, other, plan) if other else []
         if keys is None:
-            return (), changes
+            return (), changes, findings
         refuse_unreadable(source, [(table.schema, table.relation) for table in plan.tables])
-        return preview_tables(source, catalog, plan, keys, most), changes
+        return preview_tables(source, catalog, plan, keys, most), changes, findings
 
 
 def _planned(
     source: Connection, catalog: Catalog, policy: Policy, path: Path, asked: Asked
-) -> Plan:
-    """The plan; what it does not cover is written also where the plan is refused for it."""
+) -> tuple[Plan, int]:
+    """The plan, and how much it does not cover: that is written also where it is refused for it."""
     with _findings_written(path, asked.sarif), _diff_written(policy, asked):
         plan = with_hidden_names(source, plan_of(source, catalog, policy))
     found: list[tuple[Kind, Finding]] = [*uncovered(plan, catalog, policy)]
@@ -153,7 +165,7 @@ def _planned(
         write_document(asked.sarif, sarif_of(path, found))
     if asked.writes_diff:
         write_document(asked.policy_diff, _diff(policy, [each for _, each in found]))
-    return plan
+    return plan, len(found)
 
 
 def _changes(source: Connection, catalog: Catalog, other: Policy, plan: Plan) -> list[str]:

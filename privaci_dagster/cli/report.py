@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -22,7 +21,7 @@ from privaci_core.prove.document import (
 )
 from privaci_core.prove.page import page_of, proof_in, verified_proof
 from privaci_core.prove.page_proved import searched_of
-from privaci_dagster.cli.destination import refuse_unknown_place, write_document
+from privaci_dagster.cli.destination import refuse_unknown_place, write_document, write_file
 from privaci_dagster.cli.home import HomeOption, make_home
 from privaci_dagster.cli.output import Form, counted, duration, print_result, size
 from privaci_dagster.cli.pdf import pdf_of
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FAILED = 1
+PROOFS_DOCS = "docs/how-to/proofs.md"
 ProofForm = Literal["text", "json", "html", "pdf"]
 BY_SUFFIX: dict[str, ProofForm] = {".html": "html", ".pdf": "pdf"}
 
@@ -127,7 +127,7 @@ def _print_page(document: dict[str, Any], form: ProofForm) -> None:
     if form == "pdf":
         why = "a terminal cannot show a PDF"
         remedy = "Name a file: --output proof.pdf."
-        raise PreflightError("Printing the proof as PDF", why, remedy, "docs/how-to/proofs.md")
+        raise PreflightError("Printing the proof as PDF", why, remedy, PROOFS_DOCS)
     typer.echo(page_of(document), nl=False)
 
 
@@ -140,11 +140,10 @@ def _shown(folder: Path, scratch: Path) -> str:
 
 def _export(document: dict[str, Any], folder: Path, out: Path) -> None:
     """Write a proof into another folder, with the audit trail that lies beside it."""
-    out.mkdir(parents=True, exist_ok=True)
-    (out / DOCUMENT).write_bytes(file_of(document))
-    (out / PAGE).write_text(page_of(document), encoding="utf-8")
+    write_file(out / DOCUMENT, file_of(document), PROOFS_DOCS)
+    write_file(out / PAGE, page_of(document).encode(), PROOFS_DOCS)
     if (folder / TRAIL).exists():
-        shutil.copy(folder / TRAIL, out / TRAIL)
+        write_file(out / TRAIL, (folder / TRAIL).read_bytes(), PROOFS_DOCS)
 
 
 def _verify(path: Path, trust: Path | None, form: Form) -> None:

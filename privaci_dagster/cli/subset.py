@@ -16,6 +16,7 @@ from privaci_core.choose.summary import summarize
 from privaci_core.errors import PolicyError
 from privaci_core.postgres.session import source_session
 from privaci_core.refresh.open import plan_of
+from privaci_dagster.cli.destination import write_file
 from privaci_dagster.cli.options import Config, Source, SubsetStart, WeakSalt, environ_with
 from privaci_dagster.project import POLICY_FILE, Project
 
@@ -41,7 +42,8 @@ def subset(
     project = Project(policy_path=config, subset_start=subset_start, environ=environ)
     found = _chosen(project)
     if picture is not None:
-        picture.write_text(picture_of(found.tables, found.ways, total_of(found)), encoding="utf-8")
+        drawn = picture_of(found.tables, found.ways, total_of(found))
+        write_file(picture, drawn.encode(), "docs/how-to/subsets.md")
     typer.echo(show(found, form))
 
 

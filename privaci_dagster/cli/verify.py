@@ -10,6 +10,8 @@ import typer
 from privaci_core.catalog.lock_file import read_lock
 from privaci_core.errors import PreflightError
 from privaci_core.plan.drift import drift
+from privaci_core.postgres.dsn import describe
+from privaci_core.postgres.session import target_session
 from privaci_core.prove.checks import sentences, verdicts
 from privaci_core.prove.evidence import Evidence
 from privaci_core.prove.extent import extent_of
@@ -17,6 +19,7 @@ from privaci_core.prove.sentences import sentences_of
 from privaci_core.prove.target_only import verify_target
 from privaci_core.prove.verdict import Verdict
 from privaci_core.refresh.open import finished
+from privaci_core.target.ledger_store import stored_ledgers
 from privaci_dagster.cli.options import (
     Config,
     ProbeRows,
@@ -123,8 +126,20 @@ def _compared(project: Project, search: Extent, rows: int) -> dict[str, Verdict]
         )
         found = verdicts(evidence)
         if not all(verdict.holds for verdict in found.values()):
+            _note_unpublished(target_dsn)
             _note_drift(project.policy_path.with_name(LOCK_FILE.name), opened.copy)
         return found
+
+
+def _note_unpublished(target_dsn: str) -> None:
+    """Say on stderr that no refresh made these rows, where none did: no finding names that."""
+    with target_session(target_dsn, autocommit=True) as target:
+        if not stored_ledgers(target).keys:
+            typer.echo(
+                f"no refresh has published rows in {describe(target_dsn)}: `privaci run` makes the"
+                " copy that these checks are about",
+                err=True,
+            )
 
 
 def _note_drift(lock: Path, copy: Copy) -> None:
@@ -150,8 +165,9 @@ def _said(check: str, verdict: Verdict) -> list[str]:
 def _print(found: Mapping[str, Verdict], form: Form) -> None:
     """Print the verdicts, and exit with 1 where one does not hold."""
     lines = []
+    width = max(map(len, found))
     for check, verdict in found.items():
-        lines.append(f"{check:<16} {'holds' if verdict.holds else 'FAILED'}")
+        lines.append(f"{check:<{width}}  {'holds' if verdict.holds else 'FAILED'}")
         lines += [f"  - {sentence}" for sentence in _said(check, verdict)]
     value = [
         {

@@ -73,7 +73,7 @@ def test_a_backup_is_taken_and_tried_by_command(
     privaci("backup", "run", **environ)
     failed = privaci("backup", "drill", **environ)
     assert failed.returncode == 1
-    assert "public.visit: 1 rows where 2 were loaded" in failed.stdout
+    assert "public.visit: 1 row where 2 were loaded" in failed.stdout
     refused = privaci("backup", "restore", **environ)
     assert refused.returncode == 2
     assert "holds tables already" in refused.stderr

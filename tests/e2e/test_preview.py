@@ -112,6 +112,8 @@ def test_what_is_not_covered_is_written_also_where_the_plan_is_refused(shop: Sho
     done = shop.privaci("preview", *documents, ANONYMIZATION_SALT="")
     assert done.returncode == 0, done.stderr
     diff, found = read(shop, "diff.json"), read(shop, "found/privaci.sarif")
+    findings = f"{len(diff['uncovered_strict'])} findings"
+    assert done.stdout == f"found/privaci.sarif: {findings}\ndiff.json: {findings}\n"
     assert (diff["strict_autodetect"], diff["strict_passed"]) == (False, True)
     (phone,) = [each for each in diff["uncovered_strict"] if "phone" in each["path"]]
     assert "masked as detected" in phone["reason"]

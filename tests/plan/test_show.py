@@ -6,6 +6,7 @@ import pytest
 from builders.catalogs import catalog, table
 from builders.policies import AS_IT_IS, EMAIL, HASH, columns, policy
 
+from privaci_core.errors import PreflightError
 from privaci_core.plan.plan_copy import plan_copy
 from privaci_core.plan.show import Line, differences, lines_of, read_lines, show
 from privaci_core.plan.text_table import markdown_table, text_table
@@ -123,6 +124,15 @@ def test_a_plan_can_be_read_again() -> None:
     text = show(found, "json")
     assert read_lines(text) == found
     assert '\n {\n  "table": "public.event",\n  "column": "id",\n' in text
+
+
+@pytest.mark.parametrize("shown", [b"", b"[1,", b"{}", b"[{}]", b"\xff", b'[{"table": 1}]'])
+def test_what_is_no_earlier_plan_is_refused(shown: bytes) -> None:
+    """The error names the file, and the command that writes one."""
+    with pytest.raises(PreflightError, match="Reading the earlier plan") as refused:
+        read_lines(shown, "old.json")
+    assert "old.json" in str(refused.value)
+    assert "privaci plan --format json > plan.json" in str(refused.value)
 
 
 def line(column: str, action: str = "hash") -> Line:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import re
+import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -182,3 +184,16 @@ def test_the_version_of_an_open_server_is_told(target_db: str) -> None:
 def fail_with(connection: psycopg.Connection) -> None:
     """Fail in lines that hold a connection."""
     raise KeyError(connection.info.dbname)
+
+
+def test_a_full_disk_is_known_behind_other_errors(tmp_path: Path) -> None:
+    """SQLite, which keeps Dagster's runs, says so by a code of its own, and libraries wrap it."""
+    with closing(sqlite3.connect(tmp_path / "runs.db")) as database:
+        database.execute("CREATE TABLE run (about text)")
+        database.execute("PRAGMA max_page_count = 3")
+        with pytest.raises(sqlite3.OperationalError) as full:
+            database.execute("INSERT INTO run VALUES (?)", ["x" * 100_000])
+    told = explained("Trying", raised(RuntimeError(VALUE), full.value))
+    assert isinstance(told, CopyError)
+    assert "the disk of this machine is full" in str(told)
+    assert VALUE not in str(told)

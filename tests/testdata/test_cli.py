@@ -62,6 +62,7 @@ def test_a_fixture_for_playwright(desk: Desk, folder: Path) -> None:
     refused = privaci("reset-all", **known)
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "was not confirmed" in refused.stderr
+    assert "Confirm it: by --confirm" in refused.stderr
     done = privaci("reset-all", "--confirm", **known)
     assert done.stdout.startswith(f"{fixture['test_run_id']}: cleaned, 3 rows removed")
 
