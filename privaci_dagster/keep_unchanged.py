@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from privaci_core.catalog.lock_file import Lock
     from privaci_core.loading.copy import Copy
-    from privaci_core.postgres.write_counters import WriteCounters
+    from privaci_core.refresh.open import Opened
     from privaci_dagster.asset_keys import Names
 
 # Dagster tags a materialization with its data version so; it has no public constant for the tag.
@@ -36,13 +36,10 @@ WITH_UNCHANGED = (*IN_PLACE, "swap")
 
 
 def unchanged_tables(
-    instance: dg.DagsterInstance,
-    copy: Copy,
-    source_counters: WriteCounters,
-    lock: Lock,
-    names: Names,
+    instance: dg.DagsterInstance, opened: Opened, lock: Lock, names: Names
 ) -> frozenset[str]:
     """Names of the tables whose rows in the target a new load would bring again."""
+    copy, hidden = opened.copy, opened.connections.names
     if copy.policy.writes_files_alone:
         # Its target is a scratch one, which was removed.
         return frozenset()
@@ -60,7 +57,7 @@ def unchanged_tables(
         for table, leaves in leaves_by_root(copy).items()
         # Without its ledger a kept table could not be proved.
         if table in ledgers
-        and versions.get(table) == version_of(copy, source_counters, leaves)
+        and versions.get(table) == version_of(copy, hidden, opened.earlier.counters, leaves)
         and not written_to([leaf.name for leaf in leaves], counters, published[WRITE_COUNTERS])
     )
 

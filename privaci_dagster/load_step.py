@@ -151,10 +151,10 @@ def _result(
     loaded: Mapping[str, Loaded],
     seconds: float,
 ) -> dg.MaterializeResult[None]:
-    copy = opened.copy
+    copy, hidden = opened.copy, opened.connections.names
     return dg.MaterializeResult(
         asset_key=names.target(table),
         metadata=table_metadata(opened, table, names, plans, loaded, seconds),
-        data_version=dg.DataVersion(version_of(copy, opened.earlier.counters, plans)),
+        data_version=dg.DataVersion(version_of(copy, hidden, opened.earlier.counters, plans)),
         tags={REFRESH_TAG: copy.mark.refresh},
     )

@@ -244,7 +244,7 @@ class Refresh(dg.ConfigurableResource["Refresh"]):
             self._instance.add_run_tags(self._run.run_id, tags_of(copy))
         if self._keeps_unchanged and self._instance is not None and not copy.selection:
             names = Names(prefix=self.prefix)
-            unchanged = unchanged_tables(self._instance, copy, earlier.counters, lock, names)
+            unchanged = unchanged_tables(self._instance, refresh, lock, names)
             if unchanged and copy.swaps and not earlier.resumes:
                 changed = changed_tables(copy, unchanged)
                 refresh = self._open_for(project, lock, changed)

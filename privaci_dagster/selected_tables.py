@@ -64,11 +64,12 @@ def exchanged_tables(
     opened = refresh.open_copy()
     told_of = refresh.exchanged(lambda: _exchange_once(context, refresh, everything, names))
     leaves, copy = leaves_by_root(opened.copy), opened.copy
+    hidden = opened.connections.names
     for table in tables:
         if table.qualified not in copy.selection:
             yield _kept(context, copy, names.target(table))
             continue
-        version = version_of(copy, opened.earlier.counters, leaves[table.qualified])
+        version = version_of(copy, hidden, opened.earlier.counters, leaves[table.qualified])
         yield dg.MaterializeResult(
             asset_key=names.target(table),
             metadata=told_of[table.qualified],

@@ -106,10 +106,14 @@ def _elements(array: Any) -> Iterator[Any]:
 
 def holds_documents(values: Sequence[str]) -> bool:
     """Whether a column of texts has documents alone; one may be cut at the sample's limit."""
-    filled = [text for value in values if (text := value.lstrip())]
-    if not filled or not all(text.startswith(OPENINGS) for text in filled):
-        return False
-    return sum(_parsed(text) is not None for text in filled) >= MOST * len(filled)
+    # Most columns of texts are none from their first value on.
+    filled = []
+    for text in map(str.lstrip, values):
+        if text and not text.startswith(OPENINGS):
+            return False
+        if text:
+            filled.append(text)
+    return bool(filled) and sum(_parsed(text) is not None for text in filled) >= MOST * len(filled)
 
 
 def texts_in(column: Column, values: Iterable[str]) -> list[str]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 # Digits in groups parted by blanks, with a trunk prefix or an area in parentheses: `07700 900101`,
 # `(02) 9876 5432`. Hyphens and digits alone are those of other numbers too.
 GROUPED = re.compile(r"(?:\(0?\d{1,5}\) ?|0\d{1,5}[ /])\d[\d -]*")
+BEGINNINGS = ("(", "0")
 FIRST_GROUP = re.compile(r"\d+")
 A_DATE = re.compile(r"\d{1,4}([./-])\d{1,2}\1\d{1,4}")
 DIGITS = range(8, 13)
@@ -35,7 +36,7 @@ def national_numbers(values: Sequence[str]) -> frozenset[str]:
 
     No value is asked alone: nearly every number of ten digits is valid somewhere.
     """
-    grouped = [value for value in values if _may_be_number(value)]
+    grouped = [v for v in values if v.startswith(BEGINNINGS) and _may_be_number(v)]
     if not grouped:
         return frozenset()
     asked = list(islice(grouped, ENOUGH))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import numpy as np
 from stdnum import luhn
 
 from privaci_core.detect.national_phones import national_numbers
@@ -27,11 +28,15 @@ from privaci_core.masks.text.patterns import PATTERNS, patterns_in
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    Fits = Callable[[Iterable[str]], Iterable[bool]]
+
 # The prefix that makes a clinician's number one of the numbers with a Luhn check digit.
 NPI_ISSUER = "80840"
 MOST_NAME_WORDS = 4
 # Values of fewer words on average are labels, not sentences.
 PROSE_WORDS = 4
+# Every text of this form is an address.
+EMAIL = next(pattern for kind, pattern, _ in PATTERNS if kind == "email")
 UUID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
 NPI = re.compile(r"[12]\d{9}")
 STREET = re.compile(
@@ -47,8 +52,10 @@ DIGIT = re.compile(r"\d")
 # Fewer values may be alike by accident.
 ENOUGH_TO_COMPARE = 8
 WORD = re.compile(r"[^\W\d_][\w'.-]*")
-# The rest of a line from its first letter, or digit, on: each line counts once.
-FROM_A_LETTER, FROM_A_DIGIT = re.compile("[A-Za-z].*"), re.compile("[0-9].*")
+# Which characters of ASCII are letters, and which are digits.
+NEWLINE, ASCII = ord("\n"), [chr(number) for number in range(128)]
+LETTERS, DIGITS = np.array([*map(str.isalpha, ASCII)]), np.array([*map(str.isdigit, ASCII)])
+NAMES = ("full_name", "first_name", "last_name")
 # What a line has that is a value of a kind; the column's values are lines that begin with a
 # newline. A column without such a line is not asked value by value, which would take longer than
 # all else that is done for a small table.
@@ -69,12 +76,16 @@ NEEDS = {
         "npi": r"\n[12]\d{9}",
         "uuid": r"\n[0-9a-f]{8}",
         "url": r"\nhttps?://",
-        "street": " ",
-        "full_name": r"\n[\s,]*[^\W\d_][\w'.-]*[\s,]+[^\W\d_]",
+        "street": r"\n\d+[A-Za-z]?,? |\n(?i:calle|avenida|plaza|paseo|via|viale|piazza) "
+        r"| (?=\d)(?i:(?<=e )(?:(?<=straße )|(?<=strasse )|(?<=gasse )|(?<=allee ))"
+        r"|(?<=g )(?:(?<=weg )|(?<=ring ))|(?<=str\. )|(?<=platz ))",
+        "full_name": r"\n[\s,]*+[^\W\d_][\w'.-]*+[\s,]+[^\W\d_]",
         "first_name": r"[^\W\d_]",
         "last_name": r"[^\W\d_]",
     }.items()
 }
+# Kinds that a column without a letter is not asked for.
+OF_LETTERS = {"email", "iban", "record_number", "url", "street", *NAMES}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,20 +116,20 @@ class Looks:
 
 def looks_of(values: Iterable[str]) -> Looks:
     """What a sample looks like; empty values and blanks around a value do not count."""
-    filled = [value.strip() for value in values if value.strip()]
+    filled = [text for value in values if (text := value.strip())]
     distinct = sorted(set(filled))
     if not distinct:
         return Looks()
     count, lines = len(distinct), "\n" + "\n".join(distinct)
+    letters, digits = _with_letter_and_digit(distinct, lines)
     shares = {
-        kind: sum(map(fits, distinct)) / count
+        kind: sum(fits(distinct)) / count
         for kind, fits in KINDS.items()
-        if NEEDS[kind].search(lines)
+        if (letters or kind not in OF_LETTERS) and NEEDS[kind].search(lines)
     }
     wrapped = {kind: len(values_that_wrap(kind, distinct, lines)) / count for kind in ALONE}
     for kind, share in (*wrapped.items(), ("phone", len(national_numbers(distinct)) / count)):
         shares[kind] = min(1.0, shares.get(kind, 0.0) + share)
-    letters, digits = _with_letter_and_digit(distinct, lines)
     words = len(lines.split()) / count
     return Looks(
         sampled=len(filled),
@@ -143,7 +154,10 @@ def _same_letters(values: Sequence[str]) -> bool:
 def _with_letter_and_digit(values: Sequence[str], lines: str) -> tuple[int, int]:
     """How many values have a letter, and a digit; at once where each is a line of ASCII."""
     if lines.isascii() and lines.count("\n") == len(values):
-        return len(FROM_A_LETTER.findall(lines)), len(FROM_A_DIGIT.findall(lines))
+        text = np.frombuffer(lines.encode(), np.uint8)
+        starts = np.flatnonzero(text == NEWLINE)
+        letters, digits = (np.logical_or.reduceat(of[text], starts) for of in (LETTERS, DIGITS))
+        return int(letters.sum()), int(digits.sum())
     return (
         sum(any(map(str.isalpha, value)) for value in values),
         sum(any(map(str.isdigit, value)) for value in values),
@@ -158,8 +172,16 @@ def _of_form(kind: str) -> Callable[[str], bool]:
     return lambda value: any(pattern.fullmatch(value) and holds(value) for pattern, holds in forms)
 
 
-def _matches(pattern: re.Pattern[str]) -> Callable[[str], bool]:
-    return lambda value: pattern.fullmatch(value) is not None
+def _each(fits: Callable[[str], bool]) -> Fits:
+    return partial(map, fits)
+
+
+def _matches(pattern: re.Pattern[str]) -> Fits:
+    return lambda values: map(bool, map(pattern.fullmatch, values))
+
+
+def _in_pool(kind: str) -> Fits:
+    return lambda values: map(_names(kind).__contains__, map(str.lower, values))
 
 
 def _npi(value: str) -> bool:
@@ -214,11 +236,12 @@ def _tells(text: str) -> bool:
     )
 
 
-KINDS: dict[str, Callable[[str], bool]] = {
+# Which values are of each kind. What can be is asked by functions written in C.
+KINDS: dict[str, Fits] = {
+    "email": _matches(EMAIL),
     **{
-        kind: _of_form(kind)
+        kind: _each(_of_form(kind))
         for kind in (
-            "email",
             "iban",
             "credit_card",
             "ssn",
@@ -227,15 +250,15 @@ KINDS: dict[str, Callable[[str], bool]] = {
             "record_number",
         )
     },
-    "phone": _phone,
-    "password": is_hashed,
-    "token": is_token,
-    "secret": is_random,
-    "npi": _npi,
+    "phone": _each(_phone),
+    "password": _each(is_hashed),
+    "token": _each(is_token),
+    "secret": _each(is_random),
+    "npi": _each(_npi),
     "uuid": _matches(UUID),
     "url": _matches(URL),
     "street": _matches(STREET),
-    "full_name": _full_name,
-    "first_name": _first_name,
-    "last_name": _last_name,
+    "full_name": _each(_full_name),
+    "first_name": _in_pool("first"),
+    "last_name": _in_pool("last"),
 }

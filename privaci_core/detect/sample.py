@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 import psycopg
 from psycopg import sql
@@ -238,9 +238,15 @@ def _numbered(place: int, sample: Sample, width: int) -> sql.Composed:
 
 def _by_column(sample: Sample, rows: Sequence[Values]) -> Iterator[tuple[Column, list[str]]]:
     """The values of each column, without NULL."""
-    for position, column in enumerate(sample.all):
-        values = (row[position] for row in rows)
-        yield column, [_text(value) for value in values if value is not None]
+    columns = zip(*rows, strict=True) if rows else ((),) * len(sample.all)
+    for column, values in zip(sample.all, columns, strict=False):
+        there = [value for value in values if value is not None]
+        yield column, there if _are_texts(there) else list(map(_text, there))
+
+
+def _are_texts(values: Sequence[str | bytes]) -> TypeGuard[list[str]]:
+    """Whether values need no decoding, as one of them tells: a database gives texts or bytes."""
+    return not values or isinstance(values[0], str)
 
 
 def _text(value: str | bytes) -> str:
@@ -269,7 +275,7 @@ def contents_of(column: Column, values: list[str]) -> Contents:
     inside = prints_inside(values) if looks.words >= WORDS_OF_TEXTS else frozenset()
     read = read_words(values)
     return replace(
-        _of_documents(column, documents),
+        _of_documents(column, documents) if documents else Contents(),
         looks=looks,
         naming=naming,
         prints=prints_of(values),

@@ -31,6 +31,13 @@ NEEDS = {
     "mac_address": re.compile(r"[:-](?<=[0-9A-Fa-f]{2}[:-])(?:[0-9A-Fa-f]{2}[:-]){4}"),
     "phone": re.compile(r"(?:\+ ?|00)\d[\d ()./-]{6}"),
 }
+# What such a pattern has: to look for that alone takes no time.
+SIGNS = {
+    "email": ("@", "%40"),
+    "ip_address": (".", ":"),
+    "mac_address": (":", "-"),
+    "phone": ("+", "00"),
+}
 # A line that is such a value alone.
 LINES_ALONE = {kind: re.compile(rf"\n{form[1:-1]}(?=\n|\Z)") for kind, form in ALONE.items()}
 # A word that is neither syntax nor a name may be a part of a link or of a cookie.
@@ -41,7 +48,7 @@ LONGEST = 400
 
 def values_that_wrap(kind: str, values: Sequence[str], lines: str) -> list[str]:
     """Those of some values, which stand in lines too, that wrap values of a kind."""
-    if kind not in NEEDS or not NEEDS[kind].search(lines):
+    if not any(sign in lines for sign in SIGNS.get(kind, ())) or not NEEDS[kind].search(lines):
         return []
     if lines.count("\n") == len(values) == len(LINES_ALONE[kind].findall(lines)):
         return []

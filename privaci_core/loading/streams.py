@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from privaci_core.loading.batches import batches
@@ -66,6 +67,7 @@ def load_chunks_of(
 
     `before_commit` can still roll the transaction back.
     """
+    tasks = [replace(task, table=connections.names.given_to(task.table)) for task in tasks]
     work = sum(task.table.work_bytes for task in tasks)
     is_slow = work > WORTH_WORKERS_BYTES + sum(task.table.size_bytes for task in tasks)
     if connections.workers and (is_slow or any(task.chunk.of > 1 for task in tasks)):

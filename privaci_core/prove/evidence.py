@@ -77,7 +77,9 @@ class Evidence:
         with session_in_target(copy) as target:
             catalog = read_catalog(target)
             recorded = recorded_in(target, catalog)
-        expected = _remasked(copy, recorded) if self.remasks else _loaded(copy, recorded)
+        expected = (
+            _remasked(copy, self.source, recorded) if self.remasks else _loaded(copy, recorded)
+        )
         wants = {
             table: wanted(ledger, recorded[table].key if table in recorded else NO_KEY)
             for table, ledger in expected.items()
@@ -131,11 +133,13 @@ def _left_out(copy: Copy, recorded: Mapping[str, Recorded]) -> dict[str, int]:
     return {table: count for table, count in counts.items() if count}
 
 
-def _remasked(copy: Copy, recorded: Mapping[str, Recorded]) -> dict[str, Ledger]:
+def _remasked(
+    copy: Copy, source: Connection, recorded: Mapping[str, Recorded]
+) -> dict[str, Ledger]:
     keys = {
         table: recorded[table].key if table in recorded else NO_KEY for table in tables_of(copy)
     }
-    expected = remasked(copy, keys)
+    expected = remasked(copy, source, keys)
     return {
         table: ledger + recorded[table].settled if table in recorded else ledger
         for table, ledger in expected.items()

@@ -6,6 +6,7 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from privaci_core.loading.hidden_names import HiddenNames
 from privaci_core.loading.worker import printer_of
 from privaci_core.postgres.session import source_session
 from privaci_core.postgres.spread import spread
@@ -25,14 +26,16 @@ if TYPE_CHECKING:
 SESSIONS = 2
 
 
-def remasked(copy: Copy, keys: Mapping[str, bytes]) -> dict[str, Ledger]:
+def remasked(copy: Copy, source: Connection, keys: Mapping[str, bytes]) -> dict[str, Ledger]:
     """The ledger that each table of the copy must have, under the given keys by table."""
+    names = HiddenNames(source, copy.plan.tables)
+    tables = [names.given_to(table) for table in copy.plan.tables]
     opened = partial(source_session, copy.ends.source, copy.ends.snapshot)
 
     def work(source: Connection, tables: Iterator[TablePlan]) -> list[tuple[str, Ledger]]:
         return [_masked(copy, source, part, keys) for table in tables for part in table.in_parts()]
 
-    return by_table(chain.from_iterable(spread(copy.plan.tables, SESSIONS, opened, work)))
+    return by_table(chain.from_iterable(spread(tables, SESSIONS, opened, work)))
 
 
 def _masked(

@@ -15,6 +15,7 @@ from privaci_core.detect.sample import read_contents
 from privaci_core.loading.connections import Connections
 from privaci_core.loading.copy import EVERYTHING, Copy, Options
 from privaci_core.loading.cuts import cuts_of
+from privaci_core.loading.hidden_names import HiddenNames
 from privaci_core.loading.sessions import Sessions
 from privaci_core.loading.streams import workers_wanted
 from privaci_core.loading.worker import Ends
@@ -30,7 +31,6 @@ from privaci_core.postgres.snapshot import import_snapshot, moment_of, seen_by, 
 from privaci_core.postgres.write_counters import write_counters_of
 from privaci_core.refresh.earlier_run import EarlierRun
 from privaci_core.refresh.files import with_files
-from privaci_core.refresh.hidden_names import with_hidden_names
 from privaci_core.refresh.remembered_start import sealed
 from privaci_core.refresh.selection import narrowed, selected
 from privaci_core.refresh.subset import with_subset
@@ -163,7 +163,13 @@ def _connections(copy: Copy, source: Connection, lock: TargetLock) -> Iterator[C
     ends = copy.ends
     count = workers_wanted(ends, copy.plan, copy.options)
     with started(count, ends) as workers, closing(Sessions(ends)) as sessions:
-        yield Connections(source=source, workers=workers, sessions=sessions, lock=lock)
+        yield Connections(
+            source=source,
+            names=HiddenNames(source, copy.searched_plan.tables),
+            workers=workers,
+            sessions=sessions,
+            lock=lock,
+        )
 
 
 @contextmanager
@@ -176,17 +182,18 @@ def finished(source_dsn: str, target_dsn: str, policy: Policy, keys: Keys) -> It
         ends = Ends(source=source_dsn, target=target_dsn, snapshot=snapshot, keys=keys)
         planned = _planned(source, ends, target_dsn, policy, EVERYTHING)
         copy = replace(planned, plan=_at_moment_of(target_dsn, planned.plan))
-        yield Opened(
-            copy=with_subset(source, copy),
-            connections=Connections(source=source, sessions=Sessions(ends)),
-            earlier=EarlierRun(),
+        connections = Connections(
+            source=source,
+            names=HiddenNames(source, copy.plan.tables),
+            sessions=Sessions(ends),
         )
+        yield Opened(copy=with_subset(source, copy), connections=connections, earlier=EarlierRun())
 
 
 def _planned(source: Connection, ends: Ends, live: str, policy: Policy, options: Options) -> Copy:
     """A copy of the snapshot, which belongs to no refresh yet."""
     catalog = read_catalog(source)
-    plan = with_hidden_names(source, plan_of(source, catalog, policy, ends.snapshot))
+    plan = plan_of(source, catalog, policy, ends.snapshot)
     fingerprint = fingerprint_of(catalog, policy, ends.keys, options)
     return Copy(
         ends=ends,

@@ -12,19 +12,22 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from privaci_core.loading.copy import Copy
+    from privaci_core.loading.hidden_names import HiddenNames
     from privaci_core.plan.plan import ColumnPlan, TablePlan
     from privaci_core.postgres.write_counters import WriteCounters
 
 
-def version_of(copy: Copy, counters: WriteCounters, tables: Sequence[TablePlan]) -> str:
-    """Hash of the keys, rules, shapes and source counters of a table, or of its leaves.
+def version_of(
+    copy: Copy, names: HiddenNames, counters: WriteCounters, tables: Sequence[TablePlan]
+) -> str:
+    """Hash of keys, rules, shapes, names looked up and source counters of a table or its leaves.
 
     The version is this refresh's own where counters cannot show that rows are the same: on a
     standby, which counts no writes, and where a predicate or a foreign key reads other tables.
     """
     parts = [
         copy.ends.keys.fingerprint(),
-        *map(_rules, tables),
+        *map(_rules, map(names.given_to, tables)),
         *(_source_state(copy, counters, table) for table in tables),
     ]
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
@@ -45,7 +48,7 @@ def _rule(column: ColumnPlan) -> tuple[object, ...]:
         column.reads,
         column.wire_type,
         # With the keys, which no guess of a name has.
-        *column.shape.names,
+        *([column.shape.names.digests] if column.shape.names else []),
         *later_form(column),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,12 +14,12 @@ import typer
 from privaci_core.catalog.catalog import read_catalog
 from privaci_core.catalog.privileges import refuse_unreadable
 from privaci_core.errors import PreflightError
+from privaci_core.loading.hidden_names import HiddenNames
 from privaci_core.plan.show import differences
 from privaci_core.plan.show import lines_of as plan_lines
 from privaci_core.plan.uncovered import uncovered
 from privaci_core.policy import FindingsError, load_policy
 from privaci_core.postgres.session import source_session
-from privaci_core.refresh.hidden_names import with_hidden_names
 from privaci_core.refresh.open import plan_of
 from privaci_core.stream.preview import preview_tables
 from privaci_dagster.cli.destination import refuse_unknown_place, write_document
@@ -151,7 +151,9 @@ def _look(
         if keys is None:
             return (), changes, findings
         refuse_unreadable(source, [(table.schema, table.relation) for table in plan.tables])
-        return preview_tables(source, catalog, plan, keys, most), changes, findings
+        names = HiddenNames(source, plan.tables)
+        knowing = replace(plan, tables=tuple(map(names.given_to, plan.tables)))
+        return preview_tables(source, catalog, knowing, keys, most), changes, findings
 
 
 def _planned(
@@ -159,7 +161,7 @@ def _planned(
 ) -> tuple[Plan, int]:
     """The plan, and how much it does not cover: that is written also where it is refused for it."""
     with _findings_written(path, asked.sarif), _diff_written(policy, asked):
-        plan = with_hidden_names(source, plan_of(source, catalog, policy))
+        plan = plan_of(source, catalog, policy)
     found: list[tuple[Kind, Finding]] = [*uncovered(plan, catalog, policy)]
     if asked.sarif:
         write_document(asked.sarif, sarif_of(path, found))

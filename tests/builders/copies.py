@@ -9,6 +9,7 @@ from psycopg import sql
 from pydantic import TypeAdapter
 
 from privaci_core.loading.copy import Copy
+from privaci_core.loading.hidden_names import HiddenNames
 from privaci_core.loading.worker import Ends
 from privaci_core.masks import Keys, Shape
 from privaci_core.plan.chunks import Chunk
@@ -29,6 +30,9 @@ POLICY = parse_policy(
 )
 PERSON = table("public.person", "id integer key", "email text")
 ACTIONS: TypeAdapter[Action] = TypeAdapter(Action)
+# Of a database without people; its session is never asked.
+NOBODY: Any = None
+NO_NAMES = HiddenNames(NOBODY, ())
 SOURCE = "host=source.example.test dbname=shop password=not-to-be-printed"
 TARGET = "host=target.example.test dbname=shop password=not-to-be-printed"
 

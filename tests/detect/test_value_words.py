@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from privaci_core.detect.value_prints import prints_of
-from privaci_core.detect.value_words import KEPT, numbers, searched_in, words_in
+from privaci_core.detect.value_words import (
+    KEPT,
+    WORD_OR_END,
+    numbers,
+    searched_in,
+    words_and_ends,
+    words_in,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -73,3 +82,14 @@ def test_only_what_a_search_looks_for_is_kept_of_texts() -> None:
 def test_a_column_without_values_has_no_words() -> None:
     """As of an empty table."""
     assert searched_in([]) == words_in([]) == b""
+
+
+@given(st.text(st.characters(max_codepoint=127)) | st.text())
+def test_words_of_ascii_are_those_of_every_text(text: str) -> None:
+    """Which a pattern tells."""
+    assert words_and_ends(text) == WORD_OR_END.findall(text)
+
+
+def test_a_value_of_several_lines_is_one_value() -> None:
+    """Its words stand in a row as others do."""
+    assert of(["Ada\nKestrel"]) == of(["Ada Kestrel"])

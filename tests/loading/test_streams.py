@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from builders.copies import KEYS, action, chunks, columns, copy_of, masked, table_plan
+from builders.copies import KEYS, NO_NAMES, action, chunks, columns, copy_of, masked, table_plan
 from psycopg import sql
 
 from privaci_core.loading import streams
@@ -188,7 +188,7 @@ def test_a_table_is_cut_as_the_refresh_decided(source_db: str) -> None:
     """In as many chunks as were decided, of the blocks that the table had; else in one."""
     copy, decided = copy_of(ends=ends()), Cut(chunks=4, blocks=100)
     with psycopg.connect(source_db) as source:
-        some = Connections(source=source, sessions=UNUSED)
+        some = Connections(source=source, names=NO_NAMES, sessions=UNUSED)
         assert cut(copy, some, MASKED) == chunks(1)
         assert cut(replace(copy, cuts={MASKED.name: decided}), some, MASKED) == cut_blocks(100, 4)
 
@@ -205,7 +205,7 @@ def test_an_older_server_s_table_is_cut_by_its_key(
         source.execute("INSERT INTO person SELECT generate_series(1, 1000)")
         source.execute("ANALYZE person")
         workers: Any = (worker,)
-        some = Connections(source=source, workers=workers, sessions=UNUSED)
+        some = Connections(source=source, names=NO_NAMES, workers=workers, sessions=UNUSED)
         found = cut(copy_of(ends=ends()), some, table)
         query = sql.SQL("SELECT count(*) FROM person WHERE {}")
         parts = [source.execute(query.format(chunk.where)).fetchone() for chunk in found]
@@ -227,7 +227,7 @@ def test_chunks_go_to_workers_only_where_a_table_has_several(
     found = []
     for workers, tasks in [(("w",), several), (("w",), one), ((), several), (("w",), [])]:
         some: Any = workers
-        connections = Connections(source=UNUSED, workers=some, sessions=UNUSED)
+        connections = Connections(source=UNUSED, names=NO_NAMES, workers=some, sessions=UNUSED)
         found.append(list(load_chunks_of(ends(), connections, tasks)))
     assert found == [["by workers"], ["here"], ["here"], ["here"]]
 

@@ -36,9 +36,12 @@ from masks.values import (
 from pydantic import TypeAdapter
 
 from privaci_core.masks import Keys, Shape, bind
+from privaci_core.masks.base.digested_names import DigestedNames, Digesting
 from privaci_core.policy import Action
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from privaci_core.masks import Mask
 
 KEYS = Keys.of(b"a salt of the test suite, long enough", b"a pseudonym key of it, long enough too")
@@ -90,6 +93,13 @@ class Case:
     def bound(self, keys: Keys, **changes: Any) -> Mask:
         """The mask bound anew."""
         return bind(ACTIONS.validate_python({**self.action, **changes}), self.shape, keys)
+
+
+def names_of(names: Iterable[str]) -> DigestedNames:
+    """Names as a mask of free text looks them up."""
+    found = Digesting()
+    found.add(names)
+    return found.digested()
 
 
 @cache

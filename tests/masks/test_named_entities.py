@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
-from masks.cases import ACTIONS, KEYS
+from masks.cases import ACTIONS, KEYS, names_of
 
 from privaci_core.masks import Shape, bind
 from privaci_core.masks.text import named_entities
 from privaci_core.masks.text.free_text import _full_name, _like, _settled
-from privaci_core.masks.text.known_names import by_first_word
+from privaci_core.masks.text.known_names import finder_of
 from privaci_core.masks.text.language_words import Words
 from privaci_core.masks.text.named_entities import PIECE, entities_in
 from privaci_core.masks.text.patterns import Span, overlaps, patterns_in
@@ -238,7 +238,7 @@ def test_a_model_takes_no_part_of_a_name(
 @pytest.mark.usefixtures("finder")
 def test_known_names_are_people() -> None:
     """They are looked for only where people are asked for."""
-    known = by_first_word(["many riche"])
+    known = finder_of(names_of(["many riche"]))
     text = "many riche left"
     assert list(entities_in([text], frozenset({"ORG"}), "any", known)) == [[]]
     assert list(entities_in([text], frozenset({"PERSON"}), "any", known)) == [

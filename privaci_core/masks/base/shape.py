@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from privaci_core.codecs.registry import WIRE_TYPES, types_of
+from privaci_core.masks.base.digested_names import NO_NAMES, DigestedNames
 
 # A mask takes a column's values in their text form and returns as many in the same order.
 Mask = Callable[[pl.Series], pl.Series]
@@ -53,7 +54,7 @@ class Shape:
     # What the elements of an array demand that is a member; a column's mask is given elements.
     element: Shape | None = field(default=None, repr=False)
     # Names of people in the database, which a mask of free text looks up.
-    names: tuple[str, ...] = field(default=(), repr=False)
+    names: DigestedNames = field(default=NO_NAMES, repr=False)
 
     @property
     def is_text(self) -> bool:

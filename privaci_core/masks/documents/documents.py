@@ -19,6 +19,7 @@ from privaci_core.masks.documents.written import Written, as_stored
 from privaci_core.policy import Null, Passthrough, Remove, Static
 
 if TYPE_CHECKING:
+    from privaci_core.masks.base.digested_names import DigestedNames
     from privaci_core.masks.base.keys import Keys
     from privaci_core.masks.base.shape import Mask
     from privaci_core.masks.documents.written import Kind, MaskKind
@@ -71,7 +72,7 @@ def documents(action: Json, shape: Shape, keys: Keys, bind_one: BindOne) -> Mask
     return masked
 
 
-def _of_kinds(rule: JsonAction, names: tuple[str, ...], keys: Keys, bind_one: BindOne) -> MaskKind:
+def _of_kinds(rule: JsonAction, names: DigestedNames, keys: Keys, bind_one: BindOne) -> MaskKind:
     """The action for scalars of every kind; a kind that it cannot mask gets its empty value."""
     if isinstance(rule, Passthrough | Remove):
         return lambda _kind, _values: None

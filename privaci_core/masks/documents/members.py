@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -118,8 +119,10 @@ def _bound(
     if rule is None:
         empty = None if shape.members else ""
         return lambda values: pl.repeat(empty, len(values), dtype=pl.String, eager=True)
-    # What is removed on the way comes to no mask.
-    return pl.Series.clone if isinstance(rule, Remove) else bind_one(rule, member, keys)
+    if isinstance(rule, Remove):
+        # What is removed on the way comes to no mask.
+        return pl.Series.clone
+    return bind_one(rule, replace(member, names=shape.names), keys)
 
 
 def _refuse(action: Json, shape: Shape) -> None:

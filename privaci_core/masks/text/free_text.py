@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from privaci_core.masks.base.shape import Shape, Unbindable
-from privaci_core.masks.text.known_names import by_first_word
+from privaci_core.masks.text.known_names import finder_of
 from privaci_core.masks.text.named_entities import entities_in, model_name
 from privaci_core.masks.text.names_by_form import is_given_name
 from privaci_core.masks.text.patterns import Span, overlaps, patterns_in
@@ -42,7 +42,7 @@ def free_text(action: NerMask, shape: Shape, keys: Keys, bind_one: BindOne) -> M
     if shape.unique:
         raise Unbindable("masks inside a text do not promise that it stays unique", "Use hash.")
     model, labels = model_name(), frozenset(action.entities)
-    masks, known = _masks_by_kind(keys, bind_one), by_first_word(shape.names)
+    masks, known = _masks_by_kind(keys, bind_one), finder_of(shape.names)
 
     def masked(values: pl.Series) -> pl.Series:
         texts = values.to_list()

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from privaci_core.masks.base.digested_names import START, digest_of
 from privaci_core.masks.text.names_by_form import TITLES, is_given_name, names_by_form
 from privaci_core.masks.text.patterns import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
+    from privaci_core.masks.base.digested_names import DigestedNames
     from privaci_core.masks.text.language_words import Words
 
 LETTERS = re.compile(r"[^\W\d_]+")
@@ -21,9 +23,6 @@ LETTERS = re.compile(r"[^\W\d_]+")
 NAME = re.compile(r"[^\W\d_][\w.'\u2019-]*(?: [\w.'\u2019-]+){1,6}")
 # Two words with capitals: most names are, and their first word says whether they are seen.
 PLAIN = r"^([A-Z\u00c0-\u00de][a-z\u00df-\u00ff]+) [A-Z\u00c0-\u00de][a-z\u00df-\u00ff-]+$"
-
-# Names by their first run of letters, the longest first.
-Names = dict[str, list[str]]
 
 
 def is_hidden(name: str, words: Words) -> bool:
@@ -51,20 +50,24 @@ def _is_seen(first: str, words: Words) -> bool:
     return first.lower() not in TITLES and (is_given_name(first) or not words.has(first))
 
 
-def by_first_word(names: Iterable[str]) -> Names:
-    """The names, to be looked up by their first run of letters."""
-    found: Names = defaultdict(list)
-    for name in sorted(names, key=len, reverse=True):
-        for first in LETTERS.findall(name)[:1]:
-            found[first].append(name)
-    return dict(found)
+def finder_of(names: DigestedNames) -> Callable[[str], Iterator[Span]]:
+    """What finds in a text where it has one of the names, as whole words, the longest first."""
+    lengths, digests = dict(names.lengths), memoryview(names.digests).cast("Q")
 
+    def is_name(text: str) -> bool:
+        digest = digest_of(text)
+        place = bisect_left(digests, digest)
+        return place < len(digests) and digests[place] == digest
 
-def names_in(text: str, names: Mapping[str, list[str]]) -> Iterator[Span]:
-    """Where a text has one of the names, as whole words."""
-    for word in LETTERS.finditer(text) if names else ():
-        for name in names.get(word[0], ()):
-            end = word.start() + len(name)
-            if text.startswith(name, word.start()) and not text[end : end + 1].isalnum():
-                yield Span(word.start(), end, "full_name")
-                break
+    def found(text: str) -> Iterator[Span]:
+        for word in LETTERS.finditer(text) if lengths else ():
+            start = word.start()
+            for length in lengths.get(text[start : start + START], ()):
+                end = start + length
+                if end > len(text) or text[end : end + 1].isalnum():
+                    continue
+                if is_name(text[start:end]):
+                    yield Span(start, end, "full_name")
+                    break
+
+    return found

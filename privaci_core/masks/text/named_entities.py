@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from privaci_core.masks.base.shape import Unbindable
 from privaci_core.masks.text.entity_model import load
-from privaci_core.masks.text.known_names import names_in
 from privaci_core.masks.text.language_words import words_of
 from privaci_core.masks.text.names_by_form import POSSESSIVE, is_given_name, names_by_form
 from privaci_core.masks.text.patterns import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from privaci_core.masks.text.entity_model import EntityModel
-    from privaci_core.masks.text.known_names import Names
     from privaci_core.masks.text.language_words import Words
 
 MODEL_VARIABLE = "PRIVACI_SPACY_MODEL"
@@ -65,7 +63,10 @@ def has_model() -> bool:
 
 
 def entities_in(
-    texts: Sequence[str], labels: frozenset[str], model: str, known: Names | None = None
+    texts: Sequence[str],
+    labels: frozenset[str],
+    model: str,
+    known: Callable[[str], Iterator[Span]] = lambda _: iter(()),
 ) -> Iterator[list[Span]]:
     """The names in each text that have one of the labels, and those of people that are known."""
     pieces = [
@@ -82,7 +83,7 @@ def entities_in(
         found[number] += [_span_of(entity, start) for entity in entities]
     wants_people = bool(labels & {"PERSON", "PER"})
     for text, spans in zip(texts, found, strict=True):
-        people = [*names_in(text, known or {}), *names_by_form(text, words)] if wants_people else []
+        people = [*known(text), *names_by_form(text, words)] if wants_people else []
         others = (_beside(text, span, people) for span in spans)
         yield [*(span for span in others if span), *people]
 

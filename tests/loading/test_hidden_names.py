@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from builders.copies import KEYS
+from builders.copies import KEYS, NOBODY
+from masks.cases import names_of
+from pyroaring import BitMap64
 
 from privaci_core.catalog.catalog import read_catalog
+from privaci_core.errors import PreflightError
+from privaci_core.loading import hidden_names
+from privaci_core.loading.hidden_names import HiddenNames
+from privaci_core.masks.base.digested_names import NO_NAMES
+from privaci_core.plan.addresses import Addresses
 from privaci_core.policy import parse_policy
 from privaci_core.postgres.session import source_session
-from privaci_core.refresh import hidden_names
-from privaci_core.refresh.hidden_names import with_hidden_names
 from privaci_core.refresh.open import plan_of
 from privaci_core.refresh.steps import copy_database
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from privaci_core.masks.base.digested_names import DigestedNames
     from privaci_core.plan.plan import Plan
 
 pytestmark = pytest.mark.postgres
@@ -51,34 +60,61 @@ def source(source_db: str) -> str:
     return source_db
 
 
-def planned(dsn: str, policy: str) -> Plan:
-    """The plan of a copy, with the names that its texts are searched for."""
+@contextmanager
+def planned(dsn: str, policy: str) -> Iterator[tuple[Plan, HiddenNames]]:
+    """The plan of a copy, and the names that its texts are searched for."""
     with source_session(dsn) as session:
         plan = plan_of(session, read_catalog(session), parse_policy(policy))
-        return with_hidden_names(session, plan)
+        yield plan, HiddenNames(session, plan.tables)
 
 
-def names_of(plan: Plan) -> dict[str, tuple[str, ...]]:
+def names_given(plan: Plan, names: HiddenNames) -> dict[str, DigestedNames]:
     """The names that each masked column's mask looks up."""
-    return {column.name: column.shape.names for table in plan.tables for column in table.masked}
+    tables = map(names.given_to, plan.tables)
+    return {column.name: column.shape.names for table in tables for column in table.masked}
 
 
 def test_masks_of_texts_know_the_names_that_no_form_gives_away(source: str) -> None:
     """Of the rows that are copied, of one column or of two; other masks and plans know none."""
-    known = ("Every Able", "Many Riche")
-    assert names_of(planned(source, WITH_TEXTS)) == {
-        **dict.fromkeys(("name", "given", "family"), ()),
-        **dict.fromkeys(("body", "extra"), known),
-    }
-    assert set(names_of(planned(source, POLICY)).values()) == {()}
+    known = names_of(["Every Able", "Many Riche"])
+    with planned(source, WITH_TEXTS) as found:
+        assert names_given(*found) == {
+            **dict.fromkeys(("name", "given", "family"), NO_NAMES),
+            **dict.fromkeys(("body", "extra"), known),
+        }
+    with planned(source, POLICY) as found:
+        assert set(names_given(*found).values()) == {NO_NAMES}
 
 
-def test_of_very_many_names_the_first_are_known(
+def test_a_process_reads_the_names_once_and_only_if_it_masks_texts(source: str) -> None:
+    """Asked later, they are there without the session; of other tables it is never asked."""
+    with planned(source, WITH_TEXTS) as (plan, names):
+        given = names_given(plan, names)
+    assert names_given(plan, names) == given
+    people = [table for table in plan.tables if not table.reads_texts]
+    unread = HiddenNames(NOBODY, plan.tables)
+    assert [unread.given_to(table) for table in people] == people
+
+
+def test_people_whose_rows_a_subset_leaves_out_are_known(source: str) -> None:
+    """A text of a chosen row may name them."""
+    nothing = Addresses(numbers=BitMap64())
+    with planned(source, WITH_TEXTS) as (plan, names):
+        chosen = [table.of_rows(nothing) for table in plan.tables]
+        with source_session(source) as session:
+            of_subset = HiddenNames(session, chosen)
+            assert names_given(plan, of_subset) == names_given(plan, names)
+
+
+def test_more_names_than_a_process_keeps_are_refused(
     source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In the order of their letters, so that every process knows the same."""
+    """A text would keep those that are not looked up; the error has none of them."""
     monkeypatch.setattr(hidden_names, "MOST_NAMES", 1)
-    assert names_of(planned(source, WITH_TEXTS))["body"] == ("Every Able",)
+    with planned(source, WITH_TEXTS) as found, pytest.raises(PreflightError) as refused:
+        names_given(*found)
+    assert "more than 1 of them" in str(refused.value)
+    assert "Riche" not in str(refused.value)
 
 
 def test_no_such_name_stays_in_a_copied_text(source: str, target_db: str) -> None:
