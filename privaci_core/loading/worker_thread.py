@@ -25,9 +25,9 @@ class WorkerThread:
         """Start it; it connects when it gets its first chunk."""
         self._sessions: list[Connection] = []
         # The context knows where reports of unexpected errors are kept.
-        target, arguments = copy_context().run, (serve, pipe, self._sessions)
+        work, arguments = copy_context().run, (serve, pipe, self._sessions)
         self._thread = threading.Thread(
-            target=target, args=arguments, name="privaci-worker", daemon=True
+            target=work, args=arguments, name="privaci-worker", daemon=True
         )
         self._thread.start()
 
