@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 # A worker takes about half a second to start; a smaller table is loaded before it has.
 WORTH_WORKERS_BYTES = 64 << 20
+# Threads of this process begin before a worker process has started, but wait for each other in
+# Python: so many of them load as much as this about as soon as processes would.
+MOST_THREADS, WORTH_PROCESSES_BYTES = 2, 256 << 20
 # With two chunks for each stream none waits long for the last one.
 CHUNKS_PER_STREAM = 2
 
@@ -112,12 +115,26 @@ def chunks_wanted(work_bytes: int, streams: int) -> int:
 
 def workers_wanted(ends: Ends, plan: Plan, options: Options) -> int:
     """How many workers to start: as many as the table with the most streams needs, or none."""
+    streams = (streams_of(ends, table, options) for table in _worth_workers(plan))
+    return max((count for count in streams if count > 1), default=0)
+
+
+def threads_wanted(plan: Plan, workers: int) -> int:
+    """How many of the workers are threads of this process: none for much, or for slow masks."""
+    tables = _worth_workers(plan)
+    work = sum(table.work_bytes for table in tables)
+    if work >= WORTH_PROCESSES_BYTES or any(table.holds_python for table in tables):
+        return 0
+    return min(workers, MOST_THREADS)
+
+
+def _worth_workers(plan: Plan) -> list[TablePlan]:
+    """The large tables, and those that are much work together."""
     slow = [table for table in plan.tables if table.work_bytes > table.size_bytes]
     large = [table for table in plan.tables if table.work_bytes >= WORTH_WORKERS_BYTES]
     if sum(table.work_bytes for table in slow) >= WORTH_WORKERS_BYTES:
-        large += slow
-    streams = (streams_of(ends, table, options) for table in large)
-    return max((count for count in streams if count > 1), default=0)
+        large += [table for table in slow if table not in large]
+    return large
 
 
 def streams_of(ends: Ends, table: TablePlan, options: Options) -> int:

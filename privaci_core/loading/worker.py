@@ -1,4 +1,4 @@
-"""Runs in a process of its own: loads the chunks its parent sends, commits when told to."""
+"""Runs in a process or a thread of its own: loads the chunks that it is sent, commits when told."""
 
 from __future__ import annotations
 
@@ -102,26 +102,42 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with_parent, args=(os.getppid(),), daemon=True).start()
     keep_reports_in(sys.argv[2])
-    with Pipe(int(sys.argv[1])) as pipe:
+    serve(Pipe(int(sys.argv[1])), [])
+
+
+def serve(pipe: Pipe, sessions: list[Connection]) -> None:
+    """Load what comes through a pipe until it is closed; tells which sessions are open."""
+    with pipe:
         try:
-            _serve(pipe, pipe.recv())
+            _serve(pipe, sessions)
         except (EOFError, BrokenPipeError):
             return
         except Exception as error:  # noqa: BLE001 - the parent raises what may be told of it
             with suppress(OSError):
-                pipe.send(Failed(error=explained("Loading rows in a worker process", error)))
+                pipe.send(Failed(error=explained("Loading rows in a worker", error)))
 
 
-def _serve(pipe: Pipe, ends: Ends) -> None:
+def _serve(pipe: Pipe, sessions: list[Connection]) -> None:
+    ends: Ends = pipe.recv()
     # Connect after the first task: a target that is loaded beside the old one is created by then.
-    batch: Batch = pipe.recv()
+    batch: Batch | None = pipe.recv()
     with (
         source_session(ends.source, ends.snapshot) as source,
         target_session(ends.target) as target,
     ):
-        while True:
+        sessions += (source, target)
+        while batch is not None:
             _hand_over(pipe, target, batch, load_batch(ends, batch, source, target))
-            batch = pipe.recv()
+            batch = _next(pipe)
+
+
+def _next(pipe: Pipe) -> Batch | None:
+    """The next batch; none once the pipe is closed."""
+    try:
+        batch: Batch = pipe.recv()
+    except EOFError:
+        return None
+    return batch
 
 
 def load_batch(

@@ -1,4 +1,4 @@
-"""Spreads chunks over worker processes and collects what each one loaded."""
+"""Spreads chunks over workers and collects what each one loaded."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from privaci_core.errors import CopyError
 from privaci_core.loading.batches import batches
 from privaci_core.loading.worker import Batch, Ends, Failed, Ready, Task, Uncommitted, named
+from privaci_core.loading.worker_thread import WorkerThread
 from privaci_core.postgres.unexpected import reports_home
 
 if TYPE_CHECKING:
@@ -26,15 +27,22 @@ WORKER = "from privaci_core.loading.worker import main; main()"
 
 
 @contextmanager
-def started(count: int, ends: Ends) -> Iterator[tuple[PipeEnd, ...]]:
-    """Start workers that read and write both databases; end them on leaving, busy or not."""
+def started(count: int, ends: Ends, in_threads: int = 0) -> Iterator[tuple[PipeEnd, ...]]:
+    """Start workers that read and write both databases; end them on leaving, busy or not.
+
+    Some of them are threads of this process, the others processes of their own.
+    """
     pipes: list[PipeEnd] = []
+    threads: list[WorkerThread] = []
     processes: list[subprocess.Popen[bytes]] = []
     try:
-        for _ in range(count):
+        for number in range(count):
             ours, theirs = Pipe()
             pipes.append(ours)
-            processes.append(_started(theirs))
+            if number < in_threads:
+                threads.append(WorkerThread(theirs))
+            else:
+                processes.append(_started(theirs))
         for pipe in pipes:
             pipe.send(ends)
         yield tuple(pipes)
@@ -42,6 +50,8 @@ def started(count: int, ends: Ends) -> Iterator[tuple[PipeEnd, ...]]:
         for pipe in pipes:
             pipe.close()
         _stop(processes)
+        for thread in threads:
+            thread.end()
 
 
 def _started(pipe: PipeEnd) -> subprocess.Popen[bytes]:

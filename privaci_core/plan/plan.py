@@ -9,7 +9,7 @@ from psycopg import sql
 
 from privaci_core.plan.addresses import MOST_NAMED
 from privaci_core.plan.where_moment import at_moment
-from privaci_core.policy import AiRefine, Json, NerMask, Shuffle
+from privaci_core.policy import AiRefine, Json, NerMask, Plugin, Shuffle
 from privaci_core.postgres.names import table_name
 
 if TYPE_CHECKING:
@@ -56,6 +56,14 @@ class ColumnPlan:
         """Whether a language model reads the column's texts, or texts in its documents."""
         rules = self.action.paths.values() if isinstance(self.action, Json) else (self.action,)
         return any(isinstance(rule, NerMask | AiRefine) for rule in rules)
+
+    @property
+    def holds_python(self) -> bool:
+        """Whether Python looks at each value: threads would wait for each other, or a plugin fail.
+
+        The author of a plugin was not promised that it may run in two threads.
+        """
+        return self.reads_texts or isinstance(self.action, Json | Plugin)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +114,11 @@ class TablePlan:
     def reads_texts(self) -> bool:
         """Whether a language model reads any column's texts."""
         return any(column.reads_texts for column in self.masked)
+
+    @property
+    def holds_python(self) -> bool:
+        """Whether the mask of any column keeps other threads waiting."""
+        return any(column.holds_python for column in self.masked)
 
     @property
     def leading(self) -> tuple[str, ...]:

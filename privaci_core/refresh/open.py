@@ -17,7 +17,7 @@ from privaci_core.loading.copy import EVERYTHING, Copy, Options
 from privaci_core.loading.cuts import cuts_of
 from privaci_core.loading.hidden_names import HiddenNames
 from privaci_core.loading.sessions import Sessions
-from privaci_core.loading.streams import workers_wanted
+from privaci_core.loading.streams import threads_wanted, workers_wanted
 from privaci_core.loading.worker import Ends
 from privaci_core.loading.workers import started
 from privaci_core.plan.plan_copy import plan_copy
@@ -159,10 +159,11 @@ def _snapshot_of(source: Connection, claim: Claim) -> str:
 
 @contextmanager
 def _connections(copy: Copy, source: Connection, lock: TargetLock) -> Iterator[Connections]:
-    """Start the workers now: they import their modules while the schema is created."""
+    """Start the workers now: processes import their modules while the schema is created."""
     ends = copy.ends
     count = workers_wanted(ends, copy.plan, copy.options)
-    with started(count, ends) as workers, closing(Sessions(ends)) as sessions:
+    threads = threads_wanted(copy.plan, count)
+    with started(count, ends, threads) as workers, closing(Sessions(ends)) as sessions:
         yield Connections(
             source=source,
             names=HiddenNames(source, copy.searched_plan.tables),

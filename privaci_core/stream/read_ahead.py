@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from contextlib import suppress
+from contextvars import copy_context
 from typing import TYPE_CHECKING, TypeVar
 
 import psycopg
@@ -39,9 +40,9 @@ def read_ahead(
     """
     blocks: queue.Queue[T | _End] = queue.Queue(BLOCKS_AHEAD)
     stopped = threading.Event()
-    thread = threading.Thread(
-        target=_run, args=(stage, blocks, stopped), name="privaci-ahead", daemon=True
-    )
+    # The context knows where reports of unexpected errors are kept.
+    work, arguments = copy_context().run, (_run, stage, blocks, stopped)
+    thread = threading.Thread(target=work, args=arguments, name="privaci-ahead", daemon=True)
     thread.start()
     try:
         while not isinstance(block := blocks.get(), _End):

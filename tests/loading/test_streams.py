@@ -14,19 +14,21 @@ from privaci_core.loading import streams
 from privaci_core.loading.connections import Connections
 from privaci_core.loading.copy import EVERYTHING, Options
 from privaci_core.loading.streams import (
+    WORTH_PROCESSES_BYTES,
     WORTH_WORKERS_BYTES,
     chunks_wanted,
     cut,
     load_chunks_of,
     load_tables,
     streams_of,
+    threads_wanted,
     way_to_cut,
     workers_wanted,
 )
 from privaci_core.loading.worker import Ends, Ready, Task
 from privaci_core.plan.chunks import CHUNK_BYTES, cut_blocks
 from privaci_core.plan.plan import Plan
-from privaci_core.policy import parse_policy
+from privaci_core.policy import Plugin, parse_policy
 from privaci_core.refresh.open import opened
 from privaci_core.refresh.steps import create_target
 from privaci_core.stream.copy_table import Loaded
@@ -162,6 +164,35 @@ def test_workers_are_started_for_the_table_that_needs_most() -> None:
     assert workers_wanted(here, Plan(tables=()), EVERYTHING) == 0
     assert workers_wanted(here, Plan(tables=(MASKED,)), Options(connections=2)) == 0
     assert workers_wanted(here, Plan(tables=(MASKED,)), Options(connections=3)) == 2
+
+
+@unit
+def test_few_rows_are_loaded_by_threads_of_this_process() -> None:
+    """Two at most, and none where there is much to do: processes then pay for their start."""
+    much = replace(MASKED, size_bytes=WORTH_PROCESSES_BYTES - WORTH_WORKERS_BYTES)
+    small = replace(MASKED, size_bytes=WORTH_WORKERS_BYTES - 1)
+    assert threads_wanted(Plan(tables=(PLAIN,)), 8) == 2
+    assert threads_wanted(Plan(tables=(PLAIN,)), 0) == 0
+    assert threads_wanted(Plan(tables=(much, small)), 2) == 2
+    assert threads_wanted(Plan(tables=(much, MASKED)), 2) == 0
+
+
+@unit
+@pytest.mark.parametrize(
+    "rule",
+    [
+        action("json", paths={"$.note": {"action": "hash"}}),
+        Plugin.model_construct(action="plugin", name="any"),
+        action("ner_mask"),
+    ],
+    ids=["document", "plugin", "text"],
+)
+def test_values_that_python_reads_are_masked_in_processes(rule: Any) -> None:
+    """Threads would wait for each other, and a plugin may not bear two of them; small ones may."""
+    slow = replace(MASKED, masked=(masked("note", rule),))
+    small = replace(slow, size_bytes=1)
+    assert threads_wanted(Plan(tables=(slow,)), 2) == 0
+    assert threads_wanted(Plan(tables=(PLAIN, small)), 2) == 2
 
 
 @unit

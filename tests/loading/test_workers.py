@@ -1,9 +1,10 @@
-"""Chunks of large tables, loaded side by side by processes of their own."""
+"""Chunks of large tables, loaded side by side by threads and by processes of their own."""
 
 from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 
@@ -15,10 +16,11 @@ from substrate.judge import differences
 from privaci_core.errors import CopyError, PrivaciError
 from privaci_core.loading import streams
 from privaci_core.loading.copy import Options
-from privaci_core.loading.streams import cut, load_chunks_of
+from privaci_core.loading.streams import MOST_THREADS, cut, load_chunks_of
 from privaci_core.loading.worker import Ready, Task
 from privaci_core.loading.workers import started
 from privaci_core.masks import Keys
+from privaci_core.plan.chunks import whole
 from privaci_core.policy import parse_policy
 from privaci_core.postgres.dsn import is_local
 from privaci_core.postgres.unexpected import HOME
@@ -182,8 +184,9 @@ def test_a_cap_on_connections_is_kept(
         copy, opens = refresh.copy, refresh.connections
         assert len(opens.workers) == workers
         create_target(copy, opens.source, refresh.earlier)
-        # Each is this process's own child: nothing that runs threads was forked.
-        assert _started_children(workers) == workers
+        # Each but two threads is this process's own child: nothing that runs threads was forked.
+        processes = max(0, workers - MOST_THREADS)
+        assert _started_children(processes) == processes
         readers = []
 
         def count(_task: Task, _ready: Ready) -> None:
@@ -195,11 +198,14 @@ def test_a_cap_on_connections_is_kept(
     assert max(readers) <= (connections or 5)
 
 
-def test_an_unexpected_error_of_a_worker_is_told_by_its_parent(tmp_path: Path) -> None:
+@pytest.mark.parametrize("in_threads", [0, 1], ids=["process", "thread"])
+def test_an_unexpected_error_of_a_worker_is_told_by_its_parent(
+    tmp_path: Path, in_threads: int
+) -> None:
     """As a sentence with a reference; its lines are in the folder that the parent named."""
     before = HOME.set(str(tmp_path))
     try:
-        with started(1, "Olga Unseen") as (worker,):  # type: ignore[arg-type]
+        with started(1, "Olga Unseen", in_threads) as (worker,):  # type: ignore[arg-type]
             worker.send("no batch")
             failed = worker.recv()
     finally:
@@ -208,3 +214,35 @@ def test_an_unexpected_error_of_a_worker_is_told_by_its_parent(tmp_path: Path) -
     assert "an unexpected AttributeError, reference" in str(failed.error)
     assert str(path) in str(failed.error)
     assert "Olga Unseen" not in str(failed.error) + path.read_text()
+
+
+def test_a_busy_thread_is_ended_with_its_sessions(source_db: str, target_db: str) -> None:
+    """It waits for a lock that nobody gives: its sessions are cut off, and it holds nobody up."""
+    filled(source_db)
+    with opened(source_db, target_db, parse_policy(MASKED), KEYS) as refresh:
+        create_target(refresh.copy, refresh.connections.source, refresh.earlier)
+        ends = refresh.copy.ends
+        (table,) = (table for table in refresh.copy.plan.tables if table.relation == "t")
+        batch = tuple(Task(table=table, chunk=chunk) for chunk in whole())
+        others = _worker_threads()
+        with psycopg.connect(target_db) as holder:
+            holder.execute("LOCK TABLE t IN ACCESS EXCLUSIVE MODE")
+            with started(1, ends, 1) as (worker,):
+                worker.send(batch)
+                _wait_for_a_waiting_lock(target_db)
+            assert _worker_threads() == others
+
+
+def _worker_threads() -> int:
+    """How many workers are threads of this process."""
+    return sum(thread.name == "privaci-worker" for thread in threading.enumerate())
+
+
+def _wait_for_a_waiting_lock(dsn: str) -> None:
+    """Until a session waits for a lock."""
+    until = time.monotonic() + SECONDS_TO_GO
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        asked = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        while connection.execute(asked).fetchone() == (0,):
+            assert time.monotonic() < until, "no session waits"
+            time.sleep(0.05)
