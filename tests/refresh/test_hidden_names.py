@@ -73,6 +73,13 @@ def test_masks_of_texts_know_the_names_that_no_form_gives_away(source: str) -> N
     assert set(names_of(planned(source, POLICY)).values()) == {()}
 
 
+def test_without_texts_no_name_is_read(source: str) -> None:
+    """To read every name would take long, and no mask would look one up."""
+    with source_session(source) as session:
+        plan = plan_of(session, read_catalog(session), parse_policy(POLICY))
+        assert with_hidden_names(session, plan) is plan
+
+
 def test_of_very_many_names_the_first_are_known(
     source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
