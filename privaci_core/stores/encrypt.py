@@ -44,10 +44,10 @@ def recipients_of(lines: Sequence[str]) -> list[Any]:
     """The public keys that can be encrypted for: age1..., or those of SSH."""
     pyrage = optional_module("pyrage")
     found = []
-    for place, line in enumerate(lines, start=1):
+    for place, line in enumerate(map(str.strip, lines), start=1):
         kind = pyrage.ssh if line.startswith(KEYS_OF_SSH) else pyrage.x25519
         try:
-            found.append(kind.Recipient.from_str(line.strip()))
+            found.append(kind.Recipient.from_str(line))
         except pyrage.RecipientError:
             raise PreflightError(
                 "Reading the recipients of encrypted objects",

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 BIN = Path(sys.executable).parent
 TOKEN = "0123456789abcdef-ci"
+# A busy machine takes more than a minute for a first answer; this ends one that never comes.
+PATIENCE_SECONDS = 600
 CASE = """
 scenario_id: denied
 description: An open member, a provider out of the network, and two claims.
@@ -74,7 +76,7 @@ class Served:
         method = method or ("GET" if body is None else "POST")
         request = urllib.request.Request(self.url + path, data, names, method=method)  # noqa: S310 - our own
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - as above
+            with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:  # noqa: S310 - as above
                 return Answered(
                     status=answer.status, text=answer.read().decode(), headers=dict(answer.headers)
                 )
@@ -122,5 +124,5 @@ def serving(target: str, folder: Path, *options: str, **environ: str) -> Iterato
         yield Served(url=url, process=process)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        process.wait(PATIENCE_SECONDS)
         process.stdout.close()

@@ -36,6 +36,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 
 KEYS = Keys.of(b"a salt of the test suite, long enough")
 TRIALS = int(os.environ.get("PRIVACI_TEST_DAMAGES", "24"))
+FIRST = int(os.environ.get("PRIVACI_TEST_FIRST_DAMAGE", "0"))
 PEOPLE = 300
 SCHEMA = f"""
 CREATE TYPE state AS ENUM ('new', 'old');
@@ -251,7 +252,7 @@ def test_a_whole_copy_is_proved(proved: Proved, databases: Databases) -> None:
         assert against_proof(proved, target) == {}
 
 
-@pytest.mark.parametrize("trial", range(TRIALS))
+@pytest.mark.parametrize("trial", range(FIRST, FIRST + TRIALS))
 def test_a_damage_is_found(
     proved: Proved, databases: Databases, trial: int, record_property: Callable[[str, object], None]
 ) -> None:

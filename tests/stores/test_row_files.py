@@ -114,8 +114,8 @@ def test_folders_of_months_are_read_as_hive_names_them(tmp_path: Path) -> None:
         "day_month=__HIVE_DEFAULT_PARTITION__",
     ]
     read = f"read_parquet('{tmp_path}/r/public.t/*/*.parquet', hive_partitioning = true)"
-    found = duckdb.sql(f"SELECT id FROM {read} WHERE day_month = '2026-01' ORDER BY id")
-    assert found.fetchall() == [(1,), (3,)]
+    found = duckdb.sql(f"SELECT id, day FROM {read} WHERE day_month = '2026-01' ORDER BY id")
+    assert found.fetchall() == [(1, "2026-01-31"), (3, "2026-01-01")]
 
 
 @pytest.mark.parametrize(
@@ -146,6 +146,8 @@ def test_folders_of_values_leave_the_column_to_the_folder(tmp_path: Path) -> Non
     rows = "".join(f"{number}\t{value}\n" for number, value in enumerate(values)).encode()
     files = written(tmp_path, "csv", (ID, NOTE), rows, folders=Folders(column="note"))
     assert len(files) == len(values)
+    texts = [(tmp_path / "r" / file.name).read_text() for file in files]
+    assert texts == [f'"id"\n{number}\n' for number in range(len(values))]
     read = f"read_csv('{tmp_path}/r/public.t/*/*.csv', hive_partitioning = true)"
     found = duckdb.sql(f"SELECT id, note FROM {read} ORDER BY id").fetchall()
     assert found == list(enumerate(values))
@@ -156,6 +158,8 @@ def test_too_many_folders_are_refused_without_their_names(
 ) -> None:
     """The sentence names the column, and no value."""
     monkeypatch.setattr("privaci_core.stores.row_folders.MOST_FOLDERS", 1)
+    one = written(tmp_path, "csv", (ID, NOTE), b"1\tx\n2\tx\n", folders=Folders(column="note"))
+    assert len(one) == 1
     with pytest.raises(CopyError, match="note has more than 1 different values") as refused:
         written(
             tmp_path, "csv", (ID, NOTE), b"1\tsecret\n2\tother\n", folders=Folders(column="note")

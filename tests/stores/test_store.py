@@ -10,6 +10,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 from substrate.azure_storage import serving_azure
 from substrate.object_storage import serving, serving_google
 
@@ -109,6 +116,31 @@ def test_encrypted_objects_are_read_by_their_recipient_alone(tmp_path: Path) -> 
         read(open_store(url, environ, identity="env://OTHER"), stored)
     with pytest.raises(PreflightError, match="no identity is given"):
         read(open_store(url, environ), stored)
+
+
+def pair_of_age() -> tuple[str, str]:
+    """A public key, and a file of the private one with what `age-keygen` writes above it."""
+    mine = optional_module("pyrage").x25519.Identity.generate()
+    return str(mine.to_public()), f"# created: 2026-01-01\n# public key: age1\n\n{mine}\n"
+
+
+def pair_of_ssh() -> tuple[str, str]:
+    """A line of a `.pub` file, and the file of the private key."""
+    mine = ed25519.Ed25519PrivateKey.generate()
+    public = mine.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
+    private = mine.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+    return f"{public.decode()} ada@example.com", private.decode()
+
+
+@pytest.mark.parametrize("pair", [pair_of_age, pair_of_ssh])
+def test_keys_are_read_as_their_files_hold_them(
+    pair: Callable[[], tuple[str, str]], tmp_path: Path
+) -> None:
+    """With comments above and blanks around them; one of several recipients can read."""
+    (other, _), (public, private) = pair_of_age(), pair()
+    url, environ = f"file://{tmp_path}", {"MINE": f"\n{private}\n"}
+    stored = open_store(url, environ, [other, f" {public}\n"]).put("kept", [b"plain text"])
+    assert read(open_store(url, environ, identity="env://MINE"), stored) == b"plain text"
 
 
 def test_a_reader_that_stops_early_ends_the_decryption(tmp_path: Path) -> None:
