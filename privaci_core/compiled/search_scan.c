@@ -519,7 +519,7 @@ static int64_t from_hex(uint8_t *text, int64_t size)
     if (size < 2 || text[0] != '\\' || text[1] != 'x')
         return size;
     for (int64_t at = 2; at + 1 < size; at += 2)
-        text[length++] = (uint8_t)(hex_value(text[at]) << 4 | hex_value(text[at + 1]));
+        text[length++] = (uint8_t)((unsigned)hex_value(text[at]) << 4 | (unsigned)hex_value(text[at + 1]));
     return length;
 }
 
