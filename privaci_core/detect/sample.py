@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import sql
@@ -26,6 +27,7 @@ from privaci_core.detect.value_prints import prints_inside, prints_of
 from privaci_core.detect.value_words import read_words, searched_in, words_in
 from privaci_core.masks.base.shape import DATES, TEXT
 from privaci_core.masks.text.named_entities import share_naming_people
+from privaci_core.postgres.ahead import one_ahead
 from privaci_core.postgres.driver_errors import driver_errors
 from privaci_core.postgres.encoding import bytes_as_stored
 
@@ -85,14 +87,16 @@ def read_contents(
     hidden = unreadable(source, [(table.schema, table.name) for table in tables])
     seen = [table for table in tables if (table.schema, table.name) not in hidden]
     samples, known = _samples(catalog, seen, listed), read_statistics(source, catalog)
-    return {
-        (place := (sample.table.oid, name)): replace(
-            contents, statistics=known.get(place) if contents.looks.sampled else None
-        )
-        for group in _groups(samples)
-        for sample, rows in _read_group(source, group)
-        for name, contents in _with_repeats(sample, rows)
-    }
+    groups = ([*_read_group(source, group)] for group in _groups(samples))
+    with closing(one_ahead(source, groups)) as read:
+        return {
+            (place := (sample.table.oid, name)): replace(
+                contents, statistics=known.get(place) if contents.looks.sampled else None
+            )
+            for group in read
+            for sample, rows in group
+            for name, contents in _with_repeats(sample, rows)
+        }
 
 
 def _samples(
@@ -240,13 +244,7 @@ def _by_column(sample: Sample, rows: Sequence[Values]) -> Iterator[tuple[Column,
     """The values of each column, without NULL."""
     columns = zip(*rows, strict=True) if rows else ((),) * len(sample.all)
     for column, values in zip(sample.all, columns, strict=False):
-        there = [value for value in values if value is not None]
-        yield column, there if _are_texts(there) else list(map(_text, there))
-
-
-def _are_texts(values: Sequence[str | bytes]) -> TypeGuard[list[str]]:
-    """Whether values need no decoding, as one of them tells: a database gives texts or bytes."""
-    return not values or isinstance(values[0], str)
+        yield column, [v if isinstance(v, str) else _text(v) for v in values if v is not None]
 
 
 def _text(value: str | bytes) -> str:
