@@ -148,4 +148,5 @@ def _refuse_missing_lock(project: Project, lock: str) -> None:
         f"Loading the masked database in {project.lock_path.parent}",
         why,
         f"{first}Write it: {written} --lock {project.lock_path}",
+        "docs/how-to/own-project.md",
     )

@@ -66,12 +66,12 @@ def privaci_data(request: pytest.FixtureRequest) -> Iterator[PrivaciData]:
     try:
         answer = client.request(mark.args[0], mark.kwargs.get("constraints") or {}, **given)
     except _errors() as error:
-        pytest.fail(str(error), pytrace=False)
+        raise _failed(error) from None
     yield PrivaciData(answer)
     try:
         client.reset(answer["test_run_id"], answer["cleanup"]["cleanup_token"])
     except _errors() as error:
-        pytest.fail(str(error), pytrace=False)
+        raise _failed(error) from None
 
 
 def _client(config: pytest.Config) -> RunClient:
@@ -85,9 +85,14 @@ def _client(config: pytest.Config) -> RunClient:
         try:
             client = stack.enter_context(opened_client(Project.of_environment(), INVOKER))
         except _errors() as error:
-            pytest.fail(str(error), pytrace=False)
+            raise _failed(error) from None
         config.stash[CLIENT] = client
     return config.stash[CLIENT]
+
+
+def _failed(error: Exception) -> BaseException:
+    """What a report says of an error, once."""
+    return pytest.fail.Exception(str(error), pytrace=False)
 
 
 def _errors() -> type[Exception]:

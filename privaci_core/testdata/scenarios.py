@@ -48,7 +48,7 @@ class Scenarios:
         if found is None:
             raise UnknownScenario(
                 "Looking for a scenario",
-                f"{self.folder} has none of that name",
+                f"the folder {self.folder} has none of that name",
                 suggest(name, self._named) if self._named else f"Write one into {self.folder}.",
             )
         return found

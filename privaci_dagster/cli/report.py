@@ -215,7 +215,7 @@ def _folder(refresh: str, home: Path | None, scratch: Path) -> Path:
             f"Looking for the proof of {refresh or 'the last refresh'} in"
             f" {store.url if store else proofs}",
             "it holds no such proof: a refresh writes one when it is published",
-            "Name Dagster's home with --dagster-home,"
+            "Run one: privaci run. If it ran, name Dagster's home with --dagster-home,"
             f" or the folder of proofs in {FOLDER_VARIABLE}.",
         )
     if store is not None:

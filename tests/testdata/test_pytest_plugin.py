@@ -61,6 +61,7 @@ def test_a_test_gets_rows_and_leaves_none(tmp_path: Path, desk: Desk) -> None:
     assert "Did you mean" in done.stdout
     assert '@privaci_scenario("its id")' in done.stdout
     assert "Traceback" not in done.stdout
+    assert "During handling" not in done.stdout
     assert desk.state() == before
     runs = desk.execute("SELECT status, invoker FROM _privaci.test_run")
     assert runs == [("cleaned", "pytest")] * 2
