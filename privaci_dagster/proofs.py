@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from privaci_core.catalog.lock_file import shape_fingerprint
+from privaci_core.catalog.whole_file import write_whole
 from privaci_core.choose.ways import ways_of
 from privaci_core.plan.show import lines_of
 from privaci_core.postgres.dsn import describe
@@ -44,8 +45,8 @@ def write_proof(
 ) -> dict[str, Any]:
     """Write the proof of a refresh and its trail, if any; returns what Dagster shows of it."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / DOCUMENT).write_bytes(file_of(document))
-    (folder / PAGE).write_text(page_of(document), encoding="utf-8")
+    write_whole(folder / DOCUMENT, file_of(document))
+    write_whole(folder / PAGE, page_of(document).encode())
     if trail:
         write_parquet(trail, folder / TRAIL)
     content = document["content"]

@@ -8,6 +8,7 @@ import math
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from privaci_core.catalog.whole_file import write_whole
 from privaci_core.errors import PreflightError
 from privaci_core.postgres.names import table_name
 
@@ -135,7 +136,7 @@ def write_lock(lock: Lock, path: Path) -> None:
             del table["travels"]
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     try:
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text.encode())
     except OSError as error:
         why = error.strerror or "it cannot be written"
         remedy = "Name another one with --lock, in a folder that exists."

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from privaci_core.catalog.whole_file import write_whole
 from privaci_core.errors import PreflightError
 
 DOCS = "docs/how-to/from-privaci.md#documents-in-a-store"
@@ -39,7 +40,7 @@ def write_file(path: Path, octets: bytes, docs: str = DOCS) -> None:
     """Write a file that the command line names; a folder that is missing is created."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(octets)
+        write_whole(path, octets)
     except OSError as error:
         why = error.strerror or "it cannot be written"
         raise PreflightError(f"Writing {path}", why, "Name another file.", docs) from None

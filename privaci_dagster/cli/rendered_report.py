@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from privaci_core.errors import PreflightError
 from privaci_core.policy.plugin_kinds import DOCS, plugin_of
+from privaci_dagster.cli.destination import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,15 +43,7 @@ def deliver(octets: bytes, to: str) -> None:
         except Exception as error:  # noqa: BLE001 - its text may hold the address
             raise _refused(f"Writing the report by {scheme}", type(error).__name__) from None
     else:
-        _write(Path(to), octets)
-
-
-def _write(path: Path, octets: bytes) -> None:
-    try:
-        path.write_bytes(octets)
-    except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise PreflightError(f"Writing {path}", why, "Name another file: --to.") from None
+        write_file(Path(to), octets, DOCS)
 
 
 def _refused(doing: str, why: str) -> PreflightError:

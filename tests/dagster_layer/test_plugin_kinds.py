@@ -128,8 +128,10 @@ def test_a_report_is_rendered_and_delivered(
         rendered({}, "csv")
     with pytest.raises(PreflightError, match=r"object_writer\.other is installed"):
         deliver(report, "other://bucket/report")
-    with pytest.raises(PreflightError, match="No such file"):
-        deliver(report, f"{tmp_path}/missing/file.csv")
+    with pytest.raises(PreflightError, match=r"Writing .*\n  Cause: File exists"):
+        deliver(report, f"{tmp_path}/file.csv/below.csv")
+    deliver(report, f"{tmp_path}/missing/file.csv")
+    assert (tmp_path / "missing/file.csv").read_bytes() == REPORT
 
 
 @pytest.mark.usefixtures("plugins")
