@@ -11,9 +11,12 @@ PrivaciError                 1  unexpected, or a proof that failed
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 DOCS = "docs/reference/errors.md"
+# A page, and perhaps a section of it.
+PAGE = re.compile(r"docs/(\S+)\.md(#\S+)?")
 
 
 class PrivaciError(Exception):
@@ -29,8 +32,13 @@ class PrivaciError(Exception):
         self.context, self.cause, self.remediation, self.docs = context, cause, remediation, docs
 
     def __str__(self) -> str:
-        parts = {"Cause": self.cause, "Remediation": self.remediation, "Docs": self.docs}
+        parts = {"Cause": self.cause, "Remediation": self.remediation, "Docs": _where(self.docs)}
         return "\n".join([self.context, *(f"  {word}: {text}" for word, text in parts.items())])
+
+
+def _where(docs: str) -> str:
+    """The command that prints a page: a wheel has no clone around it."""
+    return PAGE.sub(lambda page: f"privaci docs {page[1]}{page[2] or ''}", docs)
 
 
 class PreflightError(PrivaciError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from typing import NoReturn
 
@@ -11,8 +10,6 @@ from privaci_core.errors import Interrupted
 # Dagster raises its own kind while it runs a step, and most commands do not import it.
 BY_DAGSTER = "DagsterExecutionInterruptedError"
 WORD = "interrupted"
-# The last line of an error, with the page where to read on.
-PAGE = re.compile(r"^  Docs: docs/(\S+)\.md(#\S+)?$", re.MULTILINE)
 
 
 def end(doing: str, error: BaseException) -> NoReturn:
@@ -28,16 +25,7 @@ def end(doing: str, error: BaseException) -> NoReturn:
     from privaci_core.postgres.unexpected import explained  # noqa: PLC0415
 
     shown = explained(doing, error)
-    _exit(f"error: {with_topics(str(shown))}", shown.exit_code)
-
-
-def _command(page: re.Match[str]) -> str:
-    return f"  Docs: privaci docs {page[1]}{page[2] or ''}"
-
-
-def with_topics(said: str) -> str:
-    """An error whose page can be read by a command: a wheel has no clone around it."""
-    return PAGE.sub(_command, said)
+    _exit(f"error: {shown}", shown.exit_code)
 
 
 def _exit(said: str, code: int) -> NoReturn:

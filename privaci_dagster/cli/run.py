@@ -18,7 +18,6 @@ from privaci_core.target.swap import next_to
 from privaci_dagster.asset_keys import KEEP_UNCHANGED_TAG, REFRESH_TAG, RESUME_TAG, WITH_TAG
 from privaci_dagster.cli.ahead import begin_ahead
 from privaci_dagster.cli.dry_run import REHEARSED_ROWS, rehearse
-from privaci_dagster.cli.endings import with_topics
 from privaci_dagster.cli.home import HomeOption, make_home
 from privaci_dagster.cli.options import (
     Acl,
@@ -213,7 +212,7 @@ def _refresh(
         result = run_refresh(ready, output.home, tags, output.progress, tables, listeners)
     failure = first_failure(result)
     if failure is not None:
-        typer.echo(f"error in {failure.step}: {with_topics(failure.message)}", err=True)
+        typer.echo(f"error in {failure.step}: {failure.message}", err=True)
         if is_refused(result):
             typer.echo(what_became(project), err=True)
         raise typer.Exit(failure.exit_code)

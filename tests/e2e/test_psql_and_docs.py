@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from e2e.shop import BIN, SALT, Shop
 
-from privaci_dagster.cli.endings import with_topics
+from privaci_core.errors import PreflightError
 
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
@@ -93,4 +93,5 @@ def test_an_error_names_the_command_that_prints_its_page(shop: Shop) -> None:
     """A wheel has no docs folder around it."""
     error = shop.privaci("plan", "--source", "mysql://u@h/db").stderr
     assert error.splitlines()[-1] == "  Docs: privaci docs reference/errors"
-    assert with_topics("  Docs: docs/a/b.md#c") == "  Docs: privaci docs a/b#c"
+    read_on = str(PreflightError("Doing", "why", "Do.", "docs/a/b.md#c")).splitlines()[-1]
+    assert read_on == "  Docs: privaci docs a/b#c"

@@ -36,7 +36,7 @@ def refused(source: str, target: str) -> PrivaciError:
     with pytest.raises(PrivaciError) as caught:
         copy_database(source, target, NOTHING, KEYS)
     message = str(caught.value)
-    assert all(word in message for word in ("Cause: ", "Remediation: ", "Docs: docs/"))
+    assert all(word in message for word in ("Cause: ", "Remediation: ", "Docs: privaci docs "))
     assert "secret" not in message
     return caught.value
 
