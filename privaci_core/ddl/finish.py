@@ -17,6 +17,7 @@ from privaci_core.postgres.names import shown
 from privaci_core.postgres.session import Connection, target_session
 from privaci_core.postgres.together import parts_of
 from privaci_core.sql import query
+from privaci_core.target.remembered import refuse_remembered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -172,6 +173,7 @@ def _analyze(connection: Connection) -> None:
     alone = connection.execute(query("analyzed_alone")).fetchall()
     names = sql.SQL(", ").join(sql.Identifier(*name) for name in alone)
     connection.execute(sql.SQL("ANALYZE {}").format(names))
+    refuse_remembered(connection)
 
 
 def _by_activity(entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:

@@ -14,6 +14,7 @@ from privaci_core.postgres.together import parts_of, ran_together, run_in_parts
 from privaci_core.sql import query
 from privaci_core.target.event_triggers import STATES
 from privaci_core.target.fence import fence
+from privaci_core.target.remembered import forget_rows
 from privaci_core.target.test_runs import end_runs
 from privaci_core.target.unfinished import mark_unfinished, read_unfinished
 
@@ -203,6 +204,7 @@ def _truncate(target: Connection, kept: Collection[tuple[str, str]]) -> None:
     ]
     if emptied:
         target.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(emptied)))
+    forget_rows(target)
 
 
 def drop_all(target: Connection, commands: Sequence[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from psycopg import sql
 from privaci_core.compiled.search import FOR_SURE_ONES
 from privaci_core.plan.chunks import TID_RANGE_SCAN, block_ranges, whole
 from privaci_core.postgres.driver_errors import driver_errors
-from privaci_core.postgres.names import column_name, table_name
+from privaci_core.postgres.names import column_name, shown, table_name
 from privaci_core.postgres.session import target_session
 from privaci_core.postgres.spread import if_possible
 from privaci_core.prove.read_back import PARTS_PER_SESSION, SHARED_BYTES
@@ -44,6 +45,8 @@ FIRST_PIECES = (
 )
 NEXT_PIECE = "SELECT pg_catalog.lo_get(%s::oid, %s::bigint, %s)"
 AT_ONCE = 64
+# From this version on, expressions have statistics without an index.
+EXPRESSIONS_TOGETHER = 140000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,18 +191,36 @@ def search_definitions(target: Connection, search: Search) -> None:
     """Search what is part of the schema, and what the planner remembers of the rows."""
     for place, text in target.execute(query("search_definitions")).fetchall():
         search.text(place, [text])
+    search_statistics(target, search)
+
+
+def search_statistics(target: Connection, search: Search) -> None:
+    """Search what the planner remembers of columns, of expressions, and of columns together."""
     searched = {
         (table.schema, table.relation, column.name): column
         for table in search.tables
         for column in table.columns
     }
+    own: dict[str, list[int]] = defaultdict(list)
+    for (schema, relation, _), each in searched.items():
+        if each.own >= 0:
+            own[table_name(schema, relation)].append(each.own)
+    repeats, known = search.repeats, {column_name(table_name(*key[:2]), key[2]) for key in searched}
     for schema, relation, name, text in target.execute(query("search_statistics")).fetchall():
-        column = searched.get((schema, relation, name))
+        table, column = table_name(schema, relation), searched.get((schema, relation, name))
         # Of an index's expressions the planner knows what masks may have made.
-        what, own = (column.what, column.own) if column else (FOR_SURE_ONES, -1)
-        search.text(
-            f"{STATISTICS}{column_name(table_name(schema, relation), name)}", [text], what, own
-        )
+        what = column.what if column else FOR_SURE_ONES
+        columns = [one for one in repeats.of_column(table, name) if one in known]
+        kept = [number for one in repeats.tables_of(table) for number in own.get(one, ())]
+        place = f"{STATISTICS}{column_name(table, name)}"
+        if column is not None:
+            kept = [column.own] if column.own >= 0 else []
+        search.text(place, [text], what, kept, columns or repeats.of_rows(table))
+    if target.info.server_version >= EXPRESSIONS_TOGETHER:
+        rows = target.execute(query("search_statistics_together")).fetchall()
+        for schema, name, table_schema, relation, text in rows:
+            table, place = table_name(table_schema, relation), f"{STATISTICS}{shown(schema, name)}"
+            search.text(place, [text], FOR_SURE_ONES, own[table], repeats.of_rows(table))
 
 
 def search_large_objects(target: Connection, search: Search, rows: int | None = None) -> None:

@@ -12,6 +12,7 @@ from privaci_core.compiled.search import COLUMN, FOR_ALL
 from privaci_core.postgres.names import column_name
 from privaci_core.prove.search.chance import expected, is_chance
 from privaci_core.prove.search.fingerprints import tally_of, types_of
+from privaci_core.prove.search.repeats import Repeats
 from privaci_core.prove.search.row_texts import SENT_BY, Written
 from privaci_core.prove.search.target_tables import target_tables
 from privaci_core.sql import query
@@ -108,24 +109,22 @@ class Search:
         originals: Originals,
         types: Sequence[tuple[int, int, int]],
         tables: Sequence[TargetTable] = (),
+        repeats: Repeats | None = None,
     ) -> None:
         self.originals, self.tables = originals, tuple(tables)
+        self.repeats = repeats or Repeats(tables)
         self.types = types_of(types)
         self._by_name = {table.name: table for table in tables}
-        self._computed = frozenset(
-            column_name(table.name, column.name)
-            for table in tables
-            for column in table.columns
-            if column.is_computed
-        )
         self._found: dict[str, Counter[str]] = defaultdict(Counter)
+        self._repeated: dict[str, Sequence[str]] = {}
         self._bytes, self._lock = 0, Lock()
         self._spare: Tally | None = None
 
     @classmethod
     def of(cls, target: Connection, plan: Plan, originals: Originals) -> Search:
-        """The search of a target; what it must know of it is read in two queries."""
-        return cls(originals, _types(target), target_tables(target, plan, originals))
+        """The search of a target; what it must know of it is read in three queries."""
+        tables = target_tables(target, plan, originals)
+        return cls(originals, _types(target), tables, Repeats.of(target, tables))
 
     def of_table(
         self, name: str, columns: Sequence[str] | None = None, *, text: bool = False, parts: int = 1
@@ -136,16 +135,25 @@ class Search:
         return TableSearch(self, name, chosen, text=text, parts=parts)
 
     def text(
-        self, place: str, parts: Iterable[str | bytes], what: int = FOR_ALL, own: int = -1
+        self,
+        place: str,
+        parts: Iterable[str | bytes],
+        what: int = FOR_ALL,
+        own: Sequence[int] = (),
+        repeated: Sequence[str] = (),
     ) -> None:
-        """Search a text that is no row, in parts, but for originals of its own column."""
+        """Search a text that is no row, in parts, but for originals of its own columns.
+
+        It may repeat what is stored in some columns.
+        """
         tally, size = self._spare or tally_of(1, len(self.originals.columns)), 0
         for part in parts:
             raw = part.encode() if isinstance(part, str) else part
             self.originals.index.search_text(raw, tally, what)
             size += len(raw)
-        if own >= 0:
-            tally.found[:, own] = tally.numbers[:, own] = 0
+        for number in own:
+            tally.found[:, number] = tally.numbers[:, number] = 0
+        self._repeated[place] = repeated
         self.add({place: self.found_in(tally, 0)}, size)
         # As many masked columns as there are would be set to zero for each of many texts.
         self._spare = None if tally.hits else tally
@@ -183,24 +191,19 @@ class Search:
     def found(self) -> Found:
         """Where originals are, and from which masked columns.
 
-        What is computed repeats the columns that it is made of: it is named only where none of
-        them has originals of that column.
+        What repeats columns, as a computed one does, is named only where none of them has originals
+        of that masked column.
         """
-        stored = {
-            origin
-            for place, counts in self._found.items()
-            if not self._repeats(place)
-            for origin in counts
-        }
         found = {
             place: {
                 origin: count
                 for origin, count in counts.items()
-                if not (self._repeats(place) and origin in stored)
+                if not self._is_repeated(place, origin)
             }
             for place, counts in sorted(self._found.items())
         }
         return {place: counts for place, counts in found.items() if counts}
 
-    def _repeats(self, place: str) -> bool:
-        return place.startswith(STATISTICS) or place in self._computed
+    def _is_repeated(self, place: str, origin: str) -> bool:
+        columns = self._repeated.get(place) or self.repeats.by(place)
+        return any(origin in self._found.get(column, ()) for column in columns)

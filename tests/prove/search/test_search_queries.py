@@ -64,6 +64,15 @@ def test_the_questions_are_understood(every_server: Databases) -> None:
             assert b"told" in found["the definition of function public.h()"]
         statistics = connection.execute(query("search_statistics")).fetchall()
         assert ("public", "t", "a") in [row[:3] for row in statistics]
+        if connection.info.server_version >= 140000:
+            rows = connection.execute(query("search_statistics_together")).fetchall()
+            assert ("public", "both_of", "public", "t") in [row[:4] for row in rows]
+        sources = set(connection.execute(query("search_sources")).fetchall())
+        assert {
+            ("public", "m", "public", "t"),
+            ("public", "lowered", "public", "t"),
+            ("public", "p", "public", "p_1"),
+        } <= sources
         columns = connection.execute(query("search_columns")).fetchall()
         assert {row[2] for row in columns} == {"t", "p_1", "m"}
         sent_by = {row[1] for row in connection.execute(query("search_types")).fetchall()}

@@ -1,0 +1,45 @@
+"""Makes the planner forget rows that were removed: TRUNCATE leaves the values that it remembers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from privaci_core.errors import CopyError
+from privaci_core.postgres.names import table_name
+from privaci_core.sql import query
+
+if TYPE_CHECKING:
+    from privaci_core.postgres.session import Connection
+
+# From this version on, an owner can do it too.
+OWNERS_CAN_CLEAR = 180000
+FORGET = """
+DELETE FROM pg_catalog.pg_statistic WHERE starelid IN (
+    SELECT class.oid FROM pg_catalog.pg_class AS class
+    JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = class.relnamespace
+    WHERE nspname NOT IN ('pg_catalog', 'information_schema'))
+"""
+FORGET_TOGETHER = "DELETE FROM pg_catalog.pg_statistic_ext_data"
+
+
+def forget_rows(target: Connection) -> None:
+    """Remove the planner's statistics of all tables, as far as the user may; ANALYZE follows."""
+    if target.info.parameter_status("is_superuser") == "on":
+        target.execute(FORGET)
+        target.execute(FORGET_TOGETHER)
+    elif target.info.server_version >= OWNERS_CAN_CLEAR:
+        target.execute(query("clear_statistics"))
+
+
+def refuse_remembered(target: Connection) -> None:
+    """Refuse a target whose analyzed tables hold no row, but whose statistics hold earlier ones."""
+    found = [table_name(*name) for name in target.execute(query("remembered_rows")).fetchall()]
+    if not found:
+        return
+    raise CopyError(
+        "Telling the planner of the rows",
+        f"{len(found)} tables or indexes without rows, {found[0]} among them, have statistics"
+        " of rows that they held before, and only a superuser can remove those before Postgres 18",
+        "Let one run DELETE FROM pg_statistic WHERE starelid >= 16384, then resume; or use"
+        " on_existing_data: drop_create, which drops them.",
+    )
