@@ -19,6 +19,8 @@ DELETE FROM pg_catalog.pg_statistic WHERE starelid IN (
     JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = class.relnamespace
     WHERE nspname NOT IN ('pg_catalog', 'information_schema'))
 """
+# Written when a refresh is published: the rows before these were masked too.
+WAS_PUBLISHED = "SELECT pg_catalog.to_regclass('_privaci.audit_log') IS NOT NULL"
 FORGET_TOGETHER = "DELETE FROM pg_catalog.pg_statistic_ext_data"
 
 
@@ -32,7 +34,12 @@ def forget_rows(target: Connection) -> None:
 
 
 def refuse_remembered(target: Connection) -> None:
-    """Refuse a target whose analyzed tables hold no row, but whose statistics hold earlier ones."""
+    """Refuse statistics of rows that are gone, unless a refresh made those rows.
+
+    A table that gets empty from one night to the next has statistics of masked rows.
+    """
+    if target.execute(WAS_PUBLISHED).fetchone() == (True,):
+        return
     found = [table_name(*name) for name in target.execute(query("remembered_rows")).fetchall()]
     if not found:
         return
