@@ -26,5 +26,6 @@ pytest_plugins = [
     "substrate.object_storage",
     "substrate.plugins",
     "substrate.reports",
+    "substrate.unmeasured",
     "pytester",
 ]
