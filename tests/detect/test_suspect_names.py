@@ -53,6 +53,12 @@ pytestmark = pytest.mark.unit
         ("ua text", "user_agent", "high"),
         ("otp_seed text", "secret", "high"),
         ("photo bytea", "photo", "low"),
+        ("session_tok text", "secret", "high"),
+        ("uname text", "username", "high"),
+        ("usr_name text", "full_name", "high"),
+        ("usr_id int8", None, None),
+        ("eml text", "email", "high"),
+        ("psw text", "password", "high"),
     ],
 )
 def test_a_name_and_a_type_say_something(
