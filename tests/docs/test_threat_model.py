@@ -130,6 +130,7 @@ NOT_PROMISED = {
     "Free text beyond the model",
     "The machine that runs it",
     "Dagster's webserver",
+    "What a target held before us",
 }
 
 
