@@ -15,7 +15,10 @@ IN_PLACE = frozenset({errno.EBUSY, errno.EACCES, errno.EPERM, errno.EROFS})
 
 
 def write_whole(path: Path, octets: bytes) -> None:
-    """Write a file; where that fails, what was there is there still."""
+    """Write a file; where that fails, what was there is there still.
+
+    One that cannot be replaced is written in its place, and has no such promise.
+    """
     place = path.resolve()
     if place.exists() and not place.is_file():
         # A pipe or a device.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import signal
@@ -54,6 +55,24 @@ def test_a_file_keeps_its_mode_and_its_links(tmp_path: Path) -> None:
     assert link.is_symlink()
     assert path.read_bytes() == AFTER
     assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_file_that_cannot_be_replaced_is_written_in_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one that a container mounts by itself; no draft stays beside it."""
+    path = tmp_path / "policy.yaml"
+    path.write_bytes(BEFORE)
+
+    def busy(_draft: Path, _place: Path) -> Path:
+        raise OSError(errno.EBUSY, "Device or resource busy")
+
+    monkeypatch.setattr(type(path), "replace", busy)
+    write_whole(path, AFTER)
+    assert [each.read_bytes() for each in tmp_path.iterdir()] == [AFTER]
+    with pytest.raises(OSError, match="busy"):
+        write_whole(tmp_path / "new.yaml", AFTER)
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_pipe_gets_what_is_written(tmp_path: Path) -> None:
